@@ -1,0 +1,59 @@
+# Everything here sets itself up: a Python >= 3.11 with pip, and make, are all that must be there.
+PYTHON ?= python3
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+READY := .venv/.ready
+BENCH := .venv/bin/bench
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+.PHONY: bench
+bench: $(READY) ## Measure the default stack and write a report (about five minutes; QUICK=1 for one)
+	$(BENCH) run $(if $(QUICK),--quick) $(ARGS)
+
+.PHONY: test
+test: $(READY) ## Run the test suite
+	.venv/bin/python -m pytest $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(READY) ## Run the tests that take longer than the suite may
+	.venv/bin/python -m pytest -m slow $(ARGS)
+
+.PHONY: check
+check: $(READY) ## Format, lint, types and the order of imports
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+.PHONY: format
+format: $(READY) ## Format the code and mend what the linter can
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+.PHONY: suite
+suite: $(READY) ## Run the pytest-benchmark suite inside the default stack's environment
+	$(BENCH) suite $(ARGS)
+
+.PHONY: lock
+lock: $(UV) ## Resolve requirements.lock anew
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
+	  --custom-compile-command 'make lock' --group stack --group instruments --group dev \
+	  --output-file requirements.lock $(ARGS) pyproject.toml
+
+.PHONY: clean
+clean: ## Remove the environment and the caches of this folder (results stay)
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.uv/bin/uv:
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv
+
+$(READY): requirements.lock pyproject.toml | $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layercake needs Python 3.11 or newer; name one with: make PYTHON=python3.12")'
+	$(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	$(UV) pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
+	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@touch $@

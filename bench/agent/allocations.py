@@ -1,0 +1,49 @@
+"""Allocations of a number of requests, counted one by one by memray: the witness that knows no noise."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from pathlib import Path
+
+import memray
+
+from bench.agent.driver import Exchange
+
+_FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
+# The number of requests is a rule of the answer's size and not of the clock, so that it is the same on every machine.
+_REQUESTS, _REQUESTS_OF_BIG_BODIES, _BIG_BODY_BYTES = 20, 2, 20_000
+
+
+async def count(exchange: Exchange) -> dict[str, int]:
+    """Requests, and their allocations and bytes, Python's own allocator included, the collector off.
+
+    The slope between a stretch and one of twice its length: what the tracker adds at its start and end, and what
+    only the first requests under it allocate (a throw-away stretch), is no request's cost.
+    """
+    requests = _REQUESTS if exchange.length < _BIG_BODY_BYTES else _REQUESTS_OF_BIG_BODIES
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        await _tracked(exchange, requests)
+        once, once_bytes = await _tracked(exchange, requests)
+        twice, twice_bytes = await _tracked(exchange, 2 * requests)
+    finally:
+        gc.enable()
+    return {"requests": requests, "allocs": twice - once, "alloc_bytes": twice_bytes - once_bytes}
+
+
+async def _tracked(exchange: Exchange, requests: int) -> tuple[int, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "allocations.bin"
+        with memray.Tracker(file, trace_python_allocators=True):
+            for _ in range(requests):
+                await exchange.perform()
+        allocs = alloc_bytes = 0
+        with memray.FileReader(file) as reader:
+            for record in reader.get_allocation_records():
+                if record.allocator not in _FREES:
+                    allocs += 1
+                    alloc_bytes += record.size
+    return allocs, alloc_bytes

@@ -1,0 +1,131 @@
+"""The agent: answers commands of the harness, a JSON line each, on its standard input and output.
+
+`{"do": NAME, …arguments}` is answered by `{"result": …}` or `{"error": …}`. The end of the input ends the agent,
+so that it never outlives the harness. Whatever an app prints goes to the error stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.agent.apps import App, Lifespan, load
+from bench.agent.driver import Exchange
+from bench.agent.timing import CollectorClock, calibrate, settle, window
+
+Arguments = Mapping[str, Any]
+
+
+class Agent:
+    """What one process keeps between commands: apps by target, exchanges by case, at most one server."""
+
+    def __init__(self, targets: Path) -> None:
+        self._targets = targets
+        self._apps: dict[str, App] = {}
+        self._lifespans: dict[str, Lifespan] = {}
+        self._exchanges: dict[str, Exchange] = {}
+        self._collector = CollectorClock()
+        self._served: Any = None
+
+    async def hello(self, _: Arguments) -> Any:
+        return {"pid": os.getpid()}
+
+    async def prepare(self, given: Arguments) -> Any:
+        """A case, ready to be asked for by its id: app loaded, lifespan started, first answer taken."""
+        exchange = await self._exchange(given)
+        self._exchanges[given["case"]] = exchange
+        await exchange.perform()
+        return {"status": exchange.status, "length": exchange.length}
+
+    async def answer(self, given: Arguments) -> Any:
+        status, headers, body = await (await self._exchange(given)).answer()
+        return {"status": status, "headers": headers, "body": base64.b64encode(body).decode()}
+
+    async def settle(self, _: Arguments) -> Any:
+        settle()
+
+    async def calibrate(self, given: Arguments) -> Any:
+        return await calibrate(self._exchanges[given["case"]], given["window_us"], self._collector)
+
+    async def window(self, given: Arguments) -> Any:
+        return await window(self._exchanges[given["case"]], given["calls"], self._collector)
+
+    async def allocations(self, given: Arguments) -> Any:
+        from bench.agent.allocations import count  # noqa: PLC0415  memray is loaded in no other pass
+
+        return await count(self._exchanges[given["case"]])
+
+    async def peak(self, given: Arguments) -> Any:
+        from bench.agent.peak import peak  # noqa: PLC0415
+
+        return await peak(await self._exchange(given))
+
+    async def profile(self, given: Arguments) -> Any:
+        from bench.agent.profiling import profile  # noqa: PLC0415  pyinstrument is loaded in no other pass
+
+        return await profile(self._exchanges[given["case"]], given["duration_s"])
+
+    async def serve(self, given: Arguments) -> Any:
+        from bench.agent.server import Served  # noqa: PLC0415  uvicorn is loaded in no other pass
+
+        self._served = Served(load(self._targets / f"{given['target']}.py"))
+        return {"port": await self._served.start(given["port"])}
+
+    async def served(self, _: Arguments) -> Any:
+        return {"requests": self._served.requests}
+
+    async def close(self) -> None:
+        if self._served is not None:
+            await self._served.stop()
+        for lifespan in self._lifespans.values():
+            await lifespan.stop()
+
+    async def _exchange(self, given: Arguments) -> Exchange:
+        target = given["target"]
+        if target not in self._apps:
+            app = load(self._targets / f"{target}.py")
+            lifespan = Lifespan(app)
+            await lifespan.start()
+            self._apps[target], self._lifespans[target] = app, lifespan
+        return Exchange(self._apps[target], given["request"], self._lifespans[target].state)
+
+
+def serve_commands(targets: Path) -> None:
+    """Answer commands until the input ends."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        import uvloop  # noqa: PLC0415  a stack may lack it
+
+        factory: Any = uvloop.new_event_loop
+    except ImportError:
+        factory = asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_loop(targets, replies))
+
+
+async def _loop(targets: Path, replies: Any) -> None:
+    agent = Agent(targets)
+    commands = asyncio.StreamReader(limit=2**26)
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    while line := await commands.readline():
+        replies.write(json.dumps(await _reply(agent, json.loads(line))) + "\n")
+        replies.flush()
+    await agent.close()
+
+
+async def _reply(agent: Agent, given: dict[str, Any]) -> dict[str, Any]:
+    do = given.pop("do")
+    try:
+        return {"result": await getattr(agent, do)(given)}
+    except Exception as error:  # noqa: BLE001  whatever a target raises is an answer, and the agent lives on
+        traceback.print_exc()
+        return {"error": f"{type(error).__name__}: {error}"}

@@ -1,0 +1,51 @@
+"""The target behind uvicorn, as a service would run it, on a socket that this process bound itself."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+
+import uvicorn
+
+from bench.agent.apps import App
+
+LOOPBACK = "127.0.0.1"
+
+
+class Served:
+    """A running uvicorn (httptools, no access log) on loopback, in the agent's own loop."""
+
+    def __init__(self, app: App) -> None:
+        config = uvicorn.Config(app, http="httptools", lifespan="on", access_log=False, log_level="warning")
+        self._server = uvicorn.Server(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, port: int) -> int:
+        """The port that it listens on. Raises OSError with a clear word for a taken port."""
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError as error:
+            listener.close()
+            if error.errno == errno.EADDRINUSE:
+                raise OSError(f"port {port} is taken; leave --port out to get a free one") from error
+            raise
+        self._task = asyncio.ensure_future(self._server.serve(sockets=[listener]))
+        while not self._server.started:
+            if self._task.done():
+                raise RuntimeError("uvicorn gave up at start; its words are in the output")
+            await asyncio.sleep(0.005)
+        bound: int = listener.getsockname()[1]
+        return bound
+
+    @property
+    def requests(self) -> int:
+        """How many requests uvicorn itself has counted."""
+        return self._server.server_state.total_requests
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._server.should_exit = True
+            await self._task

@@ -1,0 +1,56 @@
+"""CPU, elapsed and garbage-collection time of short windows of one case."""
+
+from __future__ import annotations
+
+import gc
+import time
+from typing import Any
+
+from bench.agent.driver import Exchange
+
+
+class CollectorClock:
+    """Time spent in the garbage collector, by its callbacks: it hides inside whatever allocates."""
+
+    def __init__(self) -> None:
+        self.total_ns = 0
+        self._since_ns = 0
+        gc.callbacks.append(self._note)
+
+    def _note(self, phase: str, _info: dict[str, Any]) -> None:
+        if phase == "start":
+            self._since_ns = time.perf_counter_ns()
+        else:
+            self.total_ns += time.perf_counter_ns() - self._since_ns
+
+
+def settle() -> None:
+    """Collect what start-up left, and keep the collector from walking it again for every case."""
+    gc.collect()
+    gc.freeze()
+
+
+async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> dict[str, float]:
+    """`calls` requests one after another; µs per request of CPU (all threads), elapsed and collector time."""
+    perform = exchange.perform
+    gc_ns = collector.total_ns
+    wall_ns = time.perf_counter_ns()
+    cpu_ns = time.process_time_ns()
+    for _ in range(calls):
+        await perform()
+    cpu_ns = time.process_time_ns() - cpu_ns
+    wall_ns = time.perf_counter_ns() - wall_ns
+    gc_ns = collector.total_ns - gc_ns
+    spent_ns = {"cpu_us": cpu_ns, "wall_us": wall_ns, "gc_us": gc_ns}
+    # To the picosecond: further digits are noise that a results file would keep for good.
+    return {name: round(ns / calls / 1e3, 6) for name, ns in spent_ns.items()}
+
+
+async def calibrate(exchange: Exchange, window_us: float, collector: CollectorClock) -> dict[str, float]:
+    """How many calls fill a window of about `window_us`, and what one takes, after warming up for as long."""
+    calls = 1
+    while True:
+        wall_us = (await window(exchange, calls, collector))["wall_us"]
+        if wall_us * calls >= window_us / 2:
+            return {"calls": max(1, round(window_us / wall_us)), "wall_us": wall_us}
+        calls *= 2

@@ -1,0 +1,233 @@
+"""Finds targets and scenarios in their folders, and reads what they say about themselves without importing them.
+
+Every complaint is a CatalogError that names the file, the key, and the next step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, TypeVar
+
+from packaging.requirements import InvalidRequirement, Requirement
+from pydantic import ValidationError
+
+from bench.model import Case, Expect, Noun, Pass, Request, Scenario, Target
+from bench.source import CatalogError, Source
+
+__all__ = [
+    "CatalogError",
+    "cases",
+    "expected_json",
+    "parent_of",
+    "read_scenario",
+    "read_scenarios",
+    "read_target",
+    "read_targets",
+    "select",
+]
+
+_TARGET_KEYS = ("over", "adds", "requires", "requests")
+_REQUEST_KEYS = ("path", "method", "headers", "body", "json", "expect", "only")
+_EXPECT_KEYS = tuple(Expect.model_fields)
+_SCENARIO_KEYS = ("cases", "model", "users", "duration_s")
+
+Read = TypeVar("Read", bound=Noun)
+
+
+def read_targets(folder: Path) -> dict[str, Target]:
+    """The targets of a folder by name, in the order of their tree: each is followed by those that stand over it.
+
+    Raises CatalogError, also for a parent that is missing and for targets that stand over each other in a circle.
+    """
+    targets = {path.stem: read_target(path) for path in _files(folder, "targets")}
+    lineages = {name: _lineage(name, targets, folder) for name in targets}
+    return {name: targets[name] for name in sorted(targets, key=lineages.__getitem__)}
+
+
+def read_target(path: Path) -> Target:
+    """One target file; whether its parent exists is for `read_targets` to say. Raises CatalogError."""
+    source = Source.read(path)
+    table = _table(path, ("TARGET",), source.literal("TARGET"), _TARGET_KEYS)
+    if "requests" in table:
+        requests = _table(path, ("TARGET", "requests"), table["requests"])
+        table["requests"] = {name: _request_fields(path, name, request) for name, request in requests.items()}
+    found = {"name": path.stem, "description": source.description, "source_sha256": source.sha256()}
+    target = _validated(Target, path, "TARGET", _lists_as_tuples(table) | found)
+    _check_target(path, target)
+    if not source.binds("app"):
+        raise CatalogError(f"{path}: no `app`; assign the ASGI app to that name at the top level of the file")
+    return target
+
+
+def read_scenarios(folder: Path) -> dict[str, Scenario]:
+    """The scenarios of a folder, by name. Raises CatalogError."""
+    return {path.stem: read_scenario(path) for path in _files(folder, "scenarios")}
+
+
+def read_scenario(path: Path) -> Scenario:
+    """One scenario file. Raises CatalogError."""
+    source = Source.read(path)
+    table = _table(path, ("SCENARIO",), source.literal("SCENARIO"), _SCENARIO_KEYS)
+    found = {"name": path.stem, "description": source.description}
+    return _validated(Scenario, path, "SCENARIO", _lists_as_tuples(table) | found)
+
+
+def cases(targets: Mapping[str, Target]) -> tuple[Case, ...]:
+    """Every request of every target, in the order of the targets and then of their requests."""
+    return tuple(target.case(request) for target in targets.values() for request in target.requests)
+
+
+def parent_of(case: Case, among: Iterable[Case]) -> Case | None:
+    """The case that this one stands over; None for a root, and where the parent doesn't answer the same request."""
+    return next((other for other in among if other.id == case.parent_id), None)
+
+
+def select(among: Sequence[Case], globs: Iterable[str]) -> tuple[Case, ...]:
+    """The cases that match any of the globs, in their own order; all of them if there is no glob.
+
+    A glob is over `target:request`; one without a colon means every request of the targets that match it.
+    Raises CatalogError for a glob that matches nothing.
+    """
+    globs = tuple(globs)
+    for glob in globs:
+        if not any(_matches(case, glob) for case in among):
+            known = [case.id if ":" in glob else case.target for case in among]
+            raise CatalogError(f"no case matches {glob!r}; {_nearest(glob, known)}; `bench list` shows all")
+    return tuple(case for case in among if not globs or any(_matches(case, glob) for glob in globs))
+
+
+def expected_json(folder: Path, expect: Expect) -> str | None:
+    """The JSON text that an answer has to equal as JSON, from the `_expected` folder of a targets folder."""
+    return None if expect.json_file is None else _expected_path(folder, expect.json_file).read_text("utf-8")
+
+
+def _files(folder: Path, noun: str) -> list[Path]:
+    """The files of a folder, without the helpers, by name."""
+    if not folder.is_dir():
+        raise CatalogError(
+            f"{folder}: no such folder; run bench in a checkout of layercake, or name a folder of {noun}"
+        )
+    files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
+    if not files:
+        raise CatalogError(f"{folder}: no {noun} in it; add a file, or name another folder")
+    return files
+
+
+def _lineage(name: str, targets: Mapping[str, Target], folder: Path) -> tuple[str, ...]:
+    """The names from the root down to this target."""
+    upwards = [name]
+    while (over := targets[upwards[-1]].over) is not None:
+        at = (folder / f"{upwards[-1]}.py", ("TARGET", "over"))
+        if over not in targets:
+            raise _wrong(*at, f"no target {over!r}; {_nearest(over, targets)}")
+        if over in upwards:
+            circle = " → ".join([*upwards[upwards.index(over) :], over])
+            raise _wrong(*at, f"a circle, {circle}; let one of them stand over None or another target")
+        upwards.append(over)
+    return tuple(reversed(upwards))
+
+
+def _table(path: Path, at: tuple[str, ...], value: object, allowed: Sequence[str] | None = None) -> dict[str, Any]:
+    """A copy of `value`, which has to be a dict with no other keys than those allowed (None: any name)."""
+    if not isinstance(value, dict):
+        raise _wrong(path, at, f"a dict is needed here, not {value!r}")
+    for key in value:
+        if not isinstance(key, str) or (allowed is None and not key.isidentifier()):
+            raise _wrong(path, (*at, key), "a name is needed here: letters, digits and _")
+        if allowed is not None and key not in allowed:
+            raise _wrong(path, (*at, key), f"unknown key; {_nearest(key, allowed)}; allowed are {', '.join(allowed)}")
+    return dict(value)
+
+
+def _request_fields(path: Path, name: str, value: object) -> dict[str, Any]:
+    """A request as its file has it -> the fields of the model, not yet checked."""
+    at = ("TARGET", "requests", name)
+    fields = _table(path, at, value, _REQUEST_KEYS)
+    if "body" in fields and "json" in fields:
+        raise _wrong(path, (*at, "json"), "body and json are both given; keep the one that is to be sent")
+    if "json" in fields:
+        fields["body_json"] = fields.pop("json")
+    if "expect" in fields:
+        fields["expect"] = _table(path, (*at, "expect"), fields["expect"], _EXPECT_KEYS)
+    if "only" in fields:
+        fields["only"] = _passes(path, (*at, "only"), fields["only"])
+    return fields
+
+
+def _passes(path: Path, at: tuple[str, ...], value: object) -> tuple[Pass, ...]:
+    if not isinstance(value, list) or not value:
+        raise _wrong(path, at, f"a list of passes is needed here, not {value!r}; leave it out for the usual ones")
+    for name in value:
+        if name not in tuple(Pass):
+            raise _wrong(path, at, f"no pass {name!r}; {_nearest(str(name), Pass)}")
+    return tuple(Pass(name) for name in value)
+
+
+def _lists_as_tuples(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Files write lists where the model holds tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def _validated(model: type[Read], path: Path, literal: str, fields: Mapping[str, Any]) -> Read:
+    try:
+        return model.model_validate(fields, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        at = (literal, *first["loc"])
+        if first["type"] == "missing":
+            raise _wrong(path, at, "missing; add this key") from error
+        raise _wrong(path, at, f"{first['msg']}, not {first['input']!r}") from error
+
+
+def _check_target(path: Path, target: Target) -> None:
+    """What the types alone don't say."""
+    for text in target.requires:
+        try:
+            Requirement(text)
+        except InvalidRequirement as error:
+            problem = f'{text!r} is no requirement; write it as "fastapi>=0.100"'
+            raise _wrong(path, ("TARGET", "requires"), problem) from error
+    if not target.requests:
+        raise _wrong(path, ("TARGET", "requests"), 'no request; add one, such as "one": {"path": "/"}')
+    for name, request in target.requests.items():
+        _check_request(path, ("TARGET", "requests", name), request)
+
+
+def _check_request(path: Path, at: tuple[str, ...], request: Request) -> None:
+    if not request.path.startswith("/"):
+        raise _wrong(path, (*at, "path"), f'{request.path!r} must start with "/"')
+    try:
+        json.dumps(request.body_json)
+    except TypeError as error:
+        raise _wrong(path, (*at, "json"), f"{error}; write what JSON has") from error
+    if request.expect.json_file is not None:
+        expected = _expected_path(path.parent, request.expect.json_file)
+        try:
+            json.loads(expected.read_bytes())
+        except (OSError, ValueError) as error:
+            problem = f"{expected} is missing or isn't JSON; write the expected answer into it"
+            raise _wrong(path, (*at, "expect", "json_file"), problem) from error
+
+
+def _expected_path(folder: Path, name: str) -> Path:
+    return folder / "_expected" / f"{name}.json"
+
+
+def _wrong(path: Path, at: Sequence[object], problem: str) -> CatalogError:
+    literal, *keys = at
+    return CatalogError(f"{path}: {literal}{''.join(f'[{key!r}]' for key in keys)}: {problem}")
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    """What may have been meant, or what there is."""
+    words = list(dict.fromkeys(known))
+    close = get_close_matches(word, words, cutoff=0.5)
+    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(words) or 'none'}"
+
+
+def _matches(case: Case, glob: str) -> bool:
+    return fnmatchcase(case.id, glob if ":" in glob else f"{glob}:*")

@@ -1,0 +1,23 @@
+"""Allocations of every case: exact, so that two launches with different hash seeds must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import partial
+
+from bench.engine.cases import each_case
+from bench.engine.launch import Agent
+from bench.engine.plan import Plan
+from bench.model import Absence, AllocationSample, Case, Pass
+
+
+def measure(plan: Plan) -> Generator[AllocationSample | Absence]:
+    """A sample per case and launch."""
+    failed: set[str] = set()
+    for launch in range(plan.effort.allocation_launches):
+        yield from each_case(plan, Pass.ALLOCATIONS, launch, failed, partial(_observe, plan, launch))
+
+
+def _observe(plan: Plan, launch: int, agent: Agent, case: Case, _ready: frozenset[str]) -> AllocationSample:
+    counted = agent.call("allocations", case=case.id)
+    return AllocationSample(case=case.id, launch=launch, hash_seed=plan.hash_seed(launch), **counted)

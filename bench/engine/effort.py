@@ -1,0 +1,64 @@
+"""How much a run measures: one table of the three efforts, and nothing else that decides how long things take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EffortName(StrEnum):
+    QUICK = "quick"
+    DEFAULT = "default"
+    FULL = "full"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Launches are the replicates: fewer of them widen every interval, and shorter windows add noise."""
+
+    timing_launches: int
+    pairs: int
+    window_us: float
+    allocation_launches: int
+    load_launches: int
+    load_share: float
+    memory_launches: int
+    profile_s: float
+    suite_max_s: float
+
+
+EFFORTS = {
+    EffortName.QUICK: Effort(
+        timing_launches=5,
+        pairs=5,
+        window_us=8_000,
+        allocation_launches=1,
+        load_launches=1,
+        load_share=0.25,
+        memory_launches=2,
+        profile_s=0.6,
+        suite_max_s=0.1,
+    ),
+    EffortName.DEFAULT: Effort(
+        timing_launches=12,
+        pairs=12,
+        window_us=10_000,
+        allocation_launches=2,
+        load_launches=1,
+        load_share=1.0,
+        memory_launches=3,
+        profile_s=2.0,
+        suite_max_s=0.3,
+    ),
+    EffortName.FULL: Effort(
+        timing_launches=30,
+        pairs=24,
+        window_us=12_000,
+        allocation_launches=3,
+        load_launches=5,
+        load_share=2.0,
+        memory_launches=10,
+        profile_s=8.0,
+        suite_max_s=1.0,
+    ),
+}

@@ -1,0 +1,48 @@
+"""What every pass is given: the environment, the targets, the chosen cases, and where to run them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.engine.effort import Effort
+from bench.engine.launch import Agent
+from bench.host import Cores
+from bench.model import Case, Target
+from bench.stack import Environment
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
+
+    `port` is where servers listen; 0 takes a free one for each.
+    """
+
+    environment: Environment
+    folder: Path
+    targets: Mapping[str, Target]
+    cases: tuple[Case, ...]
+    effort: Effort
+    cores: Cores
+    seed: int
+    port: int = 0
+
+    def arguments(self, case: Case) -> dict[str, Any]:
+        """What an agent must be told to know a case."""
+        request = self.targets[case.target].requests[case.request]
+        return {"case": case.id, "target": case.target, "request": request.model_dump(exclude={"expect"})}
+
+    def launch(self, launch: int) -> Agent:
+        """A fresh agent on the measured core, with the launch's own hash seed."""
+        return Agent(self.environment, self.folder, hash_seed=self.hash_seed(launch), cores=self.cores.measured)
+
+    def hash_seed(self, launch: int) -> int:
+        return self.random("hash seed", launch).randrange(2**32)
+
+    def random(self, purpose: str, launch: int) -> random.Random:
+        """The generator of one purpose in one launch: the same seed gives the same order again."""
+        return random.Random(f"{self.seed} {purpose} {launch}")

@@ -1,0 +1,67 @@
+"""The pytest-benchmark suite, run in the stack's environment; its JSON goes among a run's exports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bench.engine.plan import Plan
+from bench.model import Pass
+
+_SUITE = Path(__file__).parents[1] / "suite"
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DATABASE_URL")
+_LONGEST_CASE_S = 60.0
+
+
+class SuiteError(Exception):
+    """A suite that gave no result; the message quotes pytest."""
+
+
+def run(plan: Plan, max_s: float) -> str:
+    """pytest-benchmark's JSON, with about `max_s` for each case. Raises SuiteError."""
+    with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
+        output = Path(folder) / "pytest-benchmark.json"
+        command = [
+            str(plan.environment.python), "-m", "pytest", str(_SUITE), "--quiet", "-p", "no:cacheprovider",
+            "--targets", str(plan.folder.resolve()),
+            "--cases", ",".join(case.id for case in plan.cases if case.belongs_to(Pass.SUITE)),
+            f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3", "--benchmark-warmup=off",
+            f"--benchmark-json={output}",
+        ]  # fmt: skip
+        status, words = _run(command, _LONGEST_CASE_S * max(1, len(plan.cases)))
+        if not output.exists() or not output.stat().st_size:
+            raise SuiteError(f"pytest ended with status {status} and no result: {(words.splitlines() or [''])[-1]}")
+        return _without_names(output.read_text("utf-8"))
+
+
+def _without_names(result: str) -> str:
+    """Less the host's name and the checkout's, which nobody needs to reproduce it."""
+    found = json.loads(result)
+    found["machine_info"].pop("node", None)
+    found["commit_info"] = {key: found["commit_info"].get(key) for key in ("id", "time", "dirty")}
+    return json.dumps(found, indent=1) + "\n"
+
+
+def _run(command: list[str], longest_s: float) -> tuple[int, str]:
+    """In a session of its own, so that Ctrl-C reaches the harness alone, which then ends it."""
+    process = subprocess.Popen(
+        command,
+        cwd=_SUITE.parents[1],
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        words, _ = process.communicate(timeout=longest_s)
+    except subprocess.TimeoutExpired:
+        raise SuiteError(f"pytest didn't end within {longest_s:g} s") from None
+    finally:
+        process.kill()
+        process.wait()
+    return process.returncode, words

@@ -1,0 +1,58 @@
+"""In-process time of every case, child and parent in alternating windows of one process on one core."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import partial
+from random import Random
+
+from bench.engine.cases import each_case
+from bench.engine.launch import Agent
+from bench.engine.plan import Plan
+from bench.model import Absence, Case, Pass, TimingSample, Windows
+
+# A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
+_FEWEST_PAIRS = 3
+# Pairs of one case in one launch may take this many times what pairs of ordinary windows take.
+_SLOW_CASE_FACTOR = 3.0
+
+
+def measure(plan: Plan) -> Generator[TimingSample | Absence]:
+    """A sample per case and launch; the launch is the replicate."""
+    failed: set[str] = set()
+    for launch in range(plan.effort.timing_launches):
+        observe = partial(_observe, plan, launch, plan.random("arms", launch))
+        yield from each_case(plan, Pass.TIMING, launch, failed, observe)
+
+
+def _observe(plan: Plan, launch: int, order: Random, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
+    parent = case.parent_id if case.parent_id in ready else None
+    arms = [case.id] if parent is None else [case.id, parent]
+    fits = {arm: agent.call("calibrate", case=arm, window_us=plan.effort.window_us) for arm in arms}
+    pairs = _affordable_pairs(plan, [max(fit["wall_us"], plan.effort.window_us) for fit in fits.values()])
+    seen: dict[str, list[dict[str, float]]] = {arm: [] for arm in arms}
+    for _ in range(pairs):
+        for arm in order.sample(arms, len(arms)):
+            seen[arm].append(agent.call("window", case=arm, calls=fits[arm]["calls"]))
+    windows = {
+        arm: Windows(
+            calls=int(fits[arm]["calls"]),
+            cpu_us=tuple(one["cpu_us"] for one in seen[arm]),
+            wall_us=tuple(one["wall_us"] for one in seen[arm]),
+            gc_us=tuple(one["gc_us"] for one in seen[arm]),
+        )
+        for arm in arms
+    }
+    return TimingSample(
+        case=case.id,
+        launch=launch,
+        hash_seed=plan.hash_seed(launch),
+        windows=windows[case.id],
+        parent=parent,
+        parent_windows=windows[parent] if parent else None,
+    )
+
+
+def _affordable_pairs(plan: Plan, window_us: list[float]) -> int:
+    allowed_us = _SLOW_CASE_FACTOR * plan.effort.pairs * plan.effort.window_us * len(window_us)
+    return max(_FEWEST_PAIRS, min(plan.effort.pairs, int(allowed_us / sum(window_us))))

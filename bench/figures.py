@@ -1,0 +1,173 @@
+"""The figures that a run supports: frozen, without I/O. `bench.summary` makes them, `bench.report` shows them.
+
+Units stand in the names, as in the model. Nothing here is stored: it is derived whenever a run is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from bench.memory import LEAST_MB
+from bench.model import Case, LoadSample, ProfileSample, Run
+from bench.statistics import Estimate
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Standing(StrEnum):
+    """Whether a figure may be read, and if not, what kind of hole it is."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    SKIPPED = "skipped"
+    UNMEASURED = "unmeasured"
+
+
+@dataclass(frozen=True)
+class Figure(Generic[T_co]):
+    """A number, or why there is none: `value` is set exactly when it is valid, `reasons` when it isn't."""
+
+    value: T_co | None
+    standing: Standing = Standing.VALID
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Timing:
+    """In-process time of one request, over launches."""
+
+    cpu_us: Estimate
+    wall_us: Estimate
+    gc_us: Estimate
+    windows: int
+
+
+@dataclass(frozen=True)
+class Allocations:
+    """Allocations of one request: counts, not estimates. `agree` says whether every launch counted the same."""
+
+    allocs: float
+    alloc_bytes: float
+    agree: bool
+    launches: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """One case served under one scenario; times per completed request, latencies in ms (None: too few requests)."""
+
+    scenario: str
+    model: str
+    users: int
+    requests: int
+    errors: Mapping[str, int]
+    rps: Estimate
+    latency_ms: Mapping[float, float | None]
+    longest_ms: float
+    server_cpu_us: Estimate
+    server_user_us: Estimate
+    server_system_us: Estimate
+    client_cpu_us: Estimate
+    server_rss_mb: float
+    server_layer_us: float | None
+    samples: tuple[LoadSample, ...]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How far one request raised the high water of a fresh process."""
+
+    peak_mb: Estimate
+    before_mb: Estimate
+    body_bytes: int
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the peak stands out; else nothing but `< LEAST_MB` may be said."""
+        return self.peak_mb.mean >= LEAST_MB
+
+
+@dataclass(frozen=True)
+class Step:
+    """A layer of a chain: the first is a whole cost, each further one a marginal cost."""
+
+    case: Case
+    cost_us: Estimate
+
+
+@dataclass(frozen=True)
+class Chain:
+    """From a root to a case: do the layers add up to `whole_us`, which was measured on its own?"""
+
+    steps: tuple[Step, ...]
+    whole_us: Estimate
+
+    @property
+    def split(self) -> bool:
+        """Whether it starts at a root target; else its first step is a whole that nothing here takes apart."""
+        return self.steps[0].case.over is None
+
+    @property
+    def sum_us(self) -> float:
+        return sum(step.cost_us.mean for step in self.steps)
+
+    @property
+    def residual_us(self) -> float:
+        return self.whole_us.mean - self.sum_us
+
+    @property
+    def residual_share(self) -> float:
+        return self.residual_us / self.whole_us.mean
+
+
+@dataclass(frozen=True)
+class CaseSummary:
+    """Everything a run says about one case. `added_*` are over the parent case; UNMEASURED where there is none."""
+
+    case: Case
+    timing: Figure[Timing]
+    added_us: Figure[Estimate]
+    allocations: Figure[Allocations]
+    added_allocs: Figure[float]
+    chain: Figure[Chain]
+    loads: Mapping[str, Figure[Load]]
+    memory: Figure[Memory]
+    profile: Figure[ProfileSample]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """One safeguard over all samples of one kind: how many it looked at, and what it said where it failed."""
+
+    name: str
+    kind: str
+    passed: int
+    evidence: str
+    failures: tuple[tuple[str, str], ...]
+
+    @property
+    def looked_at(self) -> int:
+        return self.passed + len(self.failures)
+
+
+@dataclass(frozen=True)
+class Hole:
+    """Numbers of one case that are INVALID or skipped: in which passes, and why."""
+
+    case: str
+    standing: Standing
+    passes: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run, read: `cases` by id in the run's order, what is missing from them, and the safeguards' tallies."""
+
+    run: Run
+    cases: Mapping[str, CaseSummary]
+    holes: tuple[Hole, ...]
+    tallies: tuple[Tally, ...]

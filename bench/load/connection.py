@@ -1,0 +1,260 @@
+"""One keep-alive HTTP/1.1 connection of a user, driven by callbacks of gevent's hub.
+
+Switching greenlets for every request would double its cost. A greenlet opens a connection and waits for it; sending,
+receiving and parsing happen in the hub. Nothing is retried, redirected or decompressed: what goes wrong has a class,
+
+    timeout    no whole answer within the time-out
+    closed     the server ended the connection before the answer was whole
+    protocol   what came isn't HTTP/1.1, or is more than one answer
+
+and the connection ends with it. (Users add `connect`, `status_500` and the like, and `wrong_body`.)
+"""
+
+from __future__ import annotations
+
+import _socket
+import socket
+from dataclasses import dataclass
+from time import perf_counter_ns
+
+import gevent.socket
+from gevent import get_hub
+from gevent.hub import Waiter
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from bench.load.recorder import Endpoint, Recorder
+
+_READ, _WRITE = 1, 2
+_RECEIVE_BYTES = 65536
+_FAILED = 400
+
+Address = tuple[str, int]
+
+
+class LostError(Exception):
+    """A request that got no answer, by its failure's class."""
+
+    def __init__(self, failure: str, waited_ns: int) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.waited_ns = waited_ns
+
+
+class Connection:
+    """What both kinds of connection share. Raises OSError when it can't be opened.
+
+    Subclasses say in `_answered` what to do with a whole answer, in the hub.
+    """
+
+    def __init__(self, address: Address, timeout_s: float) -> None:
+        opened = gevent.socket.create_connection(address, timeout_s)
+        # The C socket itself: gevent's own methods would look for a greenlet to suspend.
+        self._socket = _socket.socket(fileno=opened.detach())
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._receive, self._transmit = self._socket.recv, self._socket.send
+        self._parser = HttpResponseParser(self)
+        self._feed, self._status = self._parser.feed_data, self._parser.get_status_code
+        self._keeps_alive = self._parser.should_keep_alive
+        self._hub = get_hub()
+        self._waiter = Waiter(self._hub)
+        self._unsent = b""
+        self._sent_ns = 0
+        self._timeout_ns = round(timeout_s * 1e9)
+        self._answers = 0
+        self._alive = True
+        self.waiting = False
+        self._writable = self._hub.loop.io(self._socket.fileno(), _WRITE)
+        self._timer = self._hub.loop.timer(timeout_s)
+        self._readable = self._hub.loop.io(self._socket.fileno(), _READ)
+        self._readable.start(self._on_readable)
+
+    @property
+    def usable(self) -> bool:
+        """Whether another request may be sent on it."""
+        return self._alive
+
+    def close(self) -> None:
+        """Idempotent; ends the callbacks, so that nothing arrives after it."""
+        self._alive = self.waiting = False
+        for watcher in (self._readable, self._writable, self._timer):
+            watcher.stop()
+            watcher.close()
+        self._socket.close()
+
+    def on_message_complete(self) -> None:
+        self._answers += 1
+        self._alive = self._keeps_alive() and not self._unsent  # an answer to half a request leaves the rest behind
+
+    def _send(self, request: bytes) -> None:
+        self._answers = 0
+        self.waiting = True
+        if not self._timer.active:
+            self._timer.start(self._on_timer)
+        self._sent_ns = perf_counter_ns()
+        try:
+            sent = self._transmit(request)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._hub.loop.run_callback(self._end, "closed")
+            return
+        if sent != len(request):
+            self._unsent = request[sent:]
+            self._writable.start(self._on_writable)
+
+    def _on_writable(self) -> None:
+        try:
+            self._unsent = self._unsent[self._transmit(self._unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end("closed")
+            return
+        if not self._unsent:
+            self._writable.stop()
+
+    def _on_readable(self) -> None:
+        try:
+            received = self._receive(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            received = b""
+        if not received:
+            self._end("closed")
+            return
+        try:
+            self._feed(received)
+        except (HttpParserError, HttpParserUpgrade):
+            self._end("protocol")
+            return
+        if self._answers:
+            if self._answers == 1 and self.waiting:
+                self._answered(perf_counter_ns() - self._sent_ns)
+            else:
+                self._end("protocol")
+
+    def _on_timer(self) -> None:
+        """The timer isn't moved for every request: when it fires, it looks how long the current one has waited."""
+        self._timer.stop()
+        if not self.waiting:
+            return
+        left_ns = self._sent_ns + self._timeout_ns - perf_counter_ns()
+        if left_ns <= 0:
+            self._end("timeout")
+        else:
+            self._timer.close()
+            self._timer = self._hub.loop.timer(left_ns / 1e9)
+            self._timer.start(self._on_timer)
+
+    def _end(self, failure: str) -> None:
+        if self._socket.fileno() < 0:
+            return  # a callback that was on its way when the connection closed
+        waited_ns = perf_counter_ns() - self._sent_ns
+        was_waiting = self.waiting
+        self.close()
+        if was_waiting:
+            self._lost(failure, waited_ns)
+
+    def _answered(self, latency_ns: int) -> None:
+        """A whole answer has come."""
+        raise NotImplementedError
+
+    def _lost(self, failure: str, waited_ns: int) -> None:
+        """The request that was on its way gets no answer any more."""
+        raise NotImplementedError
+
+
+class HotConnection(Connection):
+    """One request, back to back, until the connection is lost or the recorder drains: no greenlet in between.
+
+    An answer is right when its status is `status` (None: any below 400) and its body is `body` (None: any), compared
+    byte by byte every time: that costs a memory comparison, less than deciding which answers to sample would.
+    """
+
+    def __init__(
+        self, address: Address, timeout_s: float, recorder: Recorder, *, status: int | None, body: bytes | None
+    ) -> None:
+        super().__init__(address, timeout_s)
+        self._recorder = recorder
+        self._wanted_status = status
+        self._wanted_body = body
+        self._length = 0
+        self._same = True
+
+    def run(self, request: bytes, endpoint: Endpoint) -> None:
+        """Blocks the calling greenlet until it is over."""
+        self._request, self._endpoint = request, endpoint
+        self._send(request)
+        self._waiter.get()
+
+    def on_body(self, chunk: bytes) -> None:
+        start = self._length
+        self._length += len(chunk)
+        wanted = self._wanted_body
+        if wanted is not None and chunk != wanted and chunk != wanted[start : self._length]:
+            self._same = False
+
+    def _answered(self, latency_ns: int) -> None:
+        failure = self._failure()
+        if failure is None:
+            self._endpoint.right(latency_ns, self._length, self._wanted_body is not None)
+        else:
+            self._endpoint.wrong(failure)
+        if self._alive and not self._recorder.draining:
+            self._length, self._same = 0, True
+            self._send(self._request)
+        else:
+            self.waiting = False
+            self._waiter.switch(None)
+
+    def _failure(self) -> str | None:
+        status = self._status()
+        if status != self._wanted_status and (self._wanted_status is not None or status >= _FAILED):
+            return f"status_{status}"
+        if self._wanted_body is not None and not (self._same and self._length == len(self._wanted_body)):
+            return "wrong_body"
+        return None
+
+    def _lost(self, failure: str, waited_ns: int) -> None:
+        self._endpoint.lost(failure, waited_ns)
+        self._waiter.switch(None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer; header names in lower case. `latency_ns` is from the send to the last byte."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    latency_ns: int
+
+
+class AskedConnection(Connection):
+    """Any request at a time, for a greenlet that waits for the answer."""
+
+    def ask(self, request: bytes) -> Answer:
+        """Raises LostError with the failure's class and the time waited; the connection is closed then."""
+        self._headers: dict[str, str] = {}
+        self._chunks: list[bytes] = []
+        self._waiter = Waiter(self._hub)
+        self._send(request)
+        outcome: Answer | LostError = self._waiter.get()
+        if isinstance(outcome, LostError):
+            raise outcome
+        return outcome
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_body(self, chunk: bytes) -> None:
+        self._chunks.append(chunk)
+
+    def _answered(self, latency_ns: int) -> None:
+        self.waiting = False
+        self._waiter.switch(Answer(self._status(), self._headers, b"".join(self._chunks), latency_ns))
+
+    def _lost(self, failure: str, waited_ns: int) -> None:
+        self._waiter.switch(LostError(failure, waited_ns))

@@ -1,0 +1,46 @@
+"""Is the server ready? It is once it answers over HTTP, byte for byte, what the app itself answers."""
+
+from __future__ import annotations
+
+import http.client
+import time
+
+from bench.load.drive import LoadError
+from bench.load.order import Exchange
+
+PATIENCE_S = 5.0
+_PAUSE_S = 0.01
+
+
+def await_right_answer(exchange: Exchange, port: int, patience_s: float = PATIENCE_S) -> int:
+    """How many requests were answered until the first right answer. Raises LoadError when none came in time."""
+    deadline_s = time.monotonic() + patience_s
+    answered = 0
+    while True:
+        try:
+            status, answer = _ask(exchange, port)
+            answered += 1
+            if (status, answer) == (exchange.status, exchange.answer):
+                return answered
+            instead = f"status {status} with {len(answer)} bytes"
+        except (OSError, http.client.HTTPException) as error:
+            instead = f"{type(error).__name__}: {error}"
+        if time.monotonic() > deadline_s:
+            wanted = f"status {exchange.status} with {len(exchange.answer)} bytes"
+            raise LoadError(f"the server doesn't answer as the app itself does ({wanted}), but {instead}")
+        time.sleep(_PAUSE_S)
+
+
+def _ask(exchange: Exchange, port: int) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    try:
+        connection.putrequest(exchange.method, exchange.path, skip_accept_encoding=True)
+        for name, value in exchange.headers.items():
+            connection.putheader(name, value)
+        if exchange.body:
+            connection.putheader("content-length", str(len(exchange.body)))
+        connection.endheaders(exchange.body or None)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()

@@ -1,0 +1,106 @@
+"""What the users of one Locust process observe: every latency as it was, every failure by its class.
+
+It is taken away in batches, one a second: into Locust's own statistics, and while a stretch is being measured into
+that as well. Recording costs a few appends; whatever is computed from it is computed in the taking.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass
+class Batch:
+    """What one endpoint saw since the last taking. `latencies`, in nanoseconds, are those of right answers.
+
+    A request that timed out stands in `timeouts` with the time that it was waited for, and in `failures`.
+    `answered` counts what came in full, right or wrong; `verified` the right ones whose body was compared.
+    """
+
+    method: str
+    name: str
+    latencies: array[int] = field(default_factory=lambda: array("q"))
+    timeouts: array[int] = field(default_factory=lambda: array("q"))
+    failures: Counter[str] = field(default_factory=Counter)
+    answered: int = 0
+    verified: int = 0
+    body_bytes: int = 0
+
+
+class Endpoint:
+    """Requests that go by one method and name."""
+
+    def __init__(self, method: str, name: str) -> None:
+        self._batch = Batch(method, name)
+
+    def right(self, latency_ns: int, body_bytes: int, verified: bool) -> None:
+        """A right answer; `verified` when its body was compared with the expected one."""
+        batch = self._batch
+        batch.latencies.append(latency_ns)
+        batch.body_bytes += body_bytes
+        batch.answered += 1
+        batch.verified += verified
+
+    def wrong(self, failure: str) -> None:
+        """An answer that came in full and isn't the right one."""
+        self._batch.failures[failure] += 1
+        self._batch.answered += 1
+
+    def lost(self, failure: str, waited_ns: int = 0) -> None:
+        """A request that got no answer."""
+        self._batch.failures[failure] += 1
+        if failure == "timeout":
+            self._batch.timeouts.append(waited_ns)
+
+    def take(self) -> Batch:
+        taken = self._batch
+        self._batch = Batch(taken.method, taken.name)
+        return taken
+
+
+class Waiting(Protocol):
+    """A connection, as far as the recorder knows one."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it has sent a request that isn't answered yet."""
+
+
+class Recorder:
+    """All endpoints and connections of one process. While `draining`, no user begins another request."""
+
+    def __init__(self) -> None:
+        self._endpoints: dict[tuple[str, str], Endpoint] = {}
+        self._open: set[Waiting] = set()
+        self.connections = 0
+        self.reconnects = 0
+        self.draining = False
+
+    def endpoint(self, method: str, name: str) -> Endpoint:
+        key = (method, name)
+        if key not in self._endpoints:
+            self._endpoints[key] = Endpoint(method, name)
+        return self._endpoints[key]
+
+    def take(self) -> list[Batch]:
+        """Everything recorded since the last taking."""
+        return [endpoint.take() for endpoint in self._endpoints.values()]
+
+    def opened(self, connection: Waiting, *, again: bool) -> None:
+        """A user has connected: for the first time, or `again` after it lost its connection."""
+        self._open.add(connection)
+        if again:
+            self.reconnects += 1
+        else:
+            self.connections += 1
+
+    def closed(self, connection: Waiting) -> None:
+        self._open.discard(connection)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are on their way."""
+        return sum(connection.waiting for connection in self._open)

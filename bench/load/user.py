@@ -1,0 +1,165 @@
+"""Locust users on the fast connection: `RawUser` for ordinary tasks, `HotUser` for one request back to back.
+
+Scenario authors import these; the options that the harness passes to Locust come with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import gevent
+from locust import User, task
+from locust.exception import LocustError, RescheduleTask, StopUser
+
+from bench.load.connection import Address, Answer, AskedConnection, HotConnection, LostError
+from bench.load.recorder import Endpoint
+from bench.load.session import session_of
+from bench.load.wire import request_bytes
+
+_RECONNECT_PAUSE_S = 0.05
+
+
+class RequestLostError(RescheduleTask):
+    """No answer came, and that is recorded. Not caught, it ends the task, and Locust goes on with the next one."""
+
+
+class _RawBase(User):
+    """Where the host is, and what is recorded."""
+
+    abstract = True
+    timeout_s: float = 10.0
+    """How long a request may take from its send to the last byte of its answer."""
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        url = urlsplit(self.host or "")
+        if url.scheme != "http" or not url.hostname:
+            raise LocustError(f"--host must be http://HOST[:PORT], got {self.host!r}")
+        self.address: Address = (url.hostname, url.port or 80)
+        self.netloc = url.netloc
+        self.session = session_of(environment)
+        self.recorder = self.session.recorder
+        if self.session.order is not None:
+            self.timeout_s = self.session.order.timeout_s
+        self._connections = 0
+
+    def _count_connection(self, connection: AskedConnection | HotConnection) -> None:
+        self.recorder.opened(connection, again=self._connections > 0)
+        self._connections += 1
+
+    def _refused(self, endpoint: Endpoint) -> None:
+        endpoint.lost("connect")
+        gevent.sleep(_RECONNECT_PAUSE_S)  # else a user without a server would do nothing but fail
+
+
+class RawUser(_RawBase):
+    """A user with one keep-alive connection of its own. In its tasks: `self.get("/users/1")`, `self.post(...)`.
+
+    Redirects aren't followed, bodies aren't decompressed, nothing is tried again. Requests are recorded to the
+    nanosecond and handed to Locust's statistics once a second, not through its `request` event.
+    """
+
+    abstract = True
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self._connection: AskedConnection | None = None
+
+    def get(self, path: str, **more: Any) -> Answer:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, body: bytes = b"", **more: Any) -> Answer:
+        return self.request("POST", path, body, **more)
+
+    def request(  # noqa: PLR0913  as Locust's own clients have it: one keyword for each thing a task may want
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        headers: Mapping[str, str] | None = None,
+        name: str | None = None,
+        status: int | None = None,
+        expect: bytes | None = None,
+    ) -> Answer:
+        """The answer, right or wrong. Wrong, and counted so, is a status other than `status` (None: of 400 or more)
+        and a body other than `expect` (None: any is right). `name` is what Locust calls it, else the path.
+
+        Raises RequestLostError when no answer came.
+        """
+        if self.recorder.draining:
+            raise StopUser
+        endpoint = self.recorder.endpoint(method, name or path)
+        request = request_bytes(self.netloc, method, path, tuple((headers or {}).items()), body)
+        answer = self._ask(request, endpoint)
+        if answer.status != status and (status is not None or answer.status >= 400):
+            endpoint.wrong(f"status_{answer.status}")
+        elif expect is not None and answer.body != expect:
+            endpoint.wrong("wrong_body")
+        else:
+            endpoint.right(answer.latency_ns, len(answer.body), expect is not None)
+        return answer
+
+    def on_stop(self) -> None:
+        if self._connection is not None:
+            self._drop(self._connection)
+
+    def _ask(self, request: bytes, endpoint: Endpoint) -> Answer:
+        connection = self._connected(endpoint)
+        try:
+            return connection.ask(request)
+        except LostError as error:
+            endpoint.lost(error.failure, error.waited_ns)
+            raise RequestLostError from error
+
+    def _connected(self, endpoint: Endpoint) -> AskedConnection:
+        if self._connection is not None and self._connection.usable:
+            return self._connection
+        if self._connection is not None:
+            self._drop(self._connection)
+        try:
+            self._connection = AskedConnection(self.address, self.timeout_s)
+        except OSError as error:
+            self._refused(endpoint)
+            raise RequestLostError from error
+        self._count_connection(self._connection)
+        return self._connection
+
+    def _drop(self, connection: AskedConnection) -> None:
+        connection.close()
+        self.recorder.closed(connection)
+        self._connection = None
+
+
+class HotUser(_RawBase):
+    """One connection that sends one request back to back: GET / of --host, or what --order-file says."""
+
+    abstract = True
+
+    @task
+    def back_to_back(self) -> None:
+        """Until the connection is lost; Locust calls it again then, and the request that comes next reconnects."""
+        if self.recorder.draining:
+            raise StopUser
+        endpoint, request, status, answer = self._prepared()
+        try:
+            connection = HotConnection(self.address, self.timeout_s, self.recorder, status=status, body=answer)
+        except OSError:
+            self._refused(endpoint)
+            return
+        self._count_connection(connection)
+        try:
+            connection.run(request, endpoint)
+        finally:
+            connection.close()
+            self.recorder.closed(connection)
+
+    def _prepared(self) -> tuple[Endpoint, bytes, int | None, bytes | None]:
+        """What is recorded where, the request's bytes, and the status and body that are right."""
+        if self.session.order is None:
+            return self.recorder.endpoint("GET", "/"), request_bytes(self.netloc, "GET", "/"), None, None
+        asked = self.session.order.exchange
+        request = request_bytes(self.netloc, asked.method, asked.path, tuple(asked.headers.items()), asked.body)
+        return self.recorder.endpoint(asked.method, asked.path), request, asked.status, asked.answer

@@ -1,0 +1,328 @@
+"""The nouns of layercake: frozen, typed, without I/O.
+
+Whatever is stored is one of these; whatever can be derived from them (means, intervals, layers) is not stored.
+Units stand in the names: `_us` microseconds, `_ms` milliseconds, `_s` seconds, `_mb` 10**6 bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+
+
+class Noun(BaseModel):
+    """Base of all: frozen, and an unknown key is an error rather than a surprise."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Better(StrEnum):
+    """Which way a metric improves."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+class Metric(Noun):
+    """Something measured: its name, its unit, which way is better, and what it says in a sentence."""
+
+    name: str
+    unit: str
+    better: Better
+    meaning: str
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric(name="cpu_us", unit="µs", better=Better.LOWER, meaning="CPU time of one request, in process"),
+        Metric(name="wall_us", unit="µs", better=Better.LOWER, meaning="elapsed time of one request, in process"),
+        Metric(name="gc_us", unit="µs", better=Better.LOWER, meaning="garbage collection inside cpu_us"),
+        Metric(name="allocs", unit="", better=Better.LOWER, meaning="allocations of one request"),
+        Metric(name="alloc_bytes", unit="B", better=Better.LOWER, meaning="bytes allocated by one request"),
+        Metric(name="server_cpu_us", unit="µs", better=Better.LOWER, meaning="server CPU time of one served request"),
+        Metric(name="rps", unit="1/s", better=Better.HIGHER, meaning="requests completed per second"),
+        Metric(name="latency_ms", unit="ms", better=Better.LOWER, meaning="time from send to last byte"),
+        Metric(name="peak_mb", unit="MB", better=Better.LOWER, meaning="resident memory one request adds at its peak"),
+    )
+}
+
+
+class Pass(StrEnum):
+    """The parts of a run, in their order. A profiled process never gives a time, so each is a pass of its own."""
+
+    TIMING = "timing"
+    ALLOCATIONS = "allocations"
+    LOAD = "load"
+    MEMORY = "memory"
+    PROFILE = "profile"
+    SUITE = "suite"
+
+
+class Expect(Noun):
+    """What a right answer looks like. `rows` counts JSON items, or CSV lines without the header."""
+
+    status: int = 200
+    json_file: str | None = None
+    text: str | None = None
+    rows: int | None = None
+
+
+class Request(Noun):
+    """One request of a target. `body_json` is sent as JSON, `body` as it stands; at most one of them is set.
+
+    `only` names the passes that take it, for a request too big for the others; empty means the usual ones.
+    """
+
+    path: str
+    method: str = "GET"
+    headers: dict[str, str] = {}
+    body: str | None = None
+    body_json: Any = None
+    expect: Expect = Expect()
+    only: tuple[Pass, ...] = ()
+
+
+class Target(Noun):
+    """One ASGI app in `targets/`: the layer that it adds, and the target that it stands over (None: a root)."""
+
+    name: str
+    description: str
+    over: str | None
+    adds: str
+    requires: tuple[str, ...] = ()
+    requests: dict[str, Request]
+    source_sha256: str
+
+    def case(self, request: str) -> Case:
+        """The case of one of this target's requests."""
+        return Case(
+            target=self.name,
+            request=request,
+            over=self.over,
+            adds=self.adds,
+            description=self.description,
+            headline=request == next(iter(self.requests)),
+            only=self.requests[request].only,
+            source_sha256=self.source_sha256,
+        )
+
+
+class Case(Noun):
+    """A target with one of its requests: the unit of measurement, written `target:request`.
+
+    A target's first request is its headline: the one whose memory and profile are taken, and that a scenario
+    without `cases` puts under load.
+    """
+
+    target: str
+    request: str
+    over: str | None
+    adds: str
+    description: str
+    headline: bool = False
+    only: tuple[Pass, ...] = ()
+    source_sha256: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.target}:{self.request}"
+
+    @property
+    def parent_id(self) -> str | None:
+        """The case that this one stands over, if its target's parent answers the same request."""
+        return f"{self.over}:{self.request}" if self.over else None
+
+    def belongs_to(self, during: Pass) -> bool:
+        """Whether a pass takes this case; what comes under load is the scenario's business."""
+        if self.only:
+            return during in self.only
+        return self.headline or during not in (Pass.MEMORY, Pass.PROFILE)
+
+
+class Scenario(Noun):
+    """A locustfile in `scenarios/`: who asks for what, how often. `cases` are globs over case ids; none: headlines."""
+
+    name: str
+    description: str
+    cases: tuple[str, ...] = ()
+    model: Literal["closed"] = "closed"
+    users: int = Field(ge=1)
+    duration_s: float = Field(gt=0)
+
+
+class Stack(Noun):
+    """A resolved set of library versions and a Python."""
+
+    requirements: tuple[str, ...]
+    python: str
+    packages: dict[str, str]
+    lock_sha256: str
+
+
+class Host(Noun):
+    """The fingerprint of the machine; nothing that names its owner."""
+
+    cpu_model: str
+    cores: int
+    memory_mb: int
+    system: str
+    kernel: str
+    architecture: str
+    virtualised: bool | None
+    fingerprint: str
+
+
+class Noise(Noun):
+    """How much the machine disturbed a busy loop: share of time stolen, and the longest single gap."""
+
+    at: Literal["start", "end"]
+    core: int
+    duration_s: float
+    stolen_share: float
+    longest_gap_us: float
+
+
+class Windows(Noun):
+    """Short stretches of one case inside one launch; each figure is per request. Windows are not replicates."""
+
+    calls: int
+    cpu_us: tuple[float, ...]
+    wall_us: tuple[float, ...]
+    gc_us: tuple[float, ...]
+
+
+class TimingSample(Noun):
+    """In-process time of a case in one launch; with a parent, window i of both ran side by side on one core."""
+
+    kind: Literal["timing"] = "timing"
+    case: str
+    launch: int
+    hash_seed: int
+    windows: Windows
+    parent: str | None = None
+    parent_windows: Windows | None = None
+
+
+class AllocationSample(Noun):
+    """Allocations of `requests` requests in one launch, garbage collection off; totals, not per request."""
+
+    kind: Literal["allocations"] = "allocations"
+    case: str
+    launch: int
+    hash_seed: int
+    requests: int
+    allocs: int
+    alloc_bytes: int
+
+
+class MemorySample(Noun):
+    """Resident memory of a fresh process before one request, and how far that request raised its high water."""
+
+    kind: Literal["memory"] = "memory"
+    case: str
+    launch: int
+    before_mb: float
+    peak_mb: float
+    body_bytes: int
+
+
+class Histogram(Noun):
+    """An HdrHistogram: `encoded` is its base64 V2 form, values in nanoseconds, `digits` significant digits."""
+
+    encoded: str
+    digits: int
+    count: int
+    longest_ns: int
+
+
+class LoadSample(Noun):
+    """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
+
+    `server_requests` and `client_requests` count the whole launch, on either side, and must agree.
+    """
+
+    kind: Literal["load"] = "load"
+    case: str
+    scenario: str
+    launch: int
+    model: Literal["closed"]
+    users: int
+    warmup_s: float
+    duration_s: float
+    requests: int
+    per_second: tuple[int, ...]
+    errors: dict[str, int]
+    latency: Histogram
+    verified: int
+    connections: int
+    reconnects: int
+    client_requests: int
+    server_requests: int
+    client_cpu_s: float
+    server_user_s: float
+    server_system_s: float
+    server_cpu_s: float
+    server_rss_mb: float
+    server_cores: tuple[int, ...]
+    client_cores: tuple[int, ...]
+
+
+class ProfileSample(Noun):
+    """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form."""
+
+    kind: Literal["profile"] = "profile"
+    case: str
+    file: str
+    interval_s: float
+    duration_s: float
+    requests: int
+    tax: float
+
+
+Sample = Annotated[
+    TimingSample | AllocationSample | MemorySample | LoadSample | ProfileSample, Field(discriminator="kind")
+]
+
+
+class Absence(Noun):
+    """A number that isn't there, and why: `skipped` by its `requires`, or `invalid` because measuring it failed."""
+
+    case: str
+    during: Pass
+    kind: Literal["skipped", "invalid"]
+    reason: str
+
+
+class Check(Noun):
+    """One safeguard's finding about one sample: what was looked at, and whether the number may be believed."""
+
+    name: str
+    passed: bool
+    evidence: str
+
+
+class Run(Noun):
+    """Every sample of one stack on one host, and what is needed to do it again."""
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    started_at: datetime
+    effort: str
+    seed: int
+    commit: str | None
+    dirty: bool
+    harness_version: str
+    complete: bool
+    stack: Stack
+    host: Host
+    noise: tuple[Noise, ...] = ()
+    cases: tuple[Case, ...]
+    samples: tuple[Sample, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    elapsed_s: dict[Pass, float] = {}

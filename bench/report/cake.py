@@ -1,0 +1,106 @@
+"""The layer cake: for each request, every target's stack of marginal costs on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.figures import CaseSummary, Chain, Standing, Summary
+from bench.model import Case
+from bench.report.scale import Scale
+from bench.statistics import Estimate
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One layer in a bar, in µs from its left end; a layer that saves time runs from `start_us` back to `end_us`."""
+
+    adds: str
+    cost_us: Estimate
+    start_us: float
+    end_us: float
+    first: bool
+
+    @property
+    def saves(self) -> bool:
+        return self.end_us < self.start_us
+
+    @property
+    def left_us(self) -> float:
+        return min(self.start_us, self.end_us)
+
+    @property
+    def width_us(self) -> float:
+        return abs(self.end_us - self.start_us)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One target's bar. `depth` is its place in the tree of targets; no `chain`, no segments: the case says why."""
+
+    summary: CaseSummary
+    depth: int
+    chain: Chain | None
+    segments: tuple[Segment, ...]
+
+    @property
+    def longest_us(self) -> float:
+        return max((segment.end_us for segment in self.segments), default=0.0)
+
+
+@dataclass(frozen=True)
+class Cake:
+    """All targets that answer one request, children below their parents, on one scale in µs."""
+
+    request: str
+    rows: tuple[Row, ...]
+    scale: Scale
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """What is stacked here, in the order of appearance."""
+        return tuple(dict.fromkeys(segment.adds for row in self.rows for segment in row.segments))
+
+
+def cakes(summary: Summary) -> tuple[Cake, ...]:
+    """A cake for each request that was timed, in the run's order."""
+    requests = dict.fromkeys(case.case.request for case in summary.cases.values())
+    found = [_cake(request, summary) for request in requests]
+    return tuple(cake for cake in found if cake.rows)
+
+
+def family(cases: Sequence[Case]) -> Iterator[tuple[Case, int]]:
+    """Cases of one request as a tree, depth first, each with its depth."""
+    ids = {case.id for case in cases}
+
+    def below(parent: str | None, depth: int) -> Iterator[tuple[Case, int]]:
+        for case in cases:
+            above = case.parent_id if case.parent_id in ids else None
+            if above == parent:
+                yield case, depth
+                yield from below(case.id, depth + 1)
+
+    return below(None, 0)
+
+
+def _cake(request: str, summary: Summary) -> Cake:
+    cases = [found.case for found in summary.cases.values() if found.case.request == request]
+    rows = tuple(
+        _row(summary.cases[case.id], depth)
+        for case, depth in family(cases)
+        if summary.cases[case.id].timing.standing is not Standing.UNMEASURED
+    )
+    return Cake(request, rows, Scale.over([row.longest_us for row in rows], cut_outlier=True))
+
+
+def _row(summary: CaseSummary, depth: int) -> Row:
+    chain = summary.chain.value
+    return Row(summary, depth, chain, tuple(_segments(chain)) if chain else ())
+
+
+def _segments(chain: Chain) -> Iterator[Segment]:
+    reached = 0.0
+    for index, step in enumerate(chain.steps):
+        end = reached + step.cost_us.mean
+        yield Segment(step.case.adds, step.cost_us, reached, end, first=index == 0)
+        reached = end

@@ -1,0 +1,60 @@
+"""Where a run's figures mislead: what it shows of itself, then what holds for the method."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.figures import Summary
+from bench.model import LoadSample
+from bench.report.verdicts import ADDITIVE, worst_residual
+from bench.report.wording import number, share
+
+BUSY_SHARE = 0.01
+FEW_LAUNCHES = 5
+
+
+def caveats(summary: Summary) -> list[str]:
+    """Sentences, those about this run first; names of cases in backticks."""
+    return [*_of_this_run(summary), *_OF_THE_METHOD]
+
+
+def _of_this_run(summary: Summary) -> Iterator[str]:
+    run = summary.run
+    stolen = max((noise.stolen_share for noise in run.noise), default=0.0)
+    if stolen > BUSY_SHARE:
+        yield f"Others took up to {share(stolen)} of a core's time around this run: elapsed times and latencies suffer."
+    if run.host.virtualised:
+        yield "The machine is virtual: what its neighbours did meanwhile can't be seen from inside."
+    launches = [case.timing.value.cpu_us.n for case in summary.cases.values() if case.timing.value]
+    if launches and min(launches) < FEW_LAUNCHES:
+        yield f"Some cases rest on {min(launches)} launches: their intervals are wide, or missing for a single one."
+    if any(set(sample.server_cores) & set(sample.client_cores) for sample in _served(summary)):
+        yield "Server and client shared a core under load: rates and latencies are of both together."
+    unsteady = [id_ for id_, c in summary.cases.items() if c.allocations.value and not c.allocations.value.agree]
+    if unsteady:
+        yield f"Launches disagree on the allocations of {_listed(unsteady)}: shown is their mean, marked ≈."
+    worst = worst_residual(summary)
+    if worst is not None and abs(worst.residual_share) > ADDITIVE:
+        off = number(worst.residual_us)
+        yield f"The layers of `{worst.steps[-1].case.id}` leave {off} µs over: read its cake with that in mind."
+
+
+def _served(summary: Summary) -> list[LoadSample]:
+    return [sample for sample in summary.run.samples if isinstance(sample, LoadSample)]
+
+
+def _listed(cases: list[str]) -> str:
+    return ", ".join(f"`{case}`" for case in cases)
+
+
+_OF_THE_METHOD = (
+    "Times in process leave out the server, its HTTP parser and the kernel; the figures under load hold them.",
+    "A layer's cost is marginal, the difference between two targets: it supposes that layers add up, and it is "
+    "negative where a target does its parent's work more cheaply.",
+    "Intervals are Student t over launches on one machine; they say nothing about another machine.",
+    "The closed model waits for each answer before it asks again: a server that stalls is asked less, so its "
+    "percentiles flatter it.",
+    "CPU is the median window of a launch, garbage collection the mean: a collection that strikes few windows is "
+    "in the second, not in the first.",
+    "Profiles slow code with many small calls the most: read shares in them, never times.",
+)

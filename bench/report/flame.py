@@ -1,0 +1,99 @@
+"""Flame graphs: folded stacks as a tree of frames, each with its layer. `templates/flame.js` draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bench.model import ProfileSample
+from bench.profile import LAYERS, layers
+
+
+@dataclass
+class Node:
+    """A frame below its callers. `total_us` and `self_us` are sums over the whole profile, not per request."""
+
+    frame: str
+    layer: str
+    total_us: int = 0
+    self_us: int = 0
+    children: dict[str, Node] = field(default_factory=dict)
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, Node]]:
+        """This node and all below it, parents first, siblings by name so that like stands beside like."""
+        yield depth, self
+        for _, child in sorted(self.children.items()):
+            yield from child.walk(depth + 1)
+
+
+@dataclass(frozen=True)
+class Hot:
+    """A frame over all the stacks that it is in: its own time, without what it calls, per request."""
+
+    frame: str
+    layer: str
+    self_us: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Flame:
+    """One case's profile, ready to be drawn. `shares` are layers by their part of the time, the largest first."""
+
+    sample: ProfileSample
+    root: Node
+    shares: tuple[tuple[str, float], ...]
+    hottest: tuple[Hot, ...]
+
+
+def stacks(folded: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Each line's frames, root first, and its µs. Raises ValueError naming a line that isn't `frame;frame VALUE`."""
+    for index, line in enumerate(folded.splitlines(), start=1):
+        if not line.strip():
+            continue
+        frames, _, value = line.rpartition(" ")
+        if not frames or not value.isdecimal():
+            raise ValueError(f"line {index} of the folded stacks is not 'frame;frame VALUE': {line[:80]!r}")
+        yield tuple(frames.split(";")), int(value)
+
+
+def tree(folded: str) -> Node:
+    """All stacks merged by their common callers, below one root that holds the whole time."""
+    root = Node("all", "driver")
+    for frames, value in stacks(folded):
+        node = root
+        node.total_us += value
+        for frame, layer in zip(frames, layers(frames), strict=True):
+            node = node.children.setdefault(frame, Node(frame, layer))
+            node.total_us += value
+        node.self_us += value
+    return root
+
+
+def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
+    """Everything to show of a profile; `most` is the length of its table of hottest frames."""
+    root = tree(folded)
+    by_layer = dict.fromkeys(LAYERS, 0)
+    by_frame: dict[tuple[str, str], int] = {}
+    for _, node in root.walk():
+        by_layer[node.layer] += node.self_us
+        by_frame[node.frame, node.layer] = by_frame.get((node.frame, node.layer), 0) + node.self_us
+    whole = root.total_us or 1
+    shares = sorted(((layer, own / whole) for layer, own in by_layer.items() if own), key=lambda pair: -pair[1])
+    hottest = sorted(by_frame.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+    return Flame(
+        sample,
+        root,
+        tuple(shares),
+        tuple(Hot(frame, layer, own / sample.requests, own / whole) for (frame, layer), own in hottest if own),
+    )
+
+
+def payload(found: Flame) -> dict[str, object]:
+    """What the page's script draws: `nodes` are [depth, frame, layer, µs over the profile], parents first."""
+    frames: dict[str, int] = {}
+    nodes = [
+        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total_us]
+        for depth, node in found.root.walk()
+    ]
+    return {"requests": found.sample.requests, "frames": list(frames), "layers": LAYERS, "nodes": nodes}

@@ -1,0 +1,134 @@
+"""A run as one page that needs nothing else: no network, no file beside it, and no script to be read.
+
+The page's own policy forbids every request. Its style and script are allowed by their hashes, so nothing that comes
+from data could run even if it slipped through the templates' escaping.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import shlex
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from bench.figures import Summary
+from bench.memory import LEAST_MB
+from bench.model import Run
+from bench.report.cake import cakes
+from bench.report.caveats import caveats
+from bench.report.filters import FILTERS
+from bench.report.flame import Flame, flame
+from bench.report.palette import case_classes
+from bench.report.pictures import latency_charts, memory_groups, served_bars
+from bench.report.verdicts import layer_costs, verdicts
+from bench.summary import PERCENTILES, summarise
+
+_SECTIONS = {
+    "cake": ("cake.html", "The layer cake"),
+    "cases": ("cases.html", "Cases"),
+    "load": ("load.html", "Under load"),
+    "memory": ("memory.html", "Memory"),
+    "flames": ("flames.html", "Flame graphs"),
+    "validity": ("validity.html", "Validity"),
+    "setting": ("setting.html", "Stack and host"),
+}
+
+
+def render(run: Run, profiles: Mapping[str, str]) -> str:
+    """The page; `profiles` are folded stacks by case id. Raises ValueError for folded stacks that can't be read."""
+    summary = summarise(run)
+    environment = _environment()
+    css, script = _asset("page.css"), _asset("page.js", "flame.js")
+    found = _contents(summary, profiles)
+    present = {"cake": found["cakes"], "load": found["loads"], "memory": found["memory"], "flames": found["flames"]}
+    sections = {anchor: section for anchor, section in _SECTIONS.items() if present.get(anchor, True)}
+    return environment.get_template("report.html").render(
+        **found,
+        css=css,
+        script=script,
+        policy=_policy(css, script),
+        sections=[template for template, _ in sections.values()],
+        contents=[(anchor, text) for anchor, (_, text) in sections.items()],
+    )
+
+
+def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
+    """What the templates show, by name."""
+    run = summary.run
+    classes = case_classes(run.cases)
+    return {
+        "run": run,
+        "summary": summary,
+        "classes": classes,
+        "title": _title(run),
+        "command": _command(run),
+        "verdicts": verdicts(summary),
+        "caveats": caveats(summary),
+        "layers": layer_costs(summary),
+        "cakes": cakes(summary),
+        "targets": {case.target: case for case in run.cases},
+        "percentiles": PERCENTILES,
+        "loads": [(c.case, name, figure) for c in summary.cases.values() for name, figure in c.loads.items()],
+        "latency_charts": latency_charts(summary, classes),
+        "served": served_bars(summary),
+        "memory": memory_groups(summary),
+        "least_mb": LEAST_MB,
+        "flames": _flames(summary, profiles),
+    }
+
+
+def _flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
+    return [
+        flame(case.profile.value, profiles[id_])
+        for id_, case in summary.cases.items()
+        if case.profile.value is not None and id_ in profiles
+    ]
+
+
+def _title(run: Run) -> str:
+    fastapi = run.stack.packages.get("fastapi")
+    return f"FastAPI {fastapi} on Python {run.stack.python}" if fastapi else f"Python {run.stack.python}"
+
+
+def _command(run: Run) -> str:
+    """What to type to measure this again: the packages that were asked for, as they were resolved."""
+    names = [canonicalize_name(Requirement(text).name) for text in run.stack.requirements]
+    pins = [f"{name}=={run.stack.packages[name]}" for name in names if name in run.stack.packages]
+    effort = [] if run.effort == "default" else [f"--{run.effort}"]
+    return shlex.join(["bench", "run", *effort, "--python", run.stack.python, "--stack", " ".join(pins)])
+
+
+def _policy(css: str, script: str) -> str:
+    """Nothing may be fetched, and nothing may run or style but what these hashes allow."""
+
+    def allowed(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    only = f"style-src {allowed(css)}; script-src {allowed(script)}"
+    return f"default-src 'none'; {only}; base-uri 'none'; form-action 'none'"
+
+
+def _asset(*names: str) -> Markup:
+    """The page's own style or script: it holds no data, and goes in as it stands."""
+    folder = files("bench.report") / "templates"
+    return Markup("".join((folder / name).read_text("utf-8") for name in names))  # noqa: S704 - our own files
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bench.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    environment.filters.update(FILTERS)
+    return environment

@@ -1,0 +1,49 @@
+"""An inventory and a host's fitness on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bench.inventory import Inventory
+from bench.model import Check, Host
+
+
+def show_inventory(console: Console, inventory: Inventory) -> None:
+    """Targets with what they add, their requests; scenarios; runs, oldest first."""
+    targets = _table("target", "over", "adds", "requests (the first is the headline)")
+    for target in inventory.targets:
+        targets.add_row(target.name, target.over or "", target.adds, " ".join(target.requests))
+    console.print(targets)
+    scenarios = _table("scenario", "model", "users", "seconds", "who asks for what")
+    for scenario in inventory.scenarios:
+        scenarios.add_row(
+            scenario.name, scenario.model, str(scenario.users), f"{scenario.duration_s:g}", escape(scenario.description)
+        )
+    console.print(scenarios)
+    runs = _table("run", "effort", "fastapi", "")
+    for run in inventory.runs:
+        state = "" if run.complete else escape(run.problem or "interrupted")
+        runs.add_row(run.id, run.effort or "", run.fastapi or "", state)
+    console.print(runs if inventory.runs else "no runs yet; `bench run` makes one")
+
+
+def show_fitness(console: Console, host: Host, checks: Sequence[Check]) -> None:
+    """The host, and each check with what was seen."""
+    console.print(
+        f"{host.cpu_model}, {host.cores} cores, {host.memory_mb} MB, {host.system} {host.kernel}", markup=False
+    )
+    table = _table("check", "", "seen")
+    for check in checks:
+        table.add_row(check.name, "[green]fine[/]" if check.passed else "[red]disturbs[/]", escape(check.evidence))
+    console.print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

@@ -1,0 +1,73 @@
+"""How far a run is: a live bar with the time left on a terminal, a plain line a pass anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from bench.model import Pass
+
+_LABELS = {
+    Pass.TIMING: "CPU time in process",
+    Pass.ALLOCATIONS: "allocations",
+    Pass.LOAD: "under load",
+    Pass.MEMORY: "peak memory",
+    Pass.PROFILE: "profiles",
+    Pass.SUITE: "pytest-benchmark",
+}
+
+
+class RunProgress:
+    """A context manager that a run tells of its passes; the bar's unit is expected seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._expected_s: dict[Pass, float] = {}
+        self._done_s = 0.0
+        self._bar = Progress(
+            TextColumn("{task.description:<60}", markup=False),
+            BarColumn(bar_width=None),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            speed_estimate_period=60,
+        )
+        self._task = self._bar.add_task("starting", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def begin(self, expected_s: Mapping[Pass, float]) -> None:
+        self._expected_s = dict(expected_s)
+        total_s = sum(expected_s.values())
+        self._bar.update(self._task, total=total_s)
+        if not self._console.is_terminal:
+            self._console.print(
+                f"measuring, about {total_s / 60:.0f} min {total_s % 60:.0f} s"
+                if total_s >= 60
+                else f"measuring, about {total_s:.0f} s"
+            )
+
+    def observed(self, during: Pass, what: str, worth_s: float) -> None:
+        self._bar.update(self._task, advance=worth_s, description=f"{_LABELS[during]}: {what}")
+
+    def ended(self, during: Pass) -> None:
+        """A pass that was shorter than planned (a case failed) still moves the bar to where the next one starts."""
+        self._done_s += self._expected_s[during]
+        self._bar.update(self._task, completed=self._done_s)
+        if not self._console.is_terminal:
+            self._console.print(f"measured: {_LABELS[during]}")

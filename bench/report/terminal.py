@@ -1,0 +1,148 @@
+"""A run on a terminal: the sentences, the cake, load, memory, and what may not be believed. 100 columns are enough."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bench.figures import Load, Standing, Summary
+from bench.model import Run
+from bench.report.cake import Cake, Row, cakes
+from bench.report.caveats import caveats
+from bench.report.verdicts import verdicts
+from bench.report.wording import DASH, STANDINGS, added, mean, number, peak, percentile, within
+from bench.summary import summarise
+
+INDENT = 2
+NUMBERS = 40
+"""Columns that the figures beside a bar take; the bar gets the rest, within reason."""
+SHORTEST_BAR, LONGEST_BAR = 8, 36
+PARENT, LAYER, SAVED = "░", "█", "▒"
+
+
+def print_run(console: Console, run: Run, page: str | None = None) -> None:
+    """Print what the run says; `page` is where its report lies, for the last line."""
+    summary = summarise(run)
+    console.print()
+    console.print(Text(_title(run), style="bold"))
+    for sentence in verdicts(summary):
+        console.print(_item(sentence))
+    for cake in cakes(summary):
+        _section(console, f"{cake.request}: CPU of one request in process, µs", _cake_table(cake, console.width))
+    if any(case.loads for case in summary.cases.values()):
+        _section(console, "Under load: latency in ms, server CPU of one request in µs", _load_table(summary))
+    if any(case.memory.value for case in summary.cases.values()):
+        _section(console, "Peak memory that one request adds to a fresh process", _memory_table(summary))
+    if summary.holes:
+        _section(console, "Not to be believed, or not there", _holes(summary))
+    _section(console, "Where these figures mislead", Group(*(_item(caveat) for caveat in caveats(summary))))
+    if page is not None:
+        console.print()
+        console.print(Text.assemble("The whole report: ", (page, "bold")))
+
+
+def _title(run: Run) -> str:
+    packages = [f"{name} {run.stack.packages[name]}" for name in ("fastapi", "starlette") if name in run.stack.packages]
+    return " · ".join([*packages, f"Python {run.stack.python}", run.host.cpu_model, f"{run.effort} effort"])
+
+
+def _item(sentence: str) -> RenderableType:
+    """One bullet, its continuation lines indented; names in backticks stand out without them."""
+    text = Text("")
+    for index, part in enumerate(sentence.split("`")):
+        text.append(part, style="bold" if index % 2 else "")
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row("•", text)
+    return grid
+
+
+def _section(console: Console, title: str, body: RenderableType) -> None:
+    console.print()
+    console.print(Text(title, style="bold underline"))
+    console.print(Padding(body, (0, 0, 0, INDENT)))
+
+
+def _table(*columns: str, words: int = 1) -> Table:
+    """Plain columns, the first `words` of them text, the others numbers."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index < words else "right", no_wrap=True)
+    return table
+
+
+def _cake_table(cake: Cake, width: int) -> Table:
+    names = [" " * (2 * row.depth) + row.summary.case.target for row in cake.rows]
+    cells = min(LONGEST_BAR, max(SHORTEST_BAR, width - NUMBERS - max(len(name) for name in names)))
+    table = _table("target", "adds", "", "in all", "")
+    table.add_column(f"0 to {number(cake.scale.most)} µs", no_wrap=True)
+    for name, row in zip(names, cake.rows, strict=True):
+        timing, layer = row.summary.timing, row.summary.added_us.value
+        if timing.value is None:
+            table.add_row(name, "", "", _standing(timing.standing))
+            continue
+        cost = timing.value.cpu_us
+        adds = (added(layer), Text(within(layer), style="dim")) if layer else ("", "")
+        table.add_row(name, *adds, mean(cost), Text(within(cost), style="dim"), _bar(cake, row, cells))
+    return table
+
+
+def _bar(cake: Cake, row: Row, length: int) -> Text:
+    """The parent's part, then the layer's own; what a layer saves is shaded at the end of the parent's part."""
+    if not row.segments:
+        return Text("")
+
+    def cells(value_us: float) -> int:
+        return round(cake.scale.percent(value_us) / 100 * length)
+
+    own = row.segments[-1]
+    left, right = cells(own.left_us), cells(own.left_us + own.width_us)
+    bar = Text(PARENT * left, style="dim")
+    bar.append((SAVED if own.saves else LAYER) * max(right - left, 1), style="green" if own.saves else "cyan")
+    return bar.append(" …") if cake.scale.cuts(row.longest_us) else bar
+
+
+def _load_table(summary: Summary) -> Table:
+    shown = (0.5, 0.99, 0.999)
+    table = _table("case", "requests/s", *(percentile(q) for q in shown), "server CPU")
+    for case in summary.cases.values():
+        for figure in case.loads.values():
+            if figure.value is None:
+                table.add_row(case.case.id, _standing(figure.standing))
+            else:
+                table.add_row(case.case.id, *_load_cells(figure.value, shown))
+    return table
+
+
+def _load_cells(load: Load, shown: tuple[float, ...]) -> list[str]:
+    latencies = [load.latency_ms[q] for q in shown]
+    return [
+        number(load.rps.mean, 0),
+        *(DASH if latency is None else number(latency, 2) for latency in latencies),
+        number(load.server_cpu_us.mean, 1),
+    ]
+
+
+def _memory_table(summary: Summary) -> Table:
+    table = _table("case", "peak", "", "before", "body")
+    for case in summary.cases.values():
+        if (memory := case.memory.value) is not None:
+            spread = within(memory.peak_mb) if memory.resolved else ""
+            before, body = number(memory.before_mb.mean, 1), number(memory.body_bytes / 1e6, 1)
+            table.add_row(case.case.id, peak(memory), Text(spread, style="dim"), f"{before} MB", f"{body} MB")
+        elif case.memory.standing is not Standing.UNMEASURED:
+            table.add_row(case.case.id, _standing(case.memory.standing))
+    return table
+
+
+def _holes(summary: Summary) -> Table:
+    table = _table("case", "part", "", "why", words=4)
+    table.columns[-1].no_wrap = False
+    for hole in summary.holes:
+        table.add_row(hole.case, ", ".join(hole.passes), _standing(hole.standing), "; ".join(hole.reasons))
+    return table
+
+
+def _standing(standing: Standing) -> Text:
+    return Text(STANDINGS[standing], style="bold red" if standing is Standing.INVALID else "yellow")

@@ -1,0 +1,141 @@
+"""The run in sentences: what a request costs, what it costs to serve, and whether to believe it.
+
+Names of cases stand in backticks, so that a page may set them as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.figures import CaseSummary, Chain, Load, Memory, Standing, Summary
+from bench.report.wording import added, interval, mean, number, peak, share
+from bench.statistics import Estimate
+
+ADDITIVE = 0.1
+"""How far, as a share of the whole, the sum of a chain's layers may miss it and still be called adding up."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one target's layer adds, by request: the cheapest and the dearest that it answers."""
+
+    target: str
+    adds: str
+    least: tuple[str, Estimate]
+    most: tuple[str, Estimate]
+
+
+def verdicts(summary: Summary) -> list[str]:
+    """The sentences to read first, the most important at the front."""
+    headline = _headline(summary)
+    interrupted = (
+        [] if summary.run.complete else ["This run was cut short: it holds what had been measured until then."]
+    )
+    return [
+        *interrupted,
+        *_cost(headline),
+        *_served(headline, summary),
+        *_memory(summary),
+        *_additivity(summary),
+        _validity(summary),
+    ]
+
+
+def layer_costs(summary: Summary) -> list[Layer]:
+    """Every layer's marginal cost, in the run's order of targets."""
+    found: dict[tuple[str, str], list[tuple[str, Estimate]]] = {}
+    for case in summary.cases.values():
+        if case.added_us.value is not None:
+            found.setdefault((case.case.target, case.case.adds), []).append((case.case.request, case.added_us.value))
+
+    def by_mean(cost: tuple[str, Estimate]) -> float:
+        return cost[1].mean
+
+    return [
+        Layer(target, adds, min(costs, key=by_mean), max(costs, key=by_mean)) for (target, adds), costs in found.items()
+    ]
+
+
+def worst_residual(summary: Summary) -> Chain | None:
+    """The chain whose layers miss its end-to-end cost by the largest share."""
+    chains = [chain for case in summary.cases.values() if (chain := case.chain.value) and len(chain.steps) > 1]
+    return max(chains, key=lambda chain: abs(chain.residual_share), default=None)
+
+
+def _headline(summary: Summary) -> CaseSummary | None:
+    """The trunk of the tree: the deepest target that another one stands over, in its cheapest request."""
+    whole = [case for case in summary.cases.values() if case.chain.value and case.chain.value.split]
+    carrying = {case.case.over for case in summary.cases.values()}
+    trunk = [case for case in whole if case.case.target in carrying] or whole
+
+    def rank(case: CaseSummary) -> tuple[int, float]:
+        chain = case.chain.value
+        return (len(chain.steps), -chain.whole_us.mean) if chain else (0, 0.0)
+
+    return max(trunk, key=rank, default=None)
+
+
+def _cost(headline: CaseSummary | None) -> Iterator[str]:
+    if headline is None or headline.chain.value is None:
+        return
+    chain, case = headline.chain.value, headline.case
+    root, *layers = chain.steps
+    parts = [f"{mean(root.cost_us)} {root.case.adds}", *(f"{added(step.cost_us)} {step.case.adds}" for step in layers)]
+    yield (
+        f"A `{case.request}` request to `{case.target}` costs {mean(chain.whole_us)} µs of CPU here "
+        f"({interval(chain.whole_us)}): {', '.join(parts)}."
+    )
+
+
+def _served(headline: CaseSummary | None, summary: Summary) -> Iterator[str]:
+    """The headline's target under load; when it wasn't served, the first case that was."""
+    served: list[tuple[CaseSummary, Load]] = [
+        (case, figure.value) for case in summary.cases.values() for figure in case.loads.values() if figure.value
+    ]
+    if not served:
+        return
+    target = headline.case.target if headline else ""
+    case, load = next(((case, load) for case, load in served if case.case.target == target), served[0])
+    p99 = load.latency_ms[0.99]
+    tail = f", 99% of them within {number(p99)} ms" if p99 is not None else ""
+    yield (
+        f"Served over loopback, `{case.case.id}` takes {mean(load.server_cpu_us)} µs of server CPU a request: "
+        f"{number(load.rps.mean, 0)} requests/s for {load.users} users{tail}."
+    )
+
+
+def _memory(summary: Summary) -> Iterator[str]:
+    """The widest gap in peak memory among targets that answer the same request."""
+    by_request: dict[str, list[tuple[str, Memory]]] = {}
+    for case in summary.cases.values():
+        if case.memory.value:
+            by_request.setdefault(case.case.request, []).append((case.case.id, case.memory.value))
+    ordered = [sorted(cases, key=lambda pair: pair[1].peak_mb.mean) for cases in by_request.values() if len(cases) > 1]
+    if not ordered:
+        return
+    (low, least), *_, (high, most) = max(
+        ordered, key=lambda cases: cases[-1][1].peak_mb.mean - cases[0][1].peak_mb.mean
+    )
+    if most.resolved:
+        yield f"`{high}` raises the memory of its process by {peak(most)} at the peak, `{low}` by {peak(least)}."
+
+
+def _additivity(summary: Summary) -> Iterator[str]:
+    worst = worst_residual(summary)
+    if worst is None:
+        return
+    case, off = f"`{worst.steps[-1].case.id}`", share(abs(worst.residual_share))
+    if abs(worst.residual_share) <= ADDITIVE:
+        yield f"The layers add up: their sum is within {off} of the end-to-end cost in every chain (worst: {case})."
+    else:
+        yield f"The layers of {case} do not add up: their sum misses the end-to-end cost by {off}."
+
+
+def _validity(summary: Summary) -> str:
+    invalid = sum(hole.standing is Standing.INVALID for hole in summary.holes)
+    skipped = len(summary.holes) - invalid
+    if not summary.holes:
+        return f"Every number passed its checks ({number(sum(t.looked_at for t in summary.tallies), 0)} in all)."
+    said = [f"{invalid} INVALID" if invalid else "", f"{skipped} skipped" if skipped else ""]
+    return f"Not every number is here: {' and '.join(filter(None, said))}, each with its reason under Validity."

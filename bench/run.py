@@ -1,0 +1,161 @@
+"""A run: its passes one after another, every observation on disk before the next is made."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+from bench import host, memory, profile, store
+from bench.engine import allocations, suite, timing
+from bench.engine.plan import Plan
+from bench.load.drive import LoadError
+from bench.load.measure import measure as measure_load
+from bench.model import Absence, Case, LoadSample, Noise, Pass, Run, Sample, Scenario
+from bench.profile import Profile
+from bench.schedule import expected_s, observations
+
+Observations = Generator[Sample | Absence | Profile]
+Scenarios = Mapping[Path, tuple[Scenario, tuple[Case, ...]]]
+
+
+class Progress(Protocol):
+    """Who is told how far a run is: the seconds that each pass is expected to take, and each observation made."""
+
+    def begin(self, expected_s: Mapping[Pass, float]) -> None: ...
+
+    def observed(self, during: Pass, what: str, worth_s: float) -> None: ...
+
+    def ended(self, during: Pass) -> None: ...
+
+
+class Recording:
+    """A run in the making. Every addition is saved at once, so that a crash or a Ctrl-C loses nothing."""
+
+    def __init__(self, run: Run, folder: Path) -> None:
+        self.run = run
+        self.folder = folder / run.id
+        self._results = folder
+
+    def add(self, observation: Sample | Absence | Profile) -> None:
+        """Raises StoreError."""
+        if isinstance(observation, Absence):
+            self._save(absences=(*self.run.absences, observation))
+        elif isinstance(observation, Profile):
+            store.write_atomically(self.folder / observation.sample.file, observation.folded)
+            self._save(samples=(*self.run.samples, observation.sample))
+        else:
+            self._save(samples=(*self.run.samples, observation))
+
+    def noise(self, noise: Noise) -> None:
+        self._save(noise=(*self.run.noise, noise))
+
+    def took(self, during: Pass, seconds: float) -> None:
+        self._save(elapsed_s={**self.run.elapsed_s, during: seconds})
+
+    def complete(self) -> None:
+        self._save(complete=True)
+
+    def _save(self, **changes: object) -> None:
+        self.run = self.run.model_copy(update=changes)
+        store.save(self.run, self._results)
+
+
+def begin(plan: Plan, effort: str, skipped: tuple[Absence, ...], results: Path, project: Path) -> Recording:
+    """A new run of a plan, with nothing measured yet, and its lock beside it. Raises StoreError."""
+    now = datetime.now(UTC)
+    commit = _git(project, "rev-parse", "HEAD")
+    run = Run(
+        id=f"{now:%Y%m%dT%H%M%SZ}-{effort}-{plan.seed:08x}",
+        started_at=now,
+        effort=effort,
+        seed=plan.seed,
+        commit=commit,
+        dirty=bool(commit and _git(project, "status", "--porcelain")),
+        harness_version=version("fastapi-layercake"),
+        complete=False,
+        stack=plan.environment.stack,
+        host=host.describe(),
+        cases=(*plan.cases,),
+        absences=skipped,
+    )
+    recording = Recording(run, results)
+    store.save(run, results)
+    store.write_atomically(recording.folder / "stack.lock", plan.environment.lock)
+    return recording
+
+
+def measure(
+    recording: Recording, plan: Plan, passes: tuple[Pass, ...], scenarios: Scenarios, progress: Progress
+) -> None:
+    """All passes, in their order. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
+    expected = {during: expected_s(plan, during, scenarios.values()) for during in passes}
+    progress.begin(expected)
+    recording.noise(host.noise("start", plan.cores.measured))
+    for during in passes:
+        start = perf_counter()
+        worth_s = expected[during] / max(1, observations(plan, during, scenarios.values()))
+        with closing(_observe(plan, during, scenarios, recording.folder)) as observed:
+            for observation in observed:
+                recording.add(observation)
+                progress.observed(during, _subject(observation), worth_s)
+        recording.took(during, perf_counter() - start)
+        progress.ended(during)
+    recording.noise(host.noise("end", plan.cores.measured))
+    recording.complete()
+
+
+def _observe(plan: Plan, during: Pass, scenarios: Scenarios, folder: Path) -> Observations:
+    passes: dict[Pass, Callable[[Plan], Observations]] = {
+        Pass.TIMING: timing.measure,
+        Pass.ALLOCATIONS: allocations.measure,
+        Pass.MEMORY: memory.measure,
+        Pass.PROFILE: profile.measure,
+    }
+    if during is Pass.LOAD:
+        yield from _load(plan, scenarios)
+    elif during is Pass.SUITE:
+        yield from _suite(plan, folder)
+    else:
+        with closing(passes[during](plan)) as observed:
+            yield from observed
+
+
+def _load(plan: Plan, scenarios: Scenarios) -> Iterator[LoadSample | Absence]:
+    failed: set[str] = set()
+    for launch in range(plan.effort.load_launches):
+        for file, (scenario, cases) in scenarios.items():
+            for case in cases:
+                if case.id in failed:
+                    continue
+                try:
+                    yield measure_load(plan, case, scenario, file, launch)
+                except LoadError as error:
+                    failed.add(case.id)
+                    yield Absence(case=case.id, during=Pass.LOAD, kind="invalid", reason=str(error))
+
+
+def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
+    """The pytest-benchmark suite has no samples of ours: its own JSON is an export of the run."""
+    try:
+        store.write_atomically(folder / "exports" / "pytest-benchmark.json", suite.run(plan, plan.effort.suite_max_s))
+    except suite.SuiteError as error:
+        yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
+
+
+def _subject(observation: Sample | Absence | Profile) -> str:
+    return observation.sample.case if isinstance(observation, Profile) else observation.case
+
+
+def _git(project: Path, *words: str) -> str | None:
+    """What git says, or None where there is no git or no repository."""
+    try:
+        done = subprocess.run(["git", *words], cwd=project, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,57 @@
+"""How long each pass will take, for the progress bar: from the plan alone, before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bench.engine.plan import Plan
+from bench.model import Case, Pass, Scenario
+
+Loads = Iterable[tuple[Scenario, tuple[Case, ...]]]
+
+# Seconds, as seen on small virtual machines; only the time left depends on them.
+_LAUNCH_S = 1.5
+_CALIBRATE_S = 0.05
+_COUNT_S = 0.2
+_SERVE_S = 2.2
+_PEAK_S = 0.8
+
+
+def observations(plan: Plan, during: Pass, loads: Loads) -> int:
+    """How many observations a pass makes when nothing fails."""
+    cases = sum(case.belongs_to(during) for case in plan.cases)
+    match during:
+        case Pass.TIMING:
+            return plan.effort.timing_launches * cases
+        case Pass.ALLOCATIONS:
+            return plan.effort.allocation_launches * cases
+        case Pass.LOAD:
+            return plan.effort.load_launches * sum(len(loaded) for _, loaded in loads)
+        case Pass.MEMORY:
+            return plan.effort.memory_launches * cases
+        case _:
+            return cases
+
+
+def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
+    """How long a pass should take."""
+    effort = plan.effort
+    loads = list(loads)
+    made = observations(plan, during, loads)
+    match during:
+        case Pass.TIMING:
+            windows_s = 2 * effort.pairs * effort.window_us / 1e6
+            return effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S)
+        case Pass.ALLOCATIONS:
+            return effort.allocation_launches * _LAUNCH_S + made * _COUNT_S
+        case Pass.LOAD:
+            seconds = sum(
+                len(loaded) * (scenario.duration_s * effort.load_share * 1.25 + _SERVE_S) for scenario, loaded in loads
+            )
+            return effort.load_launches * seconds
+        case Pass.MEMORY:
+            return made * _PEAK_S
+        case Pass.SUITE:
+            return _LAUNCH_S + made * (effort.suite_max_s + 0.15)
+        case Pass.PROFILE:
+            return _LAUNCH_S + made * effort.profile_s * 1.25

@@ -1,0 +1,254 @@
+"""What a run's samples say: the figures of every case, what every layer adds, and what may not be believed.
+
+Pure functions over the model. A figure rests on every sample of its case: when one of them failed a check the figure
+is INVALID, because dropping that launch would be choosing among the results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from bench.figures import (
+    Allocations,
+    CaseSummary,
+    Chain,
+    Figure,
+    Hole,
+    Load,
+    Memory,
+    Standing,
+    Step,
+    Summary,
+    Tally,
+    Timing,
+)
+from bench.load.histogram import merge, percentile
+from bench.model import (
+    Absence,
+    AllocationSample,
+    Case,
+    Check,
+    LoadSample,
+    MemorySample,
+    Pass,
+    ProfileSample,
+    Run,
+    Sample,
+    TimingSample,
+)
+from bench.statistics import Estimate, estimate, launch_cost, launch_difference
+from bench.validity import checks
+
+T = TypeVar("T")
+S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, ProfileSample)
+
+PERCENTILES = (0.5, 0.75, 0.9, 0.99, 0.999, 0.9999)
+
+_Checked = tuple[Sample, tuple[Check, ...]]
+_NO_PARENT: Figure[Estimate] = Figure(
+    None, Standing.UNMEASURED, ("not timed beside a parent that answers the same request",)
+)
+
+
+def summarise(run: Run) -> Summary:
+    """Read a run: every figure that it supports, and for every other one the reason why not."""
+    checked = [(sample, checks(sample)) for sample in run.samples]
+    evidence = {case.id: _Evidence(case.id, run.absences, checked) for case in run.cases}
+    cases = {case.id: case for case in run.cases}
+    timing = {id_: found.figure(TimingSample, Pass.TIMING, _timing) for id_, found in evidence.items()}
+    added = {id_: found.figure(TimingSample, Pass.TIMING, _added) for id_, found in evidence.items()}
+    allocations = {
+        id_: found.figure(AllocationSample, Pass.ALLOCATIONS, _allocations) for id_, found in evidence.items()
+    }
+    summaries = {
+        id_: CaseSummary(
+            case=case,
+            timing=timing[id_],
+            added_us=added[id_],
+            allocations=allocations[id_],
+            added_allocs=_added_allocs(allocations[id_], allocations.get(case.parent_id or "")),
+            chain=_chain(case, cases, timing, added),
+            loads=evidence[id_].loads(timing[id_]),
+            memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
+            profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
+        )
+        for id_, case in cases.items()
+    }
+    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked))
+
+
+class _Evidence:
+    """One case's samples with their findings, and its absences: what its figures are made from."""
+
+    def __init__(self, case: str, absences: Sequence[Absence], checked: Sequence[_Checked]) -> None:
+        self.absences = [absence for absence in absences if absence.case == case]
+        self.checked = [(sample, results) for sample, results in checked if sample.case == case]
+
+    def figure(
+        self,
+        kind: type[S],
+        during: Pass,
+        make: Callable[[list[S]], T | Figure[T]],
+        only: Callable[[S], bool] = lambda sample: True,
+    ) -> Figure[T]:
+        """A figure made of all samples of one kind; or, when one of them failed a check or is missing, the reasons."""
+        found = [(s, results) for s, results in self.checked if isinstance(s, kind) and only(s)]
+        absences = [a for a in self.absences if a.during == during or a.kind == "skipped"]
+        broken = [absence.reason for absence in absences if absence.kind == "invalid"]
+        broken += [f"{check.name}: {check.evidence}" for _, results in found for check in results if not check.passed]
+        if broken:
+            return Figure(None, Standing.INVALID, tuple(dict.fromkeys(broken)))
+        if found:
+            made = make([sample for sample, _ in found])
+            return made if isinstance(made, Figure) else Figure(made)
+        if absences:
+            return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
+        return Figure(None, Standing.UNMEASURED, (f"not measured by this run's {during} pass",))
+
+    def loads(self, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
+        """By scenario; a load pass that left only an absence has one entry with no name."""
+        served = [sample for sample, _ in self.checked if isinstance(sample, LoadSample)]
+        names = list(dict.fromkeys(sample.scenario for sample in served))
+        if not names and any(absence.during == Pass.LOAD for absence in self.absences):
+            names = [""]
+        cpu_us = timing.value.cpu_us.mean if timing.value else None
+
+        def under(name: str) -> Figure[Load]:
+            return self.figure(LoadSample, Pass.LOAD, lambda found: _load(found, cpu_us), lambda s: s.scenario == name)
+
+        return {name: under(name) for name in names}
+
+
+def _timing(samples: list[TimingSample]) -> Timing:
+    """CPU and wall take a launch's median window; GC its mean: it strikes few windows, and a median would miss it."""
+    return Timing(
+        cpu_us=estimate([launch_cost(sample.windows.cpu_us) for sample in samples]),
+        wall_us=estimate([launch_cost(sample.windows.wall_us) for sample in samples]),
+        gc_us=estimate([float(np.mean(sample.windows.gc_us)) for sample in samples]),
+        windows=sum(len(sample.windows.cpu_us) for sample in samples),
+    )
+
+
+def _added(samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
+    pairs = [(sample.windows, sample.parent_windows) for sample in samples if sample.parent_windows is not None]
+    if not pairs:
+        return _NO_PARENT
+    return estimate([launch_difference(child.cpu_us, parent.cpu_us) for child, parent in pairs])
+
+
+def _allocations(samples: list[AllocationSample]) -> Allocations:
+    counts = [(sample.allocs / sample.requests, sample.alloc_bytes / sample.requests) for sample in samples]
+    return Allocations(
+        allocs=float(np.mean([allocs for allocs, _ in counts])),
+        alloc_bytes=float(np.mean([size for _, size in counts])),
+        agree=len(set(counts)) == 1,
+        launches=len(samples),
+    )
+
+
+def _added_allocs(child: Figure[Allocations], parent: Figure[Allocations] | None) -> Figure[float]:
+    if parent is None:
+        return Figure(None, _NO_PARENT.standing, _NO_PARENT.reasons)
+    if child.value is None or parent.value is None:
+        hole = parent if child.value else child
+        return Figure(None, hole.standing, hole.reasons)
+    return Figure(child.value.allocs - parent.value.allocs)
+
+
+def _chain(
+    case: Case, cases: Mapping[str, Case], timing: Mapping[str, Figure[Timing]], added: Mapping[str, Figure[Estimate]]
+) -> Figure[Chain]:
+    """Climb from the case to its last ancestor in this run that answers the same request, and stack the costs."""
+    lineage = [case]
+    while (parent := cases.get(lineage[-1].parent_id or "")) is not None:
+        lineage.append(parent)
+    root, *layers = reversed(lineage)
+    first, whole = timing[root.id].value, timing[case.id].value
+    costs = {layer.id: cost for layer in layers if (cost := added[layer.id].value) is not None}
+    if first is None or whole is None or len(costs) < len(layers):
+        return _broken_chain([(root.id, timing[root.id]), *((layer.id, added[layer.id]) for layer in layers)])
+    return Figure(Chain((Step(root, first.cpu_us), *(Step(layer, costs[layer.id]) for layer in layers)), whole.cpu_us))
+
+
+def _broken_chain(links: Sequence[tuple[str, Figure[Timing] | Figure[Estimate]]]) -> Figure[Chain]:
+    holes = [(id_, figure) for id_, figure in links if figure.standing is not Standing.VALID]
+    invalid = any(figure.standing is Standing.INVALID for _, figure in holes)
+    reasons = tuple(f"{id_}: {reason}" for id_, figure in holes for reason in figure.reasons)
+    return Figure(None, Standing.INVALID if invalid else holes[0][1].standing, reasons)
+
+
+def _load(samples: Sequence[LoadSample], cpu_us: float | None) -> Load:
+    """Rates over launches; percentiles from the merged histogram, for a mean of percentiles is none."""
+    latency = merge([sample.latency for sample in samples])
+    kinds = sorted({kind for sample in samples for kind in sample.errors})
+
+    def per_request(total: Callable[[LoadSample], float]) -> Estimate:
+        return estimate([total(sample) / sample.requests * 1e6 for sample in samples])
+
+    server_cpu = per_request(lambda sample: sample.server_cpu_s)
+    first = samples[0]
+    return Load(
+        scenario=first.scenario,
+        model=first.model,
+        users=first.users,
+        requests=sum(sample.requests for sample in samples),
+        errors={kind: sum(sample.errors.get(kind, 0) for sample in samples) for kind in kinds},
+        rps=estimate([sample.requests / sample.duration_s for sample in samples]),
+        latency_ms={q: percentile(latency, q) for q in PERCENTILES},
+        longest_ms=latency.longest_ns / 1e6,
+        server_cpu_us=server_cpu,
+        server_user_us=per_request(lambda sample: sample.server_user_s),
+        server_system_us=per_request(lambda sample: sample.server_system_s),
+        client_cpu_us=per_request(lambda sample: sample.client_cpu_s),
+        server_rss_mb=max(sample.server_rss_mb for sample in samples),
+        server_layer_us=None if cpu_us is None else server_cpu.mean - cpu_us,
+        samples=tuple(samples),
+    )
+
+
+def _memory(samples: list[MemorySample]) -> Memory:
+    return Memory(
+        peak_mb=estimate([sample.peak_mb for sample in samples]),
+        before_mb=estimate([sample.before_mb for sample in samples]),
+        body_bytes=max(sample.body_bytes for sample in samples),
+    )
+
+
+def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
+    """One for each case and cause; then the absences of what isn't even among the run's cases."""
+    for id_, case in cases.items():
+        figures: list[tuple[Pass, Figure[object]]] = [
+            (Pass.TIMING, case.timing),
+            (Pass.ALLOCATIONS, case.allocations),
+            *((Pass.LOAD, figure) for figure in case.loads.values()),
+            (Pass.MEMORY, case.memory),
+            (Pass.PROFILE, case.profile),
+        ]
+        causes: dict[tuple[Standing, tuple[str, ...]], list[str]] = {}
+        for during, figure in figures:
+            if figure.standing in (Standing.INVALID, Standing.SKIPPED):
+                causes.setdefault((figure.standing, figure.reasons), []).append(during)
+        yield from (Hole(id_, standing, tuple(during), why) for (standing, why), during in causes.items())
+    for absence in run.absences:
+        if absence.case not in cases or absence.during is Pass.SUITE:
+            yield Hole(absence.case, Standing(absence.kind), (absence.during,), (absence.reason,))
+
+
+def _tallies(checked: Sequence[tuple[Sample, tuple[Check, ...]]]) -> tuple[Tally, ...]:
+    rows: dict[tuple[str, str], list[tuple[str, Check]]] = {}
+    for sample, results in checked:
+        for check in results:
+            rows.setdefault((sample.kind, check.name), []).append((sample.case, check))
+    return tuple(
+        Tally(
+            name=name,
+            kind=kind,
+            passed=sum(check.passed for _, check in found),
+            evidence=next((check.evidence for _, check in found if check.passed), ""),
+            failures=tuple((case, check.evidence) for case, check in found if not check.passed),
+        )
+        for (kind, name), found in rows.items()
+    )

@@ -1,0 +1,166 @@
+"""The safeguards: one function each over a sample's own evidence, in one table at the end.
+
+They run when a sample is read, so a rule that becomes stricter judges old runs too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bench.host import Cores
+from bench.model import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, TimingSample
+
+# Closed loop: the client may spend this share of its core before it is the client that is measured.
+_CLIENT_BUSY_LIMIT = 0.95
+_SERVER_BUSY_LEAST = 0.5
+_STEADY_LIMIT = 0.15
+_WINDOW_US_LEAST = 2_000.0
+_STOLEN_LIMIT = 0.05
+_LOAD_AVERAGE_LIMIT = 0.5
+
+
+def no_errors(sample: LoadSample) -> Check:
+    """Every request of the measured stretch was answered, in time and as expected."""
+    failed = sum(sample.errors.values())
+    shown = ", ".join(f"{count} {name}" for name, count in sorted(sample.errors.items())) or "none"
+    return Check(name="no errors", passed=failed == 0, evidence=f"{shown} beside {sample.requests} answered")
+
+
+def answered_at_all(sample: LoadSample) -> Check:
+    """There is something to take a figure from."""
+    return Check(name="answered at all", passed=sample.requests > 0, evidence=f"{sample.requests} requests")
+
+
+def verified(sample: LoadSample) -> Check:
+    """Answers were compared byte by byte, and not just once."""
+    return Check(
+        name="answers verified", passed=sample.verified > 0, evidence=f"{sample.verified} compared byte by byte"
+    )
+
+
+def counted_on_both_sides(sample: LoadSample) -> Check:
+    """uvicorn saw as many requests as the client sent; those under way at the end may be missing on one side."""
+    apart = abs(sample.client_requests - sample.server_requests)
+    return Check(
+        name="counted on both sides",
+        passed=apart <= sample.users,
+        evidence=f"client {sample.client_requests}, server {sample.server_requests}",
+    )
+
+
+def client_not_saturated(sample: LoadSample) -> Check:
+    """A client at its limit shows its own speed."""
+    share = sample.client_cpu_s / sample.duration_s
+    server = sample.server_cpu_s / sample.duration_s
+    # A client that spins while the server is busier still isn't what holds the rate down.
+    passed = share < _CLIENT_BUSY_LIMIT or server >= share
+    return Check(
+        name="client not saturated", passed=passed, evidence=f"client {share:.0%} of a core, server {server:.0%}"
+    )
+
+
+def server_busy(sample: LoadSample) -> Check:
+    """In a closed loop a server that idles is waiting for its client."""
+    share = sample.server_cpu_s / sample.duration_s
+    return Check(name="server busy", passed=share >= _SERVER_BUSY_LEAST, evidence=f"{share:.0%} of a core")
+
+
+def disjoint_cores(sample: LoadSample) -> Check:
+    """Server and client did not take each other's core."""
+    shared = set(sample.server_cores) & set(sample.client_cores)
+    return Check(
+        name="disjoint cores",
+        passed=not shared,
+        evidence=f"server on {list(sample.server_cores)}, client on {list(sample.client_cores)}",
+    )
+
+
+def steady(sample: LoadSample) -> Check:
+    """After the warm-up the rate neither climbs nor falls: the halves of the measured stretch agree."""
+    seconds = np.asarray(sample.per_second, dtype=float)
+    if seconds.size < 2 or seconds.sum() == 0:
+        return Check(name="steady", passed=True, evidence="too short to tell")
+    half = seconds.size // 2
+    change = float(seconds[-half:].mean() / max(seconds[:half].mean(), 1e-9) - 1)
+    return Check(name="steady", passed=abs(change) <= _STEADY_LIMIT, evidence=f"second half {change:+.1%}")
+
+
+def long_enough(sample: TimingSample) -> Check:
+    """A window must be long against the clocks' own cost and grain."""
+    shortest = min(sample.windows.wall_us) * sample.windows.calls
+    return Check(
+        name="windows long enough", passed=shortest >= _WINDOW_US_LEAST, evidence=f"shortest {shortest / 1e3:.1f} ms"
+    )
+
+
+def cpu_within_wall(sample: TimingSample) -> Check:
+    """One thread can't use more CPU than time passed; more means other threads worked, and says so."""
+    cpu, wall = float(np.median(sample.windows.cpu_us)), float(np.median(sample.windows.wall_us))
+    return Check(name="CPU within elapsed", passed=cpu <= wall * 1.05, evidence=f"{cpu:.1f} of {wall:.1f} µs")
+
+
+def went_up(sample: MemorySample) -> Check:
+    """A high water can't lie below what was resident before."""
+    return Check(name="high water read", passed=sample.peak_mb >= 0, evidence=f"{sample.peak_mb:.2f} MB")
+
+
+def enough_profiled(sample: ProfileSample) -> Check:
+    """A profile of a few samples shows chance."""
+    taken = round(sample.duration_s / sample.interval_s)
+    return Check(name="enough samples", passed=taken >= 100, evidence=f"about {taken} samples")
+
+
+def quiet(noise: Noise) -> Check:
+    """Little of a busy loop's time went to somebody else."""
+    return Check(
+        name=f"quiet at the {noise.at}",
+        passed=noise.stolen_share <= _STOLEN_LIMIT,
+        evidence=f"{noise.stolen_share:.1%} of core {noise.core} taken, at worst {noise.longest_gap_us / 1e3:.1f} ms",
+    )
+
+
+_LOAD: tuple[Callable[[LoadSample], Check], ...] = (
+    answered_at_all,
+    no_errors,
+    verified,
+    counted_on_both_sides,
+    client_not_saturated,
+    server_busy,
+    disjoint_cores,
+    steady,
+)
+_TIMING: tuple[Callable[[TimingSample], Check], ...] = (long_enough, cpu_within_wall)
+
+
+def fitness(cores: Cores, noise: Noise, load_average: float) -> tuple[Check, ...]:
+    """Whether a machine is fit to measure, before anything is."""
+    return (
+        Check(
+            name="a core for the client",
+            passed=cores.client is not None,
+            evidence=f"measured on {cores.measured}, client on {cores.client}; two cores at least are needed",
+        ),
+        quiet(noise),
+        Check(
+            name="nothing else runs",
+            passed=load_average < _LOAD_AVERAGE_LIMIT,
+            evidence=f"load average {load_average:.2f} over the last minute; end what else runs",
+        ),
+    )
+
+
+def checks(sample: Sample) -> tuple[Check, ...]:
+    """What every safeguard that applies to a sample finds."""
+    match sample:
+        case LoadSample():
+            return tuple(check(sample) for check in _LOAD)
+        case TimingSample():
+            return tuple(check(sample) for check in _TIMING)
+        case MemorySample():
+            return (went_up(sample),)
+        case ProfileSample():
+            return (enough_profiled(sample),)
+        case _:
+            return ()

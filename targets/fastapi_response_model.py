@@ -1,0 +1,22 @@
+"""FastAPI serialising Pydantic models through response_model, which leaves their hidden fields out."""
+
+from _models import USERS, StoredUser, UserOut
+from fastapi import FastAPI
+
+TARGET = {
+    "over": "fastapi_plain",
+    "adds": "response_model",
+    "requires": ["fastapi>=0.100"],
+    "requests": {
+        "rows100": {"path": "/users?limit=100", "expect": {"rows": 100}},
+        "rows1": {"path": "/users?limit=1", "expect": {"json_file": "users_1"}},
+        "rows1000": {"path": "/users?limit=1000", "expect": {"rows": 1000}},
+    },
+}
+
+app = FastAPI()
+
+
+@app.get("/users", response_model=list[UserOut])
+async def read_users(limit: int) -> list[StoredUser]:
+    return USERS[:limit]

@@ -1,0 +1,52 @@
+"""A server that misbehaves on purpose."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+from collections.abc import Callable
+
+BODY = b"Hello, world!"
+RIGHT = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n" + BODY
+
+# Answers a request, given with its number in the whole server, on its connection; False ends the connection.
+Respond = Callable[[socket.socket, int, bytes], bool]
+
+
+class FaultyServer:
+    """A thread a connection, which calls `respond` for each request until that returns False."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+        self._numbers = itertools.count()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.over = threading.Event()
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def close(self) -> None:
+        self.over.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes up accept
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _accept(self) -> None:
+        while not self.over.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._talk, args=(connection,))
+            self._threads.append(thread)
+            thread.start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            while request := connection.recv(65536):
+                if self.over.is_set() or not self._respond(connection, next(self._numbers), request):
+                    return

@@ -1,0 +1,124 @@
+"""Real apps behind a real uvicorn, under a real Locust."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from faulty import BODY, FaultyServer, Respond
+
+from bench.catalog import cases, read_targets
+from bench.engine.effort import EFFORTS, EffortName
+from bench.engine.launch import Agent, AgentError
+from bench.engine.plan import Plan
+from bench.host import cores
+from bench.load.drive import LoadError
+from bench.load.histogram import mean_ms
+from bench.load.measure import measure
+from bench.load.order import Exchange
+from bench.load.probe import await_right_answer
+from bench.model import LoadSample, Scenario
+from bench.stack import Environment
+
+SCENARIO = Scenario(name="hot", description="One request.", users=4, duration_s=3.0)
+
+# Answers right until `{fault}` says otherwise, at the n-th request.
+_TARGET = '''"""Goes wrong at some point."""
+
+import itertools
+import os
+
+TARGET = {{"over": None, "adds": "a fault", "requests": {{"plain": {{"path": "/"}}}}}}
+NUMBERS = itertools.count()
+
+
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    n, status, body = next(NUMBERS), 200, b"Hello, world!"
+    {fault}
+    await send({{"type": "http.response.start", "status": status, "headers": []}})
+    await send({{"type": "http.response.body", "body": body}})
+'''
+
+
+def _plan(environment: Environment, folder: Path) -> Plan:
+    targets = read_targets(folder)
+    return Plan(environment, folder, targets, cases(targets), EFFORTS[EffortName.QUICK], cores(), seed=1)
+
+
+def _measure(plan: Plan, case_id: str, hot: Path) -> LoadSample:
+    case = next(case for case in plan.cases if case.id == case_id)
+    return measure(plan, case, SCENARIO, hot, launch=0)
+
+
+@pytest.fixture
+def faulty(environment: Environment, hot: Path, tmp_path: Path) -> Callable[[str], LoadSample]:
+    """Measures a target whose app runs a statement before each answer."""
+
+    def measured(fault: str) -> LoadSample:
+        (tmp_path / "faulty.py").write_text(_TARGET.format(fault=fault))
+        return _measure(_plan(environment, tmp_path), "faulty:plain", hot)
+
+    return measured
+
+
+Faulty = Callable[[str], LoadSample]
+
+
+def test_both_sides_count_the_same_requests_and_every_answer_is_verified(
+    environment: Environment, root: Path, hot: Path
+) -> None:
+    plan = _plan(environment, root / "targets")
+    sample = _measure(plan, "fastapi_response_model:rows100", hot)
+    assert sample.errors == {}
+    assert sample.server_requests == sample.client_requests > sample.requests > 0
+    assert sample.verified == sample.requests == sample.latency.count == sum(sample.per_second)
+    assert (sample.connections, sample.reconnects) == (SCENARIO.users, 0)
+    assert sample.server_cores == (plan.cores.measured or ())
+    assert sample.client_cores == (plan.cores.client or ())
+    assert set(sample.server_cores).isdisjoint(sample.client_cores)
+    assert 0 < sample.server_cpu_s <= 1.05 * sample.duration_s
+    assert sample.server_user_s + sample.server_system_s == pytest.approx(sample.server_cpu_s, abs=0.05)
+    mean = mean_ms(sample.latency)
+    assert mean is not None
+    # Little's law: what is on its way is the rate times the time it takes; the rest is the client between requests.
+    assert sample.requests / sample.duration_s * mean / 1e3 == pytest.approx(SCENARIO.users, rel=0.25)
+
+
+def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faulty) -> None:
+    sample = faulty("status = 500 if n % 100 == 99 else 200")
+    assert sample.errors.keys() == {"status_500"}
+    assert sample.server_requests == sample.client_requests
+    assert sample.requests == sample.verified == sample.latency.count > 0
+
+
+def test_an_app_that_only_fails_is_no_sample(faulty: Faulty) -> None:
+    with pytest.raises(LoadError, match="faulty:plain: answers with status 503 where it promises 200"):
+        faulty("status = 503")
+
+
+def test_a_server_killed_half_way_is_named_and_not_a_short_sample(faulty: Faulty) -> None:
+    with pytest.raises(LoadError, match="faulty:plain: the agent was ended by signal 9"):
+        faulty("n < 200 or os.kill(os.getpid(), 9)")
+
+
+def test_a_taken_port_is_said_in_a_word(environment: Environment, root: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as other,
+        Agent(environment, root / "targets") as agent,
+        pytest.raises(AgentError, match=r"port \d+ is taken"),
+    ):
+        agent.call("serve", target="raw_asgi", port=other.getsockname()[1])
+
+
+def test_a_server_that_answers_something_else_is_never_ready(serve: Callable[[Respond], FaultyServer]) -> None:
+    def respond(connection: socket.socket, _: int, __: bytes) -> bool:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nother")
+        return False
+
+    exchange = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
+    with pytest.raises(LoadError, match=r"200 with 13 bytes\), but status 200 with 5 bytes"):
+        await_right_answer(exchange, serve(respond).port, patience_s=0.1)

@@ -1,0 +1,164 @@
+"""The contract of every target, present or dropped in tomorrow: right answers, the same in a family, nothing hidden.
+
+The answers come from the real apps, in the default stack's environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bench.catalog import cases, expected_json, parent_of, read_targets
+from bench.engine.launch import Agent
+from bench.model import Case
+from bench.stack import Environment
+
+FOLDER = Path(__file__).parents[2] / "targets"
+TARGETS = read_targets(FOLDER)
+CASES = cases(TARGETS)
+EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+HIDDEN = (b"hashed_password", b"internal_flags", b"hidden")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: header names in lower case, the body whole."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Ask = Callable[[Case], Answer]
+
+
+@pytest.fixture(scope="module")
+def agent(environment: Environment) -> Iterator[Agent]:
+    with Agent(environment, FOLDER) as agent:
+        yield agent
+
+
+@pytest.fixture(scope="module")
+def ask(agent: Agent) -> Ask:
+    """Puts a case to its app, each only once: asked again, it answers as before."""
+    answers: dict[str, Answer] = {}
+
+    def ask(case: Case) -> Answer:
+        if case.id not in answers:
+            request = TARGETS[case.target].requests[case.request]
+            given = agent.call("answer", target=case.target, request=request.model_dump())
+            headers = {name.lower(): value for name, value in given["headers"]}
+            answers[case.id] = Answer(given["status"], headers, base64.b64decode(given["body"]))
+        return answers[case.id]
+
+    return ask
+
+
+def rows(answer: Answer) -> int:
+    """JSON items, or CSV lines without the header."""
+    if answer.headers["content-type"] == "application/json":
+        return len(json.loads(answer.body))
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    return sum(1 for _ in csv.reader(io.StringIO(answer.body.decode(), newline=""))) - 1
+
+
+@EVERY_CASE
+def test_a_case_answers_as_its_target_says(case: Case, ask: Ask) -> None:
+    expect = TARGETS[case.target].requests[case.request].expect
+    answer = ask(case)
+    assert answer.status == expect.status
+    if expect.text is not None:
+        assert answer.body.decode() == expect.text
+    if (expected := expected_json(FOLDER, expect)) is not None:
+        assert json.loads(answer.body) == json.loads(expected)
+    if expect.rows is not None:
+        assert rows(answer) == expect.rows
+
+
+@EVERY_CASE
+def test_a_case_says_what_makes_its_answer_right(case: Case) -> None:
+    expect = TARGETS[case.target].requests[case.request].expect
+    assert (expect.text, expect.json_file, expect.rows) != (None, None, None)
+
+
+@EVERY_CASE
+def test_a_family_answers_with_the_same_bytes(case: Case, ask: Ask) -> None:
+    family = [other for other in CASES if other.request == case.request and root_of(other) == root_of(case)]
+    first, own = ask(family[0]), ask(case)
+    assert own.headers["content-type"] == first.headers["content-type"]
+    assert own.body == first.body
+
+
+@EVERY_CASE
+def test_what_is_hidden_never_leaves(case: Case, ask: Ask) -> None:
+    body = ask(case).body
+    assert not [word for word in HIDDEN if word in body]
+
+
+@EVERY_CASE
+def test_a_body_of_known_length_says_so(case: Case, ask: Ask) -> None:
+    answer = ask(case)
+    assert answer.headers.get("content-length") in (None, str(len(answer.body)))
+
+
+def root_of(case: Case) -> str:
+    name = case.target
+    while (over := TARGETS[name].over) is not None:
+        name = over
+    return name
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_layer_can_be_told_from_the_target_below(name: str) -> None:
+    """A target over another shares a request with it, or nothing could say what its layer costs."""
+    parents = [parent_of(case, CASES) for case in CASES if case.target == name]
+    assert TARGETS[name].over is None or any(parents)
+
+
+def test_the_chain_from_the_server_to_the_response_model_has_no_gap() -> None:
+    chain = [next(case for case in CASES if case.id == "fastapi_orjson:rows100")]
+    while (parent := parent_of(chain[-1], CASES)) is not None:
+        chain.append(parent)
+    assert [case.adds for case in reversed(chain)] == [
+        "raw ASGI",
+        "Starlette",
+        "FastAPI",
+        "response_model",
+        "ORJSONResponse",
+    ]
+
+
+def test_the_streamed_export_is_never_whole_in_memory(ask: Ask) -> None:
+    """It can't say its length; the full one can, and is large enough for a peak to show."""
+    full, streamed = (
+        next(case for case in CASES if case.id == f"{name}:export") for name in ("csv_full", "csv_stream")
+    )
+    assert "content-length" not in ask(streamed).headers
+    assert int(ask(full).headers["content-length"]) > 8_000_000
+
+
+def test_a_new_target_answers_with_no_other_edit(environment: Environment, tmp_path: Path) -> None:
+    (tmp_path / "_shared.py").write_text('BODY = b"Hello"\n')
+    (tmp_path / "brand_new.py").write_text(NEW_TARGET)
+    (case,) = cases(found := read_targets(tmp_path))
+    with Agent(environment, tmp_path) as agent:
+        request = found[case.target].requests[case.request].model_dump()
+        given = agent.call("answer", target=case.target, request=request)
+    assert (given["status"], base64.b64decode(given["body"])) == (200, b"Hello")
+
+
+NEW_TARGET = '''
+"""Says hello."""
+from _shared import BODY
+from starlette.responses import Response
+
+TARGET = {"over": None, "adds": "hello", "requests": {"hello": {"path": "/", "expect": {"text": "Hello"}}}}
+app = Response(BODY)
+'''

@@ -1,0 +1,59 @@
+"""Scenarios are read without importing Locust; whatever is wrong with one is named."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.catalog import CatalogError, read_scenario, read_scenarios
+from bench.model import Scenario
+
+SCENARIO = {"cases": ["fastapi_*:rows100"], "users": 8, "duration_s": 2}
+
+
+def write_scenario(folder: Path, table: object) -> Path:
+    path = folder / "steady.py"
+    path.write_text(f'"""Many users at once."""\nimport locust\nSCENARIO = {table!r}\n')
+    return path
+
+
+def test_a_scenario_is_read_without_importing_locust(tmp_path: Path) -> None:
+    write_scenario(tmp_path, SCENARIO)
+    assert read_scenarios(tmp_path) == {
+        "steady": Scenario(
+            name="steady",
+            description="Many users at once.",
+            cases=("fastapi_*:rows100",),
+            model="closed",
+            users=8,
+            duration_s=2.0,
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "problem"),
+    [
+        ("rate", {"rate": 100}, "unknown key; "),
+        ("cases", {"cases": "fastapi_*"}, "valid tuple, not 'fastapi_*'"),
+        ("model", {"model": "open"}, "Input should be 'closed', not 'open'"),
+        ("users", {"users": 0}, "greater than or equal to 1, not 0"),
+        ("duration_s", {"duration_s": "2s"}, "valid number, not '2s'"),
+    ],
+)
+def test_a_wrong_scenario_is_refused_with_file_and_key(
+    tmp_path: Path, key: str, change: dict[str, Any], problem: str
+) -> None:
+    path = write_scenario(tmp_path, SCENARIO | change)
+    with pytest.raises(CatalogError, match=re.escape(f"{path}: SCENARIO[{key!r}]: ") + ".*" + re.escape(problem)):
+        read_scenario(path)
+
+
+@pytest.mark.parametrize("key", ["users", "duration_s"])
+def test_a_scenario_needs_its_load(tmp_path: Path, key: str) -> None:
+    path = write_scenario(tmp_path, {name: value for name, value in SCENARIO.items() if name != key})
+    with pytest.raises(CatalogError, match=rf"steady\.py: SCENARIO\['{key}'\]: missing; add this key"):
+        read_scenario(path)
