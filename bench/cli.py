@@ -14,6 +14,8 @@ from rich.console import Console
 
 from bench import choice, host, inventory, run, store, validity
 from bench.choice import PROJECT, Choice
+from bench.engine import contract
+from bench.engine.contract import ContractError
 from bench.engine.effort import EffortName
 from bench.model import Pass, Run
 from bench.report import listing, terminal
@@ -193,11 +195,14 @@ def _measure(chosen: Choice) -> None:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
     with console.status("preparing the stack's environment"):
         plan, skipped = choice.plan(chosen)
+    with console.status("checking every answer"):
+        contract.verify(plan)
     loads = choice.scenarios(chosen, plan.cases) if Pass.LOAD in chosen.passes else {}
     recording = run.begin(plan, chosen.effort, skipped, RUNS, PROJECT)
     try:
         with RunProgress(console) as progress:
             run.measure(recording, plan, chosen.passes, loads, progress)
+        page = publish(recording.run, recording.folder)
     except KeyboardInterrupt:
         errors.print(f"interrupted; {_kept(recording)}")
         raise typer.Exit(Exit.INTERRUPTED) from None
@@ -205,7 +210,7 @@ def _measure(chosen: Choice) -> None:
         terminal.print_run(console, recording.run)
         errors.print(f"bench: {error}\n{_kept(recording)}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-    terminal.print_run(console, recording.run, str(publish(recording.run, recording.folder)))
+    terminal.print_run(console, recording.run, str(page))
     if not _any_valid(recording.run):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
@@ -238,6 +243,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
-    except (CatalogError, StackError, StoreError, UsageError) as error:
+    except (CatalogError, ContractError, StackError, StoreError, UsageError) as error:
         errors.print(f"bench: {error}", markup=False)
         sys.exit(Exit.USAGE)

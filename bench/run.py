@@ -143,9 +143,13 @@ def _load(plan: Plan, scenarios: Scenarios) -> Iterator[LoadSample | Absence]:
 def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
     """The pytest-benchmark suite has no samples of ours: its own JSON is an export of the run."""
     try:
-        store.write_atomically(folder / "exports" / "pytest-benchmark.json", suite.run(plan, plan.effort.suite_max_s))
+        result = suite.run(plan, plan.effort.suite_max_s)
     except suite.SuiteError as error:
         yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
+        return
+    store.write_atomically(folder / "exports" / "pytest-benchmark.json", result.json)
+    for failure in result.failures:
+        yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
 
 
 def _subject(observation: Sample | Absence | Profile) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import platform
 import re
@@ -23,6 +24,15 @@ from uv import find_uv_bin
 from bench.model import Stack
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
+_PYTHON = re.compile(r"3\.\d+(\.\d+)?")
+
+# Prints each distribution of which no file is missing.
+_WHOLE = """
+from importlib.metadata import distributions
+for one in distributions():
+    if all(file.locate().exists() for file in one.files or ()):
+        print(f"{one.name}=={one.version}")
+"""
 
 
 class StackError(Exception):
@@ -45,18 +55,22 @@ def build(requirements: Sequence[str], project: Path, python: str | None = None)
     `python` is a version such as "3.12"; None means the one that the harness runs on.
     Raises StackError.
     """
+    if python is not None and not _PYTHON.fullmatch(python):
+        raise StackError(f"--python: {python!r} isn't a version of Python 3; write it as 3.12")
     version, interpreter = python or platform.python_version(), python or sys.executable
     wanted = _wanted(requirements, project)
-    lock = _resolve(wanted, project / "requirements.lock", version)
-    digest = hashlib.sha256("\n".join((lock, version, platform.machine(), platform.system())).encode()).hexdigest()
-    folder = user_cache_path("fastapi-layercake") / "stacks" / digest[:16]
-    with _only_one_builder(folder):
-        if not _is_sound(folder):
-            _install(folder, lock, interpreter)
+    try:
+        lock = _resolve(wanted, project / "requirements.lock", version)
+        folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, version)
+        with _only_one_builder(folder):
+            if not _is_sound(folder, lock):
+                _install(folder, lock, interpreter)
+    except OSError as error:
+        raise StackError(f"{error}; stacks are kept there: make room, or set XDG_CACHE_HOME") from error
     stack = Stack(
         requirements=tuple(wanted),
         python=_ask(folder / "bin" / "python", "import platform; print(platform.python_version())"),
-        packages={canonicalize_name(pin["name"]): pin["version"] for pin in _PIN.finditer(lock)},
+        packages=_pins(lock),
         lock_sha256=hashlib.sha256(lock.encode()).hexdigest(),
     )
     return Environment(folder / "bin" / "python", lock, stack)
@@ -83,9 +97,13 @@ def _wanted(requirements: Sequence[str], project: Path) -> list[str]:
             "run bench in a checkout of layercake"
         ) from error
     try:
-        named = {canonicalize_name(Requirement(text).name) for text in requirements}
+        parsed = [Requirement(text) for text in requirements]
     except InvalidRequirement as error:
         raise StackError(f"--stack: {error}; write requirements as 'fastapi==0.115.6 pydantic<2.12'") from error
+    for requirement in parsed:
+        if requirement.url:
+            raise StackError(f"--stack: {requirement} is an address, which a run may not hold; name a version instead")
+    named = {canonicalize_name(requirement.name) for requirement in parsed}
     return [*requirements, *(text for text in own + instruments if canonicalize_name(text) not in named)]
 
 
@@ -113,15 +131,23 @@ def _install(folder: Path, lock: str, interpreter: str) -> None:
     (folder / "ready").touch()
 
 
-def _is_sound(folder: Path) -> bool:
-    """Whether an environment was finished, and still starts with what it is there for."""
+def _digest(lock: str, version: str) -> str:
+    return hashlib.sha256("\n".join((lock, version, platform.machine(), platform.system())).encode()).hexdigest()[:16]
+
+
+def _pins(lock: str) -> dict[str, str]:
+    return {canonicalize_name(pin["name"]): pin["version"] for pin in _PIN.finditer(lock)}
+
+
+def _is_sound(folder: Path, lock: str) -> bool:
+    """Whether an environment was finished, still starts, and has lost no file of what it was made of."""
     if not (folder / "ready").exists():
         return False
     try:
-        _ask(folder / "bin" / "python", "import fastapi, uvicorn, memray, pyinstrument")
+        whole = _ask(folder / "bin" / "python", _WHOLE)
     except StackError:
         return False
-    return True
+    return _pins(whole).items() >= _pins(lock).items()
 
 
 @contextlib.contextmanager
@@ -145,4 +171,5 @@ def _uv(*words: str, stdin: str | None = None) -> None:
     command = [find_uv_bin(), "--quiet", "--no-progress", "--color", "never", *words]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise StackError(f"uv {words[0]} {words[1]}: " + (done.stderr.strip() or f"exit status {done.returncode}"))
+        task = " ".join(itertools.takewhile(lambda word: not word.startswith("-"), words))
+        raise StackError(f"uv {task}: {done.stderr.strip() or f'exit status {done.returncode}'}")

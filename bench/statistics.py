@@ -43,13 +43,20 @@ def estimate(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimat
 
 
 def launch_cost(windows: Sequence[float]) -> float:
-    """One launch's figure from its windows: their median, which a preempted window can't move."""
+    """One launch's figure from its windows: their median, which a preempted window can't move.
+
+    Raises ValueError for no windows.
+    """
+    if not len(windows):
+        raise ValueError("a launch's cost needs windows, got none")
     return float(np.median(np.asarray(windows, dtype=float)))
 
 
 def launch_difference(child: Sequence[float], parent: Sequence[float]) -> float:
     """One launch's marginal cost: the median of the differences of windows that ran side by side.
 
-    Raises ValueError when the two do not pair up.
+    Raises ValueError when the two do not pair up, or for no windows.
     """
-    return float(np.median(np.subtract(np.asarray(child, dtype=float), np.asarray(parent, dtype=float), dtype=float)))
+    if len(child) != len(parent):
+        raise ValueError(f"windows must pair up, got {len(child)} beside {len(parent)}")
+    return launch_cost([own - beside for own, beside in zip(child, parent, strict=True)])

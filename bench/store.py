@@ -9,14 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 from pydantic import ValidationError
 
 from bench.model import SCHEMA_VERSION, Run
 
 RUN_FILE = "run.json"
+
+# At least two components, so that a fraction or a lone slash is none.
+_ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
 
 
 class StoreError(Exception):
@@ -40,16 +45,26 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         Path(scratch).chmod(0o644)
         Path(scratch).replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(scratch).unlink()
         raise StoreError(f"{path}: can't be written ({error.strerror}); make room, or check who may write") from error
+    finally:
+        with contextlib.suppress(OSError):  # it has become `path`, or was never made
+            Path(scratch).unlink()
 
 
 def save(run: Run, folder: Path) -> Path:
     """Write a run into `folder`/<its id>; the path of its file. Raises StoreError."""
     path = folder / run.id / RUN_FILE
-    write_atomically(path, run.model_dump_json() + "\n")
+    write_atomically(path, _without_paths(run).model_dump_json() + "\n")
     return path
+
+
+def schema() -> str:
+    """The JSON Schema of a stored run, which `results/schema/run.schema.json` holds."""
+    found = Run.model_json_schema(mode="serialization")
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = f"A run of layercake, schema version {SCHEMA_VERSION}"
+    found["properties"]["schema_version"]["const"] = SCHEMA_VERSION
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
 
 
 def load(path: Path) -> Run:
@@ -59,10 +74,10 @@ def load(path: Path) -> Run:
     """
     file = path / RUN_FILE if path.is_dir() else path
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(file.read_bytes(), parse_constant=_refuse)
     except OSError as error:
         raise StoreError(f"{file}: can't be read ({error.strerror}); `bench list` shows the runs there are") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{file}: isn't JSON ({error}); it wasn't written by layercake, or was damaged") from error
     version = found.get("schema_version") if isinstance(found, dict) else None
     if version != SCHEMA_VERSION:
@@ -96,11 +111,35 @@ def ids(folder: Path) -> list[str]:
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:
     """Folded stacks by case id, of every profile of a run that lies in `folder`. Raises StoreError."""
-    profiles = {}
-    for sample in run.samples:
-        if sample.kind == "profile":
-            try:
-                profiles[sample.case] = (folder / sample.file).read_text("utf-8")
-            except OSError as error:
-                raise StoreError(f"{folder / sample.file}: can't be read ({error.strerror})") from error
-    return profiles
+    return {sample.case: _folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
+
+
+def _folded(folder: Path, name: str) -> str:
+    file = folder / name
+    # A run may come from somebody else: it doesn't get to put other files of this machine into a page.
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise StoreError(f"{file}: lies outside the run's folder; it wasn't written by layercake, or was damaged")
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise StoreError(f"{file}: can't be read ({error.strerror}); keep the run's whole folder together") from error
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{file}: isn't text ({error}); it wasn't written by layercake, or was damaged") from error
+
+
+def _without_paths(run: Run) -> Run:
+    """A run whose reasons, which quote what others said, name files but not where this machine keeps them."""
+    absences = tuple(one.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, one.reason)}) for one in run.absences)
+    return run.model_copy(update={"absences": absences})
+
+
+def _last_name(path: re.Match[str]) -> str:
+    """What begins with no folder of this machine is the path of a request, and stays; a home has no name left."""
+    _, top, *below = path[0].split("/")
+    if not Path("/", top).is_dir():
+        return path[0]
+    return f"…/{below[-1]}" if len(below) > 1 else "…"
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} isn't a number of JSON")

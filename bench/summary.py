@@ -45,7 +45,7 @@ from bench.validity import checks
 T = TypeVar("T")
 S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, ProfileSample)
 
-PERCENTILES = (0.5, 0.75, 0.9, 0.99, 0.999, 0.9999)
+PERCENTILES = (0.5, 0.9, 0.99, 0.999)
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 _NO_PARENT: Figure[Estimate] = Figure(
@@ -98,7 +98,7 @@ class _Evidence:
         found = [(s, results) for s, results in self.checked if isinstance(s, kind) and only(s)]
         absences = [a for a in self.absences if a.during == during or a.kind == "skipped"]
         broken = [absence.reason for absence in absences if absence.kind == "invalid"]
-        broken += [f"{check.name}: {check.evidence}" for _, results in found for check in results if not check.passed]
+        broken += _failures([results for _, results in found])
         if broken:
             return Figure(None, Standing.INVALID, tuple(dict.fromkeys(broken)))
         if found:
@@ -120,6 +120,15 @@ class _Evidence:
             return self.figure(LoadSample, Pass.LOAD, lambda found: _load(found, cpu_us), lambda s: s.scenario == name)
 
         return {name: under(name) for name in names}
+
+
+def _failures(findings: Sequence[tuple[Check, ...]]) -> list[str]:
+    """A sentence for each safeguard that failed: in how many launches, and what it saw in the first of them."""
+    failed: dict[str, list[str]] = {}
+    for check in (check for results in findings for check in results if not check.passed):
+        failed.setdefault(check.name, []).append(check.evidence)
+    many = f" of {len(findings)} launches" if len(findings) > 1 else ""
+    return [f"{name}: {seen[0]}{f' ({len(seen)}{many})' if many else ''}" for name, seen in failed.items()]
 
 
 def _timing(samples: list[TimingSample]) -> Timing:

@@ -31,7 +31,7 @@ _LEAVES: dict[str, list[list[str]]] = {
 
 def synthetic_profiles(run: Run, seed: int = 7, stacks: int = 400) -> dict[str, str]:
     """Folded text for every profiled case; the streamed export's handler looks like markup."""
-    rng = random.Random(seed)  # noqa: S311 - plausible, not secret
+    rng = random.Random(seed)
     return {sample.case: _folded(sample, rng, stacks) for sample in run.samples if isinstance(sample, ProfileSample)}
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from bench.agent.driver import Exchange
 
+# A window's elapsed time may exceed the CPU time that was asked for this many times.
+_LONGEST_WAIT = 4
+
 
 class CollectorClock:
     """Time spent in the garbage collector, by its callbacks: it hides inside whatever allocates."""
@@ -47,10 +50,16 @@ async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> d
 
 
 async def calibrate(exchange: Exchange, window_us: float, collector: CollectorClock) -> dict[str, float]:
-    """How many calls fill a window of about `window_us`, and what one takes, after warming up for as long."""
+    """How many calls fill a window of about `window_us`, and what one takes, after warming up for as long.
+
+    By CPU time, which others on the machine don't stretch; a case that mostly waits gets shorter windows of CPU, so
+    that its elapsed time stays within bounds.
+    """
     calls = 1
     while True:
-        wall_us = (await window(exchange, calls, collector))["wall_us"]
-        if wall_us * calls >= window_us / 2:
-            return {"calls": max(1, round(window_us / wall_us)), "wall_us": wall_us}
+        seen = await window(exchange, calls, collector)
+        if seen["cpu_us"] * calls >= window_us / 2 or seen["wall_us"] * calls >= _LONGEST_WAIT * window_us:
+            break
         calls *= 2
+    fitting = min(window_us / seen["cpu_us"], _LONGEST_WAIT * window_us / seen["wall_us"])
+    return {"calls": max(1, round(fitting)), "wall_us": seen["wall_us"]}

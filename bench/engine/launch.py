@@ -79,6 +79,7 @@ class Agent:
             raise AgentError(f"the agent {self._ending()}{self.last_words()}") from None
         except TimeoutError:
             self._process.kill()
+            self._process.wait()
             raise AgentError(f"the agent gave no answer to `{do}` within {timeout_s:g} s{self.last_words()}") from None
         reply = json.loads(line)
         if "error" in reply:

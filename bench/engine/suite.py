@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.engine.plan import Plan
@@ -20,21 +21,30 @@ class SuiteError(Exception):
     """A suite that gave no result; the message quotes pytest."""
 
 
-def run(plan: Plan, max_s: float) -> str:
-    """pytest-benchmark's JSON, with about `max_s` for each case. Raises SuiteError."""
+@dataclass(frozen=True)
+class SuiteResult:
+    """pytest-benchmark's JSON, and pytest's own word for each test that failed."""
+
+    json: str
+    failures: tuple[str, ...]
+
+
+def run(plan: Plan, max_s: float) -> SuiteResult:
+    """The suite's result, with about `max_s` for each case. Raises SuiteError when there is none at all."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
         output = Path(folder) / "pytest-benchmark.json"
         command = [
-            str(plan.environment.python), "-m", "pytest", str(_SUITE), "--quiet", "-p", "no:cacheprovider",
-            "--targets", str(plan.folder.resolve()),
+            str(plan.environment.python), "-m", "pytest", str(_SUITE), "--quiet", "-rfE", "-p", "no:cacheprovider",
+            "-W", "default", "--targets", str(plan.folder.resolve()),
             "--cases", ",".join(case.id for case in plan.cases if case.belongs_to(Pass.SUITE)),
             f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3", "--benchmark-warmup=off",
             f"--benchmark-json={output}",
         ]  # fmt: skip
         status, words = _run(command, _LONGEST_CASE_S * max(1, len(plan.cases)))
+        failures = tuple(line for line in words.splitlines() if line.startswith(("FAILED ", "ERROR ")))
         if not output.exists() or not output.stat().st_size:
-            raise SuiteError(f"pytest ended with status {status} and no result: {(words.splitlines() or [''])[-1]}")
-        return _without_names(output.read_text("utf-8"))
+            raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and no result")
+        return SuiteResult(_without_names(output.read_text("utf-8")), failures)
 
 
 def _without_names(result: str) -> str:

@@ -6,6 +6,7 @@ and follows dark mode, since colours are CSS variables. A point's accessible lab
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,10 @@ def latency_by_percentile(lines: Sequence[Line]) -> dict[str, str]:
 
 def _spec(lines: Sequence[Line], width: int, height: int) -> dict[str, Any]:
     shown = sorted({q for line in lines for q, _ in line.points})
+    lowest, highest = (
+        min(ms for line in lines for _, ms in line.points),
+        max(ms for line in lines for _, ms in line.points),
+    )
     names = [line.name for line in lines]
     colours = {"domain": names, "range": [f"var(--{line.css_class})" for line in lines]}
     labels = {_tail(q): percentile(q) for q in shown}
@@ -48,14 +53,14 @@ def _spec(lines: Sequence[Line], width: int, height: int) -> dict[str, Any]:
             "type": "quantitative",
             "title": None,
             "scale": {"type": "log", "nice": False},
-            "axis": {"values": list(labels), "labelExpr": _label_expression(labels), "grid": True},
+            "axis": {"values": list(labels), "labelExpr": _label_expression(labels), "labelFlush": False},
         },
         "y": {
             "field": "ms",
             "type": "quantitative",
             "title": "latency, ms (log scale)",
-            "scale": {"type": "log"},
-            "axis": {"tickCount": 6, "format": "~g"},
+            "scale": {"type": "log", "nice": False, "domain": [lowest / 1.25, highest * 1.25]},
+            "axis": {"values": _round_values(lowest / 1.25, highest * 1.25), "format": "~g"},
         },
         "color": {"field": "case", "type": "nominal", "scale": colours, "legend": None},
     }
@@ -87,6 +92,13 @@ def _rows(line: Line) -> list[dict[str, object]]:
 def _tail(q: float) -> float:
     """One request in how many is slower."""
     return round(1 / (1 - q), 6)
+
+
+def _round_values(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten from `low` to `high`."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values = [float(f"{factor}e{power}") for power in powers for factor in (1, 2, 5)]
+    return [value for value in values if low <= value <= high]
 
 
 def _label_expression(labels: Mapping[float, str]) -> str:

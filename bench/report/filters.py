@@ -26,6 +26,11 @@ def prose(sentence: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(parts))
 
 
+def breakable(name: str) -> Markup:
+    """A long name that may be broken after its joints, where there is no room for it."""
+    return Markup("<wbr>").join(re.split(r"(?<=[_:])", name))
+
+
 def segment_label(segment: Segment) -> str:
     return wording.mean(segment.cost_us) if segment.first else wording.added(segment.cost_us)
 
@@ -43,6 +48,7 @@ def row_words(row: Row) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "anchor": anchor,
+    "breakable": breakable,
     "prose": prose,
     "segment_label": segment_label,
     "segment_words": segment_words,

@@ -20,14 +20,14 @@ from packaging.utils import canonicalize_name
 
 from bench.figures import Summary
 from bench.memory import LEAST_MB
-from bench.model import Run
+from bench.model import LoadSample, Run
 from bench.report.cake import cakes
 from bench.report.caveats import caveats
 from bench.report.filters import FILTERS
 from bench.report.flame import Flame, flame
 from bench.report.palette import case_classes
-from bench.report.pictures import latency_charts, memory_groups, served_bars
-from bench.report.verdicts import layer_costs, verdicts
+from bench.report.pictures import MemoryPicture, latency_charts, memory_picture, served_groups
+from bench.report.verdicts import headline, layer_costs, verdicts
 from bench.summary import PERCENTILES, summarise
 
 _SECTIONS = {
@@ -47,8 +47,13 @@ def render(run: Run, profiles: Mapping[str, str]) -> str:
     environment = _environment()
     css, script = _asset("page.css"), _asset("page.js", "flame.js")
     found = _contents(summary, profiles)
-    present = {"cake": found["cakes"], "load": found["loads"], "memory": found["memory"], "flames": found["flames"]}
-    sections = {anchor: section for anchor, section in _SECTIONS.items() if present.get(anchor, True)}
+    empty = {
+        "cake": not found["cakes"],
+        "load": not found["loads"],
+        "memory": found["memory"] == MemoryPicture((), (), ()),
+        "flames": not found["flames"],
+    }
+    sections = {anchor: section for anchor, section in _SECTIONS.items() if not empty.get(anchor)}
     return environment.get_template("report.html").render(
         **found,
         css=css,
@@ -63,6 +68,7 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
     """What the templates show, by name."""
     run = summary.run
     classes = case_classes(run.cases)
+    first = headline(summary)
     return {
         "run": run,
         "summary": summary,
@@ -75,10 +81,12 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "cakes": cakes(summary),
         "targets": {case.target: case for case in run.cases},
         "percentiles": PERCENTILES,
+        "chosen_flame": first.case.id if first else "",
+        "scenarios": {sample.scenario: sample.users for sample in run.samples if isinstance(sample, LoadSample)},
         "loads": [(c.case, name, figure) for c in summary.cases.values() for name, figure in c.loads.items()],
         "latency_charts": latency_charts(summary, classes),
-        "served": served_bars(summary),
-        "memory": memory_groups(summary),
+        "served": served_groups(summary),
+        "memory": memory_picture(summary),
         "least_mb": LEAST_MB,
         "flames": _flames(summary, profiles),
     }
@@ -102,7 +110,8 @@ def _command(run: Run) -> str:
     names = [canonicalize_name(Requirement(text).name) for text in run.stack.requirements]
     pins = [f"{name}=={run.stack.packages[name]}" for name in names if name in run.stack.packages]
     effort = [] if run.effort == "default" else [f"--{run.effort}"]
-    return shlex.join(["bench", "run", *effort, "--python", run.stack.python, "--stack", " ".join(pins)])
+    python = ".".join(run.stack.python.split(".")[:2])
+    return shlex.join(["bench", "run", *effort, "--python", python, "--stack", " ".join(pins)])
 
 
 def _policy(css: str, script: str) -> str:

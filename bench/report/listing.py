@@ -14,9 +14,9 @@ from bench.model import Check, Host
 
 def show_inventory(console: Console, inventory: Inventory) -> None:
     """Targets with what they add, their requests; scenarios; runs, oldest first."""
-    targets = _table("target", "over", "adds", "requests (the first is the headline)")
+    targets = _table("target", "over", "adds", "requests, headline first")
     for target in inventory.targets:
-        targets.add_row(target.name, target.over or "", target.adds, " ".join(target.requests))
+        targets.add_row(target.name, target.over or "", escape(target.adds), " ".join(target.requests))
     console.print(targets)
     scenarios = _table("scenario", "model", "users", "seconds", "who asks for what")
     for scenario in inventory.scenarios:
@@ -27,7 +27,7 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     runs = _table("run", "effort", "fastapi", "")
     for run in inventory.runs:
         state = "" if run.complete else escape(run.problem or "interrupted")
-        runs.add_row(run.id, run.effort or "", run.fastapi or "", state)
+        runs.add_row(escape(run.id), escape(run.effort or ""), escape(run.fastapi or ""), state)
     console.print(runs if inventory.runs else "no runs yet; `bench run` makes one")
 
 
@@ -44,6 +44,7 @@ def show_fitness(console: Console, host: Host, checks: Sequence[Check]) -> None:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", title_justify="left")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for column in columns[:-1]:
+        table.add_column(column, no_wrap=True)
+    table.add_column(columns[-1], overflow="fold")
     return table

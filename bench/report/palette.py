@@ -21,13 +21,18 @@ def layer_class(layer: str) -> str:
 
 
 def case_classes(cases: Iterable[Case]) -> dict[str, str]:
-    """The class for what each target adds, by its name: a known layer's (`FastAPI` is fastapi), or the next extra."""
+    """The class for what each target adds, by its name: a known layer's (`FastAPI` is fastapi), or the next extra.
+
+    What a root target is, is no layer over anything: it is grey.
+    """
     classes: dict[str, str] = {}
     extras = 0
     for case in cases:
         if case.adds in classes:
             continue
-        if case.adds.lower() in LAYERS:
+        if case.over is None:
+            classes[case.adds] = "root"
+        elif case.adds.lower() in LAYERS:
             classes[case.adds] = layer_class(case.adds.lower())
         else:
             classes[case.adds] = f"extra-{extras % EXTRAS}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.figures import CaseSummary, Standing, Summary
+from bench.figures import Figure, Memory, Standing, Summary
 from bench.model import Case
 from bench.report.charts import Line, latency_by_percentile
 from bench.report.scale import Scale
@@ -32,18 +32,30 @@ class ServedBar:
 
 
 @dataclass(frozen=True)
-class ServedBars:
+class ServedGroup:
+    """All served cases of one request, on one scale in µs."""
+
+    request: str
     bars: tuple[ServedBar, ...]
     scale: Scale
 
 
 @dataclass(frozen=True)
 class MemoryGroup:
-    """Peaks of all cases that answer one request, on one scale in MB."""
+    """The peaks of all cases that answer one request, on one scale in MB."""
 
     request: str
-    cases: tuple[CaseSummary, ...]
+    peaks: tuple[tuple[Case, Memory], ...]
     scale: Scale
+
+
+@dataclass(frozen=True)
+class MemoryPicture:
+    """Requests with a peak that stands out, drawn; the cases of the others, named; and what is missing."""
+
+    groups: tuple[MemoryGroup, ...]
+    small: tuple[Case, ...]
+    holes: tuple[tuple[Case, Figure[Memory]], ...]
 
 
 def latency_charts(summary: Summary, classes: Mapping[str, str]) -> list[LatencyChart]:
@@ -59,30 +71,36 @@ def latency_charts(summary: Summary, classes: Mapping[str, str]) -> list[Latency
     return [_chart(request, lines) for (_, request), lines in groups.items()]
 
 
-def served_bars(summary: Summary) -> ServedBars | None:
-    """Every case with both a load and a timing figure; None when there is none."""
-    bars = tuple(
-        ServedBar(
-            case.case, figure.value.server_cpu_us.mean - figure.value.server_layer_us, figure.value.server_layer_us
-        )
-        for case in summary.cases.values()
-        for figure in case.loads.values()
-        if figure.value is not None and figure.value.server_layer_us is not None
-    )
-    scale = Scale.over([max(bar.inside_us, bar.inside_us + bar.server_us) for bar in bars])
-    return ServedBars(bars, scale) if bars else None
-
-
-def memory_groups(summary: Summary) -> list[MemoryGroup]:
-    """By request, every case whose memory was looked at, with or without success."""
-    groups: dict[str, list[CaseSummary]] = {}
+def served_groups(summary: Summary) -> list[ServedGroup]:
+    """By request, every case that has a figure under load and one in process."""
+    groups: dict[str, list[ServedBar]] = {}
     for case in summary.cases.values():
-        if case.memory.standing is not Standing.UNMEASURED:
-            groups.setdefault(case.case.request, []).append(case)
+        for load in (figure.value for figure in case.loads.values()):
+            if load is not None and load.server_layer_us is not None:
+                inside_us = load.server_cpu_us.mean - load.server_layer_us
+                groups.setdefault(case.case.request, []).append(ServedBar(case.case, inside_us, load.server_layer_us))
     return [
-        MemoryGroup(request, tuple(cases), Scale.over(c.memory.value.peak_mb.mean for c in cases if c.memory.value))
-        for request, cases in groups.items()
+        ServedGroup(request, tuple(bars), Scale.over((b.inside_us + b.server_us for b in bars), cut_outlier=True))
+        for request, bars in groups.items()
     ]
+
+
+def memory_picture(summary: Summary) -> MemoryPicture:
+    """What the memory pass found."""
+    by_request: dict[str, list[tuple[Case, Memory]]] = {}
+    for case in summary.cases.values():
+        if case.memory.value is not None:
+            by_request.setdefault(case.case.request, []).append((case.case, case.memory.value))
+    drawn = {request: peaks for request, peaks in by_request.items() if any(peak.resolved for _, peak in peaks)}
+    hidden = (Standing.VALID, Standing.UNMEASURED)
+    return MemoryPicture(
+        groups=tuple(
+            MemoryGroup(request, tuple(peaks), Scale.over(peak.peak_mb.mean for _, peak in peaks))
+            for request, peaks in drawn.items()
+        ),
+        small=tuple(case for request, peaks in by_request.items() if request not in drawn for case, _ in peaks),
+        holes=tuple((c.case, c.memory) for c in summary.cases.values() if c.memory.standing not in hidden),
+    )
 
 
 def _chart(request: str, lines: list[Line]) -> LatencyChart:

@@ -56,11 +56,8 @@ class RunProgress:
         total_s = sum(expected_s.values())
         self._bar.update(self._task, total=total_s)
         if not self._console.is_terminal:
-            self._console.print(
-                f"measuring, about {total_s / 60:.0f} min {total_s % 60:.0f} s"
-                if total_s >= 60
-                else f"measuring, about {total_s:.0f} s"
-            )
+            minutes, seconds = divmod(round(total_s), 60)
+            self._console.print(f"measuring, about {f'{minutes} min ' if minutes else ''}{seconds} s")
 
     def observed(self, during: Pass, what: str, worth_s: float) -> None:
         self._bar.update(self._task, advance=worth_s, description=f"{_LABELS[during]}: {what}")

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-OUTLIER = 3.0
+OUTLIER = 5.0
 """A bar this many times longer than the next is cut off, and marked so: else it would flatten all the others."""
 HEADROOM = 1.04
 

@@ -8,11 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.figures import Load, Standing, Summary
+from bench.memory import LEAST_MB
 from bench.model import Run
 from bench.report.cake import Cake, Row, cakes
 from bench.report.caveats import caveats
+from bench.report.pictures import MemoryPicture, memory_picture
 from bench.report.verdicts import verdicts
-from bench.report.wording import DASH, STANDINGS, added, mean, number, peak, percentile, within
+from bench.report.wording import DASH, STANDINGS, added, mean, number, peak, percentile, size, within
 from bench.summary import summarise
 
 INDENT = 2
@@ -33,8 +35,9 @@ def print_run(console: Console, run: Run, page: str | None = None) -> None:
         _section(console, f"{cake.request}: CPU of one request in process, µs", _cake_table(cake, console.width))
     if any(case.loads for case in summary.cases.values()):
         _section(console, "Under load: latency in ms, server CPU of one request in µs", _load_table(summary))
-    if any(case.memory.value for case in summary.cases.values()):
-        _section(console, "Peak memory that one request adds to a fresh process", _memory_table(summary))
+    memory = memory_picture(summary)
+    if memory.groups or memory.small:
+        _section(console, "Peak memory that one request adds to a fresh process", _memory_table(memory))
     if summary.holes:
         _section(console, "Not to be believed, or not there", _holes(summary))
     _section(console, "Where these figures mislead", Group(*(_item(caveat) for caveat in caveats(summary))))
@@ -124,15 +127,14 @@ def _load_cells(load: Load, shown: tuple[float, ...]) -> list[str]:
     ]
 
 
-def _memory_table(summary: Summary) -> Table:
+def _memory_table(picture: MemoryPicture) -> Table:
     table = _table("case", "peak", "", "before", "body")
-    for case in summary.cases.values():
-        if (memory := case.memory.value) is not None:
-            spread = within(memory.peak_mb) if memory.resolved else ""
-            before, body = number(memory.before_mb.mean, 1), number(memory.body_bytes / 1e6, 1)
-            table.add_row(case.case.id, peak(memory), Text(spread, style="dim"), f"{before} MB", f"{body} MB")
-        elif case.memory.standing is not Standing.UNMEASURED:
-            table.add_row(case.case.id, _standing(case.memory.standing))
+    for group in picture.groups:
+        for case, memory in group.peaks:
+            spread = Text(within(memory.peak_mb) if memory.resolved else "", style="dim")
+            table.add_row(case.id, peak(memory), spread, f"{number(memory.before_mb.mean)} MB", size(memory.body_bytes))
+    if picture.small:
+        table.add_row(f"{len(picture.small)} others", f"< {LEAST_MB} MB")
     return table
 
 

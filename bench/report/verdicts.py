@@ -28,18 +28,30 @@ class Layer:
 
 def verdicts(summary: Summary) -> list[str]:
     """The sentences to read first, the most important at the front."""
-    headline = _headline(summary)
+    first = headline(summary)
     interrupted = (
         [] if summary.run.complete else ["This run was cut short: it holds what had been measured until then."]
     )
     return [
         *interrupted,
-        *_cost(headline),
-        *_served(headline, summary),
+        *_cost(first),
+        *_served(first, summary),
         *_memory(summary),
         *_additivity(summary),
         _validity(summary),
     ]
+
+
+def headline(summary: Summary) -> CaseSummary | None:
+    """The trunk of the tree: the deepest target that another one stands over, in its headline request."""
+    whole = [case for case in summary.cases.values() if case.chain.value and case.chain.value.split]
+    carrying = {case.case.over for case in summary.cases.values()}
+    trunk = [case for case in whole if case.case.target in carrying] or whole
+
+    def rank(case: CaseSummary) -> tuple[int, bool]:
+        return (len(case.chain.value.steps) if case.chain.value else 0, case.case.headline)
+
+    return max(trunk, key=rank, default=None)
 
 
 def layer_costs(summary: Summary) -> list[Layer]:
@@ -63,23 +75,10 @@ def worst_residual(summary: Summary) -> Chain | None:
     return max(chains, key=lambda chain: abs(chain.residual_share), default=None)
 
 
-def _headline(summary: Summary) -> CaseSummary | None:
-    """The trunk of the tree: the deepest target that another one stands over, in its cheapest request."""
-    whole = [case for case in summary.cases.values() if case.chain.value and case.chain.value.split]
-    carrying = {case.case.over for case in summary.cases.values()}
-    trunk = [case for case in whole if case.case.target in carrying] or whole
-
-    def rank(case: CaseSummary) -> tuple[int, float]:
-        chain = case.chain.value
-        return (len(chain.steps), -chain.whole_us.mean) if chain else (0, 0.0)
-
-    return max(trunk, key=rank, default=None)
-
-
-def _cost(headline: CaseSummary | None) -> Iterator[str]:
-    if headline is None or headline.chain.value is None:
+def _cost(first: CaseSummary | None) -> Iterator[str]:
+    if first is None or first.chain.value is None:
         return
-    chain, case = headline.chain.value, headline.case
+    chain, case = first.chain.value, first.case
     root, *layers = chain.steps
     parts = [f"{mean(root.cost_us)} {root.case.adds}", *(f"{added(step.cost_us)} {step.case.adds}" for step in layers)]
     yield (
@@ -88,15 +87,14 @@ def _cost(headline: CaseSummary | None) -> Iterator[str]:
     )
 
 
-def _served(headline: CaseSummary | None, summary: Summary) -> Iterator[str]:
-    """The headline's target under load; when it wasn't served, the first case that was."""
+def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
+    """The first sentence's case under load; when it wasn't served, the first that was."""
     served: list[tuple[CaseSummary, Load]] = [
         (case, figure.value) for case in summary.cases.values() for figure in case.loads.values() if figure.value
     ]
     if not served:
         return
-    target = headline.case.target if headline else ""
-    case, load = next(((case, load) for case, load in served if case.case.target == target), served[0])
+    case, load = next(((case, load) for case, load in served if case is first), served[0])
     p99 = load.latency_ms[0.99]
     tail = f", 99% of them within {number(p99)} ms" if p99 is not None else ""
     yield (

@@ -150,7 +150,7 @@ function startFlames() {
   window.addEventListener("resize", () => shown.draw());
   const linked = () => figures.find((figure) => `#${figure.id}` === window.location.hash);
   window.addEventListener("hashchange", () => linked() && show(linked().id));
-  show((linked() ?? figures[0]).id);
+  show(linked()?.id ?? choice.value);
 }
 
 startFlames();

@@ -1,0 +1,123 @@
+"""What other tools read: folded stacks, speedscope files, latency distributions, and the figures as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.figures import CaseSummary, Load, Summary
+from bench.load.histogram import decode, merge
+from bench.model import Run
+from bench.report.filters import anchor
+from bench.report.speedscope import speedscope
+from bench.report.wording import percentile
+from bench.statistics import Estimate
+from bench.store import write_atomically
+from bench.summary import summarise
+
+COLUMNS = ("case", "metric", "unit", "mean", "low", "high", "n", "standing", "reasons")
+
+
+def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write every export of a run into `folder`, each whole or not at all; their paths.
+
+    `profiles` are folded stacks by case id. Raises StoreError, and ValueError for stacks that can't be read.
+    """
+    summary = summarise(run)
+    files = {
+        "summary.csv": _csv(summary),
+        "summary.json": json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n",
+        **{f"{anchor(case)}.folded": folded for case, folded in profiles.items()},
+        **{f"{anchor(case)}.speedscope.json": _speedscope(run, case, folded) for case, folded in profiles.items()},
+        **dict(_distributions(summary)),
+    }
+    for name, text in files.items():
+        write_atomically(folder / name, text)
+    return [folder / name for name in files]
+
+
+def _csv(summary: Summary) -> str:
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(_rows(summary))
+    return text.getvalue()
+
+
+def _rows(summary: Summary) -> Iterator[dict[str, Any]]:
+    """A row for each figure; one that is INVALID or skipped has its reasons and no number."""
+    for id_, case in summary.cases.items():
+        for metric, unit, estimate in _estimates(case):
+            yield _row(id_, metric, unit) | asdict(estimate)
+    for hole in summary.holes:
+        for during in hole.passes:
+            reasons = "; ".join(hole.reasons)
+            yield _row(hole.case, during, "") | {"standing": hole.standing.value, "reasons": reasons}
+
+
+def _row(case: str, metric: str, unit: str) -> dict[str, Any]:
+    return dict.fromkeys(COLUMNS) | {"case": case, "metric": metric, "unit": unit, "standing": "valid"}
+
+
+def _estimates(case: CaseSummary) -> Iterator[tuple[str, str, Estimate]]:
+    if timing := case.timing.value:
+        yield from (("cpu_us", "µs", timing.cpu_us), ("wall_us", "µs", timing.wall_us), ("gc_us", "µs", timing.gc_us))
+    if case.added_us.value:
+        yield "added_us", "µs", case.added_us.value
+    if counted := case.allocations.value:
+        yield "allocs", "", _exactly(counted.allocs, counted.launches)
+        yield "alloc_bytes", "B", _exactly(counted.alloc_bytes, counted.launches)
+    if case.memory.value:
+        yield "peak_mb", "MB", case.memory.value.peak_mb
+    for figure in case.loads.values():
+        if figure.value:
+            yield from _loaded(figure.value)
+
+
+def _loaded(load: Load) -> Iterator[tuple[str, str, Estimate]]:
+    yield f"{load.scenario}/rps", "1/s", load.rps
+    yield f"{load.scenario}/server_cpu_us", "µs", load.server_cpu_us
+    for q, value in load.latency_ms.items():
+        if value is not None:
+            yield f"{load.scenario}/latency_{percentile(q)}_ms", "ms", _exactly(value, len(load.samples))
+
+
+def _exactly(value: float, launches: int) -> Estimate:
+    """A figure that isn't a mean over launches, and so has no interval."""
+    return Estimate(value, None, None, launches)
+
+
+def _speedscope(run: Run, case: str, folded: str) -> str:
+    return json.dumps(speedscope(case, folded, f"layercake {run.harness_version}"), separators=(",", ":")) + "\n"
+
+
+def _distributions(summary: Summary) -> Iterator[tuple[str, str]]:
+    for id_, case in summary.cases.items():
+        for scenario, figure in case.loads.items():
+            if figure.value:
+                yield f"{anchor(id_)}.{anchor(scenario)}.hgrm", percentile_distribution(figure.value)
+
+
+def percentile_distribution(load: Load) -> str:
+    """The latencies in ms as HdrHistogram's percentile text, which its plotters read.
+
+    Written here, because the library's own writer leaves the standard deviation in the unit of what was recorded.
+    """
+    counts = decode(merge(sample.latency for sample in load.samples))
+    lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}", ""]
+    for step in counts.get_percentile_iterator(5):
+        share = step.percentile_level_iterated_to / 100
+        tail = f" {1 / (1 - share):14.2f}" if share < 1 else ""
+        lines.append(f"{step.value_iterated_to / 1e6:12.3f} {share:2.12f} {step.total_count_to_this_value:10d}{tail}")
+    mean, deviation, most = counts.get_mean_value() / 1e6, counts.get_stddev() / 1e6, counts.get_max_value() / 1e6
+    lines += [
+        f"#[Mean    = {mean:12.3f}, StdDeviation   = {deviation:12.3f}]",
+        f"#[Max     = {most:12.3f}, TotalCount     = {counts.get_total_count():12d}]",
+        f"#[Buckets = {counts.bucket_count:12d}, SubBuckets     = {counts.sub_bucket_count:12d}]",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,78 @@
+"""What the report's tests share: a synthetic run, its page, a browser, and golden files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from bench.model import Run
+from bench.report.html import render
+from tests.factories import synthetic_run
+from tests.folded import synthetic_profiles
+
+GOLDEN = Path(__file__).parent / "golden"
+REFRESH = "REFRESH_GOLDEN"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    return synthetic_run()
+
+
+@pytest.fixture(scope="session")
+def profiles(run: Run) -> dict[str, str]:
+    return synthetic_profiles(run)
+
+
+@pytest.fixture(scope="session")
+def html(run: Run, profiles: dict[str, str]) -> str:
+    return render(run, profiles)
+
+
+@pytest.fixture(scope="session")
+def page_file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(html, "utf-8")
+    return file
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium, from PATH: Playwright's own download isn't needed."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("no Chromium on PATH: the report can't be opened in a browser")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """Compare a text with the golden file of that name; `REFRESH_GOLDEN=1 make test ARGS=tests/report` writes it anew.
+
+    Look at the difference before you commit it.
+    """
+
+    def compare(name: str, text: str) -> None:
+        file = GOLDEN / name
+        if os.environ.get(REFRESH):
+            file.write_text(text, "utf-8")
+        assert text == file.read_text("utf-8")
+
+    return compare

@@ -1,0 +1,69 @@
+"""The geometry of the layer cake."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.model import Run
+from bench.report.cake import Cake, cakes
+from bench.report.palette import case_classes
+from bench.report.scale import Scale
+from bench.summary import summarise
+
+
+@pytest.fixture
+def by_request(run: Run) -> dict[str, Cake]:
+    return {cake.request: cake for cake in cakes(summarise(run))}
+
+
+def test_every_timed_request_has_a_cake_and_no_other(by_request: dict[str, Cake]) -> None:
+    assert list(by_request) == ["plain", "rows1", "rows100", "rows1000", "csv1000"]
+
+
+def test_children_stand_below_their_parents(by_request: dict[str, Cake]) -> None:
+    assert [(row.summary.case.target, row.depth) for row in by_request["rows1"].rows] == [
+        ("raw_asgi", 0),
+        ("starlette_plain", 1),
+        ("starlette_json", 2),
+        ("fastapi_plain", 2),
+        ("fastapi_dict", 3),
+        ("fastapi_response_model", 3),
+        ("fastapi_orjson", 4),
+    ]
+
+
+def test_segments_lie_end_to_end_and_a_saving_runs_back(by_request: dict[str, Cake]) -> None:
+    row = next(row for row in by_request["rows1000"].rows if row.summary.case.target == "fastapi_orjson")
+    starts, ends = [s.start_us for s in row.segments], [s.end_us for s in row.segments]
+    assert starts == [0.0, *ends[:-1]]
+    saving = row.segments[-1]
+    assert saving.saves
+    assert (saving.left_us, saving.left_us + saving.width_us) == pytest.approx((saving.end_us, saving.start_us))
+
+
+def test_an_outlier_is_cut_off_so_that_the_others_can_be_seen(by_request: dict[str, Cake]) -> None:
+    cake = by_request["rows1000"]
+    cut = [row.summary.case.target for row in cake.rows if cake.scale.cuts(row.longest_us)]
+    assert cut == ["fastapi_dict"]
+
+
+def test_a_known_layer_has_its_colour_a_root_is_grey_and_the_others_differ(run: Run) -> None:
+    classes = case_classes(run.cases)
+    assert (classes["FastAPI"], classes["Starlette"], classes["raw ASGI"]) == (
+        "layer-fastapi",
+        "layer-starlette",
+        "root",
+    )
+    assert len(set(classes.values())) == len(classes)
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e9), max_size=20), st.booleans())
+def test_a_scale_holds_all_but_what_it_cuts(values: list[float], cut_outlier: bool) -> None:
+    scale = Scale.over(values, cut_outlier)
+    assert all(0 <= scale.percent(value) <= 100 for value in values)
+    assert sum(scale.cuts(value) for value in values) <= int(cut_outlier)
+    assert 3 <= len(scale.ticks) <= 7
+    assert scale.ticks[0] == 0
+    assert scale.ticks[-1] <= scale.most

@@ -1,0 +1,52 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.report import wording
+from bench.statistics import Estimate
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(4.812, "4.81"), (41.25, "41.2"), (999.94, "999.9"), (5141.6, "5,142"), (-60.44, "−60.4"), (0.0, "0.00")],  # noqa: RUF001
+)
+def test_a_number_has_about_three_digits(value: float, text: str) -> None:
+    assert wording.number(value) == text
+
+
+def test_a_zero_has_no_minus_sign() -> None:
+    assert wording.signed(-0.001) == "+0.00"
+
+
+@pytest.mark.parametrize(
+    ("half", "text", "within"),
+    [(0.34, "37.4", "± 0.3"), (0.15, "37.42", "± 0.15"), (4.0, "37", "± 4"), (0.0004, "37.42", "± 0.00")],
+)
+def test_a_mean_has_the_digits_that_its_interval_deserves(half: float, text: str, within: str) -> None:
+    estimate = Estimate(37.42, 37.42 - half, 37.42 + half, 5)
+    assert (wording.mean(estimate), wording.within(estimate)) == (text, within)
+
+
+def test_one_launch_has_no_interval_and_says_so() -> None:
+    estimate = Estimate(37.42, None, None, 1)
+    assert (wording.mean(estimate), wording.within(estimate)) == ("37.4", "one launch")
+    assert "no interval" in wording.interval(estimate)
+
+
+@pytest.mark.parametrize(("value", "text"), [(812, "812 B"), (9700, "9.7 kB"), (7.9e6, "7.9 MB"), (3.2e9, "3.2 GB")])
+def test_sizes_are_in_powers_of_ten(value: float, text: str) -> None:
+    assert wording.size(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.021, "2.1%"), (0.0001, "< 0.1%"), (0, "0.0%"), (-0.004, "−0.4%")])  # noqa: RUF001
+def test_a_small_share_is_not_shown_as_nothing(value: float, text: str) -> None:
+    assert wording.share(value) == text
+
+
+@given(st.floats(min_value=-1e9, max_value=1e9))
+def test_a_difference_always_shows_its_sign(value: float) -> None:
+    assert wording.signed(value)[0] in {"+", wording.MINUS}

@@ -1,0 +1,39 @@
+"""Peaks are seen though they are short, in a fresh process each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plans import plan, write_target
+
+from bench import memory
+from bench.model import Absence, MemorySample
+from bench.stack import Environment
+
+TWO = '{"small": {"path": "/small"}, "big": {"path": "/big", "only": ["memory"]}}'
+
+
+def test_a_short_peak_is_seen_and_a_small_request_shows_none(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "peaky", "if scope['path'] == '/big': held = b'x' * 50_000_000; del held", requests=TWO)
+    samples = {one.case: one for one in memory.measure(plan(environment, tmp_path)) if isinstance(one, MemorySample)}
+    assert 49 <= samples["peaky:big"].peak_mb <= 56
+    assert samples["peaky:small"].peak_mb < memory.LEAST_MB
+    assert samples["peaky:big"].body_bytes == 4
+
+
+def test_what_a_first_request_loads_is_not_charged_to_the_case(environment: Environment, tmp_path: Path) -> None:
+    write_target(
+        tmp_path,
+        "lazy",
+        "if calls == 1: app.kept = b'x' * 20_000_000",
+        requests=TWO,
+    )
+    samples = {one.case: one for one in memory.measure(plan(environment, tmp_path)) if isinstance(one, MemorySample)}
+    assert samples["lazy:big"].peak_mb < memory.LEAST_MB
+
+
+def test_an_app_that_fails_is_an_absence_with_its_reason(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "broken", "raise MemoryError('enough')")
+    (absence,) = memory.measure(plan(environment, tmp_path))
+    assert isinstance(absence, Absence)
+    assert "enough" in absence.reason
