@@ -44,6 +44,10 @@ lock: $(UV) ## Resolve requirements.lock anew
 	  --custom-compile-command 'make lock' --group stack --group instruments --group dev \
 	  --output-file requirements.lock $(ARGS) pyproject.toml
 
+.PHONY: schema
+schema: $(READY) ## Write the JSON Schema of stored runs anew
+	.venv/bin/python -c 'from pathlib import Path; from bench import store; Path("results/schema/run.schema.json").write_text(store.schema())'
+
 .PHONY: clean
 clean: ## Remove the environment and the caches of this folder (results stay)
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

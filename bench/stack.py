@@ -9,6 +9,7 @@ import itertools
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -123,7 +124,8 @@ def _resolve(wanted: Sequence[str], preferred: Path, version: str) -> str:
 
 def _install(folder: Path, lock: str, interpreter: str) -> None:
     locked = folder / "requirements.lock"
-    _uv("venv", "--clear", "--python", interpreter, str(folder))
+    shutil.rmtree(folder, ignore_errors=True)  # uv clears only what is still an environment
+    _uv("venv", "--python", interpreter, str(folder))
     locked.write_text(lock, "utf-8")
     _uv(
         "pip", "sync", "--require-hashes", "--compile-bytecode", "--python", str(folder / "bin" / "python"), str(locked)

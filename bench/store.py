@@ -64,6 +64,7 @@ def schema() -> str:
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = f"A run of layercake, schema version {SCHEMA_VERSION}"
     found["properties"]["schema_version"]["const"] = SCHEMA_VERSION
+    found["required"] = list(found["properties"])  # a default saves words in code, and none in a file
     return json.dumps(found, indent=1, sort_keys=True) + "\n"
 
 

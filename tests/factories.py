@@ -205,7 +205,7 @@ def _samples(cases: tuple[Case, ...], rng: random.Random) -> Iterator[Sample]:
             gc_us = tuple(cost * 0.3 if window % 4 == 3 and cost > 100 else 0.0 for window in range(WINDOWS))
             yield timing_sample(case.id, launch, _windows(cost * drift, rng), beside, gc_us)
         yield from _allocations(case, cost)
-        if case.request in {"rows100", "csv1000"} and case.id != "fastapi_dict:rows1000":
+        if case.request in {"rows100", "csv1000"}:
             yield _load(case, cost, rng)
         if case.request in {"rows100", "csv1000"}:
             yield _profile(case, cost)

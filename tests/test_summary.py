@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.figures import Standing, Summary
 from bench.load.histogram import from_latencies
-from bench.model import Absence, AllocationSample, Case, LoadSample, MemorySample, Pass, Run, Sample
+from bench.model import Absence, AllocationSample, Case, LoadSample, MemorySample, Pass, Sample
 from bench.summary import summarise
 from tests.factories import synthetic_run, timing_sample
 
@@ -17,12 +17,13 @@ def case(target: str, over: str | None = None, request: str = "plain") -> Case:
     return Case(target=target, request=request, over=over, adds=target, description="", source_sha256="")
 
 
+RUN = synthetic_run()
 ROOT, CHILD, GRANDCHILD = case("root"), case("child", "root"), case("grandchild", "child")
 
 
 def read(cases: list[Case], samples: list[Sample], absences: list[Absence] | None = None) -> Summary:
     update = {"cases": tuple(cases), "samples": tuple(samples), "absences": tuple(absences or [])}
-    return summarise(synthetic_run().model_copy(update=update))
+    return summarise(RUN.model_copy(update=update))
 
 
 def load_sample(launch: int, requests: int, latency_ns: int, scenario: str = "steady") -> LoadSample:
@@ -59,7 +60,7 @@ def test_a_launch_counts_once_by_its_median_window() -> None:
     assert timing is not None
     assert timing.cpu_us.mean == pytest.approx(12.0)
     assert timing.cpu_us.n == 3
-    # Student t with 2 degrees of freedom: 4.302653 × 2 / √3.
+    # Student t with 2 degrees of freedom: 4.302653 x 2 / √3.
     assert timing.cpu_us.half_width == pytest.approx(4.9682750, rel=1e-6)
 
 
@@ -204,21 +205,17 @@ def test_a_small_peak_of_memory_is_not_resolved() -> None:
     assert resolved == [False, True]
 
 
-def test_every_safeguard_is_tallied_over_all_its_samples(run: Run) -> None:
-    tallies = {(tally.kind, tally.name): tally for tally in summarise(run).tallies}
+def test_every_safeguard_is_tallied_over_all_its_samples() -> None:
+    tallies = {(tally.kind, tally.name): tally for tally in summarise(RUN).tallies}
     counted = tallies["load", "counted on both sides"]
-    assert counted.looked_at == sum(isinstance(sample, LoadSample) for sample in run.samples)
+    assert counted.looked_at == sum(isinstance(sample, LoadSample) for sample in RUN.samples)
     assert [case for case, _ in counted.failures] == ["starlette_json:rows100"]
-
-
-@pytest.fixture
-def run() -> Run:
-    return synthetic_run()
 
 
 costs = st.floats(min_value=10, max_value=1e5)
 
 
+@settings(deadline=None)
 @given(root=costs, beside=costs, child=costs)
 def test_the_sum_of_a_chain_and_its_residual_are_the_whole(root: float, beside: float, child: float) -> None:
     samples: list[Sample] = [

@@ -45,7 +45,9 @@ class Row:
 
     @property
     def longest_us(self) -> float:
-        return max((segment.end_us for segment in self.segments), default=0.0)
+        """How far to the right anything of this bar reaches: its blocks, their intervals, its end-to-end cost."""
+        ends = [segment.end_us + (segment.cost_us.half_width or 0.0) for segment in self.segments]
+        return max([*ends, self.chain.whole_us.mean if self.chain else 0.0])
 
 
 @dataclass(frozen=True)

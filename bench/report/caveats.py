@@ -14,11 +14,13 @@ FEW_LAUNCHES = 5
 
 
 def caveats(summary: Summary) -> list[str]:
-    """Sentences, those about this run first; names of cases in backticks."""
-    return [*_of_this_run(summary), *_OF_THE_METHOD]
+    """Sentences, those about this run first, then the method's, where it was used; names of cases in backticks."""
+    kinds = {sample.kind for sample in summary.run.samples}
+    return [*of_this_run(summary), *(sentence for kind, sentence in _OF_THE_METHOD if kind in kinds)]
 
 
-def _of_this_run(summary: Summary) -> Iterator[str]:
+def of_this_run(summary: Summary) -> Iterator[str]:
+    """Only what this run itself gives cause to say."""
     run = summary.run
     stolen = max((noise.stolen_share for noise in run.noise), default=0.0)
     if stolen > BUSY_SHARE:
@@ -48,13 +50,25 @@ def _listed(cases: list[str]) -> str:
 
 
 _OF_THE_METHOD = (
-    "Times in process leave out the server, its HTTP parser and the kernel; the figures under load hold them.",
-    "A layer's cost is marginal, the difference between two targets: it supposes that layers add up, and it is "
-    "negative where a target does its parent's work more cheaply.",
-    "Intervals are Student t over launches on one machine; they say nothing about another machine.",
-    "The closed model waits for each answer before it asks again: a server that stalls is asked less, so its "
-    "percentiles flatter it.",
-    "CPU is the median window of a launch, garbage collection the mean: a collection that strikes few windows is "
-    "in the second, not in the first.",
-    "Profiles slow code with many small calls the most: read shares in them, never times.",
+    (
+        "timing",
+        "Times in process leave out the server, its HTTP parser and the kernel; the figures under load hold them.",
+    ),
+    (
+        "timing",
+        "A layer's cost is marginal, the difference between two targets: it supposes that layers add up, and it is "
+        "negative where a target does its parent's work more cheaply.",
+    ),
+    ("timing", "Intervals are Student t over launches on one machine; they say nothing about another machine."),
+    (
+        "timing",
+        "CPU is the median window of a launch, garbage collection the mean: a collection that strikes few windows is "
+        "in the second, not in the first.",
+    ),
+    (
+        "load",
+        "The closed model waits for each answer before it asks again: a server that stalls is asked less, so its "
+        "percentiles flatter it.",
+    ),
+    ("profile", "Profiles slow code with many small calls the most: read shares in them, never times."),
 )

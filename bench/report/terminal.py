@@ -11,7 +11,7 @@ from bench.figures import Load, Standing, Summary
 from bench.memory import LEAST_MB
 from bench.model import Run
 from bench.report.cake import Cake, Row, cakes
-from bench.report.caveats import caveats
+from bench.report.caveats import of_this_run
 from bench.report.pictures import MemoryPicture, memory_picture
 from bench.report.verdicts import verdicts
 from bench.report.wording import DASH, STANDINGS, added, mean, number, peak, percentile, size, within
@@ -40,7 +40,8 @@ def print_run(console: Console, run: Run, page: str | None = None) -> None:
         _section(console, "Peak memory that one request adds to a fresh process", _memory_table(memory))
     if summary.holes:
         _section(console, "Not to be believed, or not there", _holes(summary))
-    _section(console, "Where these figures mislead", Group(*(_item(caveat) for caveat in caveats(summary))))
+    if caveats := list(of_this_run(summary)):
+        _section(console, "Where these figures mislead", Group(*(_item(caveat) for caveat in caveats)))
     if page is not None:
         console.print()
         console.print(Text.assemble("The whole report: ", (page, "bold")))

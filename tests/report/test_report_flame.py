@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.model import ProfileSample
@@ -54,6 +57,7 @@ def test_no_stacks_make_an_empty_profile() -> None:
     assert flame(SAMPLE, "").hottest == ()
 
 
+@settings(deadline=None)
 @given(folded_stacks)
 def test_no_time_is_lost_or_made_up(found: list[tuple[list[str], int]]) -> None:
     folded = "".join(f"{';'.join(stack)} {value}\n" for stack, value in found)
@@ -65,24 +69,23 @@ def test_no_time_is_lost_or_made_up(found: list[tuple[list[str], int]]) -> None:
         assert node.total_us == node.self_us + sum(child.total_us for child in node.children.values())
 
 
+@settings(deadline=None)
 @given(folded_stacks)
 def test_a_payload_lists_parents_before_their_children(found: list[tuple[list[str], int]]) -> None:
     nodes = payload(flame(SAMPLE, "".join(f"{';'.join(stack)} {value}\n" for stack, value in found)))["nodes"]
     assert isinstance(nodes, list)
     depths = [depth for depth, *_ in nodes]
     assert depths[0] == 0
-    assert all(later <= earlier + 1 for earlier, later in zip(depths, depths[1:], strict=False))
+    assert all(later <= earlier + 1 for earlier, later in pairwise(depths))
 
 
+@settings(deadline=None)
 @given(folded_stacks)
 def test_speedscope_holds_every_stack(found: list[tuple[list[str], int]]) -> None:
     folded = "".join(f"{';'.join(stack)} {value}\n" for stack, value in found)
-    exported = speedscope("a:b", folded, "layercake")
-    shared, (profile,) = exported["shared"], exported["profiles"]  # type: ignore[misc]
-    names = [frame["name"] for frame in shared["frames"]]  # type: ignore[index]
-    restored = [
-        (tuple(names[index] for index in sample), weight)
-        for sample, weight in zip(profile["samples"], profile["weights"], strict=True)
-    ]  # type: ignore[has-type]
-    assert restored == list(stacks(folded))
-    assert profile["endValue"] == sum(value for _, value in found)  # type: ignore[has-type]
+    exported: Any = speedscope("a:b", folded, "layercake")
+    names = [frame["name"] for frame in exported["shared"]["frames"]]
+    (profile,) = exported["profiles"]
+    samples = [tuple(names[index] for index in sample) for sample in profile["samples"]]
+    assert list(zip(samples, profile["weights"], strict=True)) == list(stacks(folded))
+    assert profile["endValue"] == sum(value for _, value in found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.report import wording
@@ -47,6 +47,7 @@ def test_a_small_share_is_not_shown_as_nothing(value: float, text: str) -> None:
     assert wording.share(value) == text
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=-1e9, max_value=1e9))
 def test_a_difference_always_shows_its_sign(value: float) -> None:
     assert wording.signed(value)[0] in {"+", wording.MINUS}

@@ -1,0 +1,106 @@
+"""Lists show what there is as it is spelt, and what disturbs by its evidence."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from bench.inventory import Inventory, StoredRun
+from bench.model import Check, Host, Request, Scenario, Target
+from bench.report.listing import show_fitness, show_inventory
+
+HOST = Host(
+    cpu_model="Example [CPU] @ 2.50GHz",
+    cores=2,
+    memory_mb=8192,
+    system="Linux",
+    kernel="6.1.0",
+    architecture="x86_64",
+    virtualised=None,
+    fingerprint="c0ffee",
+)
+
+
+def target(name: str, over: str | None, adds: str, *requests: str) -> Target:
+    found = {request: Request(path="/") for request in requests}
+    return Target(name=name, description="", over=over, adds=adds, requests=found, source_sha256="")
+
+
+def inventory(*runs: StoredRun) -> Inventory:
+    return Inventory(
+        targets=(target("raw_asgi", None, "raw ASGI", "plain", "rows1"), target("typed", "raw_asgi", "list[int]", "a")),
+        cases=("raw_asgi:plain", "raw_asgi:rows1", "typed:a"),
+        scenarios=(Scenario(name="hot", description="Back to [back].", users=16, duration_s=4.0),),
+        runs=runs,
+    )
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=120)
+
+
+def said(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def row(console: Console, first: str) -> list[str]:
+    (found,) = [line.split() for line in said(console).splitlines() if line.split()[:1] == [first]]
+    return found
+
+
+def test_targets_are_listed_with_what_they_add_and_their_requests_in_order(console: Console) -> None:
+    show_inventory(console, inventory())
+    assert row(console, "raw_asgi") == ["raw_asgi", "raw", "ASGI", "plain", "rows1"]
+    assert row(console, "typed") == ["typed", "raw_asgi", "list[int]", "a"]
+
+
+def test_scenarios_are_listed_with_who_asks_and_how_long(console: Console) -> None:
+    show_inventory(console, inventory())
+    assert row(console, "hot") == ["hot", "closed", "16", "4", "Back", "to", "[back]."]
+
+
+def test_a_folder_without_runs_says_how_to_make_one(console: Console) -> None:
+    show_inventory(console, inventory())
+    assert "no runs yet; `bench run` makes one" in said(console)
+
+
+def test_runs_are_listed_with_what_is_the_matter_with_them(console: Console) -> None:
+    show_inventory(
+        console,
+        inventory(
+            StoredRun(id="one", effort="quick", complete=True, fastapi="0.165.0"),
+            StoredRun(id="two", effort="full", complete=False, fastapi="0.115.6"),
+            StoredRun(id="three", problem="isn't JSON [line 1]"),
+            StoredRun(id="[bold]four[/bold]", effort="[red]", complete=True, fastapi="[link]"),
+        ),
+    )
+    assert row(console, "one") == ["one", "quick", "0.165.0"]
+    assert row(console, "two") == ["two", "full", "0.115.6", "interrupted"]
+    assert row(console, "three") == ["three", "isn't", "JSON", "[line", "1]"]
+    assert row(console, "[bold]four[/bold]") == ["[bold]four[/bold]", "[red]", "[link]"]
+
+
+def test_a_narrow_terminal_breaks_words_rather_than_dropping_them() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    show_inventory(console, inventory(StoredRun(id="20260301T101500Z-default-0000abcd", problem="x" * 90)))
+    assert said(console).count("x") >= 90
+    assert "…" not in said(console)
+
+
+def test_a_host_is_shown_with_each_check_and_what_was_seen(console: Console) -> None:
+    show_fitness(
+        console,
+        HOST,
+        (
+            Check(name="quiet at the start", passed=True, evidence="0.4% of core 1"),
+            Check(name="nothing else runs", passed=False, evidence="load average 3.10 [high]"),
+        ),
+    )
+    assert said(console).startswith("Example [CPU] @ 2.50GHz, 2 cores, 8192 MB, Linux 6.1.0\n")
+    assert row(console, "quiet") == ["quiet", "at", "the", "start", "fine", "0.4%", "of", "core", "1"]
+    assert "disturbs" in said(console)
+    assert "load average 3.10 [high]" in said(console)

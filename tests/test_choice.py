@@ -1,0 +1,220 @@
+"""The words of a command decide what is measured, and what comes along."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plans import write_target
+
+from bench import choice, stack
+from bench.catalog import CatalogError
+from bench.choice import PROJECT, Choice
+from bench.engine.effort import EFFORTS, EffortName
+from bench.model import Case, Pass
+from bench.stack import Environment, StackError
+
+EVERYTHING = tuple(Pass)
+LAYERS = (Pass.TIMING, Pass.ALLOCATIONS)
+TWO = '{"one": {"path": "/"}, "two": {"path": "/two"}}'
+LEAF = '{"one": {"path": "/"}, "two": {"path": "/two"}, "export": {"path": "/export", "only": ["memory"]}}'
+
+Planned = Callable[..., dict[str, Case]]
+
+
+@pytest.fixture
+def targets(tmp_path: Path) -> Path:
+    """root <- middle <- leaf, which alone has an export, and a root of its own."""
+    folder = tmp_path / "targets"
+    folder.mkdir()
+    write_target(folder, "root", "", requests=TWO)
+    write_target(folder, "middle", "", over="root", requests=TWO)
+    write_target(folder, "leaf", "", over="middle", requests=LEAF)
+    write_target(folder, "other", "", requests=TWO)
+    return folder
+
+
+@pytest.fixture
+def planned(targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Planned:
+    """The cases of a plan by id, in the environment that all tests share."""
+    monkeypatch.setattr(stack, "build", lambda *_: environment)
+
+    def cases(*globs: str, passes: tuple[Pass, ...] = EVERYTHING) -> dict[str, Case]:
+        ready, skipped = choice.plan(Choice(passes, globs=globs, targets=targets))
+        assert skipped == ()
+        return {case.id: case for case in ready.cases}
+
+    return cases
+
+
+def during(cases: dict[str, Case], one: Pass) -> list[str]:
+    return [id_ for id_, case in cases.items() if case.belongs_to(one)]
+
+
+def test_without_a_glob_every_case_is_measured_parents_first(planned: Planned) -> None:
+    both = ["root:one", "root:two", "middle:one", "middle:two", "leaf:one", "leaf:two", "leaf:export"]
+    assert list(planned()) == ["other:one", "other:two", *both]
+
+
+def test_only_headlines_are_profiled_and_an_export_has_nothing_but_its_memory(planned: Planned) -> None:
+    headlines = ["other:one", "root:one", "middle:one", "leaf:one"]
+    cases = planned()
+    assert during(cases, Pass.PROFILE) == headlines
+    assert during(cases, Pass.MEMORY) == [*headlines, "leaf:export"]
+    assert "leaf:two" in during(cases, Pass.TIMING)
+    assert [one for one in Pass if cases["leaf:export"].belongs_to(one)] == [Pass.MEMORY]
+
+
+def test_the_ancestors_of_a_named_case_come_along_for_their_difference_only(planned: Planned) -> None:
+    cases = planned("leaf:one")
+    assert list(cases) == ["root:one", "middle:one", "leaf:one"]
+    assert during(cases, Pass.TIMING) == ["root:one", "middle:one", "leaf:one"]
+    assert during(cases, Pass.ALLOCATIONS) == ["root:one", "middle:one", "leaf:one"]
+    for one in (Pass.MEMORY, Pass.PROFILE, Pass.SUITE):
+        assert during(cases, one) == ["leaf:one"]
+
+
+def test_an_ancestor_that_was_named_too_keeps_all_its_passes(planned: Planned) -> None:
+    assert during(planned("leaf:one", "root"), Pass.PROFILE) == ["root:one", "leaf:one"]
+
+
+def test_ancestors_stay_away_where_nothing_is_timed(planned: Planned) -> None:
+    assert list(planned("leaf:two", passes=(Pass.MEMORY,))) == ["leaf:two"]
+
+
+def test_a_case_named_for_one_pass_belongs_to_it_headline_or_not(planned: Planned) -> None:
+    for one in (Pass.MEMORY, Pass.PROFILE, Pass.LOAD, Pass.SUITE):
+        assert during(planned("leaf:two", passes=(one,)), one) == ["leaf:two"]
+    assert during(planned("leaf:export", passes=(Pass.PROFILE,)), Pass.PROFILE) == ["leaf:export"]
+
+
+def test_a_case_named_for_many_passes_still_goes_where_it_belongs(planned: Planned) -> None:
+    cases = planned("leaf:two", "leaf:export")
+    assert during(cases, Pass.PROFILE) == []
+    assert during(cases, Pass.MEMORY) == ["leaf:export"]
+    assert "leaf:export" not in during(planned("leaf", passes=LAYERS), Pass.TIMING)
+
+
+@pytest.mark.parametrize(
+    ("globs", "found"),
+    [
+        (("*:two",), ["other:two", "root:two", "middle:two", "leaf:two"]),
+        (("other",), ["other:one", "other:two"]),
+        (("m*:one",), ["root:one", "middle:one"]),
+        (("other:one", "root:t*"), ["other:one", "root:two"]),
+    ],
+)
+def test_globs_choose_cases_and_each_brings_its_ancestors(
+    planned: Planned, globs: tuple[str, ...], found: list[str]
+) -> None:
+    assert list(planned(*globs)) == found
+
+
+def test_a_glob_that_matches_nothing_is_refused(planned: Planned) -> None:
+    with pytest.raises(CatalogError, match="no case matches 'leaves'; did you mean leaf"):
+        planned("leaves")
+
+
+def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
+    targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "build", lambda *_: environment)
+    file = targets / "middle.py"
+    file.write_text(file.read_text().replace('"adds"', '"requires": ["fastapi>=99"], "adds"'))
+    ready, skipped = choice.plan(Choice((Pass.LOAD, Pass.MEMORY), targets=targets))
+    assert [case.target for case in ready.cases] == ["other", "other", "root", "root", "leaf", "leaf", "leaf"]
+    assert [absence.case for absence in skipped] == ["middle:one", "middle:two"]
+    for absence in skipped:
+        assert (absence.during, absence.kind) == (Pass.LOAD, "skipped")
+        has = environment.stack.packages["fastapi"]
+        assert absence.reason == f"requires fastapi>=99, the stack has fastapi {has}"
+
+
+def test_a_plan_is_made_of_the_real_stack_and_the_real_targets(environment: Environment) -> None:
+    first, skipped = choice.plan(Choice(LAYERS, EffortName.QUICK, port=8123))
+    assert skipped == ()
+    assert first.environment == environment
+    assert first.folder == PROJECT / "targets"
+    assert {case.target for case in first.cases} == set(first.targets)
+    assert (first.effort, first.port) == (EFFORTS[EffortName.QUICK], 8123)
+    second, _ = choice.plan(Choice(LAYERS, EffortName.QUICK))
+    assert second.seed != first.seed
+    assert dataclasses.replace(second, seed=first.seed, port=first.port) == first
+
+
+def test_a_stack_or_a_python_that_cannot_be_had_is_refused() -> None:
+    with pytest.raises(StackError, match="--stack"):
+        choice.plan(Choice(LAYERS, requirements=("fast api",)))
+    with pytest.raises(StackError, match="--python"):
+        choice.plan(Choice(LAYERS, python="two"))
+
+
+def test_targets_that_are_not_there_are_refused_before_a_stack_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "build", lambda *_: pytest.fail("a stack was made"))
+    with pytest.raises(CatalogError, match="no such folder"):
+        choice.plan(Choice(LAYERS, targets=tmp_path / "absent"))
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout with a scenario of headlines and one that says what it asks for."""
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    for name, cases in (("steady", ""), ("mixed", '"cases": ["leaf", "*:two"], ')):
+        (folder / f"{name}.py").write_text(f'"""Words."""\nSCENARIO = {{{cases}"users": 4, "duration_s": 2.0}}\n')
+    monkeypatch.setattr(choice, "PROJECT", tmp_path)
+    return folder
+
+
+def loaded(cases: dict[str, Case], **words: Any) -> dict[str, list[str]]:
+    """The ids that each scenario loads."""
+    found = choice.scenarios(Choice((Pass.LOAD,), **words), tuple(cases.values()))
+    for file, (scenario, _) in found.items():
+        assert file.stem == scenario.name
+        assert file.is_file()
+    return {scenario.name: [case.id for case in chosen] for scenario, chosen in found.values()}
+
+
+def test_a_scenario_loads_the_headlines_unless_it_says_otherwise(planned: Planned, scenarios: Path) -> None:
+    assert loaded(planned()) == {
+        "mixed": ["other:two", "root:two", "middle:two", "leaf:one", "leaf:two"],
+        "steady": ["other:one", "root:one", "middle:one", "leaf:one"],
+    }
+
+
+def test_a_named_scenario_is_the_only_one(planned: Planned, scenarios: Path) -> None:
+    assert list(loaded(planned(), scenario="mixed")) == ["mixed"]
+
+
+def test_cases_named_by_hand_are_loaded_whatever_the_scenario_says_and_without_their_ancestors(
+    planned: Planned, scenarios: Path
+) -> None:
+    globs = ("middle:two", "other:one")
+    both = {"mixed": ["other:one", "middle:two"], "steady": ["other:one", "middle:two"]}
+    assert loaded(planned(*globs), globs=globs) == both
+    assert loaded(planned(*globs, passes=(Pass.LOAD,)), globs=globs) == both
+
+
+def test_what_is_too_big_for_a_load_comes_under_one_only_when_it_is_asked_for(
+    planned: Planned, scenarios: Path
+) -> None:
+    assert "leaf:export" not in loaded(planned())["mixed"]
+    asked = planned("leaf:export", passes=(Pass.LOAD,))
+    assert loaded(asked, globs=("leaf:export",), scenario="steady") == {"steady": ["leaf:export"]}
+
+
+def test_an_unknown_scenario_is_refused_with_those_that_there_are(planned: Planned, scenarios: Path) -> None:
+    with pytest.raises(CatalogError, match=re.escape(f"{scenarios}: no scenario 'stedy'; there are: mixed, steady")):
+        loaded(planned(), scenario="stedy")
+
+
+def test_a_scenario_that_names_no_case_there_is_is_refused(planned: Planned, scenarios: Path) -> None:
+    (scenarios / "lost.py").write_text('"""W."""\nSCENARIO = {"cases": ["gone"], "users": 1, "duration_s": 1.0}\n')
+    with pytest.raises(CatalogError, match="no case matches 'gone'"):
+        loaded(planned())

@@ -1,0 +1,80 @@
+"""What there is to measure, and what was measured, is listed whole: what can't be read is said to be so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from factories import synthetic_run
+from plans import write_target
+
+from bench import inventory, store
+from bench.catalog import CatalogError
+from bench.inventory import Inventory
+
+
+def test_the_targets_and_scenarios_of_this_repository_are_listed(root: Path, tmp_path: Path) -> None:
+    found = inventory.take(root / "targets", root / "scenarios", tmp_path)
+    files = {path.stem for path in (root / "targets").glob("[!_]*.py")}
+    assert {target.name for target in found.targets} == files
+    assert {scenario.name for scenario in found.scenarios} == {
+        path.stem for path in (root / "scenarios").glob("[!_]*.py")
+    }
+    assert len(found.cases) == sum(len(target.requests) for target in found.targets)
+    assert found.runs == ()
+
+
+def test_targets_and_their_cases_come_in_the_order_of_the_tree(root: Path, tmp_path: Path) -> None:
+    write_target(tmp_path, "zero", "", requests='{"b": {"path": "/"}, "a": {"path": "/a"}}')
+    write_target(tmp_path, "alpha", "", over="zero")
+    found = inventory.take(tmp_path, root / "scenarios", tmp_path / "no-runs-yet")
+    assert found.cases == ("zero:b", "zero:a", "alpha:one")
+
+
+def test_runs_are_listed_oldest_first_with_what_they_are_of(root: Path, tmp_path: Path) -> None:
+    run = synthetic_run()
+    bare = run.stack.model_copy(update={"packages": {"starlette": "1.10.0"}})
+    store.save(run.model_copy(update={"id": "20260302T100000Z-b", "complete": False, "effort": "quick"}), tmp_path)
+    store.save(run.model_copy(update={"id": "20260301T100000Z-a", "stack": bare}), tmp_path)
+    first, second = inventory.take(root / "targets", root / "scenarios", tmp_path).runs
+    assert (first.id, first.effort, first.complete, first.fastapi) == (
+        "20260301T100000Z-a",
+        "default",
+        True,
+        "not in it",
+    )
+    assert (second.id, second.effort, second.complete, second.fastapi) == (
+        "20260302T100000Z-b",
+        "quick",
+        False,
+        "0.165.0",
+    )
+    assert (first.problem, second.problem) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["", '{"schema_version": 99}', "[]"])
+def test_a_run_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_path: Path, text: str) -> None:
+    store.save(synthetic_run(), tmp_path)
+    (tmp_path / "20990101T000000Z-broken").mkdir()
+    (tmp_path / "20990101T000000Z-broken" / "run.json").write_text(text)
+    fine, broken = inventory.take(root / "targets", root / "scenarios", tmp_path).runs
+    assert fine.problem is None
+    assert broken.id == "20990101T000000Z-broken"
+    assert (broken.complete, broken.effort, broken.fastapi) == (None, None, None)
+    assert broken.problem is not None
+    assert "20990101T000000Z-broken" in broken.problem
+
+
+def test_a_broken_target_is_an_error_rather_than_a_gap(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("TARGET = 1\n")
+    with pytest.raises(CatalogError, match=r"broken\.py"):
+        inventory.take(tmp_path, root / "scenarios", tmp_path)
+
+
+def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
+    store.save(synthetic_run(), tmp_path)
+    found = inventory.take(root / "targets", root / "scenarios", tmp_path)
+    text = found.model_dump_json()
+    assert Inventory.model_validate_json(text) == found
+    assert set(json.loads(text)) == {"targets", "cases", "scenarios", "runs"}

@@ -1,0 +1,117 @@
+"""The nouns can't be changed, nor hold what they don't know; a case knows where it belongs."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+from factories import synthetic_run
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from bench import model
+from bench.model import METRICS, Case, Noun, Pass, Request, Run, Sample, Scenario, Target
+
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
+SAMPLES: TypeAdapter[Sample] = TypeAdapter(Sample)
+TARGET = Target(
+    name="leaf",
+    description="A leaf.",
+    over="base",
+    adds="leaves",
+    requests={
+        "first": Request(path="/"),
+        "second": Request(path="/2"),
+        "export": Request(path="/3", only=(Pass.MEMORY,)),
+    },
+    source_sha256="00",
+)
+
+
+def nouns() -> list[type[Noun]]:
+    return [one for one in vars(model).values() if isinstance(one, type) and issubclass(one, Noun)]
+
+
+@pytest.mark.parametrize("noun", nouns(), ids=lambda noun: noun.__name__)
+def test_every_noun_is_frozen_refuses_unknown_keys_and_says_what_it_is(noun: type[Noun]) -> None:
+    assert noun.model_config.get("frozen") is True
+    assert noun.model_config.get("extra") == "forbid"
+    assert noun.__doc__
+
+
+def test_a_run_cannot_be_changed_nor_take_a_key_that_it_does_not_know() -> None:
+    run = synthetic_run()
+    with pytest.raises(ValidationError, match="frozen"):
+        run.seed = 8
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Run.model_validate({**run.model_dump(), "colour": "red"})
+
+
+def test_a_run_survives_being_json() -> None:
+    run = synthetic_run()
+    assert Run.model_validate_json(run.model_dump_json()) == run
+    assert synthetic_run() == run
+
+
+def test_a_sample_is_told_by_its_kind_alone() -> None:
+    samples = {sample.kind: sample for sample in synthetic_run().samples}
+    assert len(samples) == len(get_args(get_args(Sample)[0]))
+    for sample in samples.values():
+        assert SAMPLES.validate_python(sample.model_dump()) == sample
+    with pytest.raises(ValidationError, match="kind"):
+        SAMPLES.validate_python({"kind": "guess"})
+
+
+@given(target=NAMES, request=NAMES, over=st.none() | NAMES)
+def test_a_case_is_written_as_its_target_and_request_and_so_is_its_parent(
+    target: str, request: str, over: str | None
+) -> None:
+    case = Case(target=target, request=request, over=over, adds="x", description="", source_sha256="")
+    assert case.id == f"{target}:{request}"
+    assert case.parent_id == (f"{over}:{request}" if over else None)
+
+
+def test_the_first_request_of_a_target_is_its_headline() -> None:
+    assert [TARGET.case(request).headline for request in TARGET.requests] == [True, False, False]
+
+
+def test_a_case_carries_what_its_target_says() -> None:
+    case = TARGET.case("export")
+    assert (case.over, case.adds, case.description, case.source_sha256) == ("base", "leaves", "A leaf.", "00")
+    assert case.only == (Pass.MEMORY,)
+
+
+@pytest.mark.parametrize(
+    ("request_name", "passes"),
+    [
+        ("first", set(Pass)),
+        ("second", set(Pass) - {Pass.MEMORY, Pass.PROFILE}),
+        ("export", {Pass.MEMORY}),
+    ],
+)
+def test_a_headline_is_in_every_pass_another_in_all_but_two_and_an_only_wins(
+    request_name: str, passes: set[Pass]
+) -> None:
+    case = TARGET.case(request_name)
+    assert {during for during in Pass if case.belongs_to(during)} == passes
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"users": 0}, {"duration_s": 0}, {"duration_s": -1.0}, {"model": "open"}, {"rate": 5}]
+)
+def test_a_scenario_without_load_is_refused(wrong: dict[str, Any]) -> None:
+    fine = {"name": "hot", "description": "", "users": 1, "duration_s": 1.0}
+    Scenario.model_validate(fine)
+    with pytest.raises(ValidationError):
+        Scenario.model_validate(fine | wrong)
+
+
+def test_a_metric_goes_by_its_name_and_the_name_ends_in_its_unit() -> None:
+    units = {"us": "µs", "ms": "ms", "mb": "MB", "bytes": "B"}
+    for name, metric in METRICS.items():
+        assert metric.name == name
+        assert metric.meaning
+        suffix = name.rpartition("_")[2]
+        assert metric.unit == units.get(suffix, metric.unit)
+    assert {METRICS[name].better.value for name in ("cpu_us", "rps")} == {"lower", "higher"}

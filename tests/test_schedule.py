@@ -1,0 +1,95 @@
+"""The time left is told from what is really going to be observed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plans import plan, write_target
+
+from bench import memory, profile
+from bench.engine import allocations, timing
+from bench.engine.effort import EFFORTS, EffortName
+from bench.engine.plan import Plan
+from bench.model import Case, Pass, Scenario
+from bench.schedule import expected_s, observations
+from bench.stack import Environment
+
+REQUESTS = '{"one": {"path": "/"}, "two": {"path": "/two"}, "export": {"path": "/export", "only": ["memory"]}}'
+HOT = Scenario(name="hot", description="Hot.", users=16, duration_s=4.0)
+LONG = HOT.model_copy(update={"name": "long", "duration_s": 8.0})
+
+
+@pytest.fixture
+def small(environment: Environment, tmp_path: Path) -> Plan:
+    write_target(tmp_path, "base", "", requests=REQUESTS)
+    write_target(tmp_path, "leaf", "", over="base")
+    return plan(environment, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("during", "measure"),
+    [
+        (Pass.TIMING, timing.measure),
+        (Pass.ALLOCATIONS, allocations.measure),
+        (Pass.MEMORY, memory.measure),
+        (Pass.PROFILE, profile.measure),
+    ],
+)
+def test_as_many_observations_are_made_as_were_foretold(
+    small: Plan, during: Pass, measure: Callable[[Plan], Generator[Any]]
+) -> None:
+    brief = replace(small, effort=replace(small.effort, pairs=3, window_us=500, profile_s=0.05))
+    assert len(list(measure(brief))) == observations(brief, during, ())
+
+
+def test_each_launch_observes_each_case_of_the_pass(small: Plan) -> None:
+    effort = small.effort
+    assert observations(small, Pass.TIMING, ()) == effort.timing_launches * 3
+    assert observations(small, Pass.ALLOCATIONS, ()) == effort.allocation_launches * 3
+    assert observations(small, Pass.MEMORY, ()) == effort.memory_launches * 3
+    assert observations(small, Pass.PROFILE, ()) == 2
+    assert observations(small, Pass.SUITE, ()) == 3
+
+
+def loads(small: Plan, *scenarios: Scenario) -> list[tuple[Scenario, tuple[Case, ...]]]:
+    return [(scenario, small.cases[:2]) for scenario in scenarios]
+
+
+def test_a_load_is_counted_by_its_scenarios_not_by_the_cases_of_the_plan(small: Plan) -> None:
+    assert observations(small, Pass.LOAD, loads(small, HOT, LONG)) == small.effort.load_launches * 4
+    assert observations(small, Pass.LOAD, ()) == 0
+    assert expected_s(small, Pass.LOAD, ()) == 0
+
+
+def test_a_load_takes_longer_than_its_scenarios_say_and_no_less_twice(small: Plan) -> None:
+    full = replace(small, effort=EFFORTS[EffortName.FULL])
+    share = full.effort.load_share * full.effort.load_launches
+    one, two = (expected_s(full, Pass.LOAD, loads(full, *which)) for which in ((HOT,), (HOT, LONG)))
+    assert one > 2 * HOT.duration_s * share
+    assert two - one > 2 * LONG.duration_s * share
+
+
+def test_scenarios_may_be_given_once_and_used_up(small: Plan) -> None:
+    assert expected_s(small, Pass.LOAD, iter(loads(small, HOT))) == expected_s(small, Pass.LOAD, loads(small, HOT))
+
+
+@pytest.mark.parametrize("during", tuple(Pass))
+def test_more_effort_and_more_cases_never_take_less_time(small: Plan, during: Pass) -> None:
+    given = loads(small, HOT)
+    times = [expected_s(replace(small, effort=EFFORTS[name]), during, given) for name in EffortName]
+    assert times == sorted(times)
+    assert times[0] > 0
+    fewer = replace(small, cases=small.cases[:1])
+    assert expected_s(fewer, during, given[:0]) <= expected_s(small, during, given)
+
+
+def test_what_the_windows_alone_take_is_within_the_time_that_is_told(small: Plan) -> None:
+    default = replace(small, effort=EFFORTS[EffortName.DEFAULT])
+    effort = default.effort
+    windows_s = effort.timing_launches * 3 * 2 * effort.pairs * effort.window_us / 1e6
+    assert expected_s(default, Pass.TIMING, ()) > windows_s
+    assert expected_s(default, Pass.PROFILE, ()) > 2 * effort.profile_s
