@@ -14,7 +14,7 @@ LEAST_MB = 0.5
 
 def measure(plan: Plan) -> Generator[MemorySample | Absence]:
     """A sample per case and launch."""
-    cases = [case for case in plan.cases if case.belongs_to(Pass.MEMORY)]
+    cases = plan.taken_by(Pass.MEMORY)
     for launch in range(plan.effort.memory_launches):
         for case in list(cases):
             try:

@@ -74,7 +74,7 @@ class Profile:
 
 def measure(plan: Plan) -> Generator[Profile | Absence]:
     """A profile of every target's headline request, in a pass of its own: none of its times is a result."""
-    yield from each_case(plan, Pass.PROFILE, 0, set(), partial(_observe, plan))
+    yield from each_case(plan, Pass.PROFILE, 0, plan.taken_by(Pass.PROFILE), set(), partial(_observe, plan))
 
 
 def _observe(plan: Plan, agent: Agent, case: Case, _ready: frozenset[str]) -> Profile:

@@ -198,7 +198,7 @@ def test_a_parent_always_comes_before_its_children(
     tmp_path_factory: pytest.TempPathFactory, seed: int, size: int
 ) -> None:
     folder = tmp_path_factory.mktemp("tree")
-    draw = random.Random(seed)  # noqa: S311  a shape, not a secret
+    draw = random.Random(seed)
     names = draw.sample("abcdefgh", size)
     write_tree(folder, {name: draw.choice([None, *names[:i]]) for i, name in enumerate(names)})
     found = read_targets(folder)

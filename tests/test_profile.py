@@ -96,12 +96,22 @@ def test_a_real_profile_shows_the_layers_of_a_request_and_no_path_of_this_machin
     stacks = folded(found)
     assert all(value > 0 for _, value in stacks)
     assert {stack[0] for stack, _ in stacks} == {"bench.agent.driver:Exchange.perform"}
-    assert {"driver", "starlette", "fastapi", "pydantic", "handler"} <= {
-        layer for stack, _ in stacks for layer in layers(stack)
-    }
+    assert {"driver", "starlette", "fastapi", "pydantic"} <= {layer for stack, _ in stacks for layer in layers(stack)}
     assert "/" not in found.folded
     profiled_us = sum(value for _, value in stacks)
     assert 0.5 < profiled_us / (found.sample.duration_s * 1e6) < 1.05
+
+
+def test_time_spent_in_a_target_is_its_handlers_with_the_built_ins_that_it_calls(
+    environment: Environment, tmp_path: Path
+) -> None:
+    write_target(tmp_path, "busy", "sorted(range(50_000), key=str)")
+    (found,) = profile.measure(plan(environment, tmp_path))
+    assert isinstance(found, Profile)
+    spent = dict.fromkeys(LAYERS, 0)
+    for stack, value in folded(found):
+        spent[layers(stack)[-1]] += value
+    assert spent["handler"] > 0.9 * sum(spent.values())
 
 
 def test_only_headlines_are_profiled_and_one_that_fails_is_an_absence(environment: Environment, tmp_path: Path) -> None:

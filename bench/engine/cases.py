@@ -16,23 +16,21 @@ Observe = Callable[[Agent, Case, frozenset[str]], Observed]
 
 
 def each_case(
-    plan: Plan, during: Pass, launch: int, failed: set[str], observe: Observe[Observed]
+    plan: Plan, during: Pass, launch: int, order: Sequence[Case], failed: set[str], observe: Observe[Observed]
 ) -> Iterator[Observed | Absence]:
-    """What `observe` makes of every case but the `failed` ones, in one agent, in a shuffled order.
+    """What `observe` makes of every case but the `failed` ones, in one agent, in the given order.
 
     A case that fails is an Absence and joins `failed`; if it took the agent with it, a fresh one does the rest.
     """
-    cases = [case for case in plan.cases if case.belongs_to(during)]
-    waiting = [case for case in cases if case.id not in failed]
-    plan.random(during, launch).shuffle(waiting)
+    waiting = [case for case in order if case.id not in failed]
     while waiting:
         with plan.launch(launch) as agent:
-            for absence in _prepare(plan, during, agent, [case for case in cases if case.id not in failed], failed):
+            for absence in _prepare(plan, during, agent, plan.taken_by(during), failed):
                 yield absence
                 waiting = [case for case in waiting if case.id != absence.case]
-            ready = frozenset(case.id for case in cases) - failed
+            ready = frozenset(case.id for case in plan.taken_by(during)) - failed
             while waiting and agent.alive:
-                case = waiting.pop()
+                case = waiting.pop(0)
                 try:
                     yield observe(agent, case, ready)
                 except AgentError as error:
@@ -43,6 +41,8 @@ def each_case(
 def _prepare(plan: Plan, during: Pass, agent: Agent, cases: Sequence[Case], failed: set[str]) -> Iterator[Absence]:
     """Load every app and ask it once, then settle the collector. Stops at a case that ended the agent."""
     for case in cases:
+        if case.id in failed:
+            continue
         try:
             agent.call("prepare", **plan.arguments(case))
         except AgentError as error:

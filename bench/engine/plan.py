@@ -11,7 +11,7 @@ from typing import Any
 from bench.engine.effort import Effort
 from bench.engine.launch import Agent
 from bench.host import Cores
-from bench.model import Case, Target
+from bench.model import Case, Pass, Target
 from bench.stack import Environment
 
 
@@ -30,6 +30,10 @@ class Plan:
     cores: Cores
     seed: int
     port: int = 0
+
+    def taken_by(self, during: Pass) -> list[Case]:
+        """The cases that a pass takes, parents first."""
+        return [case for case in self.cases if case.belongs_to(during)]
 
     def arguments(self, case: Case) -> dict[str, Any]:
         """What an agent must be told to know a case."""

@@ -36,7 +36,7 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
         command = [
             str(plan.environment.python), "-m", "pytest", str(_SUITE), "--quiet", "-rfE", "-p", "no:cacheprovider",
             "-W", "default", "--targets", str(plan.folder.resolve()),
-            "--cases", ",".join(case.id for case in plan.cases if case.belongs_to(Pass.SUITE)),
+            "--cases", ",".join(case.id for case in plan.taken_by(Pass.SUITE)),
             f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3", "--benchmark-warmup=off",
             f"--benchmark-json={output}",
         ]  # fmt: skip

@@ -21,8 +21,10 @@ def measure(plan: Plan) -> Generator[TimingSample | Absence]:
     """A sample per case and launch; the launch is the replicate."""
     failed: set[str] = set()
     for launch in range(plan.effort.timing_launches):
+        order = plan.taken_by(Pass.TIMING)
+        plan.random("cases", launch).shuffle(order)
         observe = partial(_observe, plan, launch, plan.random("arms", launch))
-        yield from each_case(plan, Pass.TIMING, launch, failed, observe)
+        yield from each_case(plan, Pass.TIMING, launch, order, failed, observe)
 
 
 def _observe(plan: Plan, launch: int, order: Random, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
