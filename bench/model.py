@@ -189,12 +189,16 @@ class Noise(Noun):
 
 
 class Windows(Noun):
-    """Short stretches of one case inside one launch; each figure is per request. Windows are not replicates."""
+    """Short stretches of one case inside one launch; each figure is per request. Windows are not replicates.
+
+    `reference_us` is what a fixed piece of work took beside each window: the core's speed at that moment.
+    """
 
     calls: int
     cpu_us: tuple[float, ...]
     wall_us: tuple[float, ...]
     gc_us: tuple[float, ...]
+    reference_us: tuple[float, ...]
 
 
 class TimingSample(Noun):
@@ -244,7 +248,8 @@ class Histogram(Noun):
 class LoadSample(Noun):
     """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
 
-    `server_requests` and `client_requests` count the whole launch, on either side, and must agree.
+    `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
+    what a fixed piece of work took in the server's own process, ten times a second: its core's speed meanwhile.
     """
 
     kind: Literal["load"] = "load"
@@ -268,6 +273,7 @@ class LoadSample(Noun):
     server_user_s: float
     server_system_s: float
     server_cpu_s: float
+    reference_us: tuple[float, ...]
     server_rss_mb: float
     server_cores: tuple[int, ...]
     client_cores: tuple[int, ...]

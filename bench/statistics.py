@@ -42,6 +42,23 @@ def estimate(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimat
     return Estimate(mean, mean - half, mean + half, int(sample.size))
 
 
+def undisturbed_us(references_us: Sequence[float]) -> float:
+    """What the reference work takes when nobody slows the core: the 10th percentile of all that a run has seen.
+
+    Not the minimum, which is one lucky moment, nor the median, which a busy neighbour owns.
+    """
+    return float(np.percentile(np.asarray(references_us, dtype=float), 10))
+
+
+def at_undisturbed_speed(costs_us: Sequence[float], references_us: Sequence[float], undisturbed: float) -> list[float]:
+    """Costs as they would be on the undisturbed core: each times undisturbed/reference, its own reference.
+
+    A control variate in ratio form (Cochran, Sampling Techniques, ch. 6): whatever slows both by the same factor
+    cancels. Raises ValueError when the two don't pair up.
+    """
+    return [cost * undisturbed / reference for cost, reference in zip(costs_us, references_us, strict=True)]
+
+
 def launch_cost(windows: Sequence[float]) -> float:
     """One launch's figure from its windows: their median, which a preempted window can't move.
 

@@ -6,7 +6,9 @@ is INVALID, because dropping that launch would be choosing among the results.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -38,8 +40,9 @@ from bench.model import (
     Run,
     Sample,
     TimingSample,
+    Windows,
 )
-from bench.statistics import Estimate, estimate, launch_cost, launch_difference
+from bench.statistics import Estimate, at_undisturbed_speed, estimate, launch_cost, launch_difference, undisturbed_us
 from bench.validity import checks
 
 T = TypeVar("T")
@@ -58,8 +61,9 @@ def summarise(run: Run) -> Summary:
     checked = [(sample, checks(sample)) for sample in run.samples]
     evidence = {case.id: _Evidence(case.id, run.absences, checked) for case in run.cases}
     cases = {case.id: case for case in run.cases}
-    timing = {id_: found.figure(TimingSample, Pass.TIMING, _timing) for id_, found in evidence.items()}
-    added = {id_: found.figure(TimingSample, Pass.TIMING, _added) for id_, found in evidence.items()}
+    speed = _undisturbed(run)
+    timing = {id_: found.figure(TimingSample, Pass.TIMING, partial(_timing, speed)) for id_, found in evidence.items()}
+    added = {id_: found.figure(TimingSample, Pass.TIMING, partial(_added, speed)) for id_, found in evidence.items()}
     allocations = {
         id_: found.figure(AllocationSample, Pass.ALLOCATIONS, _allocations) for id_, found in evidence.items()
     }
@@ -71,7 +75,7 @@ def summarise(run: Run) -> Summary:
             allocations=allocations[id_],
             added_allocs=_added_allocs(allocations[id_], allocations.get(case.parent_id or "")),
             chain=_chain(case, cases, timing, added),
-            loads=evidence[id_].loads(timing[id_]),
+            loads=evidence[id_].loads(speed, timing[id_]),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
         )
@@ -108,7 +112,7 @@ class _Evidence:
             return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
         return Figure(None, Standing.UNMEASURED, (f"not measured by this run's {during} pass",))
 
-    def loads(self, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
+    def loads(self, speed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
         served = [sample for sample, _ in self.checked if isinstance(sample, LoadSample)]
         names = list(dict.fromkeys(sample.scenario for sample in served))
@@ -117,7 +121,7 @@ class _Evidence:
         cpu_us = timing.value.cpu_us.mean if timing.value else None
 
         def under(name: str) -> Figure[Load]:
-            return self.figure(LoadSample, Pass.LOAD, lambda found: _load(found, cpu_us), lambda s: s.scenario == name)
+            return self.figure(LoadSample, Pass.LOAD, partial(_load, speed, cpu_us), lambda s: s.scenario == name)
 
         return {name: under(name) for name in names}
 
@@ -131,21 +135,39 @@ def _failures(findings: Sequence[tuple[Check, ...]]) -> list[str]:
     return [f"{name}: {seen[0]}{f' ({len(seen)}{many})' if many else ''}" for name, seen in failed.items()]
 
 
-def _timing(samples: list[TimingSample]) -> Timing:
-    """CPU and wall take a launch's median window; GC its mean: it strikes few windows, and a median would miss it."""
+def _undisturbed(run: Run) -> float:
+    """What the reference work takes on this run's core when nobody slows it. NaN in a run that never ran it."""
+    references: list[float] = []
+    for sample in run.samples:
+        if isinstance(sample, TimingSample):
+            references += sample.windows.reference_us
+        elif isinstance(sample, LoadSample):
+            references += sample.reference_us
+    return undisturbed_us(references) if references else math.nan
+
+
+def _at_speed(speed: float, windows: Windows) -> list[float]:
+    return at_undisturbed_speed(windows.cpu_us, windows.reference_us, speed)
+
+
+def _timing(speed: float, samples: list[TimingSample]) -> Timing:
+    """CPU at the core's undisturbed speed, wall as it was.
+
+    Both take a launch's median window; GC its mean: it strikes few windows, and a median would miss it.
+    """
     return Timing(
-        cpu_us=estimate([launch_cost(sample.windows.cpu_us) for sample in samples]),
+        cpu_us=estimate([launch_cost(_at_speed(speed, sample.windows)) for sample in samples]),
         wall_us=estimate([launch_cost(sample.windows.wall_us) for sample in samples]),
         gc_us=estimate([float(np.mean(sample.windows.gc_us)) for sample in samples]),
         windows=sum(len(sample.windows.cpu_us) for sample in samples),
     )
 
 
-def _added(samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
+def _added(speed: float, samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
     pairs = [(sample.windows, sample.parent_windows) for sample in samples if sample.parent_windows is not None]
     if not pairs:
         return _NO_PARENT
-    return estimate([launch_difference(child.cpu_us, parent.cpu_us) for child, parent in pairs])
+    return estimate([launch_difference(_at_speed(speed, child), _at_speed(speed, parent)) for child, parent in pairs])
 
 
 def _allocations(samples: list[AllocationSample]) -> Allocations:
@@ -189,15 +211,21 @@ def _broken_chain(links: Sequence[tuple[str, Figure[Timing] | Figure[Estimate]]]
     return Figure(None, Standing.INVALID if invalid else holes[0][1].standing, reasons)
 
 
-def _load(samples: Sequence[LoadSample], cpu_us: float | None) -> Load:
-    """Rates over launches; percentiles from the merged histogram, for a mean of percentiles is none."""
+def _load(speed: float, cpu_us: float | None, samples: Sequence[LoadSample]) -> Load:
+    """Rates as they were, server CPU at the core's undisturbed speed, over launches.
+
+    Percentiles come from the merged histogram, for a mean of percentiles is none.
+    """
     latency = merge([sample.latency for sample in samples])
     kinds = sorted({kind for sample in samples for kind in sample.errors})
 
     def per_request(total: Callable[[LoadSample], float]) -> Estimate:
         return estimate([total(sample) / sample.requests * 1e6 for sample in samples])
 
-    server_cpu = per_request(lambda sample: sample.server_cpu_s)
+    def at_speed(sample: LoadSample) -> float:
+        return speed / float(np.mean(sample.reference_us))
+
+    server_cpu = per_request(lambda sample: sample.server_cpu_s * at_speed(sample))
     first = samples[0]
     return Load(
         scenario=first.scenario,
@@ -209,8 +237,8 @@ def _load(samples: Sequence[LoadSample], cpu_us: float | None) -> Load:
         latency_ms={q: percentile(latency, q) for q in PERCENTILES},
         longest_ms=latency.longest_ns / 1e6,
         server_cpu_us=server_cpu,
-        server_user_us=per_request(lambda sample: sample.server_user_s),
-        server_system_us=per_request(lambda sample: sample.server_system_s),
+        server_user_us=per_request(lambda sample: sample.server_user_s * at_speed(sample)),
+        server_system_us=per_request(lambda sample: sample.server_system_s * at_speed(sample)),
         client_cpu_us=per_request(lambda sample: sample.client_cpu_s),
         server_rss_mb=max(sample.server_rss_mb for sample in samples),
         server_layer_us=None if cpu_us is None else server_cpu.mean - cpu_us,

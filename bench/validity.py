@@ -20,6 +20,7 @@ _STEADY_LIMIT = 0.15
 _WINDOW_US_LEAST = 500.0
 _PROFILED_LEAST = 100
 _STOLEN_LIMIT = 0.05
+_REFERENCES_LEAST = 3
 _LOAD_AVERAGE_LIMIT = 0.5
 
 
@@ -83,15 +84,25 @@ def disjoint_cores(sample: LoadSample) -> Check:
     )
 
 
+def speed_known(sample: LoadSample) -> Check:
+    """The reference work ran beside the requests, or server CPU couldn't be told from a slowed core."""
+    runs = len(sample.reference_us)
+    return Check(name="core speed known", passed=runs >= _REFERENCES_LEAST, evidence=f"{runs} reference runs")
+
+
 def steady(sample: LoadSample) -> Check:
-    """After the warm-up the rate neither climbs nor falls: the halves of the measured stretch agree."""
-    if len(sample.per_second) < 2 or not any(sample.per_second):
+    """After the warm-up the rate neither climbs nor falls: the halves of the measured stretch agree.
+
+    Each half at its own core speed, or a neighbour who comes or goes would look like a warm-up that was too short.
+    """
+    seconds = sample.per_second[:-1]  # the last may cover less than a second
+    half, references = len(seconds) // 2, sample.reference_us
+    if half == 0 or not any(sample.per_second) or len(references) < _REFERENCES_LEAST:
         return Check(name="steady", passed=True, evidence="too short to tell")
-    # The last entry may cover less than a second; of two it has to be taken all the same.
-    seconds = sample.per_second if len(sample.per_second) == 2 else sample.per_second[:-1]
-    half = len(seconds) // 2
+    middle = len(references) // 2
+    slowed = float(np.mean(references[-middle:]) / np.mean(references[:middle]))
     first, second = sum(seconds[:half]), sum(seconds[-half:])
-    change = second / first - 1 if first else math.inf
+    change = second / first * slowed - 1 if first else math.inf
     return Check(name="steady", passed=abs(change) <= _STEADY_LIMIT, evidence=f"second half {change:+.1%}")
 
 
@@ -142,6 +153,7 @@ _LOAD: tuple[Callable[[LoadSample], Check], ...] = (
     client_not_saturated,
     server_busy,
     disjoint_cores,
+    speed_known,
     steady,
 )
 _TIMING: tuple[Callable[[TimingSample], Check], ...] = (long_enough, cpu_within_wall)

@@ -160,7 +160,13 @@ def timing_sample(
 
     def windows(values: tuple[float, ...]) -> Windows:
         wall = tuple(value * 1.04 for value in values)
-        return Windows(calls=1000, cpu_us=values, wall_us=wall, gc_us=gc_us or (0.0,) * len(values))
+        return Windows(
+            calls=1000,
+            cpu_us=values,
+            wall_us=wall,
+            gc_us=gc_us or (0.0,) * len(values),
+            reference_us=(200.0,) * len(values),
+        )
 
     return TimingSample(
         case=case,
@@ -262,6 +268,7 @@ def _load(case: Case, cost: float, rng: random.Random) -> LoadSample:
         server_user_s=rate * seconds * server_us * 0.8e-6,
         server_system_s=rate * seconds * server_us * 0.2e-6,
         server_cpu_s=rate * seconds * server_us * 1e-6,
+        reference_us=(200.0,) * 10,
         server_rss_mb=58.0 + cost / 100,
         server_cores=(1,),
         client_cores=(0,),

@@ -48,6 +48,7 @@ def load_sample(launch: int, requests: int, latency_ns: int, scenario: str = "st
         server_user_s=1.2,
         server_system_s=0.6,
         server_cpu_s=1.8,
+        reference_us=(200.0,) * 10,
         server_rss_mb=50.0 + launch,
         server_cores=(1,),
         client_cores=(0,),

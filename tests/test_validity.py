@@ -47,6 +47,7 @@ LOAD = LoadSample(
     server_user_s=4.0,
     server_system_s=0.9,
     server_cpu_s=4.9,
+    reference_us=(200.0,) * 10,
     server_rss_mb=60.0,
     server_cores=(1,),
     client_cores=(0,),
@@ -75,7 +76,13 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "client not pinned": ("disjoint cores", {"client_cores": ()}, "server on [1], client on []"),
     "rate climbs": ("steady", {"per_second": (8_000, 8_500, 9_500, 10_000, 9_000)}, "second half +18.2%"),
     "rate falls": ("steady", {"per_second": (10_000, 10_000, 8_000, 8_000, 8_000)}, "second half -20.0%"),
-    "two seconds apart": ("steady", {"per_second": (10_000, 8_000)}, "second half -20.0%"),
+    "two seconds apart": ("steady", {"per_second": (10_000, 8_000, 900)}, "second half -20.0%"),
+    "climbs on a core that slows": (
+        "steady",
+        {"per_second": (10_000,) * 5, "reference_us": (200.0,) * 5 + (250.0,) * 5},
+        "second half +25.0%",
+    ),
+    "core speed unknown": ("core speed known", {"reference_us": (200.0,)}, "1 reference runs"),
     "nothing until late": ("steady", {"per_second": (0, 0, 10_000, 10_000, 10_000)}, "second half +inf%"),
     "nothing but at the end": ("steady", {"per_second": (0, 0, 10_000)}, "second half +inf%"),
 }
@@ -112,6 +119,7 @@ def test_a_load_that_is_bad_in_one_way_fails_just_that_safeguard(
         {"per_second": (10_000, 9_000, 10_000, 9_000, 10_000)},
         {"per_second": (50_000,)},
         {"per_second": (10_000, 10_100)},
+        {"per_second": (10_000, 10_000, 5_000, 5_000, 900), "reference_us": (200.0,) * 5 + (400.0,) * 5},
     ],
     ids=" ".join,
 )
@@ -136,7 +144,11 @@ def test_a_client_that_spins_is_no_limit_while_the_server_is_busier() -> None:
     ("sample", "name", "evidence"),
     [
         (timing_sample("a:one", 0, (0.4,) * 9), "windows long enough", "0.40 ms"),
-        (TIMING.model_copy(update={"windows": Windows(calls=9, cpu_us=(), wall_us=(), gc_us=())}), "windows long", "0"),
+        (
+            TIMING.model_copy(update={"windows": Windows(calls=9, cpu_us=(), wall_us=(), gc_us=(), reference_us=())}),
+            "windows long",
+            "0",
+        ),
         (MEMORY.model_copy(update={"peak_mb": -0.25}), "high water read", "-0.25 MB"),
         (PROFILE.model_copy(update={"duration_s": 0.09}), "enough samples", "about 90 samples"),
     ],
@@ -151,13 +163,15 @@ def test_any_other_sample_that_is_bad_in_one_way_fails_just_that_safeguard(
 
 
 def test_more_cpu_than_time_passed_is_not_believed() -> None:
-    windows = Windows(calls=1000, cpu_us=(40.0,) * 4, wall_us=(30.0,) * 4, gc_us=(0.0,) * 4)
+    windows = Windows(calls=1000, cpu_us=(40.0,) * 4, wall_us=(30.0,) * 4, gc_us=(0.0,) * 4, reference_us=(200.0,) * 4)
     (check,) = failed(TIMING.model_copy(update={"windows": windows}))
     assert (check.name, check.evidence) == ("CPU within elapsed", "40.0 of 30.0 µs")
 
 
 def test_one_preempted_window_does_not_condemn_a_launch() -> None:
-    windows = Windows(calls=1000, cpu_us=(30.0, 30.0, 0.1), wall_us=(31.0, 31.0, 900.0), gc_us=(0.0,) * 3)
+    windows = Windows(
+        calls=1000, cpu_us=(30.0, 30.0, 0.1), wall_us=(31.0, 31.0, 900.0), gc_us=(0.0,) * 3, reference_us=(200.0,) * 3
+    )
     assert failed(TIMING.model_copy(update={"windows": windows})) == []
 
 
@@ -250,7 +264,9 @@ def test_whatever_another_sample_holds_is_judged(
     calls: int, windows: list[tuple[float, float]], interval_s: float, duration_s: float, peak_mb: float
 ) -> None:
     cpu_us, wall_us = tuple(cpu for cpu, _ in windows), tuple(wall for _, wall in windows)
-    timing = Windows(calls=calls, cpu_us=cpu_us, wall_us=wall_us, gc_us=(0.0,) * len(windows))
+    timing = Windows(
+        calls=calls, cpu_us=cpu_us, wall_us=wall_us, gc_us=(0.0,) * len(windows), reference_us=(200.0,) * len(windows)
+    )
     samples: tuple[TimingSample | MemorySample | ProfileSample, ...] = (
         TIMING.model_copy(update={"windows": timing}),
         MEMORY.model_copy(update={"peak_mb": peak_mb}),

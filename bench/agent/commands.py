@@ -79,7 +79,7 @@ class Agent:
         return {"port": await self._served.start(given["port"])}
 
     async def served(self, _: Arguments) -> Any:
-        return {"requests": self._served.requests}
+        return {"requests": self._served.requests, "references": self._served.references}
 
     async def close(self) -> None:
         if self._served is not None:

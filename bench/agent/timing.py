@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from bench.agent.driver import Exchange
+from bench.agent.reference import reference_us
 
 # A window's elapsed time may exceed the CPU time that was asked for this many times.
 _LONGEST_WAIT = 4
@@ -34,8 +35,12 @@ def settle() -> None:
 
 
 async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> dict[str, float]:
-    """`calls` requests one after another; µs per request of CPU (all threads), elapsed and collector time."""
+    """`calls` requests one after another; µs per request of CPU (all threads), elapsed and collector time.
+
+    `reference_us` is the mean of the reference work just before and just after.
+    """
     perform = exchange.perform
+    before_us = reference_us()
     gc_ns = collector.total_ns
     wall_ns = time.perf_counter_ns()
     cpu_ns = time.process_time_ns()
@@ -44,9 +49,11 @@ async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> d
     cpu_ns = time.process_time_ns() - cpu_ns
     wall_ns = time.perf_counter_ns() - wall_ns
     gc_ns = collector.total_ns - gc_ns
+    after_us = reference_us()
     spent_ns = {"cpu_us": cpu_ns, "wall_us": wall_ns, "gc_us": gc_ns}
     # To the picosecond: further digits are noise that a results file would keep for good.
-    return {name: round(ns / calls / 1e3, 6) for name, ns in spent_ns.items()}
+    per_request = {name: round(ns / calls / 1e3, 6) for name, ns in spent_ns.items()}
+    return per_request | {"reference_us": round((before_us + after_us) / 2, 3)}
 
 
 async def calibrate(exchange: Exchange, window_us: float, collector: CollectorClock) -> dict[str, float]:

@@ -29,9 +29,9 @@ class Effort:
 
 EFFORTS = {
     EffortName.QUICK: Effort(
-        timing_launches=5,
-        pairs=5,
-        window_us=8_000,
+        timing_launches=6,
+        pairs=12,
+        window_us=3_000,
         allocation_launches=1,
         load_launches=1,
         load_share=0.25,
@@ -41,19 +41,19 @@ EFFORTS = {
     ),
     EffortName.DEFAULT: Effort(
         timing_launches=12,
-        pairs=12,
-        window_us=10_000,
+        pairs=40,
+        window_us=3_000,
         allocation_launches=2,
-        load_launches=1,
-        load_share=1.0,
+        load_launches=3,
+        load_share=0.375,
         memory_launches=3,
         profile_s=2.0,
         suite_max_s=0.3,
     ),
     EffortName.FULL: Effort(
         timing_launches=30,
-        pairs=24,
-        window_us=12_000,
+        pairs=80,
+        window_us=3_000,
         allocation_launches=3,
         load_launches=5,
         load_share=2.0,

@@ -42,6 +42,7 @@ def _observe(plan: Plan, launch: int, order: Random, agent: Agent, case: Case, r
             cpu_us=tuple(one["cpu_us"] for one in seen[arm]),
             wall_us=tuple(one["wall_us"] for one in seen[arm]),
             gc_us=tuple(one["gc_us"] for one in seen[arm]),
+            reference_us=tuple(one["reference_us"] for one in seen[arm]),
         )
         for arm in arms
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from pathlib import Path
+from typing import Any
 
 from bench.engine.launch import Agent, AgentError
 from bench.engine.plan import Plan
@@ -26,7 +27,7 @@ def measure(plan: Plan, case: Case, scenario: Scenario, scenario_file: Path, lau
     try:
         with plan.launch(launch) as agent:
             try:
-                outcome, order, server_requests = _load(plan, case, scenario, scenario_file, agent)
+                outcome, order, served = _load(plan, case, scenario, scenario_file, agent)
             except LoadError:
                 if not agent.alive:
                     agent.call("served")  # raises, with what ended it: that is why the client failed
@@ -40,15 +41,16 @@ def measure(plan: Plan, case: Case, scenario: Scenario, scenario_file: Path, lau
         model=scenario.model,
         users=scenario.users,
         warmup_s=order.warmup_s,
-        server_requests=server_requests,
+        server_requests=served["requests"],
+        reference_us=_within(outcome, served["references"]),
         server_cores=plan.cores.measured or (),
         client_cores=plan.cores.client or (),
-        **outcome.model_dump(exclude={"kind"}),
+        **outcome.model_dump(exclude={"kind", "begin_s"}),
     )
 
 
-def _load(plan: Plan, case: Case, scenario: Scenario, scenario_file: Path, agent: Agent) -> tuple[Outcome, Order, int]:
-    """What the client saw, by which order, and how many of its requests uvicorn has counted."""
+def _load(plan: Plan, case: Case, scenario: Scenario, scenario_file: Path, agent: Agent) -> tuple[Outcome, Order, Any]:
+    """What the client saw, by which order, and what the server says: its count of the client's requests, its speed."""
     exchange = _reference(plan, case, agent)
     port = agent.call("serve", target=case.target, port=plan.port)["port"]
     probes = await_right_answer(exchange, port)
@@ -60,7 +62,14 @@ def _load(plan: Plan, case: Case, scenario: Scenario, scenario_file: Path, agent
         server_pid=agent.pid,
     )
     outcome = drive(order, scenario_file, port=port, users=scenario.users, cores=plan.cores.client)
-    return outcome, order, agent.call("served")["requests"] - probes
+    served = agent.call("served")
+    return outcome, order, served | {"requests": served["requests"] - probes}
+
+
+def _within(outcome: Outcome, references: list[tuple[float, float]]) -> tuple[float, ...]:
+    """The reference times that fall into the measured stretch; server and client share the machine's clock."""
+    end_s = outcome.begin_s + outcome.duration_s
+    return tuple(round(us, 3) for at_s, us in references if outcome.begin_s <= at_s <= end_s)
 
 
 def _reference(plan: Plan, case: Case, agent: Agent) -> Exchange:

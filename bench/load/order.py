@@ -49,6 +49,8 @@ class Outcome(Noun):
     """What the client saw between the edges of the measured stretch; `LoadSample` says what each field means."""
 
     kind: Literal["outcome"] = "outcome"
+    begin_s: float
+    """When the stretch began, on the machine's monotonic clock."""
     duration_s: float
     requests: int
     per_second: tuple[int, ...]

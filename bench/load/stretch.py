@@ -68,6 +68,7 @@ class _Stretch:
         late = self._drain()
         batches = [batch for second in seconds for batch in second]
         return Outcome(
+            begin_s=begin.at_s,
             duration_s=end.at_s - begin.at_s,
             requests=sum(map(_requests, seconds)),
             per_second=tuple(map(_requests, seconds)),

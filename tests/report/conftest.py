@@ -50,9 +50,12 @@ def page_file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium, from PATH: Playwright's own download isn't needed."""
+    """A real Chromium, from PATH: Playwright's own download isn't needed.
+
+    Not for the session: while Playwright is up, this thread has an event loop, and other tests want their own.
+    """
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("no Chromium on PATH: the report can't be opened in a browser")
