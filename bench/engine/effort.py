@@ -41,7 +41,7 @@ EFFORTS = {
     ),
     EffortName.DEFAULT: Effort(
         timing_launches=12,
-        pairs=40,
+        pairs=50,
         window_us=3_000,
         allocation_launches=2,
         load_launches=3,
