@@ -165,9 +165,14 @@ class Hole:
 
 @dataclass(frozen=True)
 class Summary:
-    """A run, read: `cases` by id in the run's order, what is missing from them, and the safeguards' tallies."""
+    """A run, read: `cases` by id in the run's order, what is missing from them, and the safeguards' tallies.
+
+    `slowed_share` is the share of all looks at the measured core that found it slowed by more than a tenth; None when
+    nothing looked.
+    """
 
     run: Run
     cases: Mapping[str, CaseSummary]
     holes: tuple[Hole, ...]
     tallies: tuple[Tally, ...]
+    slowed_share: float | None

@@ -49,6 +49,7 @@ T = TypeVar("T")
 S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, ProfileSample)
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
+_SLOWED = 1.1
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 _NO_PARENT: Figure[Estimate] = Figure(
@@ -61,7 +62,9 @@ def summarise(run: Run) -> Summary:
     checked = [(sample, checks(sample)) for sample in run.samples]
     evidence = {case.id: _Evidence(case.id, run.absences, checked) for case in run.cases}
     cases = {case.id: case for case in run.cases}
-    speed = _undisturbed(run)
+    references = _references(run)
+    speed = undisturbed_us(references) if references else math.nan
+    slowed = float(np.mean(np.asarray(references) > _SLOWED * speed)) if references else None
     timing = {id_: found.figure(TimingSample, Pass.TIMING, partial(_timing, speed)) for id_, found in evidence.items()}
     added = {id_: found.figure(TimingSample, Pass.TIMING, partial(_added, speed)) for id_, found in evidence.items()}
     allocations = {
@@ -81,7 +84,7 @@ def summarise(run: Run) -> Summary:
         )
         for id_, case in cases.items()
     }
-    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked))
+    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), slowed)
 
 
 class _Evidence:
@@ -135,15 +138,15 @@ def _failures(findings: Sequence[tuple[Check, ...]]) -> list[str]:
     return [f"{name}: {seen[0]}{f' ({len(seen)}{many})' if many else ''}" for name, seen in failed.items()]
 
 
-def _undisturbed(run: Run) -> float:
-    """What the reference work takes on this run's core when nobody slows it. NaN in a run that never ran it."""
+def _references(run: Run) -> list[float]:
+    """Every time that the reference work took on the measured core, in µs."""
     references: list[float] = []
     for sample in run.samples:
         if isinstance(sample, TimingSample):
             references += sample.windows.reference_us
         elif isinstance(sample, LoadSample):
             references += sample.reference_us
-    return undisturbed_us(references) if references else math.nan
+    return references
 
 
 def _at_speed(speed: float, windows: Windows) -> list[float]:

@@ -172,6 +172,23 @@ def test_load_figures_are_per_completed_request() -> None:
     assert load.server_layer_us == pytest.approx(400)
 
 
+def test_times_are_those_of_the_undisturbed_core_and_rates_are_as_they_were() -> None:
+    """The second launch ran on a core slowed to half: twice the CPU time, twice the reference."""
+    quiet = timing_sample(ROOT.id, 0, (10.0,) * 4)
+    twice = quiet.windows.model_copy(update={"cpu_us": (20.0,) * 4, "reference_us": (400.0,) * 4})
+    slowed = quiet.model_copy(update={"launch": 1, "windows": twice})
+    load = load_sample(0, 2000, 1_000_000).model_copy(update={"reference_us": (400.0,) * 10})
+    found = read([ROOT], [quiet, slowed, load])
+    timing, served = found.cases[ROOT.id].timing.value, found.cases[ROOT.id].loads["steady"].value
+    assert timing is not None
+    assert served is not None
+    assert timing.cpu_us.mean == pytest.approx(10.0)
+    assert timing.cpu_us.half_width == pytest.approx(0.0)
+    assert served.server_cpu_us.mean == pytest.approx(450)
+    assert served.rps.mean == 1000
+    assert found.slowed_share == pytest.approx(14 / 18)
+
+
 def test_a_percentile_that_too_few_requests_support_is_left_out() -> None:
     load = read([ROOT], [load_sample(0, 2000, 1_000_000)]).cases[ROOT.id].loads["steady"].value
     assert load is not None

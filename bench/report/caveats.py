@@ -25,6 +25,11 @@ def of_this_run(summary: Summary) -> Iterator[str]:
     stolen = max((noise.stolen_share for noise in run.noise), default=0.0)
     if stolen > BUSY_SHARE:
         yield f"Others took up to {share(stolen)} of a core's time around this run: elapsed times and latencies suffer."
+    if summary.slowed_share is not None and summary.slowed_share > BUSY_SHARE:
+        yield (
+            f"The measured core was slowed by more than a tenth for {share(summary.slowed_share)} of the time: CPU "
+            "times are scaled to its undisturbed speed, rates and latencies are not."
+        )
     if run.host.virtualised:
         yield "The machine is virtual: what its neighbours did meanwhile can't be seen from inside."
     launches = [case.timing.value.cpu_us.n for case in summary.cases.values() if case.timing.value]
@@ -53,6 +58,11 @@ _OF_THE_METHOD = (
     (
         "timing",
         "Times in process leave out the server, its HTTP parser and the kernel; the figures under load hold them.",
+    ),
+    (
+        "timing",
+        "CPU times are scaled to the core's undisturbed speed, by a reference loop that runs beside every window: what "
+        "slows all code alike cancels, what slows some code more than other does not.",
     ),
     (
         "timing",
