@@ -175,7 +175,8 @@ def test_load_figures_are_per_completed_request() -> None:
 def test_times_are_those_of_the_undisturbed_core_and_rates_are_as_they_were() -> None:
     """The second launch ran on a core slowed to half: twice the CPU time, twice the reference."""
     quiet = timing_sample(ROOT.id, 0, (10.0,) * 4)
-    twice = quiet.windows.model_copy(update={"cpu_us": (20.0,) * 4, "reference_us": (400.0,) * 4})
+    slow = {"cpu_us": (20.0,) * 4, "wall_us": (21.0,) * 4, "reference_us": (400.0,) * 4}
+    twice = quiet.windows.model_copy(update=slow)
     slowed = quiet.model_copy(update={"launch": 1, "windows": twice})
     load = load_sample(0, 2000, 1_000_000).model_copy(update={"reference_us": (400.0,) * 10})
     found = read([ROOT], [quiet, slowed, load])
