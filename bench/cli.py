@@ -19,6 +19,7 @@ from bench.engine.contract import ContractError
 from bench.engine.effort import EffortName
 from bench.model import Pass, Run
 from bench.report import listing, terminal
+from bench.report.benchmarks import print_benchmarks
 from bench.report.progress import RunProgress
 from bench.report.publish import publish
 from bench.source import CatalogError
@@ -147,7 +148,10 @@ def suite(
     targets: Targets = PROJECT / "targets",
 ) -> None:
     """The pytest-benchmark suite, in the stack's environment."""
-    _measure(Choice((Pass.SUITE,), _effort(quick, full), _globs(case), tuple(stack.split()), python, targets))
+    measured = _measure(
+        Choice((Pass.SUITE,), _effort(quick, full), _globs(case), tuple(stack.split()), python, targets)
+    )
+    print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
 
 
 @app.command()
@@ -191,7 +195,7 @@ def _globs(case: list[str] | None) -> tuple[str, ...]:
     return tuple(case or ())
 
 
-def _measure(chosen: Choice) -> None:
+def _measure(chosen: Choice) -> run.Recording:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
     with console.status("preparing the stack's environment"):
         plan, skipped = choice.plan(chosen)
@@ -214,6 +218,7 @@ def _measure(chosen: Choice) -> None:
     if not _any_valid(recording.run):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+    return recording
 
 
 def _kept(recording: run.Recording) -> str:

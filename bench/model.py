@@ -21,38 +21,6 @@ class Noun(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Better(StrEnum):
-    """Which way a metric improves."""
-
-    LOWER = "lower"
-    HIGHER = "higher"
-
-
-class Metric(Noun):
-    """Something measured: its name, its unit, which way is better, and what it says in a sentence."""
-
-    name: str
-    unit: str
-    better: Better
-    meaning: str
-
-
-METRICS = {
-    metric.name: metric
-    for metric in (
-        Metric(name="cpu_us", unit="µs", better=Better.LOWER, meaning="CPU time of one request, in process"),
-        Metric(name="wall_us", unit="µs", better=Better.LOWER, meaning="elapsed time of one request, in process"),
-        Metric(name="gc_us", unit="µs", better=Better.LOWER, meaning="garbage collection inside cpu_us"),
-        Metric(name="allocs", unit="", better=Better.LOWER, meaning="allocations of one request"),
-        Metric(name="alloc_bytes", unit="B", better=Better.LOWER, meaning="bytes allocated by one request"),
-        Metric(name="server_cpu_us", unit="µs", better=Better.LOWER, meaning="server CPU time of one served request"),
-        Metric(name="rps", unit="1/s", better=Better.HIGHER, meaning="requests completed per second"),
-        Metric(name="latency_ms", unit="ms", better=Better.LOWER, meaning="time from send to last byte"),
-        Metric(name="peak_mb", unit="MB", better=Better.LOWER, meaning="resident memory one request adds at its peak"),
-    )
-}
-
-
 class Pass(StrEnum):
     """The parts of a run, in their order. A profiled process never gives a time, so each is a pass of its own."""
 

@@ -147,7 +147,7 @@ def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
     except suite.SuiteError as error:
         yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
         return
-    store.write_atomically(folder / "exports" / "pytest-benchmark.json", result.json)
+    store.write_atomically(folder / store.SUITE_FILE, result.json)
     for failure in result.failures:
         yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
 

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from bench.model import SCHEMA_VERSION, Run
 
 RUN_FILE = "run.json"
+SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
 # At least two components, so that a fraction or a lone slash is none.
 _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")

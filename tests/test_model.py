@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from bench import model
-from bench.model import METRICS, Case, Noun, Pass, Request, Run, Sample, Scenario, Target
+from bench.model import Case, Noun, Pass, Request, Run, Sample, Scenario, Target
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 SAMPLES: TypeAdapter[Sample] = TypeAdapter(Sample)
@@ -105,13 +105,3 @@ def test_a_scenario_without_load_is_refused(wrong: dict[str, Any]) -> None:
     Scenario.model_validate(fine)
     with pytest.raises(ValidationError):
         Scenario.model_validate(fine | wrong)
-
-
-def test_a_metric_goes_by_its_name_and_the_name_ends_in_its_unit() -> None:
-    units = {"us": "µs", "ms": "ms", "mb": "MB", "bytes": "B"}
-    for name, metric in METRICS.items():
-        assert metric.name == name
-        assert metric.meaning
-        suffix = name.rpartition("_")[2]
-        assert metric.unit == units.get(suffix, metric.unit)
-    assert {METRICS[name].better.value for name in ("cpu_us", "rps")} == {"lower", "higher"}

@@ -38,7 +38,7 @@ def verdicts(summary: Summary) -> list[str]:
         *_served(first, summary),
         *_memory(summary),
         *_additivity(summary),
-        _validity(summary),
+        *_validity(summary),
     ]
 
 
@@ -134,10 +134,12 @@ def _additivity(summary: Summary) -> Iterator[str]:
         yield f"The layers of {case} do not add up: their sum misses the end-to-end cost by {off}."
 
 
-def _validity(summary: Summary) -> str:
+def _validity(summary: Summary) -> Iterator[str]:
     invalid = sum(hole.standing is Standing.INVALID for hole in summary.holes)
     skipped = len(summary.holes) - invalid
+    if not summary.holes and summary.tallies:
+        yield f"Every number passed its checks ({number(sum(t.looked_at for t in summary.tallies), 0)} in all)."
     if not summary.holes:
-        return f"Every number passed its checks ({number(sum(t.looked_at for t in summary.tallies), 0)} in all)."
+        return
     said = [f"{invalid} INVALID" if invalid else "", f"{skipped} skipped" if skipped else ""]
-    return f"Not every number is here: {' and '.join(filter(None, said))}, each with its reason under Validity."
+    yield f"Not every number is here: {' and '.join(filter(None, said))}, each with its reason under Validity."
