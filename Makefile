@@ -48,6 +48,11 @@ lock: $(UV) ## Resolve requirements.lock anew
 schema: $(READY) ## Write the JSON Schema of stored runs anew
 	.venv/bin/python -c 'from pathlib import Path; from bench import store; Path("results/schema/run.schema.json").write_text(store.schema())'
 
+.PHONY: picture
+picture: $(READY) ## Take the README's picture of the sample run's report (needs a Chromium)
+	$(BENCH) report results/sample
+	.venv/bin/python docs/picture.py results/sample/report.html docs/report.png
+
 .PHONY: clean
 clean: ## Remove the environment and the caches of this folder (results stay)
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -72,7 +72,7 @@ class Load:
     server_system_us: Estimate
     client_cpu_us: Estimate
     server_rss_mb: float
-    server_layer_us: float | None
+    server_layer_us: Estimate | None
     samples: tuple[LoadSample, ...]
 
 

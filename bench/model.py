@@ -217,7 +217,8 @@ class LoadSample(Noun):
     """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
 
     `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
-    what a fixed piece of work took in the server's own process, ten times a second: its core's speed meanwhile.
+    what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
+    (and part of `server_cpu_s`).
     """
 
     kind: Literal["load"] = "load"

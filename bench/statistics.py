@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,15 @@ def estimate(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimat
         return Estimate(mean, None, None, 1)
     half = float(stdtrit(sample.size - 1, (1 + confidence) / 2) * sample.std(ddof=1) / np.sqrt(sample.size))
     return Estimate(mean, mean - half, mean + half, int(sample.size))
+
+
+def difference(one: Estimate, other: Estimate) -> Estimate:
+    """`one` less `other`, of measurements that know nothing of each other: their half-widths add in quadrature."""
+    mean, n = one.mean - other.mean, min(one.n, other.n)
+    if one.half_width is None or other.half_width is None:
+        return Estimate(mean, None, None, n)
+    half = math.hypot(one.half_width, other.half_width)
+    return Estimate(mean, mean - half, mean + half, n)
 
 
 def undisturbed_us(references_us: Sequence[float]) -> float:

@@ -42,7 +42,15 @@ from bench.model import (
     TimingSample,
     Windows,
 )
-from bench.statistics import Estimate, at_undisturbed_speed, estimate, launch_cost, launch_difference, undisturbed_us
+from bench.statistics import (
+    Estimate,
+    at_undisturbed_speed,
+    difference,
+    estimate,
+    launch_cost,
+    launch_difference,
+    undisturbed_us,
+)
 from bench.validity import checks
 
 T = TypeVar("T")
@@ -121,7 +129,7 @@ class _Evidence:
         names = list(dict.fromkeys(sample.scenario for sample in served))
         if not names and any(absence.during == Pass.LOAD for absence in self.absences):
             names = [""]
-        cpu_us = timing.value.cpu_us.mean if timing.value else None
+        cpu_us = timing.value.cpu_us if timing.value else None
 
         def under(name: str) -> Figure[Load]:
             return self.figure(LoadSample, Pass.LOAD, partial(_load, speed, cpu_us), lambda s: s.scenario == name)
@@ -214,7 +222,7 @@ def _broken_chain(links: Sequence[tuple[str, Figure[Timing] | Figure[Estimate]]]
     return Figure(None, Standing.INVALID if invalid else holes[0][1].standing, reasons)
 
 
-def _load(speed: float, cpu_us: float | None, samples: Sequence[LoadSample]) -> Load:
+def _load(speed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) -> Load:
     """Rates as they were, server CPU at the core's undisturbed speed, over launches.
 
     Percentiles come from the merged histogram, for a mean of percentiles is none.
@@ -228,7 +236,10 @@ def _load(speed: float, cpu_us: float | None, samples: Sequence[LoadSample]) -> 
     def at_speed(sample: LoadSample) -> float:
         return speed / float(np.mean(sample.reference_us))
 
-    server_cpu = per_request(lambda sample: sample.server_cpu_s * at_speed(sample))
+    def references_s(sample: LoadSample) -> float:
+        return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request
+
+    server_cpu = per_request(lambda sample: (sample.server_cpu_s - references_s(sample)) * at_speed(sample))
     first = samples[0]
     return Load(
         scenario=first.scenario,
@@ -240,11 +251,11 @@ def _load(speed: float, cpu_us: float | None, samples: Sequence[LoadSample]) -> 
         latency_ms={q: percentile(latency, q) for q in PERCENTILES},
         longest_ms=latency.longest_ns / 1e6,
         server_cpu_us=server_cpu,
-        server_user_us=per_request(lambda sample: sample.server_user_s * at_speed(sample)),
+        server_user_us=per_request(lambda sample: (sample.server_user_s - references_s(sample)) * at_speed(sample)),
         server_system_us=per_request(lambda sample: sample.server_system_s * at_speed(sample)),
         client_cpu_us=per_request(lambda sample: sample.client_cpu_s),
         server_rss_mb=max(sample.server_rss_mb for sample in samples),
-        server_layer_us=None if cpu_us is None else server_cpu.mean - cpu_us,
+        server_layer_us=None if cpu_us is None else difference(server_cpu, cpu_us),
         samples=tuple(samples),
     )
 

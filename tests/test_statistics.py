@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bench.statistics import (
     CONFIDENCE,
     at_undisturbed_speed,
+    difference,
     estimate,
     launch_cost,
     launch_difference,
@@ -155,6 +156,16 @@ def test_what_slows_the_work_and_the_reference_alike_cancels(costs: list[float],
     busy = at_undisturbed_speed([cost * slowed for cost in costs], [200.0 * slowed] * len(costs), 200.0)
     assert busy == pytest.approx(quiet)
     assert quiet == pytest.approx(costs)
+
+
+def test_the_difference_of_two_measurements_is_as_uncertain_as_both_together() -> None:
+    served, inside = estimate([100.0, 104.0, 108.0]), estimate([40.0, 43.0, 46.0])
+    assert served.half_width is not None
+    assert inside.half_width is not None
+    found = difference(served, inside)
+    assert found.mean == pytest.approx(61.0)
+    assert found.half_width == pytest.approx(math.sqrt(served.half_width**2 + inside.half_width**2))
+    assert difference(served, estimate([40.0])).half_width is None
 
 
 def test_costs_and_references_must_pair_up() -> None:

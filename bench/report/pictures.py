@@ -11,6 +11,7 @@ from bench.figures import Figure, Memory, Standing, Summary
 from bench.model import Case
 from bench.report.charts import Line, latency_by_percentile
 from bench.report.scale import Scale
+from bench.statistics import Estimate
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class ServedBar:
 
     case: Case
     inside_us: float
-    server_us: float
+    server_us: Estimate
 
 
 @dataclass(frozen=True)
@@ -77,10 +78,10 @@ def served_groups(summary: Summary) -> list[ServedGroup]:
     for case in summary.cases.values():
         for load in (figure.value for figure in case.loads.values()):
             if load is not None and load.server_layer_us is not None:
-                inside_us = load.server_cpu_us.mean - load.server_layer_us
+                inside_us = load.server_cpu_us.mean - load.server_layer_us.mean
                 groups.setdefault(case.case.request, []).append(ServedBar(case.case, inside_us, load.server_layer_us))
     return [
-        ServedGroup(request, tuple(bars), Scale.over((b.inside_us + b.server_us for b in bars), cut_outlier=True))
+        ServedGroup(request, tuple(bars), Scale.over((b.inside_us + b.server_us.mean for b in bars), cut_outlier=True))
         for request, bars in groups.items()
     ]
 
