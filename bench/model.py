@@ -218,7 +218,7 @@ class LoadSample(Noun):
 
     `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
     what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
-    (and part of `server_cpu_s`).
+    (and part of `server_cpu_s`); `idle_reference_us` what it took just before the server started.
     """
 
     kind: Literal["load"] = "load"
@@ -243,6 +243,7 @@ class LoadSample(Noun):
     server_system_s: float
     server_cpu_s: float
     reference_us: tuple[float, ...]
+    idle_reference_us: tuple[float, ...]
     server_rss_mb: float
     server_cores: tuple[int, ...]
     client_cores: tuple[int, ...]

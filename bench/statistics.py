@@ -10,6 +10,8 @@ import numpy as np
 from scipy.special import stdtrit  # scipy.stats has it too, and takes a second and a half to import
 
 CONFIDENCE = 0.95
+SLOWED = 1.1
+"""A core whose reference work takes this many times its undisturbed time is slowed by somebody else."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +62,17 @@ def undisturbed_us(references_us: Sequence[float]) -> float:
     return float(np.percentile(np.asarray(references_us, dtype=float), 10))
 
 
-def at_undisturbed_speed(costs_us: Sequence[float], references_us: Sequence[float], undisturbed: float) -> list[float]:
-    """Costs as they would be on the undisturbed core: each times undisturbed/reference, its own reference.
+def quiet(references_us: Sequence[float], undisturbed: float) -> np.ndarray:
+    """Which windows ran on an undisturbed core: their reference took at most a tenth longer than `undisturbed`.
 
-    A control variate in ratio form (Cochran, Sampling Techniques, ch. 6): whatever slows both by the same factor
-    cancels. Raises ValueError when the two don't pair up.
+    Chosen by the reference alone, never by the cost itself, which would favour the cheap ones.
     """
-    return [cost * undisturbed / reference for cost, reference in zip(costs_us, references_us, strict=True)]
+    return np.asarray(references_us, dtype=float) <= SLOWED * undisturbed
+
+
+def speed(references_us: Sequence[float], undisturbed: float) -> float:
+    """The core's mean speed over a stretch that the references cover evenly, as a share of its undisturbed speed."""
+    return float(np.mean(undisturbed / np.asarray(references_us, dtype=float)))
 
 
 def launch_cost(windows: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -40,15 +40,15 @@ from bench.model import (
     Run,
     Sample,
     TimingSample,
-    Windows,
 )
 from bench.statistics import (
     Estimate,
-    at_undisturbed_speed,
     difference,
     estimate,
     launch_cost,
     launch_difference,
+    quiet,
+    speed,
     undisturbed_us,
 )
 from bench.validity import checks
@@ -57,7 +57,7 @@ T = TypeVar("T")
 S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, ProfileSample)
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
-_SLOWED = 1.1
+_QUIET_LEAST = 3
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 _NO_PARENT: Figure[Estimate] = Figure(
@@ -70,11 +70,13 @@ def summarise(run: Run) -> Summary:
     checked = [(sample, checks(sample)) for sample in run.samples]
     evidence = {case.id: _Evidence(case.id, run.absences, checked) for case in run.cases}
     cases = {case.id: case for case in run.cases}
-    references = _references(run)
-    speed = undisturbed_us(references) if references else math.nan
-    slowed = float(np.mean(np.asarray(references) > _SLOWED * speed)) if references else None
-    timing = {id_: found.figure(TimingSample, Pass.TIMING, partial(_timing, speed)) for id_, found in evidence.items()}
-    added = {id_: found.figure(TimingSample, Pass.TIMING, partial(_added, speed)) for id_, found in evidence.items()}
+    undisturbed = _undisturbed(run)
+    timing = {
+        id_: found.figure(TimingSample, Pass.TIMING, partial(_timing, undisturbed)) for id_, found in evidence.items()
+    }
+    added = {
+        id_: found.figure(TimingSample, Pass.TIMING, partial(_added, undisturbed)) for id_, found in evidence.items()
+    }
     allocations = {
         id_: found.figure(AllocationSample, Pass.ALLOCATIONS, _allocations) for id_, found in evidence.items()
     }
@@ -86,13 +88,13 @@ def summarise(run: Run) -> Summary:
             allocations=allocations[id_],
             added_allocs=_added_allocs(allocations[id_], allocations.get(case.parent_id or "")),
             chain=_chain(case, cases, timing, added),
-            loads=evidence[id_].loads(speed, timing[id_]),
+            loads=evidence[id_].loads(undisturbed, timing[id_]),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
         )
         for id_, case in cases.items()
     }
-    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), slowed)
+    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), _slowed_share(run, undisturbed))
 
 
 class _Evidence:
@@ -123,7 +125,7 @@ class _Evidence:
             return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
         return Figure(None, Standing.UNMEASURED, (f"not measured by this run's {during} pass",))
 
-    def loads(self, speed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
+    def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
         served = [sample for sample, _ in self.checked if isinstance(sample, LoadSample)]
         names = list(dict.fromkeys(sample.scenario for sample in served))
@@ -132,7 +134,7 @@ class _Evidence:
         cpu_us = timing.value.cpu_us if timing.value else None
 
         def under(name: str) -> Figure[Load]:
-            return self.figure(LoadSample, Pass.LOAD, partial(_load, speed, cpu_us), lambda s: s.scenario == name)
+            return self.figure(LoadSample, Pass.LOAD, partial(_load, undisturbed, cpu_us), lambda s: s.scenario == name)
 
         return {name: under(name) for name in names}
 
@@ -146,39 +148,62 @@ def _failures(findings: Sequence[tuple[Check, ...]]) -> list[str]:
     return [f"{name}: {seen[0]}{f' ({len(seen)}{many})' if many else ''}" for name, seen in failed.items()]
 
 
-def _references(run: Run) -> list[float]:
-    """Every time that the reference work took on the measured core, in µs."""
-    references: list[float] = []
+def _undisturbed(run: Run) -> float:
+    """What the reference work takes when nobody slows the core: NaN in a run that never ran it.
+
+    From the windows in process and from before each load, not from under it, where the client is a neighbour too.
+    """
+    references = [
+        us for sample in run.samples if isinstance(sample, TimingSample) for us in sample.windows.reference_us
+    ]
+    references += [us for sample in run.samples if isinstance(sample, LoadSample) for us in sample.idle_reference_us]
+    return undisturbed_us(references) if references else math.nan
+
+
+def _slowed_share(run: Run, undisturbed: float) -> float | None:
+    looks: list[bool] = []
     for sample in run.samples:
         if isinstance(sample, TimingSample):
-            references += sample.windows.reference_us
+            looks += list(~quiet(sample.windows.reference_us, undisturbed))
         elif isinstance(sample, LoadSample):
-            references += sample.reference_us
-    return references
+            looks += list(~quiet(sample.reference_us, undisturbed))
+    return float(np.mean(looks)) if looks else None
 
 
-def _at_speed(speed: float, windows: Windows) -> list[float]:
-    return at_undisturbed_speed(windows.cpu_us, windows.reference_us, speed)
-
-
-def _timing(speed: float, samples: list[TimingSample]) -> Timing:
-    """CPU at the core's undisturbed speed, wall as it was.
-
-    Both take a launch's median window; GC its mean: it strikes few windows, and a median would miss it.
-    """
+def _timing(undisturbed: float, samples: list[TimingSample]) -> Timing | Figure[Timing]:
+    """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
+    miss it."""
+    kept = [(sample.windows, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
+    launches = [(windows, mask) for windows, mask in kept if mask.sum() >= _QUIET_LEAST]
+    if 2 * len(launches) < len(samples):
+        return _disturbed(len(launches), len(samples))
     return Timing(
-        cpu_us=estimate([launch_cost(_at_speed(speed, sample.windows)) for sample in samples]),
-        wall_us=estimate([launch_cost(sample.windows.wall_us) for sample in samples]),
+        cpu_us=estimate([launch_cost(np.asarray(windows.cpu_us)[mask]) for windows, mask in launches]),
+        wall_us=estimate([launch_cost(np.asarray(windows.wall_us)[mask]) for windows, mask in launches]),
         gc_us=estimate([float(np.mean(sample.windows.gc_us)) for sample in samples]),
-        windows=sum(len(sample.windows.cpu_us) for sample in samples),
+        windows=sum(int(mask.sum()) for _, mask in launches),
     )
 
 
-def _added(speed: float, samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
+def _added(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
+    """The median difference of a launch's pairs of which both windows were quiet."""
     pairs = [(sample.windows, sample.parent_windows) for sample in samples if sample.parent_windows is not None]
     if not pairs:
         return _NO_PARENT
-    return estimate([launch_difference(_at_speed(speed, child), _at_speed(speed, parent)) for child, parent in pairs])
+    found = []
+    for child, parent in pairs:
+        mask = quiet(child.reference_us, undisturbed) & quiet(parent.reference_us, undisturbed)
+        if mask.sum() >= _QUIET_LEAST:
+            found.append(launch_difference(np.asarray(child.cpu_us)[mask], np.asarray(parent.cpu_us)[mask]))
+    return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))
+
+
+def _disturbed(quiet_launches: int, launches: int) -> Figure[Any]:
+    reason = (
+        f"core undisturbed: in {quiet_launches} of {launches} launches for {_QUIET_LEAST} windows; "
+        "measure again when the machine is quieter"
+    )
+    return Figure(None, Standing.INVALID, (reason,))
 
 
 def _allocations(samples: list[AllocationSample]) -> Allocations:
@@ -222,8 +247,8 @@ def _broken_chain(links: Sequence[tuple[str, Figure[Timing] | Figure[Estimate]]]
     return Figure(None, Standing.INVALID if invalid else holes[0][1].standing, reasons)
 
 
-def _load(speed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) -> Load:
-    """Rates as they were, server CPU at the core's undisturbed speed, over launches.
+def _load(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) -> Load:
+    """Rates as they were, server CPU scaled to the core's undisturbed speed, over launches.
 
     Percentiles come from the merged histogram, for a mean of percentiles is none.
     """
@@ -234,7 +259,7 @@ def _load(speed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) 
         return estimate([total(sample) / sample.requests * 1e6 for sample in samples])
 
     def at_speed(sample: LoadSample) -> float:
-        return speed / float(np.mean(sample.reference_us))
+        return speed(sample.reference_us, undisturbed)
 
     def references_s(sample: LoadSample) -> float:
         return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request

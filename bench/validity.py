@@ -12,6 +12,7 @@ import numpy as np
 
 from bench.host import Cores
 from bench.model import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, TimingSample
+from bench.statistics import speed
 
 # Closed loop: the client may spend this share of its core before it is the client that is measured.
 _CLIENT_BUSY_LIMIT = 0.95
@@ -90,7 +91,7 @@ def speed_known(sample: LoadSample) -> Check:
     return Check(name="core speed known", passed=runs >= _REFERENCES_LEAST, evidence=f"{runs} reference runs")
 
 
-def steady(sample: LoadSample) -> Check:
+def steady(sample: LoadSample) -> Check | None:
     """After the warm-up the rate neither climbs nor falls: the halves of the measured stretch agree.
 
     Each half at its own core speed, or a neighbour who comes or goes would look like a warm-up that was too short.
@@ -98,9 +99,9 @@ def steady(sample: LoadSample) -> Check:
     seconds = sample.per_second[:-1]  # the last may cover less than a second
     half, references = len(seconds) // 2, sample.reference_us
     if half == 0 or not any(sample.per_second) or len(references) < _REFERENCES_LEAST:
-        return Check(name="steady", passed=True, evidence="too short to tell")
+        return None  # too short to tell, which is no finding
     middle = len(references) // 2
-    slowed = float(np.mean(references[-middle:]) / np.mean(references[:middle]))
+    slowed = speed(references[:middle], 1.0) / speed(references[-middle:], 1.0)
     first, second = sum(seconds[:half]), sum(seconds[-half:])
     change = second / first * slowed - 1 if first else math.inf
     return Check(name="steady", passed=abs(change) <= _STEADY_LIMIT, evidence=f"second half {change:+.1%}")
@@ -145,7 +146,7 @@ def _of_a_core(cpu_s: float, sample: LoadSample) -> float:
     return cpu_s / sample.duration_s if sample.duration_s > 0 else math.nan
 
 
-_LOAD: tuple[Callable[[LoadSample], Check], ...] = (
+_LOAD: tuple[Callable[[LoadSample], Check | None], ...] = (
     answered_at_all,
     no_errors,
     verified,
@@ -180,7 +181,7 @@ def checks(sample: Sample) -> tuple[Check, ...]:
     """What every safeguard that applies to a sample finds."""
     match sample:
         case LoadSample():
-            return tuple(check(sample) for check in _LOAD)
+            return tuple(found for check in _LOAD if (found := check(sample)) is not None)
         case TimingSample():
             return tuple(check(sample) for check in _TIMING)
         case MemorySample():

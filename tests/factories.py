@@ -156,9 +156,10 @@ def timing_sample(
     parent: tuple[str, tuple[float, ...]] | None = None,
     gc_us: tuple[float, ...] | None = None,
 ) -> TimingSample:
-    """One launch with these windows; `parent` is a case with its own."""
+    """One launch with these windows; `parent` is a case with its own. A single value stands for three alike."""
 
     def windows(values: tuple[float, ...]) -> Windows:
+        values = values * 3 if len(values) == 1 else values
         wall = tuple(value * 1.04 for value in values)
         return Windows(
             calls=1000,
@@ -269,6 +270,7 @@ def _load(case: Case, cost: float, rng: random.Random) -> LoadSample:
         server_system_s=rate * seconds * server_us * 0.2e-6,
         server_cpu_s=rate * seconds * server_us * 1e-6,
         reference_us=(200.0,) * 10,
+        idle_reference_us=(200.0,) * 100,
         server_rss_mb=58.0 + cost / 100,
         server_cores=(1,),
         client_cores=(0,),

@@ -49,6 +49,7 @@ def load_sample(launch: int, requests: int, latency_ns: int, scenario: str = "st
         server_system_s=0.6,
         server_cpu_s=1.8,
         reference_us=(200.0,) * 10,
+        idle_reference_us=(200.0,) * 100,
         server_rss_mb=50.0 + launch,
         server_cores=(1,),
         client_cores=(0,),
@@ -173,7 +174,7 @@ def test_load_figures_are_per_completed_request() -> None:
     assert load.server_layer_us.mean == pytest.approx(899 - 500)
 
 
-def test_times_are_those_of_the_undisturbed_core_and_rates_are_as_they_were() -> None:
+def test_a_launch_on_a_slowed_core_is_left_out_and_served_cpu_is_scaled_but_no_rate() -> None:
     """The second launch ran on a core slowed to half: twice the CPU time, twice the reference."""
     quiet = timing_sample(ROOT.id, 0, (10.0,) * 4)
     slow = {"cpu_us": (20.0,) * 4, "wall_us": (21.0,) * 4, "reference_us": (400.0,) * 4}
@@ -185,10 +186,21 @@ def test_times_are_those_of_the_undisturbed_core_and_rates_are_as_they_were() ->
     assert timing is not None
     assert served is not None
     assert timing.cpu_us.mean == pytest.approx(10.0)
-    assert timing.cpu_us.half_width == pytest.approx(0.0)
+    assert timing.cpu_us.n == 1
     assert served.server_cpu_us.mean == pytest.approx(449)
     assert served.rps.mean == 1000
     assert found.slowed_share == pytest.approx(14 / 18)
+
+
+def test_a_core_that_was_slowed_in_most_launches_gives_no_time() -> None:
+    quiet = timing_sample(ROOT.id, 0, (10.0,))
+    slow = quiet.windows.model_copy(update={"reference_us": (400.0,) * 3})
+    slowed = [quiet.model_copy(update={"launch": launch, "windows": slow}) for launch in range(1, 6)]
+    many = quiet.windows.model_copy(update=dict.fromkeys(("cpu_us", "gc_us"), (10.0,) * 9) | {"wall_us": (11.0,) * 9})
+    first = quiet.model_copy(update={"windows": many.model_copy(update={"reference_us": (200.0,) * 9})})
+    timing = read([ROOT], [first, *slowed]).cases[ROOT.id].timing
+    assert timing.standing is Standing.INVALID
+    assert "in 1 of 6 launches" in timing.reasons[0]
 
 
 def test_a_percentile_that_too_few_requests_support_is_left_out() -> None:

@@ -48,6 +48,7 @@ LOAD = LoadSample(
     server_system_s=0.9,
     server_cpu_s=4.9,
     reference_us=(200.0,) * 10,
+    idle_reference_us=(200.0,) * 100,
     server_rss_mb=60.0,
     server_cores=(1,),
     client_cores=(0,),

@@ -79,7 +79,11 @@ class Agent:
         return {"port": await self._served.start(given["port"])}
 
     async def served(self, _: Arguments) -> Any:
-        return {"requests": self._served.requests, "references": self._served.references}
+        return {
+            "requests": self._served.requests,
+            "references": self._served.references,
+            "idle_references_us": self._served.idle_references_us,
+        }
 
     async def close(self) -> None:
         if self._served is not None:

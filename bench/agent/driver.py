@@ -34,7 +34,7 @@ class Exchange:
 
     async def perform(self) -> None:
         self._sent_body = False
-        self.length = 0
+        self.status = self.length = 0
         scope = self._template.copy()
         scope["headers"] = self._template["headers"].copy()
         scope["state"] = self._state.copy()
@@ -55,7 +55,9 @@ class Exchange:
 
         self._sent_body = False
         await self._app({**self._template, "state": self._state.copy()}, self._receive, keep)
-        headers = [(bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in start["headers"]]
+        if not start:
+            raise WrongAnswerError("no answer: the app returned without one")
+        headers = [(bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in start.get("headers", ())]
         return start["status"], headers, b"".join(chunks)
 
     async def _receive(self) -> Message:

@@ -15,15 +15,17 @@ from bench.agent.reference import reference_us
 LOOPBACK = "127.0.0.1"
 # Often, since a neighbour comes and goes within milliseconds; about 0.2 ms each, less than 1% of the core.
 _REFERENCE_EVERY_S = 0.02
+_IDLE_REFERENCES = 100
 
 
 class Served:
     """A running uvicorn (httptools, no access log) on loopback, in the agent's own loop."""
 
     def __init__(self, app: App) -> None:
-        config = uvicorn.Config(app, http="httptools", lifespan="on", access_log=False, log_level="warning")
+        config = uvicorn.Config(app, http="httptools", lifespan="auto", access_log=False, log_level="warning")
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None
+        self.idle_references_us = [reference_us() for _ in range(_IDLE_REFERENCES)]
         self.references: list[tuple[float, float]] = []
         """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
 

@@ -43,6 +43,7 @@ def measure(plan: Plan, case: Case, scenario: Scenario, scenario_file: Path, lau
         warmup_s=order.warmup_s,
         server_requests=served["requests"],
         reference_us=_within(outcome, served["references"]),
+        idle_reference_us=tuple(round(us, 3) for us in served["idle_references_us"]),
         server_cores=plan.cores.measured or (),
         client_cores=plan.cores.client or (),
         **outcome.model_dump(exclude={"kind", "begin_s"}),

@@ -27,8 +27,8 @@ def of_this_run(summary: Summary) -> Iterator[str]:
         yield f"Others took up to {share(stolen)} of a core's time around this run: elapsed times and latencies suffer."
     if summary.slowed_share is not None and summary.slowed_share > BUSY_SHARE:
         yield (
-            f"The measured core was slowed by more than a tenth for {share(summary.slowed_share)} of the time: CPU "
-            "times are scaled to its undisturbed speed, rates and latencies are not."
+            f"The measured core was slowed by more than a tenth for {share(summary.slowed_share)} of the time. Windows "
+            "of then are left out, and server CPU under load is scaled by it; rates and latencies are as they were."
         )
     if run.host.virtualised:
         yield "The machine is virtual: what its neighbours did meanwhile can't be seen from inside."
@@ -61,8 +61,8 @@ _OF_THE_METHOD = (
     ),
     (
         "timing",
-        "CPU times are scaled to the core's undisturbed speed, by a reference loop that runs beside every window: what "
-        "slows all code alike cancels, what slows some code more than other does not.",
+        "A reference loop beside every window tells how fast the core ran: windows on a core slowed by more than a "
+        "tenth are left out. A core that was slowed all the time looks undisturbed.",
     ),
     (
         "timing",
