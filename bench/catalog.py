@@ -6,6 +6,7 @@ Every complaint is a CatalogError that names the file, the key, and the next ste
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -34,6 +35,12 @@ _TARGET_KEYS = ("over", "adds", "requires", "requests")
 _REQUEST_KEYS = ("path", "method", "headers", "body", "json", "expect", "only")
 _EXPECT_KEYS = tuple(Expect.model_fields)
 _SCENARIO_KEYS = ("cases", "model", "users", "duration_s")
+
+_PATH = re.compile(r"[!-~]+")
+_METHOD = re.compile(r"[A-Z]+")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t -~]*")
+_OWN_HEADERS = ("host", "content-length", "transfer-encoding", "connection")
 
 Read = TypeVar("Read", bound=Noun)
 
@@ -200,6 +207,13 @@ def _check_target(path: Path, target: Target) -> None:
 def _check_request(path: Path, at: tuple[str, ...], request: Request) -> None:
     if not request.path.startswith("/"):
         raise _wrong(path, (*at, "path"), f'{request.path!r} must start with "/"')
+    if not _PATH.fullmatch(request.path):
+        raise _wrong(path, (*at, "path"), f"{request.path!r} has characters that a URL can't; write them as %XX")
+    if request.method == "HEAD" or not _METHOD.fullmatch(request.method):
+        raise _wrong(path, (*at, "method"), f"{request.method!r} can't be sent; write a method in capitals, not HEAD")
+    for name, value in request.headers.items():
+        if name.lower() in _OWN_HEADERS or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise _wrong(path, (*at, "headers", name), "can't be sent; host and length are set, the rest is ASCII")
     try:
         json.dumps(request.body_json)
     except TypeError as error:

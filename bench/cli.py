@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import signal
 import socket
 import sys
@@ -34,8 +35,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+# Names and reasons are data: "[red]" and ":one:" in them are no style and no emoji.
+console = Console(highlight=False, markup=False, emoji=False)
+errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 Cases = Annotated[list[str] | None, typer.Option("--case", metavar="GLOB", help="Only these cases; may be repeated.")]
 Stack = Annotated[str, typer.Option(metavar="REQS", help="Requirements of the stack, such as 'fastapi==0.115.6'.")]
@@ -197,10 +199,14 @@ def _globs(case: list[str] | None) -> tuple[str, ...]:
 
 def _measure(chosen: Choice) -> run.Recording:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
-    with console.status("preparing the stack's environment"):
-        plan, skipped = choice.plan(chosen)
-    with console.status("checking every answer"):
-        contract.verify(plan)
+    try:
+        with console.status("preparing the stack's environment"):
+            plan, skipped = choice.plan(chosen)
+        with console.status("checking every answer"):
+            contract.verify(plan)
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
     loads = choice.scenarios(chosen, plan.cases) if Pass.LOAD in chosen.passes else {}
     recording = run.begin(plan, chosen.effort, skipped, RUNS, PROJECT)
     try:
@@ -229,7 +235,8 @@ def _kept(recording: run.Recording) -> str:
 def _any_valid(measured: Run) -> bool:
     """Whether one number at least may be believed. The suite leaves no samples, only an absence when it fails."""
     valid = any(all(check.passed for check in validity.checks(sample)) for sample in measured.samples)
-    return valid or (Pass.SUITE in measured.elapsed_s and not measured.absences)
+    failed = any(absence.during is Pass.SUITE and absence.kind == "invalid" for absence in measured.absences)
+    return valid or (Pass.SUITE in measured.elapsed_s and not failed)
 
 
 def _refuse_taken(port: int) -> None:
@@ -245,9 +252,13 @@ def _refuse_taken(port: int) -> None:
 
 def main() -> None:
     """The `bench` command. A termination is an interruption: what was measured is kept, no process is left."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no µ still gets its numbers
     try:
         app()
     except (CatalogError, ContractError, StackError, StoreError, UsageError) as error:
-        errors.print(f"bench: {error}", markup=False)
+        errors.print(f"bench: {error}")
         sys.exit(Exit.USAGE)

@@ -216,6 +216,9 @@ class Histogram(Noun):
 class LoadSample(Noun):
     """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
 
+    `requests` were answered rightly within the stretch; `latency` also holds those sent in it and answered, or timed
+    out, after its end.
+
     `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
     what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
     (and part of `server_cpu_s`); `idle_reference_us` what it took just before the server started.
@@ -267,10 +270,14 @@ Sample = Annotated[
 
 
 class Absence(Noun):
-    """A number that isn't there, and why: `skipped` by its `requires`, or `invalid` because measuring it failed."""
+    """A number that isn't there, and why: `skipped` by its `requires`, or `invalid` because measuring it failed.
+
+    `scenario` is set when only the load under that one is missing.
+    """
 
     case: str
     during: Pass
+    scenario: str | None = None
     kind: Literal["skipped", "invalid"]
     reason: str
 

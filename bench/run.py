@@ -127,17 +127,19 @@ def _observe(plan: Plan, during: Pass, scenarios: Scenarios, folder: Path) -> Ob
 
 
 def _load(plan: Plan, scenarios: Scenarios) -> Iterator[LoadSample | Absence]:
-    failed: set[str] = set()
+    failed: set[tuple[str, str]] = set()
     for launch in range(plan.effort.load_launches):
         for file, (scenario, cases) in scenarios.items():
             for case in cases:
-                if case.id in failed:
+                if (scenario.name, case.id) in failed:
                     continue
                 try:
                     yield measure_load(plan, case, scenario, file, launch)
                 except LoadError as error:
-                    failed.add(case.id)
-                    yield Absence(case=case.id, during=Pass.LOAD, kind="invalid", reason=str(error))
+                    failed.add((scenario.name, case.id))
+                    yield Absence(
+                        case=case.id, during=Pass.LOAD, scenario=scenario.name, kind="invalid", reason=str(error)
+                    )
 
 
 def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:

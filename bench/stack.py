@@ -25,7 +25,7 @@ from uv import find_uv_bin
 from bench.model import Stack
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
-_PYTHON = re.compile(r"3\.\d+(\.\d+)?")
+_PYTHON = re.compile(r"3\.(1[1-9]|[2-9]\d)(\.\d+)?")
 
 # Prints each distribution of which no file is missing.
 _WHOLE = """
@@ -57,7 +57,9 @@ def build(requirements: Sequence[str], project: Path, python: str | None = None)
     Raises StackError.
     """
     if python is not None and not _PYTHON.fullmatch(python):
-        raise StackError(f"--python: {python!r} isn't a version of Python 3; write it as 3.12")
+        raise StackError(
+            f"--python: {python!r} isn't a version that agents run on; write it as 3.12 (3.11 is the oldest)"
+        )
     version, interpreter = python or platform.python_version(), python or sys.executable
     wanted = _wanted(requirements, project)
     try:

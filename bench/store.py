@@ -97,10 +97,10 @@ def load(path: Path) -> Run:
 
 def find(folder: Path, name: str) -> Path:
     """The folder or file of a run by path, by id, or `latest`. Raises StoreError when there is none."""
+    if name == "latest" and (timed := [known for known in ids(folder) if known[:1].isdigit()]):
+        return folder / timed[-1]
     if Path(name).exists():
         return Path(name)
-    if name == "latest" and (known := ids(folder)):
-        return folder / known[-1]
     if (folder / name / RUN_FILE).exists():
         return folder / name
     raise StoreError(f"no run {name!r} in {folder}; `bench list` shows the runs there are")

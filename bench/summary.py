@@ -109,11 +109,17 @@ class _Evidence:
         kind: type[S],
         during: Pass,
         make: Callable[[list[S]], T | Figure[T]],
-        only: Callable[[S], bool] = lambda sample: True,
+        scenario: str | None = None,
     ) -> Figure[T]:
-        """A figure made of all samples of one kind; or, when one of them failed a check or is missing, the reasons."""
-        found = [(s, results) for s, results in self.checked if isinstance(s, kind) and only(s)]
+        """A figure made of all samples of one kind, under one scenario if it is given; or, when one of them failed a
+        check or is missing, the reasons."""
+        found = [
+            (s, results)
+            for s, results in self.checked
+            if isinstance(s, kind) and (scenario is None or getattr(s, "scenario", None) == scenario)
+        ]
         absences = [a for a in self.absences if a.during == during or a.kind == "skipped"]
+        absences = [a for a in absences if a.scenario in (None, scenario)]
         broken = [absence.reason for absence in absences if absence.kind == "invalid"]
         broken += _failures([results for _, results in found])
         if broken:
@@ -128,13 +134,12 @@ class _Evidence:
     def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
         served = [sample for sample, _ in self.checked if isinstance(sample, LoadSample)]
-        names = list(dict.fromkeys(sample.scenario for sample in served))
-        if not names and any(absence.during == Pass.LOAD for absence in self.absences):
-            names = [""]
+        missing = [absence for absence in self.absences if absence.during == Pass.LOAD]
+        names = list(dict.fromkeys([sample.scenario for sample in served] + [a.scenario or "" for a in missing]))
         cpu_us = timing.value.cpu_us if timing.value else None
 
         def under(name: str) -> Figure[Load]:
-            return self.figure(LoadSample, Pass.LOAD, partial(_load, undisturbed, cpu_us), lambda s: s.scenario == name)
+            return self.figure(LoadSample, Pass.LOAD, partial(_load, undisturbed, cpu_us), name)
 
         return {name: under(name) for name in names}
 

@@ -23,7 +23,7 @@ from bench.model import Run
 from bench.stack import Environment
 
 PATIENCE_S = 60
-MAIN = "from bench.cli import main; main()"
+MAIN = "from bench.__main__ import main; main()"
 
 
 class Checkout:
@@ -298,3 +298,18 @@ def test_every_verb_explains_itself(checkout: Checkout, verb: str) -> None:
     status, out, _ = checkout.bench(verb, "--help")
     assert status == 0
     assert f"bench {verb}" in out.replace("-c", "bench") or verb in out
+
+
+def test_names_that_look_like_markup_are_shown_as_they_stand(checkout: Checkout) -> None:
+    write_target(checkout.targets, "odd", "if calls > 3: raise ValueError('list[int] [/foo] gone :one:')")
+    status, out, err = checkout.bench("layers", "--quick")
+    assert status == 3
+    assert "list[int] [/foo] gone :one:" in " ".join(out.split())
+    assert "Traceback" not in err
+
+
+def test_an_app_without_a_lifespan_is_served_as_it_is(checkout: Checkout) -> None:
+    write_target(checkout.targets, "bare", "assert scope['type'] == 'http'")
+    source = (checkout.targets / "bare.py").read_text()
+    (checkout.targets / "bare.py").write_text(source.replace('if scope["type"] == "lifespan":', "if False:"))
+    assert checkout.bench("load", "--quick")[0] == 0

@@ -229,7 +229,10 @@ def test_an_address_is_refused_since_a_run_may_not_hold_one(project: Path, text:
 
 @pytest.mark.parametrize("python", ["nonsense", "", "3", "2.7", "4.0", "3.x", "/usr/bin/python3", "python3.12"])
 def test_a_python_that_is_no_version_is_refused_with_an_example(project: Path, python: str) -> None:
-    assert refused([], project, python) == f"--python: {python!r} isn't a version of Python 3; write it as 3.12"
+    assert (
+        refused([], project, python)
+        == f"--python: {python!r} isn't a version that agents run on; write it as 3.12 (3.11 is the oldest)"
+    )
 
 
 def test_a_python_that_is_nowhere_is_refused_with_the_reason_of_uv(project: Path) -> None:

@@ -64,11 +64,6 @@ def percentile(histogram: Histogram, q: float) -> float | None:
     return float(decode(histogram).get_value_at_percentile(q * 100)) / 1e6
 
 
-def mean_ms(histogram: Histogram) -> float | None:
-    """The mean latency, which Little's law needs; None of no requests."""
-    return float(decode(histogram).get_mean_value()) / 1e6 if histogram.count else None
-
-
 def _empty() -> HdrHistogram:
     return HdrHistogram(1, LONGEST_NS, DIGITS)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from bench.inventory import Inventory
 from bench.model import Check, Host
@@ -16,18 +16,18 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     """Targets with what they add, their requests; scenarios; runs, oldest first."""
     targets = _table("target", "over", "adds", "requests, headline first")
     for target in inventory.targets:
-        targets.add_row(target.name, target.over or "", escape(target.adds), " ".join(target.requests))
+        targets.add_row(target.name, target.over or "", Text(target.adds), " ".join(target.requests))
     console.print(targets)
     scenarios = _table("scenario", "model", "users", "seconds", "who asks for what")
     for scenario in inventory.scenarios:
         scenarios.add_row(
-            scenario.name, scenario.model, str(scenario.users), f"{scenario.duration_s:g}", escape(scenario.description)
+            scenario.name, scenario.model, str(scenario.users), f"{scenario.duration_s:g}", Text(scenario.description)
         )
     console.print(scenarios)
     runs = _table("run", "effort", "fastapi", "")
     for run in inventory.runs:
-        state = "" if run.complete else escape(run.problem or "interrupted")
-        runs.add_row(escape(run.id), escape(run.effort or ""), escape(run.fastapi or ""), state)
+        state = "" if run.complete else Text(run.problem or "interrupted")
+        runs.add_row(Text(run.id), Text(run.effort or ""), Text(run.fastapi or ""), state)
     console.print(runs if inventory.runs else "no runs yet; `bench run` makes one")
 
 
@@ -38,7 +38,9 @@ def show_fitness(console: Console, host: Host, checks: Sequence[Check]) -> None:
     )
     table = _table("check", "", "seen")
     for check in checks:
-        table.add_row(check.name, "[green]fine[/]" if check.passed else "[red]disturbs[/]", escape(check.evidence))
+        table.add_row(
+            check.name, Text("fine", "green") if check.passed else Text("disturbs", "red"), Text(check.evidence)
+        )
     console.print(table)
 
 

@@ -115,3 +115,15 @@ def test_one_request_does_not_see_what_another_did_to_its_scope() -> None:
         await send({"type": "http.response.body", "body": b""})
 
     ask(app, Request(path="/"), times=3)
+
+
+def test_an_app_may_leave_out_its_headers_but_not_its_answer() -> None:
+    async def bare(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    async def silent(scope: Any, receive: Any, send: Any) -> None: ...
+
+    assert body_of(bare, Request(path="/")) == (204, b"")
+    with pytest.raises(WrongAnswerError, match="no answer"):
+        body_of(silent, Request(path="/"))

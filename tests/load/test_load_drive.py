@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,10 +43,29 @@ def load(serve: Serve, order: Order, hot: Path) -> Callable[[Respond], Outcome]:
 Load = Callable[[Respond], Outcome]
 
 
+def timed_all_under_way(seen: Outcome, timeouts: int = 0) -> bool:
+    """Latencies are those of the requests of the stretch, and of those that were sent in it and answered after."""
+    return seen.requests + timeouts <= seen.latency.count <= seen.requests + timeouts + USERS
+
+
+def test_a_server_that_stalls_across_the_end_does_not_look_fast(load: Load, order: Order) -> None:
+    """Every answer takes 0.3 s of a stretch of 0.5 s: those that come after its end still count as latencies."""
+
+    def respond(connection: socket.socket, _: int, __: bytes) -> bool:
+        time.sleep(0.3)
+        connection.sendall(RIGHT)
+        return True
+
+    seen = load(respond)
+    assert seen.latency.count == seen.requests + USERS
+    assert seen.latency.longest_ns >= 300_000_000
+
+
 def test_right_answers_are_counted_timed_and_verified_on_one_connection_a_user(load: Load, order: Order) -> None:
     seen = load(right)
     assert seen.errors == {}
-    assert seen.requests == seen.latency.count == seen.verified == sum(seen.per_second) > 0
+    assert seen.requests == seen.verified == sum(seen.per_second) > 0
+    assert timed_all_under_way(seen)
     assert (seen.connections, seen.reconnects) == (USERS, 0)
     assert seen.client_requests > seen.requests
     assert seen.duration_s >= order.duration_s
@@ -62,14 +82,16 @@ def test_right_answers_are_counted_timed_and_verified_on_one_connection_a_user(l
 def test_a_wrong_body_is_found_by_its_bytes(load: Load, wrong: bytes) -> None:
     seen = load(every_third(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(wrong), wrong)))
     assert seen.errors.keys() == {"wrong_body"}
-    assert seen.requests == seen.verified == seen.latency.count > 0
+    assert seen.requests == seen.verified > 0
+    assert timed_all_under_way(seen)
     assert seen.reconnects == 0
 
 
 def test_a_status_is_its_own_class(load: Load) -> None:
     seen = load(every_third(b"HTTP/1.1 500 Oh\r\ncontent-length: 2\r\n\r\nno"))
     assert seen.errors.keys() == {"status_500"}
-    assert seen.requests == seen.latency.count > 0
+    assert seen.requests > 0
+    assert timed_all_under_way(seen)
 
 
 def test_a_connection_closed_instead_of_an_answer_is_counted_and_made_again(load: Load) -> None:
@@ -126,7 +148,7 @@ def test_a_stalled_server_is_reported_as_timed_out_and_stands_in_the_tail(
     timeouts = seen.errors["timeout"]
     assert seen.errors == {"timeout": timeouts}
     assert timeouts >= USERS
-    assert seen.latency.count == seen.requests + timeouts
+    assert timed_all_under_way(seen, timeouts)
     assert seen.latency.longest_ns >= order.timeout_s * 1e9
 
 

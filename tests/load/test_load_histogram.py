@@ -9,7 +9,7 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.load.histogram import BEYOND, DIGITS, LONGEST_NS, decode, from_latencies, mean_ms, merge, percentile
+from bench.load.histogram import BEYOND, DIGITS, LONGEST_NS, decode, from_latencies, merge, percentile
 
 latencies = st.lists(st.integers(1, LONGEST_NS), max_size=60)
 many_latencies = st.lists(st.integers(1, LONGEST_NS), min_size=BEYOND * 2, max_size=200)
@@ -57,15 +57,10 @@ def test_latencies_beyond_a_minute_are_counted_and_the_longest_is_still_known() 
     assert (histogram.count, histogram.longest_ns) == (1, 2 * LONGEST_NS)
 
 
-def test_nothing_has_no_mean_and_no_percentile() -> None:
+def test_nothing_has_no_percentile() -> None:
     nothing = merge([])
     assert nothing.count == 0
-    assert mean_ms(nothing) is None
     assert percentile(nothing, 0.5) is None
-
-
-def test_the_mean_is_that_of_the_latencies() -> None:
-    assert mean_ms(from_latencies([1_000_000, 3_000_000])) == pytest.approx(2.0, rel=1e-3)
 
 
 def test_a_negative_latency_is_refused() -> None:
