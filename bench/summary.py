@@ -57,7 +57,7 @@ T = TypeVar("T")
 S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, ProfileSample)
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
-_QUIET_LEAST = 3
+_QUIET_LEAST, _QUIET_SHARE = 3, 0.25
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 _NO_PARENT: Figure[Estimate] = Figure(
@@ -179,7 +179,7 @@ def _timing(undisturbed: float, samples: list[TimingSample]) -> Timing | Figure[
     """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
     miss it."""
     kept = [(sample.windows, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
-    launches = [(windows, mask) for windows, mask in kept if mask.sum() >= _QUIET_LEAST]
+    launches = [(windows, mask) for windows, mask in kept if _enough(mask)]
     if 2 * len(launches) < len(samples):
         return _disturbed(len(launches), len(samples))
     return Timing(
@@ -198,14 +198,19 @@ def _added(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figure
     found = []
     for child, parent in pairs:
         mask = quiet(child.reference_us, undisturbed) & quiet(parent.reference_us, undisturbed)
-        if mask.sum() >= _QUIET_LEAST:
+        if _enough(mask):
             found.append(launch_difference(np.asarray(child.cpu_us)[mask], np.asarray(parent.cpu_us)[mask]))
     return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))
 
 
+def _enough(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> bool:
+    """A launch counts when a quarter of its windows were quiet: between few of them the neighbour is never far."""
+    return bool(mask.sum() >= max(_QUIET_LEAST, _QUIET_SHARE * mask.size))
+
+
 def _disturbed(quiet_launches: int, launches: int) -> Figure[Any]:
     reason = (
-        f"core undisturbed: in {quiet_launches} of {launches} launches for {_QUIET_LEAST} windows; "
+        f"core undisturbed: for a quarter of the windows in only {quiet_launches} of {launches} launches; "
         "measure again when the machine is quieter"
     )
     return Figure(None, Standing.INVALID, (reason,))
