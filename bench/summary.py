@@ -6,10 +6,9 @@ is INVALID, because dropping that launch would be choosing among the results.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -41,15 +40,12 @@ from bench.model import (
     Sample,
     TimingSample,
 )
+from bench.quiet_core import NO_PARENT, added_of, slowed_share, timing_of, undisturbed_reference
 from bench.statistics import (
     Estimate,
     difference,
     estimate,
-    launch_cost,
-    launch_difference,
-    quiet,
     speed,
-    undisturbed_us,
 )
 from bench.validity import checks
 
@@ -57,12 +53,8 @@ T = TypeVar("T")
 S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, ProfileSample)
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
-_QUIET_LEAST, _QUIET_SHARE = 3, 0.25
 
 _Checked = tuple[Sample, tuple[Check, ...]]
-_NO_PARENT: Figure[Estimate] = Figure(
-    None, Standing.UNMEASURED, ("not timed beside a parent that answers the same request",)
-)
 
 
 def summarise(run: Run) -> Summary:
@@ -70,12 +62,12 @@ def summarise(run: Run) -> Summary:
     checked = [(sample, checks(sample)) for sample in run.samples]
     evidence = {case.id: _Evidence(case.id, run.absences, checked) for case in run.cases}
     cases = {case.id: case for case in run.cases}
-    undisturbed = _undisturbed(run)
+    undisturbed = undisturbed_reference(run)
     timing = {
-        id_: found.figure(TimingSample, Pass.TIMING, partial(_timing, undisturbed)) for id_, found in evidence.items()
+        id_: found.figure(TimingSample, Pass.TIMING, partial(timing_of, undisturbed)) for id_, found in evidence.items()
     }
     added = {
-        id_: found.figure(TimingSample, Pass.TIMING, partial(_added, undisturbed)) for id_, found in evidence.items()
+        id_: found.figure(TimingSample, Pass.TIMING, partial(added_of, undisturbed)) for id_, found in evidence.items()
     }
     allocations = {
         id_: found.figure(AllocationSample, Pass.ALLOCATIONS, _allocations) for id_, found in evidence.items()
@@ -94,7 +86,7 @@ def summarise(run: Run) -> Summary:
         )
         for id_, case in cases.items()
     }
-    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), _slowed_share(run, undisturbed))
+    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), slowed_share(run, undisturbed))
 
 
 class _Evidence:
@@ -153,69 +145,6 @@ def _failures(findings: Sequence[tuple[Check, ...]]) -> list[str]:
     return [f"{name}: {seen[0]}{f' ({len(seen)}{many})' if many else ''}" for name, seen in failed.items()]
 
 
-def _undisturbed(run: Run) -> float:
-    """What the reference work takes when nobody slows the core: NaN in a run that never ran it.
-
-    From the windows in process and from before each load, not from under it, where the client is a neighbour too.
-    """
-    references = [
-        us for sample in run.samples if isinstance(sample, TimingSample) for us in sample.windows.reference_us
-    ]
-    references += [us for sample in run.samples if isinstance(sample, LoadSample) for us in sample.idle_reference_us]
-    return undisturbed_us(references) if references else math.nan
-
-
-def _slowed_share(run: Run, undisturbed: float) -> float | None:
-    looks: list[bool] = []
-    for sample in run.samples:
-        if isinstance(sample, TimingSample):
-            looks += list(~quiet(sample.windows.reference_us, undisturbed))
-        elif isinstance(sample, LoadSample):
-            looks += list(~quiet(sample.reference_us, undisturbed))
-    return float(np.mean(looks)) if looks else None
-
-
-def _timing(undisturbed: float, samples: list[TimingSample]) -> Timing | Figure[Timing]:
-    """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
-    miss it."""
-    kept = [(sample.windows, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
-    launches = [(windows, mask) for windows, mask in kept if _enough(mask)]
-    if 2 * len(launches) < len(samples):
-        return _disturbed(len(launches), len(samples))
-    return Timing(
-        cpu_us=estimate([launch_cost(np.asarray(windows.cpu_us)[mask]) for windows, mask in launches]),
-        wall_us=estimate([launch_cost(np.asarray(windows.wall_us)[mask]) for windows, mask in launches]),
-        gc_us=estimate([float(np.mean(sample.windows.gc_us)) for sample in samples]),
-        windows=sum(int(mask.sum()) for _, mask in launches),
-    )
-
-
-def _added(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
-    """The median difference of a launch's pairs of which both windows were quiet."""
-    pairs = [(sample.windows, sample.parent_windows) for sample in samples if sample.parent_windows is not None]
-    if not pairs:
-        return _NO_PARENT
-    found = []
-    for child, parent in pairs:
-        mask = quiet(child.reference_us, undisturbed) & quiet(parent.reference_us, undisturbed)
-        if _enough(mask):
-            found.append(launch_difference(np.asarray(child.cpu_us)[mask], np.asarray(parent.cpu_us)[mask]))
-    return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))
-
-
-def _enough(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> bool:
-    """A launch counts when a quarter of its windows were quiet: between few of them the neighbour is never far."""
-    return bool(mask.sum() >= max(_QUIET_LEAST, _QUIET_SHARE * mask.size))
-
-
-def _disturbed(quiet_launches: int, launches: int) -> Figure[Any]:
-    reason = (
-        f"core undisturbed: for a quarter of the windows in only {quiet_launches} of {launches} launches; "
-        "measure again when the machine is quieter"
-    )
-    return Figure(None, Standing.INVALID, (reason,))
-
-
 def _allocations(samples: list[AllocationSample]) -> Allocations:
     counts = [(sample.allocs / sample.requests, sample.alloc_bytes / sample.requests) for sample in samples]
     return Allocations(
@@ -228,7 +157,7 @@ def _allocations(samples: list[AllocationSample]) -> Allocations:
 
 def _added_allocs(child: Figure[Allocations], parent: Figure[Allocations] | None) -> Figure[float]:
     if parent is None:
-        return Figure(None, _NO_PARENT.standing, _NO_PARENT.reasons)
+        return Figure(None, NO_PARENT.standing, NO_PARENT.reasons)
     if child.value is None or parent.value is None:
         hole = parent if child.value else child
         return Figure(None, hole.standing, hole.reasons)
