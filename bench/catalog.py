@@ -16,13 +16,14 @@ from typing import Any, TypeVar
 from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import ValidationError
 
-from bench.model import Case, Expect, Noun, Pass, Request, Scenario, Target
+from bench.model import Case, EffortName, Expect, Noun, Pass, Request, Scenario, Target
 from bench.source import CatalogError, Source
 
 __all__ = [
     "CatalogError",
     "cases",
     "expected_json",
+    "matching",
     "parent_of",
     "read_scenario",
     "read_scenarios",
@@ -31,10 +32,10 @@ __all__ = [
     "select",
 ]
 
-_TARGET_KEYS = ("over", "adds", "requires", "requests")
-_REQUEST_KEYS = ("path", "method", "headers", "body", "json", "expect", "only")
+_TARGET_KEYS = ("over", "adds", "requires", "services", "effort", "requests")
+_REQUEST_KEYS = ("path", "method", "headers", "body", "json", "json_file", "expect", "only", "over", "effort")
 _EXPECT_KEYS = tuple(Expect.model_fields)
-_SCENARIO_KEYS = ("cases", "model", "users", "duration_s")
+_SCENARIO_KEYS = ("cases", "model", "users", "duration_s", "effort")
 
 _PATH = re.compile(r"[!-~]+")
 _METHOD = re.compile(r"[A-Z]+")
@@ -52,17 +53,27 @@ def read_targets(folder: Path) -> dict[str, Target]:
     """
     targets = {path.stem: read_target(path) for path in _files(folder, "targets")}
     lineages = {name: _lineage(name, targets, folder) for name in targets}
-    return {name: targets[name] for name in sorted(targets, key=lineages.__getitem__)}
+    for target in targets.values():
+        _check_parents_requests(folder, target, targets)
+
+    def place(name: str) -> tuple[bool, tuple[str, ...]]:
+        """Trees in the order of their names, those that nothing is measured of behind the others."""
+        root = targets[lineages[name][0]]
+        return all(request.only == (Pass.FACTS,) for request in root.requests.values()), lineages[name]
+
+    return {name: targets[name] for name in sorted(targets, key=place)}
 
 
 def read_target(path: Path) -> Target:
     """One target file; whether its parent exists is for `read_targets` to say. Raises CatalogError."""
     source = Source.read(path)
     table = _table(path, ("TARGET",), source.literal("TARGET"), _TARGET_KEYS)
+    table = _with_effort(path, ("TARGET",), table)
     if "requests" in table:
         requests = _table(path, ("TARGET", "requests"), table["requests"])
         table["requests"] = {name: _request_fields(path, name, request) for name, request in requests.items()}
-    found = {"name": path.stem, "description": source.description, "source_sha256": source.sha256()}
+    bodies = json.dumps([request.get("body_json") for request in table.get("requests", {}).values()], default=repr)
+    found = {"name": path.stem, "description": source.description, "source_sha256": source.sha256(bodies)}
     target = _validated(Target, path, "TARGET", _lists_as_tuples(table) | found)
     _check_target(path, target)
     if not source.binds("app"):
@@ -79,6 +90,7 @@ def read_scenario(path: Path) -> Scenario:
     """One scenario file. Raises CatalogError."""
     source = Source.read(path)
     table = _table(path, ("SCENARIO",), source.literal("SCENARIO"), _SCENARIO_KEYS)
+    table = _with_effort(path, ("SCENARIO",), table)
     found = {"name": path.stem, "description": source.description}
     return _validated(Scenario, path, "SCENARIO", _lists_as_tuples(table) | found)
 
@@ -104,7 +116,12 @@ def select(among: Sequence[Case], globs: Iterable[str]) -> tuple[Case, ...]:
         if not any(_matches(case, glob) for case in among):
             known = [case.id if ":" in glob else case.target for case in among]
             raise CatalogError(f"no case matches {glob!r}; {_nearest(glob, known)}; `bench list` shows all")
-    return tuple(case for case in among if not globs or any(_matches(case, glob) for glob in globs))
+    return matching(among, globs) if globs else tuple(among)
+
+
+def matching(among: Iterable[Case], globs: Sequence[str]) -> tuple[Case, ...]:
+    """The cases that match any of the globs, in their own order; none if there is no glob, and no complaint."""
+    return tuple(case for case in among if any(_matches(case, glob) for glob in globs))
 
 
 def expected_json(folder: Path, expect: Expect) -> str | None:
@@ -138,6 +155,15 @@ def _lineage(name: str, targets: Mapping[str, Target], folder: Path) -> tuple[st
     return tuple(reversed(upwards))
 
 
+def _check_parents_requests(folder: Path, target: Target, targets: Mapping[str, Target]) -> None:
+    """A request that says what it stands over needs a parent that answers that."""
+    answered = targets[target.over].requests if target.over else {}
+    for name, request in target.requests.items():
+        if request.over is not None and request.over not in answered:
+            at = (folder / f"{target.name}.py", ("TARGET", "requests", name, "over"))
+            raise _wrong(*at, f"{target.over} has no request {request.over!r}; {_nearest(request.over, answered)}")
+
+
 def _table(path: Path, at: tuple[str, ...], value: object, allowed: Sequence[str] | None = None) -> dict[str, Any]:
     """A copy of `value`, which has to be a dict with no other keys than those allowed (None: any name)."""
     if not isinstance(value, dict):
@@ -153,16 +179,28 @@ def _table(path: Path, at: tuple[str, ...], value: object, allowed: Sequence[str
 def _request_fields(path: Path, name: str, value: object) -> dict[str, Any]:
     """A request as its file has it -> the fields of the model, not yet checked."""
     at = ("TARGET", "requests", name)
-    fields = _table(path, at, value, _REQUEST_KEYS)
-    if "body" in fields and "json" in fields:
-        raise _wrong(path, (*at, "json"), "body and json are both given; keep the one that is to be sent")
+    fields = _with_effort(path, at, _table(path, at, value, _REQUEST_KEYS))
+    bodies = [key for key in ("body", "json", "json_file") if key in fields]
+    if len(bodies) > 1:
+        raise _wrong(path, (*at, bodies[1]), f"{' and '.join(bodies)} are given; keep the one that is to be sent")
     if "json" in fields:
         fields["body_json"] = fields.pop("json")
+    if "json_file" in fields:
+        fields["body_json"] = _body_of(path, (*at, "json_file"), fields.pop("json_file"))
     if "expect" in fields:
         fields["expect"] = _table(path, (*at, "expect"), fields["expect"], _EXPECT_KEYS)
     if "only" in fields:
         fields["only"] = _passes(path, (*at, "only"), fields["only"])
     return fields
+
+
+def _with_effort(path: Path, at: tuple[str, ...], table: dict[str, Any]) -> dict[str, Any]:
+    """A table whose effort, if it names one, is no longer a word."""
+    if "effort" not in table:
+        return table
+    if (name := table["effort"]) not in tuple(EffortName):
+        raise _wrong(path, (*at, "effort"), f"no effort {name!r}; {_nearest(str(name), EffortName)}")
+    return table | {"effort": EffortName(name)}
 
 
 def _passes(path: Path, at: tuple[str, ...], value: object) -> tuple[Pass, ...]:
@@ -225,6 +263,15 @@ def _check_request(path: Path, at: tuple[str, ...], request: Request) -> None:
         except (OSError, ValueError) as error:
             problem = f"{expected} is missing or isn't JSON; write the expected answer into it"
             raise _wrong(path, (*at, "expect", "json_file"), problem) from error
+
+
+def _body_of(path: Path, at: tuple[str, ...], name: object) -> Any:
+    """A body too long to stand in a target file, from the `_requests` folder beside it."""
+    file = path.parent / "_requests" / f"{name}.json"
+    try:
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _wrong(path, at, f"{file} is missing or isn't JSON; write the body into it") from error
 
 
 def _expected_path(folder: Path, name: str) -> Path:

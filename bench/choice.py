@@ -8,16 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import catalog, host, stack
-from bench.engine.effort import EFFORTS, EffortName
+from bench.engine.effort import EFFORTS
 from bench.engine.plan import Plan
-from bench.model import Absence, Case, Pass, Scenario
+from bench.model import Absence, Case, EffortName, Pass, Scenario
 
 PROJECT = Path(__file__).parents[1]
+
+Loads = Mapping[Path, tuple[Scenario, tuple[Case, ...]]]
+
+# Load, memory and profiles take most of a run's time: a case that quick leaves out has them when it is named.
+_LIGHT = (Pass.TIMING, Pass.ALLOCATIONS)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The words of a command line that decide what is measured. No glob means every case."""
+    """The words of a command line that decide what is measured. No glob means every case that the effort takes."""
 
     passes: tuple[Pass, ...]
     effort: EffortName = EffortName.DEFAULT
@@ -36,6 +41,8 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
     """
     targets = catalog.read_targets(choice.targets)
     chosen = _chosen(catalog.cases(targets), choice)
+    loaded = {case.id for _, cases in scenarios(choice, chosen).values() for case in cases}
+    chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
     environment = stack.build(choice.requirements, PROJECT, choice.python)
     missing = {name: stack.lacks(environment.stack, target.requires) for name, target in targets.items()}
     skipped = tuple(
@@ -56,42 +63,71 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
     return ready, skipped
 
 
-def scenarios(choice: Choice, cases: Sequence[Case]) -> dict[Path, tuple[Scenario, tuple[Case, ...]]]:
-    """The chosen scenarios by file, each with those of `cases` that it loads. Raises CatalogError."""
+def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
+    """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError."""
+    if Pass.LOAD not in choice.passes:
+        return {}
     folder = PROJECT / "scenarios"
     known = catalog.read_scenarios(folder)
     if choice.scenario is not None and choice.scenario not in known:
         raise catalog.CatalogError(f"{folder}: no scenario {choice.scenario!r}; there are: {', '.join(known)}")
-    wanted = {name: known[name] for name in ([choice.scenario] if choice.scenario else known)}
-    return {folder / f"{name}.py": (scenario, _loaded(scenario, cases, choice)) for name, scenario in wanted.items()}
+    wanted = [one for one in known.values() if choice.scenario == one.name or _goes_with(one, choice)]
+    return {folder / f"{one.name}.py": (one, _loaded(one, cases, choice)) for one in wanted}
+
+
+def _goes_with(scenario: Scenario, choice: Choice) -> bool:
+    """Whether a scenario runs without having been named."""
+    return choice.scenario is None and choice.effort.covers(scenario.effort)
 
 
 def _loaded(scenario: Scenario, cases: Sequence[Case], choice: Choice) -> tuple[Case, ...]:
-    """Cases that were named by hand are loaded, headlines or not; their ancestors are there for the pairing only."""
-    open_to_load = [case for case in cases if not case.only or Pass.LOAD in case.only]
+    """Cases that were named by hand are loaded, headlines or not; their ancestors are there for the pairing only.
+
+    A scenario that says which cases it can load takes no others, unless it was named by hand as well.
+    """
     if choice.globs:
-        return tuple(open_to_load)
-    if not scenario.cases:
-        return tuple(case for case in open_to_load if case.headline)
-    return catalog.select(open_to_load, scenario.cases)
+        cases = catalog.matching(cases, choice.globs)
+    if scenario.cases and not (choice.scenario and choice.globs):
+        return catalog.matching(cases, scenario.cases)
+    open_to_load = [case for case in cases if not case.only or Pass.LOAD in case.only]
+    return tuple(case for case in open_to_load if choice.globs or case.headline)
+
+
+def _in_process(choice: Choice) -> tuple[Pass, ...]:
+    return tuple(during for during in choice.passes if during is not Pass.LOAD)
 
 
 def _chosen(cases: tuple[Case, ...], choice: Choice) -> tuple[Case, ...]:
-    """The selected cases, and the ancestors that their layers are differences to, parents first."""
+    """The selected cases, and the ancestors that their layers are differences to, parents first.
+
+    Raises CatalogError when nothing that was named is for this effort.
+    """
     if not choice.globs:
-        return cases
-    named = {case.id for case in catalog.select(cases, choice.globs)}
+        return tuple(_lightened(case) for case in cases if choice.effort.covers(case.effort))
+    named = {case.id for case in catalog.select(cases, choice.globs) if _takes(case, choice)}
+    if not named:
+        raise catalog.CatalogError(
+            f"{' '.join(choice.globs)}: a {choice.effort} run takes none of these; write a case out, or take --full"
+        )
     by_id = {case.id: case for case in cases}
     ancestors = {
         ancestor for one in named for ancestor in _ancestors(by_id[one], by_id) if Pass.TIMING in choice.passes
     }
     return tuple(
-        _restricted(case, choice)
-        if case.id in named
-        else case.model_copy(update={"only": (Pass.TIMING, Pass.ALLOCATIONS)})
+        _restricted(case, choice) if case.id in named else case.model_copy(update={"only": _LIGHT})
         for case in cases
         if case.id in named | ancestors
     )
+
+
+def _takes(case: Case, choice: Choice) -> bool:
+    """A case that is written out, and not just met by a pattern, is measured whatever its effort."""
+    return choice.effort.covers(case.effort) or case.id in choice.globs
+
+
+def _lightened(case: Case) -> Case:
+    light = not case.only and case.effort is not EffortName.QUICK
+    return case.model_copy(update={"only": _LIGHT}) if light else case
 
 
 def _restricted(case: Case, choice: Choice) -> Case:

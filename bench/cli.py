@@ -6,6 +6,7 @@ import io
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +16,10 @@ from rich.console import Console
 
 from bench import choice, host, inventory, run, store, validity
 from bench.choice import PROJECT, Choice
-from bench.engine import contract
+from bench.engine import contract, services
 from bench.engine.contract import ContractError
-from bench.engine.effort import EffortName
-from bench.model import Pass, Run
+from bench.engine.plan import Plan
+from bench.model import Absence, EffortName, Pass, Run
 from bench.report import listing, terminal
 from bench.report.benchmarks import print_benchmarks
 from bench.report.progress import RunProgress
@@ -199,15 +200,22 @@ def _globs(case: list[str] | None) -> tuple[str, ...]:
 
 def _measure(chosen: Choice) -> run.Recording:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
-    try:
-        with console.status("preparing the stack's environment"):
-            plan, skipped = choice.plan(chosen)
-        with console.status("checking every answer"):
-            contract.verify(plan)
-    except KeyboardInterrupt:
-        errors.print("interrupted; nothing was measured")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    loads = choice.scenarios(chosen, plan.cases) if Pass.LOAD in chosen.passes else {}
+    with ExitStack() as running:
+        try:
+            with console.status("preparing the stack's environment"):
+                plan, skipped = choice.plan(chosen)
+            with console.status("starting what runs beside the targets"):
+                plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
+            with console.status("checking every answer"):
+                contract.verify(plan)
+            loads = choice.scenarios(chosen, plan.cases)
+        except KeyboardInterrupt:
+            errors.print("interrupted; nothing was measured")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        return _record(plan, chosen, loads, (*skipped, *unserved))
+
+
+def _record(plan: Plan, chosen: Choice, loads: choice.Loads, skipped: tuple[Absence, ...]) -> run.Recording:
     recording = run.begin(plan, chosen.effort, skipped, RUNS, PROJECT)
     try:
         with RunProgress(console) as progress:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bench.memory import LEAST_MB
-from bench.model import Case, LoadSample, ProfileSample, Run
+from bench.model import Case, FactSample, LoadSample, MemorySample, ProfileSample, Run
 from bench.statistics import Estimate
 
 T_co = TypeVar("T_co", covariant=True)
@@ -37,11 +37,16 @@ class Figure(Generic[T_co]):
 
 @dataclass(frozen=True)
 class Timing:
-    """In-process time of one request, over launches."""
+    """In-process time of one request, over launches; `by_launch` has each one's CPU in µs.
+
+    `database_us` is CPU of the database's own processes, as it ran: its core may be another, and isn't watched.
+    """
 
     cpu_us: Estimate
     wall_us: Estimate
     gc_us: Estimate
+    database_us: Estimate | None
+    by_launch: Mapping[int, float]
     windows: int
 
 
@@ -56,8 +61,22 @@ class Allocations:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """The requests of a scenario that go by one name, over all launches; latencies in ms (None: too few requests)."""
+
+    requests: int
+    errors: Mapping[str, int]
+    latency_ms: Mapping[float, float | None]
+    longest_ms: float
+
+
+@dataclass(frozen=True)
 class Load:
-    """One case served under one scenario; times per completed request, latencies in ms (None: too few requests)."""
+    """One case served under one scenario; times per completed request, latencies in ms (None: too few requests).
+
+    `endpoints` by name. `database_cpu_us` is CPU of the database's own processes, as it ran: nothing watches their
+    core's speed; None where there is no database, or its CPU isn't known.
+    """
 
     scenario: str
     model: str
@@ -67,9 +86,11 @@ class Load:
     rps: Estimate
     latency_ms: Mapping[float, float | None]
     longest_ms: float
+    endpoints: Mapping[str, Endpoint]
     server_cpu_us: Estimate
     server_user_us: Estimate
     server_system_us: Estimate
+    database_cpu_us: Estimate | None
     client_cpu_us: Estimate
     server_rss_mb: float
     server_layer_us: Estimate | None
@@ -83,6 +104,9 @@ class Memory:
     peak_mb: Estimate
     before_mb: Estimate
     body_bytes: int
+    first_byte_ms: Estimate
+    elapsed_ms: Estimate
+    samples: tuple[MemorySample, ...]
 
     @property
     def resolved(self) -> bool:
@@ -135,6 +159,7 @@ class CaseSummary:
     chain: Figure[Chain]
     loads: Mapping[str, Figure[Load]]
     memory: Figure[Memory]
+    fact: Figure[FactSample]
     profile: Figure[ProfileSample]
 
 

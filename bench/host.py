@@ -21,18 +21,22 @@ _GAP_NS = 20_000
 
 @dataclass(frozen=True)
 class Cores:
-    """Who runs where: the measured process (agent or server), and its client. None: left to the kernel."""
+    """Who runs where: the measured process (agent or server), its client, its database. None: left to the kernel."""
 
     measured: tuple[int, ...] | None
     client: tuple[int, ...] | None
+    database: tuple[int, ...] | None = None
 
 
 def cores() -> Cores:
-    """The last core that this process may use for what is measured, another for the client; neither of only one."""
+    """The last core that this process may use for what is measured, another for the client; neither of only one.
+
+    A database gets a third core, or the client's: never the measured one.
+    """
     allowed = sorted(os.sched_getaffinity(0))
     if len(allowed) < 2:
         return Cores(None, None)
-    return Cores((allowed[-1],), (allowed[-2],))
+    return Cores((allowed[-1],), (allowed[-2],), (allowed[-min(len(allowed), 3)],))
 
 
 def describe() -> Host:

@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Noun(BaseModel):
@@ -28,8 +28,22 @@ class Pass(StrEnum):
     ALLOCATIONS = "allocations"
     LOAD = "load"
     MEMORY = "memory"
+    FACTS = "facts"
     PROFILE = "profile"
     SUITE = "suite"
+
+
+class EffortName(StrEnum):
+    """How much a run measures, least first."""
+
+    QUICK = "quick"
+    DEFAULT = "default"
+    FULL = "full"
+
+    def covers(self, other: EffortName) -> bool:
+        """Whether a run of this effort takes what needs `other` at the least."""
+        order = list(EffortName)
+        return order.index(other) <= order.index(self)
 
 
 class Expect(Noun):
@@ -45,6 +59,8 @@ class Request(Noun):
     """One request of a target. `body_json` is sent as JSON, `body` as it stands; at most one of them is set.
 
     `only` names the passes that take it, for a request too big for the others; empty means the usual ones.
+    `over` is the parent target's request that it stands over, None for the one of the same name. `effort` is the
+    least that takes it, None for what its target says.
     """
 
     path: str
@@ -54,29 +70,39 @@ class Request(Noun):
     body_json: Any = None
     expect: Expect = Expect()
     only: tuple[Pass, ...] = ()
+    over: str | None = None
+    effort: EffortName | None = None
 
 
 class Target(Noun):
-    """One ASGI app in `targets/`: the layer that it adds, and the target that it stands over (None: a root)."""
+    """One ASGI app in `targets/`: the layer that it adds, and the target that it stands over (None: a root).
+
+    `requires` are packages of the stack, `services` what has to run beside it; `effort` is the least that takes it.
+    """
 
     name: str
     description: str
     over: str | None
     adds: str
     requires: tuple[str, ...] = ()
+    services: tuple[Literal["postgresql"], ...] = ()
+    effort: EffortName = EffortName.QUICK
     requests: dict[str, Request]
     source_sha256: str
 
     def case(self, request: str) -> Case:
         """The case of one of this target's requests."""
+        asked = self.requests[request]
         return Case(
             target=self.name,
             request=request,
             over=self.over,
+            parent_id=f"{self.over}:{asked.over or request}" if self.over else None,
             adds=self.adds,
             description=self.description,
             headline=request == next(iter(self.requests)),
-            only=self.requests[request].only,
+            only=asked.only,
+            effort=asked.effort or self.effort,
             source_sha256=self.source_sha256,
         )
 
@@ -85,36 +111,36 @@ class Case(Noun):
     """A target with one of its requests: the unit of measurement, written `target:request`.
 
     A target's first request is its headline: the one whose memory and profile are taken, and that a scenario
-    without `cases` puts under load.
+    without `cases` puts under load. `parent_id` is the case that it stands over, if the parent answers that request.
     """
 
     target: str
     request: str
     over: str | None
+    parent_id: str | None = None
     adds: str
     description: str
     headline: bool = False
     only: tuple[Pass, ...] = ()
+    effort: EffortName = EffortName.QUICK
     source_sha256: str
 
     @property
     def id(self) -> str:
         return f"{self.target}:{self.request}"
 
-    @property
-    def parent_id(self) -> str | None:
-        """The case that this one stands over, if its target's parent answers the same request."""
-        return f"{self.over}:{self.request}" if self.over else None
-
     def belongs_to(self, during: Pass) -> bool:
         """Whether a pass takes this case; what comes under load is the scenario's business."""
         if self.only:
             return during in self.only
-        return self.headline or during not in (Pass.MEMORY, Pass.PROFILE)
+        return during is not Pass.FACTS and (self.headline or during not in (Pass.MEMORY, Pass.PROFILE))
 
 
 class Scenario(Noun):
-    """A locustfile in `scenarios/`: who asks for what, how often. `cases` are globs over case ids; none: headlines."""
+    """A locustfile in `scenarios/`: who asks for what, how often. `cases` are globs over case ids; none: headlines.
+
+    `effort` is the least that takes it.
+    """
 
     name: str
     description: str
@@ -122,6 +148,7 @@ class Scenario(Noun):
     model: Literal["closed"] = "closed"
     users: int = Field(ge=1)
     duration_s: float = Field(gt=0)
+    effort: EffortName = EffortName.QUICK
 
 
 class Stack(Noun):
@@ -160,6 +187,7 @@ class Windows(Noun):
     """Short stretches of one case inside one launch; each figure is per request. Windows are not replicates.
 
     `reference_us` is what a fixed piece of work took beside each window: the core's speed at that moment.
+    `database_us` is the CPU time of the database's own processes; None where there is none, or it can't be read.
     """
 
     calls: int
@@ -167,6 +195,7 @@ class Windows(Noun):
     wall_us: tuple[float, ...]
     gc_us: tuple[float, ...]
     reference_us: tuple[float, ...]
+    database_us: tuple[float, ...] | None = None
 
 
 class TimingSample(Noun):
@@ -194,7 +223,10 @@ class AllocationSample(Noun):
 
 
 class MemorySample(Noun):
-    """Resident memory of a fresh process before one request, and how far that request raised its high water."""
+    """Resident memory of a fresh process before one request, and how far that request raised its high water.
+
+    `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last.
+    """
 
     kind: Literal["memory"] = "memory"
     case: str
@@ -202,6 +234,17 @@ class MemorySample(Noun):
     before_mb: float
     peak_mb: float
     body_bytes: int
+    first_byte_ms: float
+    elapsed_ms: float
+
+
+class FactSample(Noun):
+    """What a case answered when it was asked once: an observation that its app made of itself, and no time."""
+
+    kind: Literal["fact"] = "fact"
+    case: str
+    status: int
+    answer: JsonValue
 
 
 class Histogram(Noun):
@@ -213,11 +256,21 @@ class Histogram(Noun):
     longest_ns: int
 
 
+class EndpointSample(Noun):
+    """What one endpoint of a scenario saw in the measured stretch; `LoadSample` says what each field means."""
+
+    name: str
+    requests: int
+    errors: dict[str, int]
+    latency: Histogram
+    verified: int
+
+
 class LoadSample(Noun):
     """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
 
-    `requests` were answered rightly within the stretch; `latency` also holds those sent in it and answered, or timed
-    out, after its end.
+    `requests` were answered rightly within the stretch, `per_second` without those sent on a schedule; `latency` also
+    holds those sent in it and answered, or timed out, after its end, and counts from when a scheduled one was due.
 
     `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
     what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
@@ -236,6 +289,7 @@ class LoadSample(Noun):
     per_second: tuple[int, ...]
     errors: dict[str, int]
     latency: Histogram
+    endpoints: tuple[EndpointSample, ...] = ()
     verified: int
     connections: int
     reconnects: int
@@ -245,6 +299,7 @@ class LoadSample(Noun):
     server_user_s: float
     server_system_s: float
     server_cpu_s: float
+    database_cpu_s: float | None = None
     reference_us: tuple[float, ...]
     idle_reference_us: tuple[float, ...]
     server_rss_mb: float
@@ -265,7 +320,8 @@ class ProfileSample(Noun):
 
 
 Sample = Annotated[
-    TimingSample | AllocationSample | MemorySample | LoadSample | ProfileSample, Field(discriminator="kind")
+    TimingSample | AllocationSample | MemorySample | FactSample | LoadSample | ProfileSample,
+    Field(discriminator="kind"),
 ]
 
 
@@ -291,12 +347,15 @@ class Check(Noun):
 
 
 class Run(Noun):
-    """Every sample of one stack on one host, and what is needed to do it again."""
+    """Every sample of one stack on one host, and what is needed to do it again.
+
+    `database` says which one ran beside it, and where; None where no case needed one.
+    """
 
     schema_version: int = SCHEMA_VERSION
     id: str
     started_at: datetime
-    effort: str
+    effort: EffortName
     seed: int
     commit: str | None
     dirty: bool
@@ -304,6 +363,7 @@ class Run(Noun):
     complete: bool
     stack: Stack
     host: Host
+    database: str | None = None
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]
     samples: tuple[Sample, ...] = ()

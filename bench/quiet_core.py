@@ -43,14 +43,18 @@ def slowed_share(run: Run, undisturbed: float) -> float | None:
 def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | Figure[Timing]:
     """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
     miss it."""
-    kept = [(sample.windows, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
-    launches = [(windows, mask) for windows, mask in kept if _enough(mask)]
+    kept = [(sample, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
+    launches = [(sample, mask) for sample, mask in kept if _enough(mask)]
     if 2 * len(launches) < len(samples):
         return _disturbed(len(launches), len(samples))
+    by_launch = {sample.launch: launch_cost(np.asarray(sample.windows.cpu_us)[mask]) for sample, mask in launches}
+    database = [sample.windows.database_us for sample in samples if sample.windows.database_us]
     return Timing(
-        cpu_us=estimate([launch_cost(np.asarray(windows.cpu_us)[mask]) for windows, mask in launches]),
-        wall_us=estimate([launch_cost(np.asarray(windows.wall_us)[mask]) for windows, mask in launches]),
+        cpu_us=estimate(list(by_launch.values())),
+        wall_us=estimate([launch_cost(np.asarray(sample.windows.wall_us)[mask]) for sample, mask in launches]),
         gc_us=estimate([float(np.mean(sample.windows.gc_us)) for sample in samples]),
+        database_us=estimate([launch_cost(windows) for windows in database]) if database else None,
+        by_launch=by_launch,
         windows=sum(int(mask.sum()) for _, mask in launches),
     )
 

@@ -1,4 +1,4 @@
-"""A run: its passes one after another, every observation on disk before the next is made."""
+"""A run: its passes one after another, every observation on disk within a moment."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from bench import host, memory, profile, store
+from bench import facts, host, memory, profile, store
+from bench.choice import Loads
 from bench.engine import allocations, suite, timing
 from bench.engine.plan import Plan
 from bench.load.drive import LoadError
 from bench.load.measure import measure as measure_load
-from bench.model import Absence, Case, LoadSample, Noise, Pass, Run, Sample, Scenario
+from bench.model import Absence, EffortName, LoadSample, Noise, Pass, Run, Sample
 from bench.profile import Profile
 from bench.schedule import expected_s, observations
 
+_SAVING_SPARES = 20
+
 Observations = Generator[Sample | Absence | Profile]
-Scenarios = Mapping[Path, tuple[Scenario, tuple[Case, ...]]]
 
 
 class Progress(Protocol):
@@ -35,12 +37,16 @@ class Progress(Protocol):
 
 
 class Recording:
-    """A run in the making. Every addition is saved at once, so that a crash or a Ctrl-C loses nothing."""
+    """A run in the making. Additions are saved as they come, so that a crash loses no more than the last moment.
+
+    A file that grows takes ever longer to write: at most a twentieth of the time goes into that.
+    """
 
     def __init__(self, run: Run, folder: Path) -> None:
         self.run = run
         self.folder = folder / run.id
         self._results = folder
+        self._due_s = 0.0
 
     def add(self, observation: Sample | Absence | Profile) -> None:
         """Raises StoreError."""
@@ -60,13 +66,22 @@ class Recording:
 
     def complete(self) -> None:
         self._save(complete=True)
+        self.flush()
+
+    def flush(self) -> None:
+        """Save what there is. Raises StoreError."""
+        start_s = perf_counter()
+        store.save(self.run, self._results)
+        end_s = perf_counter()
+        self._due_s = end_s + _SAVING_SPARES * (end_s - start_s)
 
     def _save(self, **changes: object) -> None:
         self.run = self.run.model_copy(update=changes)
-        store.save(self.run, self._results)
+        if perf_counter() >= self._due_s:
+            self.flush()
 
 
-def begin(plan: Plan, effort: str, skipped: tuple[Absence, ...], results: Path, project: Path) -> Recording:
+def begin(plan: Plan, effort: EffortName, skipped: tuple[Absence, ...], results: Path, project: Path) -> Recording:
     """A new run of a plan, with nothing measured yet, and its lock beside it. Raises StoreError."""
     now = datetime.now(UTC)
     commit = _git(project, "rev-parse", "HEAD")
@@ -81,6 +96,7 @@ def begin(plan: Plan, effort: str, skipped: tuple[Absence, ...], results: Path, 
         complete=False,
         stack=plan.environment.stack,
         host=host.describe(),
+        database=plan.database.description if plan.database else None,
         cases=(*plan.cases,),
         absences=skipped,
     )
@@ -90,35 +106,38 @@ def begin(plan: Plan, effort: str, skipped: tuple[Absence, ...], results: Path, 
     return recording
 
 
-def measure(
-    recording: Recording, plan: Plan, passes: tuple[Pass, ...], scenarios: Scenarios, progress: Progress
-) -> None:
+def measure(recording: Recording, plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: Progress) -> None:
     """All passes, in their order. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
-    expected = {during: expected_s(plan, during, scenarios.values()) for during in passes}
+    expected = {during: expected_s(plan, during, loads.values()) for during in passes}
     progress.begin(expected)
-    recording.noise(host.noise("start", plan.cores.measured))
-    for during in passes:
-        start = perf_counter()
-        worth_s = expected[during] / max(1, observations(plan, during, scenarios.values()))
-        with closing(_observe(plan, during, scenarios, recording.folder)) as observed:
-            for observation in observed:
-                recording.add(observation)
-                progress.observed(during, _subject(observation), worth_s)
-        recording.took(during, perf_counter() - start)
-        progress.ended(during)
-    recording.noise(host.noise("end", plan.cores.measured))
-    recording.complete()
+    try:
+        recording.noise(host.noise("start", plan.cores.measured))
+        for during in passes:
+            start = perf_counter()
+            worth_s = expected[during] / max(1, observations(plan, during, loads.values()))
+            with closing(_observe(plan, during, loads, recording.folder)) as observed:
+                for observation in observed:
+                    recording.add(observation)
+                    progress.observed(during, _subject(observation), worth_s)
+            recording.took(during, perf_counter() - start)
+            progress.ended(during)
+        recording.noise(host.noise("end", plan.cores.measured))
+        recording.complete()
+    except BaseException:
+        recording.flush()
+        raise
 
 
-def _observe(plan: Plan, during: Pass, scenarios: Scenarios, folder: Path) -> Observations:
+def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path) -> Observations:
     passes: dict[Pass, Callable[[Plan], Observations]] = {
         Pass.TIMING: timing.measure,
         Pass.ALLOCATIONS: allocations.measure,
         Pass.MEMORY: memory.measure,
+        Pass.FACTS: facts.measure,
         Pass.PROFILE: profile.measure,
     }
     if during is Pass.LOAD:
-        yield from _load(plan, scenarios)
+        yield from _load(plan, loads)
     elif during is Pass.SUITE:
         yield from _suite(plan, folder)
     else:
@@ -126,10 +145,10 @@ def _observe(plan: Plan, during: Pass, scenarios: Scenarios, folder: Path) -> Ob
             yield from observed
 
 
-def _load(plan: Plan, scenarios: Scenarios) -> Iterator[LoadSample | Absence]:
+def _load(plan: Plan, loads: Loads) -> Iterator[LoadSample | Absence]:
     failed: set[tuple[str, str]] = set()
     for launch in range(plan.effort.load_launches):
-        for file, (scenario, cases) in scenarios.items():
+        for file, (scenario, cases) in loads.items():
             for case in cases:
                 if (scenario.name, case.id) in failed:
                     continue

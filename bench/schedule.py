@@ -15,6 +15,7 @@ _CALIBRATE_S = 0.05
 _COUNT_S = 0.2
 _SERVE_S = 2.2
 _PEAK_S = 0.8
+_FACT_S = 0.02
 
 
 def observations(plan: Plan, during: Pass, loads: Loads) -> int:
@@ -38,20 +39,15 @@ def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
     effort = plan.effort
     loads = list(loads)
     made = observations(plan, during, loads)
-    match during:
-        case Pass.TIMING:
-            windows_s = 2 * effort.pairs * effort.window_us / 1e6
-            return effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S)
-        case Pass.ALLOCATIONS:
-            return effort.allocation_launches * _LAUNCH_S + made * _COUNT_S
-        case Pass.LOAD:
-            seconds = sum(
-                len(loaded) * (scenario.duration_s * effort.load_share * 1.25 + _SERVE_S) for scenario, loaded in loads
-            )
-            return effort.load_launches * seconds
-        case Pass.MEMORY:
-            return made * _PEAK_S
-        case Pass.SUITE:
-            return _LAUNCH_S + made * (effort.suite_max_s + 0.15)
-        case Pass.PROFILE:
-            return _LAUNCH_S + made * effort.profile_s * 1.25
+    windows_s = 2 * effort.pairs * effort.window_us / 1e6
+    served_s = (len(cases) * (scenario.duration_s * effort.load_share * 1.25 + _SERVE_S) for scenario, cases in loads)
+    each = {
+        Pass.TIMING: effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
+        Pass.ALLOCATIONS: effort.allocation_launches * _LAUNCH_S + made * _COUNT_S,
+        Pass.LOAD: effort.load_launches * sum(served_s),
+        Pass.MEMORY: made * _PEAK_S,
+        Pass.FACTS: _LAUNCH_S + made * _FACT_S,
+        Pass.PROFILE: _LAUNCH_S + made * effort.profile_s * 1.25,
+        Pass.SUITE: _LAUNCH_S + made * (effort.suite_max_s + 0.15),
+    }
+    return each[during] if made else 0.0

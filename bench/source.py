@@ -66,9 +66,10 @@ class Source:
             return False
         return symbol.is_assigned() or symbol.is_imported()
 
-    def sha256(self) -> str:
-        """A hash over the file and every helper that it imports, directly or through another helper."""
-        digest = hashlib.sha256(self.code)
+    def sha256(self, beside: str = "") -> str:
+        """A hash over the file, every helper that it imports, directly or through another helper, and what lies
+        `beside` it."""
+        digest = hashlib.sha256(self.code + beside.encode())
         for path, helper in sorted(self._helpers({}).items()):
             digest.update(path.name.encode() + b"\0" + hashlib.sha256(helper.code).digest())
         return digest.hexdigest()

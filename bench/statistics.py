@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,11 +47,49 @@ def estimate(values: Sequence[float], confidence: float = CONFIDENCE) -> Estimat
 
 def difference(one: Estimate, other: Estimate) -> Estimate:
     """`one` less `other`, of measurements that know nothing of each other: their half-widths add in quadrature."""
-    mean, n = one.mean - other.mean, min(one.n, other.n)
+    return _independent(one.mean - other.mean, one, other)
+
+
+def total(one: Estimate, other: Estimate) -> Estimate:
+    """Both together, of measurements that know nothing of each other."""
+    return _independent(one.mean + other.mean, one, other)
+
+
+def quotient(one: Estimate, other: Estimate) -> Estimate:
+    """`one` as a share of `other`, of measurements that know nothing of each other: by the first-order rule, their
+    relative half-widths add in quadrature. Raises ValueError for a divisor that isn't positive.
+    """
+    if other.mean <= 0:
+        raise ValueError("a quotient needs a positive divisor")
+    mean, n = one.mean / other.mean, min(one.n, other.n)
+    if one.half_width is None or other.half_width is None:
+        return Estimate(mean, None, None, n)
+    half = math.hypot(one.half_width, mean * other.half_width) / other.mean
+    return Estimate(mean, mean - half, mean + half, n)
+
+
+def _independent(mean: float, one: Estimate, other: Estimate) -> Estimate:
+    n = min(one.n, other.n)
     if one.half_width is None or other.half_width is None:
         return Estimate(mean, None, None, n)
     half = math.hypot(one.half_width, other.half_width)
     return Estimate(mean, mean - half, mean + half, n)
+
+
+def ratio(ones: Mapping[int, float], others: Mapping[int, float]) -> Estimate | None:
+    """How many times the others' costs the ones' are, over the launches that measured both; None when none did.
+
+    exp of the mean of ln(one/other) and of its t interval: a launch that ran slower throughout cancels out.
+    Raises ValueError for a cost that isn't positive.
+    """
+    shared = sorted(ones.keys() & others.keys())
+    if not shared:
+        return None
+    if min(min(ones[key], others[key]) for key in shared) <= 0:
+        raise ValueError("a ratio needs positive costs")
+    logs = estimate([math.log(ones[key] / others[key]) for key in shared])
+    low, high = (None if end is None else math.exp(end) for end in (logs.low, logs.high))
+    return Estimate(math.exp(logs.mean), low, high, logs.n)
 
 
 def undisturbed_us(references_us: Sequence[float]) -> float:

@@ -1,7 +1,9 @@
-"""Runs on disk: `<folder>/<id>/run.json`, written atomically after every sample, and folded profiles beside it.
+"""Runs on disk: `<folder>/<id>/run.json`, written atomically as samples come in, and folded profiles beside it.
 
 History of the schema (`schema_version`):
 1  first version: in-process timing, allocations, closed load, memory, profiles.
+2  cases say what they stand over by id, and the effort that takes them; facts; database CPU; when an answer's first
+   byte came; endpoints of a scenario. Version 1 is refused: it lacks what these figures are made from.
 """
 
 from __future__ import annotations

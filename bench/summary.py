@@ -26,12 +26,12 @@ from bench.figures import (
     Tally,
     Timing,
 )
-from bench.load.histogram import merge, percentile
 from bench.model import (
     Absence,
     AllocationSample,
     Case,
     Check,
+    FactSample,
     LoadSample,
     MemorySample,
     Pass,
@@ -41,18 +41,12 @@ from bench.model import (
     TimingSample,
 )
 from bench.quiet_core import NO_PARENT, added_of, slowed_share, timing_of, undisturbed_reference
-from bench.statistics import (
-    Estimate,
-    difference,
-    estimate,
-    speed,
-)
+from bench.served import load_of
+from bench.statistics import Estimate, estimate
 from bench.validity import checks
 
 T = TypeVar("T")
-S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, ProfileSample)
-
-PERCENTILES = (0.5, 0.9, 0.99, 0.999)
+S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, FactSample, ProfileSample)
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 
@@ -82,6 +76,7 @@ def summarise(run: Run) -> Summary:
             chain=_chain(case, cases, timing, added),
             loads=evidence[id_].loads(undisturbed, timing[id_]),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
+            fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
             profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
         )
         for id_, case in cases.items()
@@ -131,7 +126,7 @@ class _Evidence:
         cpu_us = timing.value.cpu_us if timing.value else None
 
         def under(name: str) -> Figure[Load]:
-            return self.figure(LoadSample, Pass.LOAD, partial(_load, undisturbed, cpu_us), name)
+            return self.figure(LoadSample, Pass.LOAD, partial(load_of, undisturbed, cpu_us), name)
 
         return {name: under(name) for name in names}
 
@@ -186,49 +181,14 @@ def _broken_chain(links: Sequence[tuple[str, Figure[Timing] | Figure[Estimate]]]
     return Figure(None, Standing.INVALID if invalid else holes[0][1].standing, reasons)
 
 
-def _load(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) -> Load:
-    """Rates as they were, server CPU scaled to the core's undisturbed speed, over launches.
-
-    Percentiles come from the merged histogram, for a mean of percentiles is none.
-    """
-    latency = merge([sample.latency for sample in samples])
-    kinds = sorted({kind for sample in samples for kind in sample.errors})
-
-    def per_request(total: Callable[[LoadSample], float]) -> Estimate:
-        return estimate([total(sample) / sample.requests * 1e6 for sample in samples])
-
-    def at_speed(sample: LoadSample) -> float:
-        return speed(sample.reference_us, undisturbed)
-
-    def references_s(sample: LoadSample) -> float:
-        return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request
-
-    server_cpu = per_request(lambda sample: (sample.server_cpu_s - references_s(sample)) * at_speed(sample))
-    first = samples[0]
-    return Load(
-        scenario=first.scenario,
-        model=first.model,
-        users=first.users,
-        requests=sum(sample.requests for sample in samples),
-        errors={kind: sum(sample.errors.get(kind, 0) for sample in samples) for kind in kinds},
-        rps=estimate([sample.requests / sample.duration_s for sample in samples]),
-        latency_ms={q: percentile(latency, q) for q in PERCENTILES},
-        longest_ms=latency.longest_ns / 1e6,
-        server_cpu_us=server_cpu,
-        server_user_us=per_request(lambda sample: (sample.server_user_s - references_s(sample)) * at_speed(sample)),
-        server_system_us=per_request(lambda sample: sample.server_system_s * at_speed(sample)),
-        client_cpu_us=per_request(lambda sample: sample.client_cpu_s),
-        server_rss_mb=max(sample.server_rss_mb for sample in samples),
-        server_layer_us=None if cpu_us is None else difference(server_cpu, cpu_us),
-        samples=tuple(samples),
-    )
-
-
 def _memory(samples: list[MemorySample]) -> Memory:
     return Memory(
         peak_mb=estimate([sample.peak_mb for sample in samples]),
         before_mb=estimate([sample.before_mb for sample in samples]),
         body_bytes=max(sample.body_bytes for sample in samples),
+        first_byte_ms=estimate([sample.first_byte_ms for sample in samples]),
+        elapsed_ms=estimate([sample.elapsed_ms for sample in samples]),
+        samples=tuple(samples),
     )
 
 
@@ -240,6 +200,7 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
             (Pass.ALLOCATIONS, case.allocations),
             *((Pass.LOAD, figure) for figure in case.loads.values()),
             (Pass.MEMORY, case.memory),
+            (Pass.FACTS, case.fact),
             (Pass.PROFILE, case.profile),
         ]
         causes: dict[tuple[Standing, tuple[str, ...]], list[str]] = {}

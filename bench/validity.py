@@ -11,12 +11,17 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.host import Cores
+from bench.load.histogram import decode
 from bench.model import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, TimingSample
 from bench.statistics import speed
 
 # Closed loop: the client may spend this share of its core before it is the client that is measured.
 _CLIENT_BUSY_LIMIT = 0.95
+# Where the database has the client's core and fills it, a client that takes less than this isn't in its way.
+_CLIENT_NEGLIGIBLE = 0.1
+_ONE_CORE = 1.05  # CPU time and the stretch are read a moment apart; together above this, they have two cores
 _SERVER_BUSY_LEAST = 0.5
+_USERS_WAITING_LEAST = 0.5
 _STEADY_LIMIT = 0.15
 _WINDOW_US_LEAST = 500.0
 _PROFILED_LEAST = 100
@@ -42,9 +47,11 @@ def answered_at_all(sample: LoadSample) -> Check:
 
 
 def verified(sample: LoadSample) -> Check:
-    """Answers were compared byte by byte, and not just once."""
+    """Answers were compared byte by byte, or by a check of the scenario, and not just once."""
     return Check(
-        name="answers verified", passed=sample.verified > 0, evidence=f"{sample.verified} compared byte by byte"
+        name="answers verified",
+        passed=sample.verified > 0,
+        evidence=f"{sample.verified} compared, byte by byte or by the scenario's own check",
     )
 
 
@@ -59,20 +66,31 @@ def counted_on_both_sides(sample: LoadSample) -> Check:
 
 
 def client_not_saturated(sample: LoadSample) -> Check:
-    """A client at its limit shows its own speed."""
-    share = _of_a_core(sample.client_cpu_s, sample)
-    server = _of_a_core(sample.server_cpu_s, sample)
+    """A client at its limit shows its own speed; so does one that leaves the database too little of a shared core."""
+    client, server = _of_a_core(sample.client_cpu_s, sample), _of_a_core(sample.server_cpu_s, sample)
     # A client that spins while the server is busier still isn't what holds the rate down.
-    passed = share < _CLIENT_BUSY_LIMIT or server >= share
-    return Check(
-        name="client not saturated", passed=passed, evidence=f"client {share:.0%} of a core, server {server:.0%}"
-    )
+    passed = client < _CLIENT_BUSY_LIMIT or server >= client
+    evidence = f"client {client:.0%} of a core, server {server:.0%}"
+    if sample.database_cpu_s is not None:
+        database = _of_a_core(sample.database_cpu_s, sample)
+        full = _CLIENT_BUSY_LIMIT <= client + database <= _ONE_CORE
+        passed = passed and not (full and client > _CLIENT_NEGLIGIBLE and server < _CLIENT_BUSY_LIMIT)
+        evidence += f", database {database:.0%}, maybe of the client's core"
+    return Check(name="client not saturated", passed=passed, evidence=evidence)
 
 
 def server_busy(sample: LoadSample) -> Check:
-    """In a closed loop a server that idles is waiting for its client."""
-    share = _of_a_core(sample.server_cpu_s, sample)
-    return Check(name="server busy", passed=share >= _SERVER_BUSY_LEAST, evidence=f"{share:.0%} of a core")
+    """Where users ask again as soon as they are answered, a server that idles is waiting for its client: unless its
+    database works meanwhile, or the users take their time."""
+    server = _of_a_core(sample.server_cpu_s, sample)
+    share, evidence = server, f"{server:.0%} of a core"
+    if sample.database_cpu_s is not None:
+        database = _of_a_core(sample.database_cpu_s, sample)
+        share, evidence = server + database, f"server {server:.0%} of a core, database {database:.0%}"
+    passed = share >= _SERVER_BUSY_LEAST
+    if not passed and (waiting := _users_waiting(sample)) < _USERS_WAITING_LEAST:
+        passed, evidence = True, f"{evidence}; its users set the pace, and waited for answers {waiting:.0%} of the time"
+    return Check(name="server busy", passed=passed, evidence=evidence)
 
 
 def disjoint_cores(sample: LoadSample) -> Check:
@@ -94,7 +112,8 @@ def speed_known(sample: LoadSample) -> Check:
 def steady(sample: LoadSample) -> Check | None:
     """After the warm-up the rate neither climbs nor falls: the halves of the measured stretch agree.
 
-    Each half at its own core speed, or a neighbour who comes or goes would look like a warm-up that was too short.
+    Each half at its own core speed, or a neighbour who comes or goes would look like a warm-up that was too short; and
+    each may have or miss an answer for every user, which is much where few large ones are asked for.
     """
     seconds = sample.per_second[:-1]  # the last may cover less than a second
     half, references = len(seconds) // 2, sample.reference_us
@@ -102,9 +121,12 @@ def steady(sample: LoadSample) -> Check | None:
         return None  # too short to tell, which is no finding
     middle = len(references) // 2
     slowed = speed(references[:middle], 1.0) / speed(references[-middle:], 1.0)
-    first, second = sum(seconds[:half]), sum(seconds[-half:])
-    change = second / first * slowed - 1 if first else math.inf
-    return Check(name="steady", passed=abs(change) <= _STEADY_LIMIT, evidence=f"second half {change:+.1%}")
+    first, second = sum(seconds[:half]), sum(seconds[-half:]) * slowed
+    change = second / first - 1 if first else math.inf
+    passed = abs(second - first) <= _STEADY_LIMIT * first + sample.users
+    if not first:
+        passed = max(sample.per_second) <= sample.users
+    return Check(name="steady", passed=passed, evidence=f"second half {change:+.1%}")
 
 
 def long_enough(sample: TimingSample) -> Check:
@@ -139,6 +161,17 @@ def quiet(noise: Noise) -> Check:
         passed=noise.stolen_share <= _STOLEN_LIMIT,
         evidence=f"{noise.stolen_share:.1%} of core {noise.core} taken, at worst {noise.longest_gap_us / 1e3:.1f} ms",
     )
+
+
+def _users_waiting(sample: LoadSample) -> float:
+    """The share of its users' time in which a request was on its way: by Little's law, rate times latency over users.
+
+    NaN, which is below no limit, when there was no stretch.
+    """
+    if sample.duration_s <= 0:
+        return math.nan
+    latency_s = decode(sample.latency).get_mean_value() / 1e9 if sample.latency.count else 0.0
+    return float(sample.requests / sample.duration_s * latency_s / sample.users)
 
 
 def _of_a_core(cpu_s: float, sample: LoadSample) -> float:

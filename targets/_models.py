@@ -19,4 +19,4 @@ class StoredUser(UserOut):
     internal_flags: tuple[str, ...]
 
 
-USERS = [StoredUser(**user._asdict()) for user in users(1000)]
+USERS = [StoredUser(**user._asdict()) for user in users(10_000)]

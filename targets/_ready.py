@@ -2,15 +2,19 @@
 
 import json
 
+from _errors import INVALID, NOT_FOUND
 from _export import csv_text, rows
 from _users import users
 
+
+def _encoded(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 PLAIN = b"Hello, world!"
-
-
-def _json(limit: int) -> bytes:
-    return json.dumps([user.public() for user in users(limit)], ensure_ascii=False, separators=(",", ":")).encode()
-
-
-JSON = {limit: _json(limit) for limit in (1, 100, 1000)}
+HEALTH = _encoded({"status": "ok"})
+USER = _encoded(next(users(1)).public())
+ERROR_404 = _encoded(NOT_FOUND)
+ERROR_422 = _encoded(INVALID)
+JSON = {limit: _encoded([user.public() for user in users(limit)]) for limit in (1, 10, 100, 1000, 10_000)}
 CSV = {limit: csv_text(rows(limit)).encode() for limit in (1000,)}

@@ -11,9 +11,15 @@ TARGET = {
     "over": "fastapi_plain",
     "adds": "CSV streamed",
     "requires": ["fastapi>=0.100"],
+    "effort": "default",
     "requests": {
         "csv1000": {"path": "/users.csv?limit=1000", "expect": {"rows": 1000}},
-        "export": {"path": "/users.csv?limit=200000", "expect": {"rows": 200000}, "only": ["memory"]},
+        "export": {
+            "path": "/users.csv?limit=200000",
+            "expect": {"rows": 200000},
+            "only": ["memory"],
+            "effort": "quick",
+        },
     },
 }
 

@@ -1,6 +1,6 @@
 """FastAPI encoding returned dicts without a response model: jsonable_encoder, then JSONResponse."""
 
-from _users import users
+from _dicts import PUBLIC, STORED
 from fastapi import FastAPI
 
 TARGET = {
@@ -10,15 +10,21 @@ TARGET = {
     "requests": {
         "rows100": {"path": "/users?limit=100", "expect": {"rows": 100}},
         "rows1": {"path": "/users?limit=1", "expect": {"json_file": "users_1"}},
+        "rows10": {"path": "/users?limit=10", "effort": "default", "expect": {"rows": 10}},
         "rows1000": {"path": "/users?limit=1000", "expect": {"rows": 1000}},
+        "rows10000": {"path": "/users?limit=10000", "effort": "full", "expect": {"rows": 10000}},
+        "stored": {"path": "/stored", "only": ["facts"]},
     },
 }
-
-USERS = [user.public() for user in users(1000)]
 
 app = FastAPI()
 
 
 @app.get("/users", response_model=None)
 async def read_users(limit: int) -> list[dict[str, object]]:
-    return USERS[:limit]
+    return PUBLIC[:limit]
+
+
+@app.get("/stored", response_model=None)
+async def stored() -> dict[str, object]:
+    return STORED[0]

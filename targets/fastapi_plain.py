@@ -12,7 +12,9 @@ TARGET = {
         "rows100": {"path": "/users?limit=100", "expect": {"rows": 100}},
         "plain": {"path": "/plain", "expect": {"text": "Hello, world!"}},
         "rows1": {"path": "/users?limit=1", "expect": {"json_file": "users_1"}},
+        "rows10": {"path": "/users?limit=10", "effort": "default", "expect": {"rows": 10}},
         "rows1000": {"path": "/users?limit=1000", "expect": {"rows": 1000}},
+        "rows10000": {"path": "/users?limit=10000", "effort": "full", "expect": {"rows": 10000}},
         "csv1000": {"path": "/users.csv?limit=1000", "expect": {"rows": 1000}},
     },
 }

@@ -1,6 +1,6 @@
 """Starlette encoding dicts with its JSONResponse, which uses the standard library's json."""
 
-from _users import users
+from _dicts import PUBLIC
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -17,12 +17,10 @@ TARGET = {
     },
 }
 
-USERS = [user.public() for user in users(1000)]
-
 
 async def read_users(request: Request) -> JSONResponse:
     limit = int(request.query_params["limit"])
-    return JSONResponse(USERS[:limit])
+    return JSONResponse(PUBLIC[:limit])
 
 
 app = Starlette(routes=[Route("/users", read_users)])

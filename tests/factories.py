@@ -186,6 +186,7 @@ def _cases() -> Iterator[Case]:
                 target=target,
                 request=request,
                 over=over,
+                parent_id=f"{over}:{request}" if over else None,
                 adds=adds,
                 description=description,
                 headline=request == ("rows100" if "rows100" in requests else next(iter(requests))),
@@ -239,6 +240,8 @@ def _memory(case: Case, rng: random.Random) -> Iterator[MemorySample]:
             before_mb=44.0 + rng.random(),
             peak_mb=(27.1 if case.target == "csv_full" else 0.12) * rng.gauss(1, 0.01),
             body_bytes=7_900_000,
+            first_byte_ms=(181.0 if case.target == "csv_full" else 1.2) * rng.gauss(1, 0.02),
+            elapsed_ms=190.0 * rng.gauss(1, 0.02),
         )
 
 

@@ -18,6 +18,7 @@ TINY = Effort(
     load_launches=1,
     load_share=0.25,
     memory_launches=1,
+    memory_case_s=1.0,
     profile_s=0.4,
     suite_max_s=0.02,
 )

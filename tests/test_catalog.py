@@ -69,10 +69,16 @@ WRONG_TARGETS = {
         {"requets": {}},
         "did you mean requests or requires?; allowed are over, adds",
     ),
-    "unknown far-off key": ('TARGET["zzz"]', {"zzz": 1}, "unknown key; there are over, adds, requires, requests"),
+    "unknown far-off key": (
+        'TARGET["zzz"]',
+        {"zzz": 1},
+        "unknown key; there are over, adds, requires, services, effort, requests",
+    ),
     "wrong over": ('TARGET["over"]', {"over": 3}, "valid string, not 3"),
     "wrong requires": ('TARGET["requires"]', {"requires": "fastapi"}, "valid tuple, not 'fastapi'"),
     "wrong requirement": ('TARGET["requires"]', {"requires": ["fastapi=>1"]}, "'fastapi=>1' is no requirement"),
+    "no effort": ('TARGET["effort"]', {"effort": 1}, "no effort 1; there are quick, default, full"),
+    "no service": ('TARGET["services"][0]', {"services": ["postgres"]}, "'postgresql', not 'postgres'"),
     "requests not a dict": ('TARGET["requests"]', {"requests": ["/"]}, "a dict is needed here, not ['/']"),
     "no requests": ('TARGET["requests"]', {"requests": {}}, "no request; add one"),
 }
@@ -94,13 +100,19 @@ WRONG_REQUESTS = {
     ),
     "path start": ('["one"]["path"]', {"one": {"path": "users"}}, "'users' must start with \"/\""),
     "header type": ('["one"]["headers"]["a"]', {"one": {"path": "/", "headers": {"a": 1}}}, "valid string, not 1"),
-    "both bodies": ('["one"]["json"]', {"one": {"path": "/", "json": 1, "body": "1"}}, "both given; keep the one"),
+    "both bodies": (
+        '["one"]["json"]',
+        {"one": {"path": "/", "json": 1, "body": "1"}},
+        "body and json are given; keep the one",
+    ),
     "no JSON": ('["one"]["json"]', {"one": {"path": "/", "json": b"1"}}, "not JSON serializable; write what JSON has"),
     "expect type": ('["one"]["expect"]', {"one": {"path": "/", "expect": 200}}, "a dict is needed here, not 200"),
     "expect key": ('["one"]["expect"]["row"]', {"one": {"path": "/", "expect": {"row": 1}}}, "did you mean rows?"),
     "status type": ('["one"]["expect"]["status"]', {"one": {"path": "/", "expect": {"status": "200"}}}, "not '200'"),
     "no list": ('["one"]["only"]', {"one": {"path": "/", "only": "memory"}}, "a list of passes is needed here"),
     "no pass": ('["one"]["only"]', {"one": {"path": "/", "only": ["memori"]}}, "no pass 'memori'; did you mean memory"),
+    "no effort": ('["one"]["effort"]', {"one": {"path": "/", "effort": "ful"}}, "no effort 'ful'; did you mean full"),
+    "no body": ('["one"]["json_file"]', {"one": {"path": "/", "json_file": "x"}}, "x.json is missing or isn't JSON"),
     "json_file": ('["one"]["expect"]["json_file"]', {"one": {"path": "/", "expect": {"json_file": "x"}}}, "is missing"),
 }
 
@@ -146,6 +158,39 @@ def test_an_expected_answer_that_is_not_json_is_refused(tmp_path: Path) -> None:
     path = write_target(tmp_path, "one", requests={"one": {"path": "/", "expect": {"json_file": "user"}}})
     with pytest.raises(CatalogError, match=r"'json_file'\]: .*user\.json is missing or isn't JSON; write the expected"):
         read_target(path)
+
+
+def test_a_long_body_is_read_from_the_folder_beside_the_targets_and_is_part_of_the_case(tmp_path: Path) -> None:
+    (tmp_path / "_requests").mkdir()
+    file = tmp_path / "_requests" / "long.json"
+    file.write_text("[1, 2]")
+    path = write_target(tmp_path, "one", requests={"one": {"path": "/", "method": "POST", "json_file": "long"}})
+    before = read_target(path)
+    assert before.requests["one"].body_json == [1, 2]
+    file.write_text("[1, 2, 3]")
+    assert read_target(path).source_sha256 != before.source_sha256
+
+
+def test_a_request_may_stand_over_one_of_another_name(tmp_path: Path) -> None:
+    write_target(tmp_path, "base", requests={"flat": {"path": "/"}})
+    write_target(tmp_path, "leaf", over="base", requests={"deep": {"path": "/a", "over": "flat"}})
+    flat, deep = cases(read_targets(tmp_path))
+    assert parent_of(deep, [flat, deep]) == flat
+
+
+def test_a_request_that_stands_over_none_of_its_parents_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    write_target(tmp_path, "base", requests={"flat": {"path": "/"}})
+    path = write_target(tmp_path, "leaf", over="base", requests={"deep": {"path": "/a", "over": "flap"}})
+    with pytest.raises(CatalogError) as caught:
+        read_targets(tmp_path)
+    key = "TARGET['requests']['deep']['over']"
+    assert str(caught.value) == f"{path}: {key}: base has no request 'flap'; did you mean flat?"
+
+
+def test_what_only_tells_facts_comes_after_what_is_measured(tmp_path: Path) -> None:
+    write_target(tmp_path, "a", requests={"one": {"path": "/", "only": ["facts"]}})
+    write_target(tmp_path, "b", requests={"one": {"path": "/"}})
+    assert list(read_targets(tmp_path)) == ["b", "a"]
 
 
 def test_an_expected_answer_is_read_from_the_folder_beside_the_targets(root: Path) -> None:
@@ -248,7 +293,7 @@ def test_globs_select_cases_in_their_own_order(tmp_path: Path, globs: list[str],
 @pytest.mark.parametrize(
     ("glob", "hint"),
     [
-        ("raw_asgy", "did you mean raw_asgi?"),
+        ("raw_asgy", "did you mean raw_asgi"),
         ("raw_asgi:row100", "did you mean raw_asgi:rows100 or raw_asgi:rows1"),
         ("zzz", "there are raw_asgi, starlette_plain,"),
     ],

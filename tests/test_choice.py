@@ -14,8 +14,8 @@ from plans import write_target
 from bench import choice, stack
 from bench.catalog import CatalogError
 from bench.choice import PROJECT, Choice
-from bench.engine.effort import EFFORTS, EffortName
-from bench.model import Case, Pass
+from bench.engine.effort import EFFORTS
+from bench.model import Case, EffortName, Pass
 from bench.stack import Environment, StackError
 
 EVERYTHING = tuple(Pass)
@@ -43,8 +43,10 @@ def planned(targets: Path, environment: Environment, monkeypatch: pytest.MonkeyP
     """The cases of a plan by id, in the environment that all tests share."""
     monkeypatch.setattr(stack, "build", lambda *_: environment)
 
-    def cases(*globs: str, passes: tuple[Pass, ...] = EVERYTHING) -> dict[str, Case]:
-        ready, skipped = choice.plan(Choice(passes, globs=globs, targets=targets))
+    def cases(
+        *globs: str, passes: tuple[Pass, ...] = EVERYTHING, effort: EffortName = EffortName.DEFAULT
+    ) -> dict[str, Case]:
+        ready, skipped = choice.plan(Choice(passes, effort, globs, targets=targets))
         assert skipped == ()
         return {case.id: case for case in ready.cases}
 
@@ -126,8 +128,8 @@ def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
     file = targets / "middle.py"
     file.write_text(file.read_text().replace('"adds"', '"requires": ["fastapi>=99"], "adds"'))
     ready, skipped = choice.plan(Choice((Pass.LOAD, Pass.MEMORY), targets=targets))
-    assert [case.target for case in ready.cases] == ["other", "other", "root", "root", "leaf", "leaf", "leaf"]
-    assert [absence.case for absence in skipped] == ["middle:one", "middle:two"]
+    assert [case.id for case in ready.cases] == ["other:one", "root:one", "leaf:one", "leaf:export"]
+    assert [absence.case for absence in skipped] == ["middle:one"]
     for absence in skipped:
         assert (absence.during, absence.kind) == (Pass.LOAD, "skipped")
         has = environment.stack.packages["fastapi"]
@@ -139,7 +141,8 @@ def test_a_plan_is_made_of_the_real_stack_and_the_real_targets(environment: Envi
     assert skipped == ()
     assert first.environment == environment
     assert first.folder == PROJECT / "targets"
-    assert {case.target for case in first.cases} == set(first.targets)
+    assert {case.target for case in first.cases} < set(first.targets)
+    assert all(case.effort is EffortName.QUICK for case in first.cases)
     assert (first.effort, first.port) == (EFFORTS[EffortName.QUICK], 8123)
     second, _ = choice.plan(Choice(LAYERS, EffortName.QUICK))
     assert second.seed != first.seed
@@ -183,7 +186,7 @@ def loaded(cases: dict[str, Case], **words: Any) -> dict[str, list[str]]:
 
 def test_a_scenario_loads_the_headlines_unless_it_says_otherwise(planned: Planned, scenarios: Path) -> None:
     assert loaded(planned()) == {
-        "mixed": ["other:two", "root:two", "middle:two", "leaf:one", "leaf:two"],
+        "mixed": ["other:two", "root:two", "middle:two", "leaf:one", "leaf:two", "leaf:export"],
         "steady": ["other:one", "root:one", "middle:one", "leaf:one"],
     }
 
@@ -192,21 +195,34 @@ def test_a_named_scenario_is_the_only_one(planned: Planned, scenarios: Path) -> 
     assert list(loaded(planned(), scenario="mixed")) == ["mixed"]
 
 
-def test_cases_named_by_hand_are_loaded_whatever_the_scenario_says_and_without_their_ancestors(
+def test_cases_named_by_hand_are_loaded_headlines_or_not_and_without_their_ancestors(
     planned: Planned, scenarios: Path
 ) -> None:
     globs = ("middle:two", "other:one")
-    both = {"mixed": ["other:one", "middle:two"], "steady": ["other:one", "middle:two"]}
+    both = {"mixed": ["middle:two"], "steady": ["other:one", "middle:two"]}
     assert loaded(planned(*globs), globs=globs) == both
     assert loaded(planned(*globs, passes=(Pass.LOAD,)), globs=globs) == both
+
+
+def test_a_scenario_that_was_named_too_loads_what_was_named_whatever_it_says(planned: Planned, scenarios: Path) -> None:
+    globs = ("other:one",)
+    assert loaded(planned(*globs), globs=globs, scenario="mixed") == {"mixed": ["other:one"]}
 
 
 def test_what_is_too_big_for_a_load_comes_under_one_only_when_it_is_asked_for(
     planned: Planned, scenarios: Path
 ) -> None:
-    assert "leaf:export" not in loaded(planned())["mixed"]
+    assert "leaf:export" not in loaded(planned())["steady"]
     asked = planned("leaf:export", passes=(Pass.LOAD,))
     assert loaded(asked, globs=("leaf:export",), scenario="steady") == {"steady": ["leaf:export"]}
+
+
+def test_a_scenario_runs_from_its_own_effort_on(planned: Planned, scenarios: Path) -> None:
+    file = scenarios / "mixed.py"
+    file.write_text(file.read_text().replace('"users"', '"effort": "full", "users"'))
+    assert list(loaded(planned())) == ["steady"]
+    assert list(loaded(planned(), effort=EffortName.FULL)) == ["mixed", "steady"]
+    assert list(loaded(planned(), scenario="mixed")) == ["mixed"]
 
 
 def test_an_unknown_scenario_is_refused_with_those_that_there_are(planned: Planned, scenarios: Path) -> None:
@@ -214,7 +230,48 @@ def test_an_unknown_scenario_is_refused_with_those_that_there_are(planned: Plann
         loaded(planned(), scenario="stedy")
 
 
-def test_a_scenario_that_names_no_case_there_is_is_refused(planned: Planned, scenarios: Path) -> None:
-    (scenarios / "lost.py").write_text('"""W."""\nSCENARIO = {"cases": ["gone"], "users": 1, "duration_s": 1.0}\n')
-    with pytest.raises(CatalogError, match="no case matches 'gone'"):
-        loaded(planned())
+def test_a_scenario_for_other_targets_loads_nothing(planned: Planned, scenarios: Path) -> None:
+    (scenarios / "far.py").write_text('"""W."""\nSCENARIO = {"cases": ["gone"], "users": 1, "duration_s": 1.0}\n')
+    assert loaded(planned())["far"] == []
+
+
+EFFORTFUL = """{
+    "one": {"path": "/"},
+    "two": {"path": "/two", "effort": "default"},
+    "three": {"path": "/three", "effort": "full"},
+}"""
+
+
+def test_a_greater_effort_takes_more_cases(targets: Path, planned: Planned) -> None:
+    write_target(targets, "other", "", requests=EFFORTFUL)
+    taken = {effort: [id_ for id_ in planned(effort=effort) if id_.startswith("other")] for effort in EffortName}
+    assert taken == {
+        EffortName.QUICK: ["other:one"],
+        EffortName.DEFAULT: ["other:one", "other:two"],
+        EffortName.FULL: ["other:one", "other:two", "other:three"],
+    }
+
+
+def test_what_quick_leaves_out_is_timed_and_counted_only_unless_it_is_named(targets: Path, planned: Planned) -> None:
+    write_target(targets, "other", "", requests=EFFORTFUL)
+    assert planned()["other:two"].only == LAYERS
+    assert planned("other:two")["other:two"].only == ()
+
+
+def test_a_case_that_is_written_out_is_measured_whatever_its_effort(targets: Path, planned: Planned) -> None:
+    write_target(targets, "other", "", requests=EFFORTFUL)
+    assert list(planned("other:three", effort=EffortName.QUICK)) == ["other:three"]
+    assert list(planned("other", effort=EffortName.QUICK)) == ["other:one"]
+    with pytest.raises(CatalogError, match=r"other:t\*: a quick run takes none of these"):
+        planned("other:t*", effort=EffortName.QUICK)
+
+
+def test_a_pass_of_its_own_leaves_out_what_it_does_not_take(planned: Planned) -> None:
+    headlines = ["other:one", "root:one", "middle:one", "leaf:one"]
+    assert list(planned(passes=(Pass.PROFILE,))) == headlines
+    assert list(planned(passes=(Pass.MEMORY,))) == [*headlines, "leaf:export"]
+
+
+def test_a_case_stands_over_the_request_that_it_names(targets: Path, planned: Planned) -> None:
+    write_target(targets, "deep", "", over="root", requests='{"far": {"path": "/a/b", "over": "two"}}')
+    assert list(planned("deep")) == ["root:two", "deep:far"]

@@ -12,6 +12,7 @@ from plans import write_target
 from bench import inventory, store
 from bench.catalog import CatalogError
 from bench.inventory import Inventory
+from bench.model import EffortName
 
 
 def test_the_targets_and_scenarios_of_this_repository_are_listed(root: Path, tmp_path: Path) -> None:
@@ -35,7 +36,9 @@ def test_targets_and_their_cases_come_in_the_order_of_the_tree(root: Path, tmp_p
 def test_runs_are_listed_oldest_first_with_what_they_are_of(root: Path, tmp_path: Path) -> None:
     run = synthetic_run()
     bare = run.stack.model_copy(update={"packages": {"starlette": "1.10.0"}})
-    store.save(run.model_copy(update={"id": "20260302T100000Z-b", "complete": False, "effort": "quick"}), tmp_path)
+    store.save(
+        run.model_copy(update={"id": "20260302T100000Z-b", "complete": False, "effort": EffortName.QUICK}), tmp_path
+    )
     store.save(run.model_copy(update={"id": "20260301T100000Z-a", "stack": bare}), tmp_path)
     first, second = inventory.take(root / "targets", root / "scenarios", tmp_path).runs
     assert (first.id, first.effort, first.complete, first.fastapi) == (

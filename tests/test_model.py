@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from bench import model
-from bench.model import Case, Noun, Pass, Request, Run, Sample, Scenario, Target
+from bench.model import EffortName, FactSample, Noun, Pass, Request, Run, Sample, Scenario, Target
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 SAMPLES: TypeAdapter[Sample] = TypeAdapter(Sample)
@@ -27,6 +27,9 @@ TARGET = Target(
     },
     source_sha256="00",
 )
+
+
+FACT = FactSample(case="leaf:fact", status=200, answer={"sessions": [1, None, "two"]})
 
 
 def nouns() -> list[type[Noun]]:
@@ -55,7 +58,7 @@ def test_a_run_survives_being_json() -> None:
 
 
 def test_a_sample_is_told_by_its_kind_alone() -> None:
-    samples = {sample.kind: sample for sample in synthetic_run().samples}
+    samples = {sample.kind: sample for sample in (*synthetic_run().samples, FACT)}
     assert len(samples) == len(get_args(get_args(Sample)[0]))
     for sample in samples.values():
         assert SAMPLES.validate_python(sample.model_dump()) == sample
@@ -63,13 +66,26 @@ def test_a_sample_is_told_by_its_kind_alone() -> None:
         SAMPLES.validate_python({"kind": "guess"})
 
 
-@given(target=NAMES, request=NAMES, over=st.none() | NAMES)
-def test_a_case_is_written_as_its_target_and_request_and_so_is_its_parent(
-    target: str, request: str, over: str | None
+@given(target=NAMES, request=NAMES, over=st.none() | NAMES, renamed=st.none() | NAMES)
+def test_a_case_is_written_as_its_target_and_request_and_so_is_what_it_stands_over(
+    target: str, request: str, over: str | None, renamed: str | None
 ) -> None:
-    case = Case(target=target, request=request, over=over, adds="x", description="", source_sha256="")
+    asked = Request(path="/", over=renamed)
+    found = Target(name=target, description="", over=over, adds="x", requests={request: asked}, source_sha256="")
+    case = found.case(request)
     assert case.id == f"{target}:{request}"
-    assert case.parent_id == (f"{over}:{request}" if over else None)
+    assert case.parent_id == (f"{over}:{renamed or request}" if over else None)
+
+
+def test_a_request_is_for_the_effort_of_its_target_unless_it_says_another() -> None:
+    requests = {"usual": Request(path="/"), "rare": Request(path="/", effort=EffortName.FULL)}
+    target = TARGET.model_copy(update={"requests": requests, "effort": EffortName.DEFAULT})
+    assert [target.case(name).effort for name in requests] == [EffortName.DEFAULT, EffortName.FULL]
+
+
+def test_an_effort_covers_itself_and_the_lesser_ones() -> None:
+    covered = [[one.covers(other) for other in EffortName] for one in EffortName]
+    assert covered == [[True, False, False], [True, True, False], [True, True, True]]
 
 
 def test_the_first_request_of_a_target_is_its_headline() -> None:
@@ -85,8 +101,8 @@ def test_a_case_carries_what_its_target_says() -> None:
 @pytest.mark.parametrize(
     ("request_name", "passes"),
     [
-        ("first", set(Pass)),
-        ("second", set(Pass) - {Pass.MEMORY, Pass.PROFILE}),
+        ("first", set(Pass) - {Pass.FACTS}),
+        ("second", set(Pass) - {Pass.FACTS, Pass.MEMORY, Pass.PROFILE}),
         ("export", {Pass.MEMORY}),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from plans import plan, write_target
 
-from bench import memory, profile
+from bench import facts, memory, profile
 from bench.engine import allocations, timing
 from bench.engine.effort import EFFORTS, EffortName
 from bench.engine.plan import Plan
@@ -18,7 +18,12 @@ from bench.model import Case, Pass, Scenario
 from bench.schedule import expected_s, observations
 from bench.stack import Environment
 
-REQUESTS = '{"one": {"path": "/"}, "two": {"path": "/two"}, "export": {"path": "/export", "only": ["memory"]}}'
+REQUESTS = """{
+    "one": {"path": "/"},
+    "two": {"path": "/two"},
+    "export": {"path": "/export", "only": ["memory"]},
+    "fact": {"path": "/fact", "only": ["facts"]},
+}"""
 HOT = Scenario(name="hot", description="Hot.", users=16, duration_s=4.0)
 LONG = HOT.model_copy(update={"name": "long", "duration_s": 8.0})
 
@@ -36,6 +41,7 @@ def small(environment: Environment, tmp_path: Path) -> Plan:
         (Pass.TIMING, timing.measure),
         (Pass.ALLOCATIONS, allocations.measure),
         (Pass.MEMORY, memory.measure),
+        (Pass.FACTS, facts.measure),
         (Pass.PROFILE, profile.measure),
     ],
 )

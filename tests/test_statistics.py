@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from bench.statistics import (
     CONFIDENCE,
+    Estimate,
     difference,
     estimate,
     launch_cost,
     launch_difference,
     quiet,
+    quotient,
     speed,
+    total,
     undisturbed_us,
 )
 
@@ -189,3 +192,25 @@ def test_a_neighbour_that_comes_and_goes_costs_windows_and_not_accuracy() -> Non
 
 def test_half_the_time_at_half_speed_is_three_quarters_of_the_speed() -> None:
     assert speed([200.0, 400.0], 200.0) == pytest.approx(0.75)
+
+
+@given(st.lists(st.floats(1, 1e4), min_size=2, max_size=8), st.lists(st.floats(1, 1e4), min_size=2, max_size=8))
+def test_a_sum_and_a_difference_of_two_estimates_are_equally_unsure(ones: list[float], others: list[float]) -> None:
+    one, other = estimate(ones), estimate(others)
+    both, apart = total(one, other), difference(one, other)
+    assert (both.mean, apart.mean) == (one.mean + other.mean, one.mean - other.mean)
+    assert both.half_width == pytest.approx(apart.half_width, abs=1e-9)
+    assert both.n == min(one.n, other.n)
+
+
+def test_a_quotients_relative_half_widths_add_in_quadrature() -> None:
+    found = quotient(Estimate(30.0, 27.0, 33.0, 8), Estimate(100.0, 90.0, 110.0, 6))
+    assert (found.mean, found.n) == (0.3, 6)
+    assert found.half_width == pytest.approx(0.3 * math.hypot(0.1, 0.1))
+
+
+def test_a_quotient_of_one_launch_has_no_interval_and_one_by_nothing_is_refused() -> None:
+    once = Estimate(5.0, None, None, 1)
+    assert quotient(once, Estimate(10.0, 9.0, 11.0, 4)) == Estimate(0.5, None, None, 1)
+    with pytest.raises(ValueError, match="positive divisor"):
+        quotient(once, Estimate(0.0, -1.0, 1.0, 4))

@@ -14,7 +14,16 @@ from tests.factories import synthetic_run, timing_sample
 
 
 def case(target: str, over: str | None = None, request: str = "plain") -> Case:
-    return Case(target=target, request=request, over=over, adds=target, description="", source_sha256="")
+    parent_id = f"{over}:{request}" if over else None
+    return Case(
+        target=target,
+        request=request,
+        over=over,
+        parent_id=parent_id,
+        adds=target,
+        description="",
+        source_sha256="",
+    )
 
 
 RUN = synthetic_run()
@@ -230,8 +239,9 @@ def test_scenarios_are_not_mixed() -> None:
 
 
 def test_a_small_peak_of_memory_is_not_resolved() -> None:
-    small = MemorySample(case=ROOT.id, launch=0, before_mb=40, peak_mb=0.3, body_bytes=10)
-    large = MemorySample(case=CHILD.id, launch=0, before_mb=40, peak_mb=8.0, body_bytes=10)
+    same = {"launch": 0, "before_mb": 40, "body_bytes": 10, "first_byte_ms": 1.0, "elapsed_ms": 2.0}
+    small = MemorySample(case=ROOT.id, peak_mb=0.3, **same)
+    large = MemorySample(case=CHILD.id, peak_mb=8.0, **same)
     cases = read([ROOT, CHILD], [small, large]).cases
     resolved = [memory.resolved for id_ in (ROOT.id, CHILD.id) if (memory := cases[id_].memory.value)]
     assert resolved == [False, True]

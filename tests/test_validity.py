@@ -54,7 +54,15 @@ LOAD = LoadSample(
     client_cores=(0,),
 )
 TIMING = timing_sample("fastapi_plain:rows1", 0, (30.0, 31.0, 30.5, 30.2))
-MEMORY = MemorySample(case="csv_full:export", launch=0, before_mb=44.0, peak_mb=27.0, body_bytes=7_900_000)
+MEMORY = MemorySample(
+    case="csv_full:export",
+    launch=0,
+    before_mb=44.0,
+    peak_mb=27.0,
+    body_bytes=7_900_000,
+    first_byte_ms=180.0,
+    elapsed_ms=190.0,
+)
 PROFILE = ProfileSample(
     case="fastapi_plain:rows1", file="profiles/a.folded", interval_s=0.001, duration_s=2.0, requests=9000, tax=2.1
 )
@@ -71,7 +79,17 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "server saw fewer": ("counted on both sides", {"server_requests": 59_987}, "client 60004, server 59987"),
     "server saw more": ("counted on both sides", {"server_requests": 60_021}, "client 60004, server 60021"),
     "client at its limit": ("client not saturated", {"client_cpu_s": 4.99}, "client 100% of a core, server 98%"),
+    "client in the database's way": (
+        "client not saturated",
+        {"client_cpu_s": 1.8, "database_cpu_s": 3.1, "server_cpu_s": 4.5},
+        "client 36% of a core, server 90%, database 62%, maybe of the client's core",
+    ),
     "server waits": ("server busy", {"server_cpu_s": 2.4}, "48% of a core"),
+    "server and database wait": (
+        "server busy",
+        {"server_cpu_s": 1.5, "database_cpu_s": 0.5},
+        "server 30% of a core, database 10%",
+    ),
     "one core for both": ("disjoint cores", {"server_cores": (0, 1)}, "server on [0, 1], client on [0]"),
     "server not pinned": ("disjoint cores", {"server_cores": ()}, "server on [], client on [0]"),
     "client not pinned": ("disjoint cores", {"client_cores": ()}, "server on [1], client on []"),
@@ -121,11 +139,25 @@ def test_a_load_that_is_bad_in_one_way_fails_just_that_safeguard(
         {"per_second": (50_000,)},
         {"per_second": (10_000, 10_100)},
         {"per_second": (10_000, 10_000, 5_000, 5_000, 900), "reference_us": (200.0,) * 5 + (400.0,) * 5},
+        {"per_second": (3, 19, 1), "users": 16},
+        {"per_second": (0, 3, 2, 4), "users": 4},
+        {"per_second": (0, 0, 0, 0)},
+        {"server_cpu_s": 1.5, "database_cpu_s": 1.5},
+        {"client_cpu_s": 1.8, "database_cpu_s": 3.1, "server_cpu_s": 4.8},
+        {"client_cpu_s": 0.4, "database_cpu_s": 4.5, "server_cpu_s": 3.0},
+        {"client_cpu_s": 1.8, "database_cpu_s": 3.9, "server_cpu_s": 3.0},
     ],
-    ids=" ".join,
+    ids=str,
 )
 def test_what_is_within_a_limit_passes(fine: Mapping[str, Any]) -> None:
     assert failed(LOAD.model_copy(update=dict(fine))) == []
+
+
+def test_a_server_may_idle_whose_users_take_their_time() -> None:
+    paced = LOAD.model_copy(update={"requests": 500, "per_second": (100,) * 5, "server_cpu_s": 0.1})
+    assert failed(paced) == []
+    (check,) = [check for check in validity.checks(paced) if check.name == "server busy"]
+    assert "2% of a core; its users set the pace, and waited for answers 1% of the time" in check.evidence
 
 
 def test_a_last_second_that_was_cut_short_is_not_taken_for_a_fall() -> None:
@@ -240,6 +272,7 @@ LOADS = st.fixed_dictionaries(
         "per_second": st.lists(COUNTS, max_size=6).map(tuple),
         "client_cpu_s": SECONDS,
         "server_cpu_s": SECONDS,
+        "database_cpu_s": st.none() | SECONDS,
         "verified": COUNTS,
         "server_cores": st.sampled_from([(), (0,), (1,)]),
     }

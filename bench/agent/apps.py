@@ -16,19 +16,24 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
 def load(path: Path) -> App:
-    """The `app` of a target file. Its folder goes to the end of `sys.path`, so that helpers are found, shadowing
-    nothing; the module is called `targets.<name>`, so that a profile can tell it from libraries."""
+    """The `app` of a target file."""
+    app: App = module(path).app
+    return app
+
+
+def module(path: Path) -> Any:
+    """A file of the targets' folder, imported. The folder goes to the end of `sys.path`, so that helpers are found,
+    shadowing nothing; the module is called `targets.<name>`, so that a profile can tell it from libraries."""
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
     name = f"targets.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} isn't a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    app: App = module.app
-    return app
+    found = importlib.util.module_from_spec(spec)
+    sys.modules[name] = found
+    spec.loader.exec_module(found)
+    return found
 
 
 class Lifespan:

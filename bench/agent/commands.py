@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.agent.apps import App, Lifespan, load
+from bench.agent.apps import App, Lifespan, load, module
 from bench.agent.driver import Exchange
 from bench.agent.timing import CollectorClock, calibrate, settle, window
 
@@ -84,6 +84,10 @@ class Agent:
             "references": self._served.references,
             "idle_references_us": self._served.idle_references_us,
         }
+
+    async def seed(self, given: Arguments) -> Any:
+        """Put the targets' data into a database: by their own `_seed.py`, which they share it with."""
+        await module(self._targets / "_seed.py").seed(given["url"], given["source"], given["rows"])
 
     async def close(self) -> None:
         if self._served is not None:

@@ -51,8 +51,8 @@ async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> d
     gc_ns = collector.total_ns - gc_ns
     after_us = reference_us()
     spent_ns = {"cpu_us": cpu_ns, "wall_us": wall_ns, "gc_us": gc_ns}
-    # To the picosecond: further digits are noise that a results file would keep for good.
-    per_request = {name: round(ns / calls / 1e3, 6) for name, ns in spent_ns.items()}
+    # To a tenth of a nanosecond: further digits are noise that a results file would keep for good.
+    per_request = {name: round(ns / calls / 1e3, 4) for name, ns in spent_ns.items()}
     return per_request | {"reference_us": round((before_us + after_us) / 2, 3)}
 
 

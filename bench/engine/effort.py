@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class EffortName(StrEnum):
-    QUICK = "quick"
-    DEFAULT = "default"
-    FULL = "full"
+from bench.model import EffortName
 
 
 @dataclass(frozen=True)
 class Effort:
-    """Launches are the replicates: fewer of them widen every interval, and shorter windows add noise."""
+    """Launches are the replicates: fewer of them widen every interval, and shorter windows add noise.
+
+    `memory_case_s` is how long the launches of one case's memory may take together, but for the first.
+    """
 
     timing_launches: int
     pairs: int
@@ -23,6 +21,7 @@ class Effort:
     load_launches: int
     load_share: float
     memory_launches: int
+    memory_case_s: float
     profile_s: float
     suite_max_s: float
 
@@ -36,28 +35,31 @@ EFFORTS = {
         load_launches=1,
         load_share=0.25,
         memory_launches=2,
+        memory_case_s=6.0,
         profile_s=0.6,
         suite_max_s=0.1,
     ),
     EffortName.DEFAULT: Effort(
-        timing_launches=12,
-        pairs=50,
+        timing_launches=8,
+        pairs=18,
         window_us=3_000,
         allocation_launches=2,
         load_launches=3,
         load_share=0.375,
         memory_launches=3,
+        memory_case_s=8.0,
         profile_s=2.0,
         suite_max_s=0.3,
     ),
     EffortName.FULL: Effort(
-        timing_launches=30,
-        pairs=80,
+        timing_launches=12,
+        pairs=40,
         window_us=3_000,
         allocation_launches=3,
         load_launches=5,
         load_share=2.0,
         memory_launches=10,
+        memory_case_s=120.0,
         profile_s=8.0,
         suite_max_s=1.0,
     ),

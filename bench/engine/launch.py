@@ -9,7 +9,7 @@ import select
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,7 +17,7 @@ from typing import Any, Self
 from bench.stack import Environment
 
 _START = Path(__file__).parents[1] / "agent" / "start.py"
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DATABASE_URL", "LD_LIBRARY_PATH")
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 PATIENCE_S = 60.0
 
 
@@ -26,13 +26,20 @@ class AgentError(Exception):
 
 
 class Agent:
-    """A context manager around one agent process. `cores` pins it; None leaves that to the kernel.
+    """A context manager around one agent process. `cores` pins it; None leaves that to the kernel. `variables` join
+    its environment.
 
     A process of its own session, so that Ctrl-C reaches the harness alone, which then ends it.
     """
 
     def __init__(
-        self, environment: Environment, targets: Path, *, hash_seed: int = 0, cores: Sequence[int] | None = None
+        self,
+        environment: Environment,
+        targets: Path,
+        *,
+        hash_seed: int = 0,
+        cores: Sequence[int] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
         command = [str(environment.python), "-s", "-B", str(_START), str(targets.resolve())]
@@ -42,7 +49,7 @@ class Agent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
-            env={**kept, "PYTHONHASHSEED": str(hash_seed)},
+            env={**kept, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
             start_new_session=True,
         )
         self.pid = self._process.pid

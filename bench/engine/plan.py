@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.database import Database
 from bench.engine.effort import Effort
 from bench.engine.launch import Agent
 from bench.host import Cores
@@ -19,7 +20,7 @@ from bench.stack import Environment
 class Plan:
     """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
 
-    `port` is where servers listen; 0 takes a free one for each.
+    `port` is where servers listen; 0 takes a free one for each. `database` runs beside the targets that need one.
     """
 
     environment: Environment
@@ -30,6 +31,7 @@ class Plan:
     cores: Cores
     seed: int
     port: int = 0
+    database: Database | None = None
 
     def taken_by(self, during: Pass) -> list[Case]:
         """The cases that a pass takes, parents first."""
@@ -42,7 +44,18 @@ class Plan:
 
     def launch(self, launch: int) -> Agent:
         """A fresh agent on the measured core, with the launch's own hash seed."""
-        return Agent(self.environment, self.folder, hash_seed=self.hash_seed(launch), cores=self.cores.measured)
+        return Agent(
+            self.environment,
+            self.folder,
+            hash_seed=self.hash_seed(launch),
+            cores=self.cores.measured,
+            variables=self.variables,
+        )
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the targets find in their environment, beside what every process is given."""
+        return {"DATABASE_URL": self.database.url} if self.database else {}
 
     def hash_seed(self, launch: int) -> int:
         return self.random("hash seed", launch).randrange(2**32)

@@ -13,7 +13,7 @@ from bench.engine.plan import Plan
 from bench.model import Pass
 
 _SUITE = Path(__file__).parents[1] / "suite"
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "DATABASE_URL")
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 _LONGEST_CASE_S = 60.0
 
 
@@ -40,7 +40,7 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
             f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3", "--benchmark-warmup=off",
             f"--benchmark-json={output}",
         ]  # fmt: skip
-        status, words = _run(command, _LONGEST_CASE_S * max(1, len(plan.cases)))
+        status, words = _run(command, plan.variables, _LONGEST_CASE_S * max(1, len(plan.cases)))
         failures = tuple(line for line in words.splitlines() if line.startswith(("FAILED ", "ERROR ")))
         if not output.exists() or not output.stat().st_size:
             raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and no result")
@@ -55,12 +55,14 @@ def _without_names(result: str) -> str:
     return json.dumps(found, indent=1) + "\n"
 
 
-def _run(command: list[str], longest_s: float) -> tuple[int, str]:
+def _run(command: list[str], variables: dict[str, str], longest_s: float) -> tuple[int, str]:
     """In a session of its own, so that Ctrl-C reaches the harness alone, which then ends it."""
     process = subprocess.Popen(
         command,
         cwd=_SUITE.parents[1],
-        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"PYTHONDONTWRITEBYTECODE": "1"},
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        | variables
+        | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

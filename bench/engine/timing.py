@@ -35,17 +35,8 @@ def _observe(plan: Plan, launch: int, order: Random, agent: Agent, case: Case, r
     seen: dict[str, list[dict[str, float]]] = {arm: [] for arm in arms}
     for _ in range(pairs):
         for arm in order.sample(arms, len(arms)):
-            seen[arm].append(agent.call("window", case=arm, calls=fits[arm]["calls"]))
-    windows = {
-        arm: Windows(
-            calls=int(fits[arm]["calls"]),
-            cpu_us=tuple(one["cpu_us"] for one in seen[arm]),
-            wall_us=tuple(one["wall_us"] for one in seen[arm]),
-            gc_us=tuple(one["gc_us"] for one in seen[arm]),
-            reference_us=tuple(one["reference_us"] for one in seen[arm]),
-        )
-        for arm in arms
-    }
+            seen[arm].append(_window(plan, agent, arm, fits[arm]["calls"]))
+    windows = {arm: _windows(int(fits[arm]["calls"]), seen[arm]) for arm in arms}
     return TimingSample(
         case=case.id,
         launch=launch,
@@ -53,6 +44,28 @@ def _observe(plan: Plan, launch: int, order: Random, agent: Agent, case: Case, r
         windows=windows[case.id],
         parent=parent,
         parent_windows=windows[parent] if parent else None,
+    )
+
+
+def _window(plan: Plan, agent: Agent, arm: str, calls: float) -> dict[str, float]:
+    """One window, with what the database spent meanwhile if the arm's target asks one."""
+    asks = plan.database is not None and plan.targets[arm.partition(":")[0]].services
+    before_s = plan.database.cpu_s() if plan.database and asks else None
+    window: dict[str, float] = agent.call("window", case=arm, calls=calls)
+    after_s = plan.database.cpu_s() if plan.database and asks else None
+    if before_s is None or after_s is None:
+        return window
+    return window | {"database_us": round((after_s - before_s) / calls * 1e6, 4)}
+
+
+def _windows(calls: int, seen: list[dict[str, float]]) -> Windows:
+    return Windows(
+        calls=calls,
+        cpu_us=tuple(one["cpu_us"] for one in seen),
+        wall_us=tuple(one["wall_us"] for one in seen),
+        gc_us=tuple(one["gc_us"] for one in seen),
+        reference_us=tuple(one["reference_us"] for one in seen),
+        database_us=tuple(one["database_us"] for one in seen) if "database_us" in seen[0] else None,
     )
 
 

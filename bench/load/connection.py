@@ -224,7 +224,8 @@ class HotConnection(Connection):
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer; header names in lower case. `latency_ns` is from the send to the last byte."""
+    """A whole answer; header names in lower case. `latency_ns` is from the send, or from when that was due, to the last
+    byte."""
 
     status: int
     headers: dict[str, str]
@@ -235,12 +236,16 @@ class Answer:
 class AskedConnection(Connection):
     """Any request at a time, for a greenlet that waits for the answer."""
 
-    def ask(self, request: bytes) -> Answer:
-        """Raises LostError with the failure's class and the time waited; the connection is closed then."""
+    def ask(self, request: bytes, due_s: float | None = None) -> Answer:
+        """Latency counts from `due_s` (`time.perf_counter`) when the request is sent later than that.
+
+        Raises LostError with the failure's class and the time waited; the connection is closed then.
+        """
         self._headers: dict[str, str] = {}
         self._chunks: list[bytes] = []
         self._waiter = Waiter(self._hub)
         self._send(request)
+        self._overdue_ns = 0 if due_s is None else max(0, self._sent_ns - round(due_s * 1e9))
         outcome: Answer | LostError = self._waiter.get()
         if isinstance(outcome, LostError):
             raise outcome
@@ -254,7 +259,8 @@ class AskedConnection(Connection):
 
     def _answered(self, latency_ns: int) -> None:
         self.waiting = False
-        self._waiter.switch(Answer(self._status(), self._headers, b"".join(self._chunks), latency_ns))
+        waited_ns = self._overdue_ns + latency_ns
+        self._waiter.switch(Answer(self._status(), self._headers, b"".join(self._chunks), waited_ns))
 
     def _lost(self, failure: str, waited_ns: int) -> None:
-        self._waiter.switch(LostError(failure, waited_ns))
+        self._waiter.switch(LostError(failure, self._overdue_ns + waited_ns))

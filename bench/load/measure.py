@@ -61,6 +61,7 @@ def _load(plan: Plan, case: Case, scenario: Scenario, scenario_file: Path, agent
         warmup_s=min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)),
         duration_s=duration_s,
         server_pid=agent.pid,
+        database_pid=plan.database.pid if plan.database and plan.targets[case.target].services else None,
     )
     outcome = drive(order, scenario_file, port=port, users=scenario.users, cores=plan.cores.client)
     served = agent.call("served")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from bench.model import Histogram, Noun
+from bench.model import EndpointSample, Histogram, Noun
 
 GIVE_UP_S = 2.0
 """When every request has failed for this long, the client stops: the rest would be more of the same."""
@@ -32,10 +32,10 @@ class Exchange(Noun):
 
 
 class Order(Noun):
-    """An exchange to be repeated by every user, and for how long.
+    """The case's exchange, which a scenario may repeat, and for how long it is to run.
 
-    A request that takes longer than `timeout_s` has failed. `server_pid` is the process whose CPU time is read at
-    both edges of the measured stretch.
+    A request that takes longer than `timeout_s` has failed. `server_pid` and `database_pid` are the processes whose CPU
+    time is read at both edges of the measured stretch: the server's own, and the database's with all its descendants.
     """
 
     exchange: Exchange
@@ -43,6 +43,7 @@ class Order(Noun):
     duration_s: float = Field(gt=0)
     timeout_s: float = Field(default=10.0, gt=0)
     server_pid: int
+    database_pid: int | None = None
 
 
 class Outcome(Noun):
@@ -56,6 +57,7 @@ class Outcome(Noun):
     per_second: tuple[int, ...]
     errors: dict[str, int]
     latency: Histogram
+    endpoints: tuple[EndpointSample, ...]
     verified: int
     connections: int
     reconnects: int
@@ -64,6 +66,7 @@ class Outcome(Noun):
     server_user_s: float
     server_system_s: float
     server_cpu_s: float
+    database_cpu_s: float | None
     server_rss_mb: float
 
 

@@ -1,20 +1,15 @@
-"""What the kernel says of another process: its CPU time and its resident memory (Linux)."""
+"""What the kernel says of another process: its CPU time, split in user and system, and its resident memory (Linux)."""
 
 from __future__ import annotations
 
-import ctypes
 import os
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.proctree import ProcessGoneError, cpu_s
+
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-class ProcessGoneError(Exception):
-    """The process isn't there any more."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +22,9 @@ class CpuTime:
 
 
 def cpu_time(pid: int) -> CpuTime:
-    """Raises ProcessGoneError.
-
-    The total is the process's CPU clock. Adding up `/proc/PID/task/*/schedstat` would give the same, but for
-    threads that have ended, and for what a running thread has used since the scheduler's last tick.
-    """
-    clock = ctypes.c_int()
-    if _libc.clock_getcpuclockid(pid, ctypes.byref(clock)):
-        raise ProcessGoneError(f"process {pid} is gone")
+    """Raises ProcessGoneError."""
+    total_s = cpu_s(pid)
     try:
-        total_s = time.clock_gettime_ns(clock.value) / 1e9
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError as error:
         raise ProcessGoneError(f"process {pid} is gone") from error

@@ -6,9 +6,11 @@ that as well. Recording costs a few appends; whatever is computed from it is com
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Protocol
 
 
@@ -17,7 +19,8 @@ class Batch:
     """What one endpoint saw since the last taking. `latencies`, in nanoseconds, are those of right answers.
 
     A request that timed out stands in `timeouts` with the time that it was waited for, and in `failures`.
-    `answered` counts what came in full, right or wrong; `verified` the right ones whose body was compared.
+    `answered` counts what came in full, right or wrong; of the right ones, `verified` those whose body was looked at,
+    `scheduled` those that were sent on a schedule, and not because the one before had been answered.
     """
 
     method: str
@@ -27,6 +30,7 @@ class Batch:
     failures: Counter[str] = field(default_factory=Counter)
     answered: int = 0
     verified: int = 0
+    scheduled: int = 0
     body_bytes: int = 0
 
 
@@ -36,13 +40,14 @@ class Endpoint:
     def __init__(self, method: str, name: str) -> None:
         self._batch = Batch(method, name)
 
-    def right(self, latency_ns: int, body_bytes: int, verified: bool) -> None:
-        """A right answer; `verified` when its body was compared with the expected one."""
+    def right(self, latency_ns: int, body_bytes: int, verified: bool, scheduled: bool = False) -> None:
+        """A right answer; `verified` when its body was compared with the expected one, or passed a check."""
         batch = self._batch
         batch.latencies.append(latency_ns)
         batch.body_bytes += body_bytes
         batch.answered += 1
         batch.verified += verified
+        batch.scheduled += scheduled
 
     def wrong(self, failure: str) -> None:
         """An answer that came in full and isn't the right one."""
@@ -70,7 +75,7 @@ class Waiting(Protocol):
 
 
 class Recorder:
-    """All endpoints and connections of one process. While `draining`, no user begins another request."""
+    """All endpoints and connections of one process. While `draining`, nothing is sent but what was due before."""
 
     def __init__(self) -> None:
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
@@ -78,6 +83,15 @@ class Recorder:
         self.connections = 0
         self.reconnects = 0
         self.draining = False
+        self._end_s = math.inf
+
+    def drain(self) -> None:
+        """From now on what is on its way is answered, and what was due is sent, but nothing else."""
+        self.draining, self._end_s = True, perf_counter()
+
+    def takes(self, due_s: float | None) -> bool:
+        """Whether a request may still be sent, which should have been at `due_s`, or has to be now (None)."""
+        return not self.draining or (due_s is not None and due_s <= self._end_s)
 
     def endpoint(self, method: str, name: str) -> Endpoint:
         key = (method, name)

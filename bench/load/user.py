@@ -1,11 +1,16 @@
 """Locust users on the fast connection: `RawUser` for ordinary tasks, `HotUser` for one request back to back.
 
+A `RawUser` asks again once it is answered, as any Locust user does, or on a schedule: what `next_due` returns goes into
+the request as `due_s`, and the latency counts from then. A server that stalls is seen by every request that it delays,
+and not just by the one that it kept waiting.
+
 Scenario authors import these; the options that the harness passes to Locust come with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,6 +71,19 @@ class RawUser(_RawBase):
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
         self._connection: AskedConnection | None = None
+        self._due_s: float | None = None
+
+    def next_due(self, interval_s: float) -> float:
+        """Waits for the next moment of a schedule (`time.perf_counter`), which starts with the first call.
+
+        Those that have passed return at once, one by one. A task that loops over it, without any other waiting, sends
+        all that fell due while a measured stretch lasted, and those that a stall delayed too.
+        """
+        self._due_s = perf_counter() if self._due_s is None else self._due_s + interval_s
+        early_s = self._due_s - perf_counter()
+        if early_s > 0:
+            gevent.sleep(early_s)
+        return self._due_s
 
     def get(self, path: str, **more: Any) -> Answer:
         return self.request("GET", path, **more)
@@ -83,33 +101,37 @@ class RawUser(_RawBase):
         name: str | None = None,
         status: int | None = None,
         expect: bytes | None = None,
+        check: Callable[[Answer], bool] | None = None,
+        due_s: float | None = None,
     ) -> Answer:
-        """The answer, right or wrong. Wrong, and counted so, is a status other than `status` (None: of 400 or more)
-        and a body other than `expect` (None: any is right). `name` is what Locust calls it, else the path.
+        """The answer, right or wrong. Wrong, and counted so, is a status other than `status` (None: of 400 or more),
+        a body other than `expect` (None: any is right), and what doesn't pass `check`, or makes it stumble.
 
-        Raises RequestLostError when no answer came.
+        `name` is what Locust calls it, else the path. Latency counts from `due_s` (`time.perf_counter`), None: from
+        the send. Raises RequestLostError when no answer came.
         """
-        if self.recorder.draining:
+        if not self.recorder.takes(due_s):
             raise StopUser
         endpoint = self.recorder.endpoint(method, name or path)
         request = request_bytes(self.netloc, method, path, tuple((headers or {}).items()), body)
-        answer = self._ask(request, endpoint)
+        answer = self._ask(request, endpoint, due_s)
         if answer.status != status and (status is not None or answer.status >= 400):
             endpoint.wrong(f"status_{answer.status}")
-        elif expect is not None and answer.body != expect:
+        elif (expect is not None and answer.body != expect) or not _passes(check, answer):
             endpoint.wrong("wrong_body")
         else:
-            endpoint.right(answer.latency_ns, len(answer.body), expect is not None)
+            verified = expect is not None or check is not None
+            endpoint.right(answer.latency_ns, len(answer.body), verified, due_s is not None)
         return answer
 
     def on_stop(self) -> None:
         if self._connection is not None:
             self._drop(self._connection)
 
-    def _ask(self, request: bytes, endpoint: Endpoint) -> Answer:
+    def _ask(self, request: bytes, endpoint: Endpoint, due_s: float | None) -> Answer:
         connection = self._connected(endpoint)
         try:
-            return connection.ask(request)
+            return connection.ask(request, due_s)
         except LostError as error:
             endpoint.lost(error.failure, error.waited_ns)
             raise RequestLostError from error
@@ -133,10 +155,21 @@ class RawUser(_RawBase):
         self._connection = None
 
 
+def _passes(check: Callable[[Answer], bool] | None, answer: Answer) -> bool:
+    """A check that stumbles over a body has found it to be another than it can read."""
+    try:
+        return check is None or check(answer)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return False
+
+
 class HotUser(_RawBase):
-    """One connection that sends one request back to back: GET / of --host, or what --order-file says."""
+    """One connection that sends one request back to back: what --order-file says, or GET `path` of --host."""
 
     abstract = True
+    path = "/"
+    name: str | None = None
+    """What Locust calls the request, else its path."""
 
     @task
     def back_to_back(self) -> None:
@@ -159,7 +192,8 @@ class HotUser(_RawBase):
     def _prepared(self) -> tuple[Endpoint, bytes, int | None, bytes | None]:
         """What is recorded where, the request's bytes, and the status and body that are right."""
         if self.session.order is None:
-            return self.recorder.endpoint("GET", "/"), request_bytes(self.netloc, "GET", "/"), None, None
+            endpoint = self.recorder.endpoint("GET", self.name or self.path)
+            return endpoint, request_bytes(self.netloc, "GET", self.path), None, None
         asked = self.session.order.exchange
         request = request_bytes(self.netloc, asked.method, asked.path, tuple(asked.headers.items()), asked.body)
-        return self.recorder.endpoint(asked.method, asked.path), request, asked.status, asked.answer
+        return self.recorder.endpoint(asked.method, self.name or asked.path), request, asked.status, asked.answer

@@ -7,7 +7,7 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from bench.report.wording import number
+from bench.wording import number
 
 
 def print_benchmarks(console: Console, result: str) -> None:

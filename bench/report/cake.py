@@ -52,7 +52,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Cake:
-    """All targets that answer one request, children below their parents, on one scale in µs."""
+    """All cases that stand on one request of the root targets, children below their parents, on one scale in µs."""
 
     request: str
     rows: tuple[Row, ...]
@@ -63,16 +63,24 @@ class Cake:
         """What is stacked here, in the order of appearance."""
         return tuple(dict.fromkeys(segment.adds for row in self.rows for segment in row.segments))
 
+    def name(self, case: Case) -> str:
+        """A row's name: the target, and its request where that is called otherwise."""
+        return case.target if case.request == self.request else case.id
+
 
 def cakes(summary: Summary) -> tuple[Cake, ...]:
-    """A cake for each request that was timed, in the run's order."""
-    requests = dict.fromkeys(case.case.request for case in summary.cases.values())
-    found = [_cake(request, summary) for request in requests]
-    return tuple(cake for cake in found if cake.rows)
+    """A cake for each request of a case that stands over nothing here and was timed, in the run's order."""
+    found: dict[str, list[Row]] = {}
+    timed = [one for one in summary.cases.values() if one.timing.standing is not Standing.UNMEASURED]
+    root = ""
+    for case, depth in family([one.case for one in timed]):
+        root = root if depth else case.request
+        found.setdefault(root, []).append(_row(summary.cases[case.id], depth))
+    return tuple(_cake(request, rows) for request, rows in found.items())
 
 
 def family(cases: Sequence[Case]) -> Iterator[tuple[Case, int]]:
-    """Cases of one request as a tree, depth first, each with its depth."""
+    """Cases as trees, depth first, each with its depth; one whose parent isn't among them is a root."""
     ids = {case.id for case in cases}
 
     def below(parent: str | None, depth: int) -> Iterator[tuple[Case, int]]:
@@ -85,14 +93,8 @@ def family(cases: Sequence[Case]) -> Iterator[tuple[Case, int]]:
     return below(None, 0)
 
 
-def _cake(request: str, summary: Summary) -> Cake:
-    cases = [found.case for found in summary.cases.values() if found.case.request == request]
-    rows = tuple(
-        _row(summary.cases[case.id], depth)
-        for case, depth in family(cases)
-        if summary.cases[case.id].timing.standing is not Standing.UNMEASURED
-    )
-    return Cake(request, rows, Scale.over([row.longest_us for row in rows], cut_outlier=True))
+def _cake(request: str, rows: Sequence[Row]) -> Cake:
+    return Cake(request, tuple(rows), Scale.over([row.longest_us for row in rows], cut_outlier=True))
 
 
 def _row(summary: CaseSummary, depth: int) -> Row:

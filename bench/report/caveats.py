@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bench.figures import Summary
 from bench.model import LoadSample
 from bench.report.verdicts import ADDITIVE, worst_residual
-from bench.report.wording import number, share
+from bench.wording import number, share
 
 BUSY_SHARE = 0.01
 FEW_LAUNCHES = 5

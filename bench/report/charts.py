@@ -13,10 +13,19 @@ from typing import Any
 
 import vl_convert
 
-from bench.report.wording import number, percentile
+from bench.wording import number, percentile
 
 WIDTHS = {"wide": (760, 340), "narrow": (270, 280)}
 """Sizes in px by the class of their container: text keeps its size on a phone, where one scaled picture would not."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What one target takes, µs of CPU by number of rows."""
+
+    name: str
+    css_class: str
+    cost_us: Mapping[int, float]
 
 
 @dataclass(frozen=True)
@@ -37,16 +46,40 @@ def latency_by_percentile(lines: Sequence[Line]) -> dict[str, str]:
     return {name: vl_convert.vegalite_to_svg(_spec(lines, *size)) for name, size in WIDTHS.items()}
 
 
+def cost_by_rows(curves: Sequence[Curve]) -> dict[str, str]:
+    """SVG by class of width, both axes logarithmic: a cost in proportion to the rows is a straight line."""
+    return {name: vl_convert.vegalite_to_svg(_rows_spec(curves, *size)) for name, size in WIDTHS.items()}
+
+
+def _rows_spec(curves: Sequence[Curve], width: int, height: int) -> dict[str, Any]:
+    counts = sorted({rows for curve in curves for rows in curve.cost_us})
+    costs = [us for curve in curves for us in curve.cost_us.values()]
+    encoding = {
+        "x": {
+            "field": "rows",
+            "type": "quantitative",
+            "title": "rows (log scale)",
+            "scale": {"type": "log", "nice": False},
+            "axis": {"values": counts, "format": "~s", "labelFlush": False},
+        },
+        "y": _log_axis("us", "CPU of one request, µs (log scale)", min(costs), max(costs)),
+        "color": _colours("target", curves),
+    }
+    points = [
+        {"target": curve.name, "rows": rows, "us": us, "said": f"{curve.name}, {number(rows, 0)} rows: {number(us)} µs"}
+        for curve in curves
+        for rows, us in curve.cost_us.items()
+    ]
+    return _picture(width, height, encoding, points)
+
+
 def _spec(lines: Sequence[Line], width: int, height: int) -> dict[str, Any]:
     shown = sorted({q for line in lines for q, _ in line.points})
     lowest, highest = (
         min(ms for line in lines for _, ms in line.points),
         max(ms for line in lines for _, ms in line.points),
     )
-    names = [line.name for line in lines]
-    colours = {"domain": names, "range": [f"var(--{line.css_class})" for line in lines]}
     labels = {_tail(q): percentile(q) for q in shown}
-    said = {"field": "said", "type": "nominal"}
     encoding = {
         "x": {
             "field": "tail",
@@ -55,27 +88,42 @@ def _spec(lines: Sequence[Line], width: int, height: int) -> dict[str, Any]:
             "scale": {"type": "log", "nice": False},
             "axis": {"values": list(labels), "labelExpr": _label_expression(labels), "labelFlush": False},
         },
-        "y": {
-            "field": "ms",
-            "type": "quantitative",
-            "title": "latency, ms (log scale)",
-            "scale": {"type": "log", "nice": False, "domain": [lowest / 1.25, highest * 1.25]},
-            "axis": {"values": _round_values(lowest / 1.25, highest * 1.25), "format": "~g"},
-        },
-        "color": {"field": "case", "type": "nominal", "scale": colours, "legend": None},
+        "y": _log_axis("ms", "latency, ms (log scale)", lowest, highest),
+        "color": _colours("case", lines),
     }
+    return _picture(width, height, encoding, [row for line in lines for row in _rows(line)])
+
+
+def _log_axis(field: str, title: str, lowest: float, highest: float) -> dict[str, Any]:
+    low, high = lowest / 1.25, highest * 1.25
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "scale": {"type": "log", "nice": False, "domain": [low, high]},
+        "axis": {"values": _round_values(low, high), "format": "~g"},
+    }
+
+
+def _colours(field: str, drawn: Sequence[Line] | Sequence[Curve]) -> dict[str, Any]:
+    scale = {"domain": [one.name for one in drawn], "range": [f"var(--{one.css_class})" for one in drawn]}
+    return {"field": field, "type": "nominal", "scale": scale, "legend": None}
+
+
+def _picture(width: int, height: int, encoding: dict[str, Any], points: list[dict[str, object]]) -> dict[str, Any]:
+    """Lines with their points, each of which says what it is."""
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": width,
         "height": height,
         "background": None,
-        "data": {"values": [row for line in lines for row in _rows(line)]},
+        "data": {"values": points},
         "encoding": encoding,
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 2, "aria": False}},
             {
                 "mark": {"type": "point", "filled": True, "size": 64, "opacity": 1},
-                "encoding": {"description": said},
+                "encoding": {"description": {"field": "said", "type": "nominal"}},
             },
         ],
         "config": _CONFIG,

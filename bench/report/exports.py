@@ -1,4 +1,4 @@
-"""What other tools read: folded stacks, speedscope files, latency distributions, and the figures as CSV and JSON."""
+"""What other tools read: folded stacks, speedscope files, latencies, claims, and the figures as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench.claims.judge import answer, judge
 from bench.figures import CaseSummary, Load, Summary
 from bench.load.histogram import decode, merge
 from bench.model import Run
 from bench.report.filters import anchor
 from bench.report.speedscope import speedscope
-from bench.report.wording import percentile
 from bench.statistics import Estimate
 from bench.store import write_atomically
 from bench.summary import summarise
+from bench.wording import percentile
 
 COLUMNS = ("case", "metric", "unit", "mean", "low", "high", "n", "standing", "reasons")
 
@@ -31,6 +32,7 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
     summary = summarise(run)
     files = {
         "summary.csv": _csv(summary),
+        "claims.json": _claims(run, summary),
         "summary.json": json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n",
         **{f"{anchor(case)}.folded": folded for case, folded in profiles.items()},
         **{f"{anchor(case)}.speedscope.json": _speedscope(run, case, folded) for case, folded in profiles.items()},
@@ -47,6 +49,15 @@ def _csv(summary: Summary) -> str:
     table.writeheader()
     table.writerows(_rows(summary))
     return text.getvalue()
+
+
+def _claims(run: Run, summary: Summary) -> str:
+    said = {
+        "run": run.id,
+        "claims": [asdict(claim) for claim in judge(summary)],
+        "answers": [asdict(reply) for reply in answer(summary)],
+    }
+    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
 
 
 def _rows(summary: Summary) -> Iterator[dict[str, Any]]:

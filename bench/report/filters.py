@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from bench import wording
 from bench.figures import Standing
-from bench.report import wording
 from bench.report.cake import Row, Segment
 from bench.report.flame import payload
 from bench.report.palette import layer_class
@@ -72,5 +72,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "standing": lambda standing: wording.STANDINGS[Standing(standing)],
     "with_class": lambda adds, classes: (adds, classes[adds]),
     "with_share": lambda pair: (f"{pair[0]} {wording.share(pair[1])}", layer_class(pair[0])),
+    "rows_head": lambda rows: (f"{wording.number(rows, 0)} {'row' if rows == 1 else 'rows'}", False),
     "number_head": lambda text: (text, False),
 }

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bench.claims.judge import answer, judge
 from bench.figures import Summary
 from bench.memory import LEAST_MB
 from bench.model import LoadSample, Run
@@ -27,11 +28,14 @@ from bench.report.filters import FILTERS
 from bench.report.flame import Flame, flame
 from bench.report.palette import case_classes
 from bench.report.pictures import MemoryPicture, latency_charts, memory_picture, served_groups
+from bench.report.serialisers import serialisers
 from bench.report.verdicts import headline, layer_costs, verdicts
-from bench.summary import PERCENTILES, summarise
+from bench.served import PERCENTILES
+from bench.summary import summarise
 
 _SECTIONS = {
     "cake": ("cake.html", "The layer cake"),
+    "claims": ("claims.html", "Claims"),
     "cases": ("cases.html", "Cases"),
     "load": ("load.html", "Under load"),
     "memory": ("memory.html", "Memory"),
@@ -39,6 +43,10 @@ _SECTIONS = {
     "validity": ("validity.html", "Validity"),
     "setting": ("setting.html", "Stack and host"),
 }
+
+
+# A legend of more colours than this is no help: every row says what it adds.
+_LONGEST_LEGEND = 12
 
 
 def render(run: Run, profiles: Mapping[str, str]) -> str:
@@ -49,6 +57,7 @@ def render(run: Run, profiles: Mapping[str, str]) -> str:
     found = _contents(summary, profiles)
     empty = {
         "cake": not found["cakes"],
+        "claims": not any(claim.cases for claim in found["claims"]),
         "load": not found["loads"],
         "memory": found["memory"] == MemoryPicture((), (), ()),
         "flames": not found["flames"],
@@ -79,6 +88,10 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "caveats": caveats(summary),
         "layers": layer_costs(summary),
         "cakes": cakes(summary),
+        "claims": judge(summary),
+        "answers": answer(summary),
+        "serialisers": serialisers(summary),
+        "longest_legend": _LONGEST_LEGEND,
         "targets": {case.target: case for case in run.cases},
         "percentiles": PERCENTILES,
         "chosen_flame": first.case.id if first else "",

@@ -16,6 +16,7 @@ _LABELS = {
     Pass.ALLOCATIONS: "allocations",
     Pass.LOAD: "under load",
     Pass.MEMORY: "peak memory",
+    Pass.FACTS: "observed facts",
     Pass.PROFILE: "profiles",
     Pass.SUITE: "pytest-benchmark",
 }

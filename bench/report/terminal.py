@@ -7,15 +7,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bench.claims.judge import answer, judge
 from bench.figures import Load, Standing, Summary
 from bench.memory import LEAST_MB
 from bench.model import Run
 from bench.report.cake import Cake, Row, cakes
 from bench.report.caveats import of_this_run
+from bench.report.judged import claims_found, named, questions_answered
 from bench.report.pictures import MemoryPicture, memory_picture
 from bench.report.verdicts import verdicts
-from bench.report.wording import DASH, STANDINGS, added, mean, number, peak, percentile, size, within
 from bench.summary import summarise
+from bench.wording import DASH, STANDINGS, added, mean, number, peak, percentile, size, within
 
 INDENT = 2
 NUMBERS = 40
@@ -33,6 +35,10 @@ def print_run(console: Console, run: Run, page: str | None = None) -> None:
         console.print(_item(sentence))
     for cake in cakes(summary):
         _section(console, f"{cake.request}: CPU of one request in process, µs", _cake_table(cake, console.width))
+    if claims := claims_found(judge(summary), run.effort):
+        _section(console, "Claims", claims)
+    if replies := questions_answered(answer(summary)):
+        _section(console, "Questions", replies)
     if any(case.loads for case in summary.cases.values()):
         _section(console, "Under load: latency in ms, server CPU of one request in µs", _load_table(summary))
     memory = memory_picture(summary)
@@ -54,11 +60,8 @@ def _title(run: Run) -> str:
 
 def _item(sentence: str) -> RenderableType:
     """One bullet, its continuation lines indented; names in backticks stand out without them."""
-    text = Text("")
-    for index, part in enumerate(sentence.split("`")):
-        text.append(part, style="bold" if index % 2 else "")
     grid = Table.grid(padding=(0, 1))
-    grid.add_row("•", text)
+    grid.add_row("•", named(sentence))
     return grid
 
 
@@ -77,7 +80,7 @@ def _table(*columns: str, words: int = 1) -> Table:
 
 
 def _cake_table(cake: Cake, width: int) -> Table:
-    names = [" " * (2 * row.depth) + row.summary.case.target for row in cake.rows]
+    names = [" " * (2 * row.depth) + cake.name(row.summary.case) for row in cake.rows]
     cells = min(LONGEST_BAR, max(SHORTEST_BAR, width - NUMBERS - max(len(name) for name in names)))
     table = _table("target", "adds", "", "in all", "")
     table.add_column(f"0 to {number(cake.scale.most)} µs", no_wrap=True)
@@ -129,11 +132,19 @@ def _load_cells(load: Load, shown: tuple[float, ...]) -> list[str]:
 
 
 def _memory_table(picture: MemoryPicture) -> Table:
-    table = _table("case", "peak", "", "before", "body")
+    table = _table("case", "peak", "", "before", "body", "first byte", "last byte")
     for group in picture.groups:
         for case, memory in group.peaks:
             spread = Text(within(memory.peak_mb) if memory.resolved else "", style="dim")
-            table.add_row(case.id, peak(memory), spread, f"{number(memory.before_mb.mean)} MB", size(memory.body_bytes))
+            table.add_row(
+                case.id,
+                peak(memory),
+                spread,
+                f"{number(memory.before_mb.mean)} MB",
+                size(memory.body_bytes),
+                f"{number(memory.first_byte_ms.mean)} ms",
+                f"{number(memory.elapsed_ms.mean)} ms",
+            )
     if picture.small:
         table.add_row(f"{len(picture.small)} others", f"< {LEAST_MB} MB")
     return table

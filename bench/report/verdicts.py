@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.figures import CaseSummary, Chain, Load, Memory, Standing, Summary
-from bench.report.wording import added, interval, mean, number, peak, share
 from bench.statistics import Estimate
+from bench.wording import added, interval, mean, number, peak, share
 
 ADDITIVE = 0.1
 """How far, as a share of the whole, the sum of a chain's layers may miss it and still be called adding up."""

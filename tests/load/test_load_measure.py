@@ -10,7 +10,7 @@ import pytest
 from faulty import BODY, FaultyServer, Respond
 
 from bench.catalog import cases, read_targets
-from bench.engine.effort import EFFORTS, EffortName
+from bench.engine.effort import EFFORTS
 from bench.engine.launch import Agent, AgentError
 from bench.engine.plan import Plan
 from bench.host import cores
@@ -19,7 +19,7 @@ from bench.load.histogram import decode
 from bench.load.measure import measure
 from bench.load.order import Exchange
 from bench.load.probe import await_right_answer
-from bench.model import LoadSample, Scenario
+from bench.model import EffortName, LoadSample, Scenario
 from bench.stack import Environment
 
 SCENARIO = Scenario(name="hot", description="One request.", users=4, duration_s=3.0)
@@ -76,6 +76,9 @@ def test_both_sides_count_the_same_requests_and_every_answer_is_verified(
     assert sample.errors == {}
     assert sample.server_requests == sample.client_requests > sample.requests > 0
     assert sample.verified == sample.requests == sum(sample.per_second)
+    (endpoint,) = sample.endpoints
+    assert (endpoint.requests, endpoint.latency) == (sample.requests, sample.latency)
+    assert sample.database_cpu_s is None
     assert 0 <= sample.latency.count - sample.requests <= sample.users
     assert (sample.connections, sample.reconnects) == (SCENARIO.users, 0)
     assert sample.server_cores == (plan.cores.measured or ())

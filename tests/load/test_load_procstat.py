@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.load.procstat import ProcessGoneError, cpu_time, resident_mb
+from bench.load.procstat import cpu_time, resident_mb
+from bench.proctree import ProcessGoneError
 
 # Says its own CPU time once a line comes in, after work in a thread that has ended.
 _CHILD = """

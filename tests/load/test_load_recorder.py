@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from time import perf_counter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +40,13 @@ def test_endpoints_are_told_apart_by_method_and_name() -> None:
     recorder.endpoint("POST", "/").wrong("status_422")
     recorder.endpoint("GET", "/").right(2, 0, verified=False)
     assert [(batch.method, list(batch.latencies)) for batch in recorder.take()] == [("GET", [1, 2]), ("POST", [])]
+
+
+def test_while_draining_nothing_is_sent_but_what_was_due_before() -> None:
+    recorder = Recorder()
+    assert recorder.takes(None)
+    before_s = perf_counter()
+    recorder.drain()
+    assert recorder.takes(before_s)
+    assert not recorder.takes(None)
+    assert not recorder.takes(perf_counter())

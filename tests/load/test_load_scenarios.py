@@ -10,7 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from faulty import RIGHT, FaultyServer, Respond
+
+from bench.catalog import cases, read_scenarios, read_targets, select
+from bench.engine.launch import Agent
+from bench.stack import Environment
 
 Serve = Callable[[Respond], FaultyServer]
 
@@ -67,6 +72,7 @@ def _locust(scenario: Path, port: int, folder: Path, *more: str) -> dict[str, di
         cwd=folder, env=os.environ | {"HOME": str(folder)}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 0, done.stderr
     assert (folder / "seen.html").stat().st_size > 0
     with (folder / "seen_stats.csv").open() as lines:
         return {row["Name"]: row for row in csv.DictReader(lines)}
@@ -78,6 +84,38 @@ def test_the_hot_scenario_runs_under_plain_locust_and_fills_its_csv(serve: Serve
     assert int(row["Request Count"]) > 0
     assert (row["Failure Count"], row["Average Content Size"]) == ("0", "13.0")
     assert float(row["Min Response Time"]) > 0
+
+
+def test_the_export_runs_under_plain_locust_with_others_beside_it(serve: Serve, root: Path, tmp_path: Path) -> None:
+    def respond(connection: socket.socket, _: int, request: bytes) -> bool:
+        healthy = b'{"status":"ok"}'
+        export = request.startswith(b"GET /archive.csv?limit=25000 ")
+        connection.sendall(RIGHT if export else b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (15, healthy))
+        return True
+
+    port = serve(respond).port
+    rows = _locust(root / "scenarios" / "export.py", port, tmp_path, "-u", "4", "-r", "4")
+    assert rows.keys() == {"export", "health", "Aggregated"}
+    assert {row["Failure Count"] for row in rows.values()} == {"0"}
+
+
+@pytest.mark.parametrize("target", ["service_memory", "service_sqlite"])
+def test_the_mix_runs_under_plain_locust_against_a_service(
+    environment: Environment, root: Path, tmp_path: Path, target: str
+) -> None:
+    with Agent(environment, root / "targets") as agent:
+        port = agent.call("serve", target=target, port=0)["port"]
+        rows = _locust(root / "scenarios" / "mix.py", port, tmp_path, "-u", "4", "-r", "4")
+    assert {"user", "list"} <= rows.keys() <= {"user", "list", "orders", "create", "missing", "invalid", "Aggregated"}
+    assert int(rows["user"]["Request Count"]) > 0
+    assert {row["Failure Count"] for row in rows.values()} == {"0"}
+
+
+def test_every_scenario_can_be_read_and_names_cases_that_there_are(root: Path) -> None:
+    known = cases(read_targets(root / "targets"))
+    for scenario in read_scenarios(root / "scenarios").values():
+        assert select(known, scenario.cases)
+        assert scenario.description
 
 
 def test_ordinary_tasks_get_their_answers_and_their_own_rows(serve: Serve, tmp_path: Path) -> None:

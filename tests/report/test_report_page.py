@@ -81,7 +81,7 @@ def test_every_picture_is_drawn(page: Page) -> None:
     assert bars.count() > 30
     assert page.evaluate("[...document.querySelectorAll('.bar .track')].every(bar => bar.getBBox().width > 100)")
     charts = page.locator(".chart svg:visible")
-    assert charts.count() == 2
+    assert charts.count() == 3
     strokes = "[...document.querySelectorAll('.chart .mark-line path')].map(line => getComputedStyle(line).stroke)"
     assert all(stroke.startswith("rgb") for stroke in page.evaluate(strokes))
     assert page.locator("svg.flame:visible g").count() > 10
@@ -184,7 +184,7 @@ def test_a_table_sorts_by_the_column_that_is_asked_for(page: Page) -> None:
 def test_a_mark_says_what_it_is_when_pointed_at(page: Page) -> None:
     point_at(page.locator("#cake-rows100 ~ .cake .seg").nth(2))
     assert re.fullmatch(r"Starlette: \+7\.\d+ ± 0\.\d+ µs", page.locator("#tip").inner_text())
-    point_at(page.locator(".chart.wide [aria-roledescription=point]").first)
+    point_at(page.locator("#load .chart.wide [aria-roledescription=point]").first)
     assert re.search(r", p50: [\d.]+ ms$", page.locator("#tip").inner_text())
 
 
@@ -208,7 +208,7 @@ def test_without_scripts_the_figures_are_all_there(browser: Browser, page_file: 
     page = context.new_page()
     page.goto(page_file.as_uri())
     assert page.locator("svg.bar .seg").count() > 30
-    assert page.locator(".chart svg:visible").count() == 2
+    assert page.locator(".chart svg:visible").count() == 3
     assert page.locator(".profile:visible table").count() == page.locator(".profile").count()
     context.close()
 

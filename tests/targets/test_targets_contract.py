@@ -5,7 +5,8 @@ The answers come from the real apps, in the default stack's environment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,37 +14,25 @@ import pytest
 from bench.catalog import cases, parent_of, read_targets
 from bench.engine.contract import Answer, mismatch
 from bench.engine.launch import Agent
-from bench.model import Case
+from bench.model import Case, Pass
 from bench.stack import Environment
 
 FOLDER = Path(__file__).parents[2] / "targets"
 TARGETS = read_targets(FOLDER)
-CASES = cases(TARGETS)
+# Those that need a database have tests of their own.
+CASES = [case for case in cases(TARGETS) if not TARGETS[case.target].services]
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+EVERY_MEASURED_CASE = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.only != (Pass.FACTS,)], ids=lambda case: case.id
+)
+EVERY_STORED_USER = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.request == "stored"], ids=lambda case: case.target
+)
 HIDDEN = (b"hashed_password", b"internal_flags", b"hidden")
-
+# Variants that have no model of what may leave: whatever is stored leaves.
+LEAKING = {"fastapi_dict", "fastapi_json_response", "fastapi_orjson_response"}
 
 Ask = Callable[[Case], Answer]
-
-
-@pytest.fixture(scope="module")
-def agent(environment: Environment) -> Iterator[Agent]:
-    with Agent(environment, FOLDER) as agent:
-        yield agent
-
-
-@pytest.fixture(scope="module")
-def ask(agent: Agent) -> Ask:
-    """Puts a case to its app, each only once: asked again, it answers as before."""
-    answers: dict[str, Answer] = {}
-
-    def ask(case: Case) -> Answer:
-        if case.id not in answers:
-            request = TARGETS[case.target].requests[case.request]
-            answers[case.id] = Answer.of(agent.call("answer", target=case.target, request=request.model_dump()))
-        return answers[case.id]
-
-    return ask
 
 
 @EVERY_CASE
@@ -52,24 +41,45 @@ def test_a_case_answers_as_its_target_says(case: Case, ask: Ask) -> None:
     assert mismatch(ask(case), expect, FOLDER) is None
 
 
-@EVERY_CASE
+@EVERY_MEASURED_CASE
 def test_a_case_says_what_makes_its_answer_right(case: Case) -> None:
     expect = TARGETS[case.target].requests[case.request].expect
     assert (expect.text, expect.json_file, expect.rows) != (None, None, None)
 
 
-@EVERY_CASE
+@EVERY_MEASURED_CASE
 def test_a_family_answers_with_the_same_bytes(case: Case, ask: Ask) -> None:
-    family = [other for other in CASES if other.request == case.request and root_of(other) == root_of(case)]
-    first, own = ask(family[0]), ask(case)
-    assert own.headers["content-type"] == first.headers["content-type"]
-    assert own.body == first.body
+    """The case below, and those of the same name that stand beside it over the same target."""
+    family = [other for other in CASES if case.over and (other.over, other.request) == (case.over, case.request)]
+    if below := parent_of(case, CASES):
+        family.append(below)
+    own = ask(case)
+    for answer in map(ask, family):
+        assert (answer.status, answer.body) == (own.status, own.body)
+        assert answer.headers["content-type"] == own.headers["content-type"]
 
 
-@EVERY_CASE
+@EVERY_MEASURED_CASE
 def test_what_is_hidden_never_leaves(case: Case, ask: Ask) -> None:
     body = ask(case).body
     assert not [word for word in HIDDEN if word in body]
+
+
+@EVERY_STORED_USER
+def test_a_stored_user_leaves_whole_only_where_no_model_says_what_may(case: Case, ask: Ask) -> None:
+    leaves = set(json.loads(ask(case).body))
+    hidden = {"hashed_password", "internal_flags"}
+    assert leaves == {"id", "name", "email"} | (hidden if case.target in LEAKING else set())
+
+
+def test_every_way_to_return_users_shows_whether_a_stored_one_leaves_whole() -> None:
+    shown = {case.target for case in CASES if case.request == "stored"}
+    assert shown >= LEAKING | {
+        "fastapi_response_model",
+        "fastapi_response_model_dicts",
+        "fastapi_return_type",
+        "fastapi_orjson",
+    }
 
 
 @EVERY_CASE
@@ -78,17 +88,11 @@ def test_a_body_of_known_length_says_so(case: Case, ask: Ask) -> None:
     assert answer.headers.get("content-length") in (None, str(len(answer.body)))
 
 
-def root_of(case: Case) -> str:
-    name = case.target
-    while (over := TARGETS[name].over) is not None:
-        name = over
-    return name
-
-
 @pytest.mark.parametrize("name", TARGETS)
 def test_a_layer_can_be_told_from_the_target_below(name: str) -> None:
     """A target over another shares a request with it, or nothing could say what its layer costs."""
-    parents = [parent_of(case, CASES) for case in CASES if case.target == name]
+    every = cases(TARGETS)
+    parents = [parent_of(case, every) for case in every if case.target == name]
     assert TARGETS[name].over is None or any(parents)
 
 

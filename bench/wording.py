@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from bench.figures import Allocations, Memory, Standing
 from bench.memory import LEAST_MB
@@ -49,6 +50,28 @@ def within(estimate: Estimate) -> str:
     return f"± {number(estimate.half_width, _places(estimate))}"
 
 
+def measured(estimate: Estimate, unit: str) -> str:
+    """`37.4 ± 0.3 µs`, a mean with its unit and, if it has one, its interval."""
+    return f"{mean(estimate)}{_half(estimate)} {unit}"
+
+
+def gained(estimate: Estimate, unit: str) -> str:
+    """`+17.4 ± 0.2 µs`, the same of a marginal cost."""
+    return f"{added(estimate)}{_half(estimate)} {unit}"
+
+
+def times(estimate: Estimate) -> str:
+    """`2.04 (2.01 to 2.07) times`: a ratio may lie unevenly between its ends."""
+    if estimate.low is None or estimate.high is None:
+        return f"{number(estimate.mean, 2)} times"
+    return f"{number(estimate.mean, 2)} ({number(estimate.low, 2)} to {number(estimate.high, 2)}) times"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """`one, two and three`."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
 def interval(estimate: Estimate) -> str:
     """`95% interval 37.1 to 37.8 µs, 10 launches`, for where a mean needs its evidence in words."""
     if estimate.low is None or estimate.high is None:
@@ -90,6 +113,10 @@ def peak(memory: Memory) -> str:
 def allocations(value: Allocations) -> str:
     """The count, marked when launches disagree on it."""
     return count(value.allocs) if value.agree else f"≈ {count(value.allocs)}"
+
+
+def _half(estimate: Estimate) -> str:
+    return "" if estimate.half_width is None else f" {within(estimate)}"
 
 
 def _decimals(value: float) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.report import wording
+from bench import wording
 from bench.statistics import Estimate
 
 
@@ -51,3 +51,18 @@ def test_a_small_share_is_not_shown_as_nothing(value: float, text: str) -> None:
 @given(st.floats(min_value=-1e9, max_value=1e9))
 def test_a_difference_always_shows_its_sign(value: float) -> None:
     assert wording.signed(value)[0] in {"+", wording.MINUS}
+
+
+def test_a_figure_is_said_with_its_unit_and_what_its_launches_allow() -> None:
+    estimate, once = Estimate(37.42, 37.08, 37.76, 10), Estimate(37.42, None, None, 1)
+    assert wording.measured(estimate, "µs") == "37.4 ± 0.3 µs"
+    assert wording.gained(estimate, "µs") == "+37.4 ± 0.3 µs"
+    assert wording.times(Estimate(2.041, 2.01, 2.07, 10)) == "2.04 (2.01 to 2.07) times"
+    assert (wording.measured(once, "µs"), wording.times(once)) == ("37.4 µs", "37.42 times")
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"), [([], ""), (["one"], "one"), (["one", "two"], "one and two"), (list("abc"), "a, b and c")]
+)
+def test_a_list_ends_in_and(parts: list[str], text: str) -> None:
+    assert wording.listed(parts) == text

@@ -1,0 +1,86 @@
+"""What a claim is, and what a run says about it. A function of this package returns a Ruling or a Reply: its name and
+its docstring make the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bench.statistics import Estimate
+
+
+class Verdict(StrEnum):
+    """Undecided: it was measured, but an interval straddles the limit, or rests on one launch and so isn't there."""
+
+    HOLDS = "holds"
+    HOLDS_FOR = "holds for"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a claim's function finds: sentences with names of cases in backticks; `scope` when it holds for a part."""
+
+    verdict: Verdict
+    finding: str
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a question's function finds, as in a Ruling."""
+
+    finding: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What people say, and what this run says about it; `cases` are the ids of those that it rests on."""
+
+    name: str
+    says: str
+    verdict: Verdict
+    scope: str
+    finding: str
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question, and what this run observed; the finding says what is missing where it isn't `measured`."""
+
+    name: str
+    asks: str
+    finding: str
+    cases: tuple[str, ...]
+    measured: bool
+
+
+def place(value: Estimate, least: float = -math.inf, most: float = math.inf) -> Verdict:
+    """Holds when the whole interval lies between the limits, refuted when all of it lies beyond one, else undecided."""
+    if value.low is None or value.high is None:
+        return Verdict.UNDECIDED
+    if least <= value.low and value.high <= most:
+        return Verdict.HOLDS
+    return Verdict.REFUTED if value.high < least or most < value.low else Verdict.UNDECIDED
+
+
+def overall(verdicts: Mapping[str, Verdict]) -> tuple[Verdict, str]:
+    """Of a claim's parts by name: the verdict, and its scope where only some of them hold."""
+    holding = [name for name, verdict in verdicts.items() if verdict is Verdict.HOLDS]
+    if len(holding) == len(verdicts):
+        return Verdict.HOLDS, ""
+    if holding:
+        return Verdict.HOLDS_FOR, ", ".join(holding)
+    refuted = all(verdict is Verdict.REFUTED for verdict in verdicts.values())
+    return (Verdict.REFUTED if refuted else Verdict.UNDECIDED), ""
+
+
+def observed(holds: bool) -> Verdict:
+    """For what was counted or traced, which has no interval."""
+    return Verdict.HOLDS if holds else Verdict.REFUTED

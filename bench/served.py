@@ -1,0 +1,97 @@
+"""Figures of what was served under load: of a case under one scenario, and of every endpoint that this asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bench.figures import Endpoint, Load
+from bench.load.histogram import merge, percentile
+from bench.model import EndpointSample, Histogram, LoadSample
+from bench.statistics import Estimate, difference, estimate, speed
+
+PERCENTILES = (0.5, 0.9, 0.99, 0.999)
+
+
+def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) -> Load:
+    """Rates as they were, server CPU scaled to the core's undisturbed speed, over launches.
+
+    `cpu_us` is what the case costs in process: the rest of the server's CPU is what serving adds, if nothing but that
+    case was asked for.
+    """
+    first, latency = samples[0], merge([sample.latency for sample in samples])
+    server_cpu_us, server_user_us, server_system_us = _server_us(undisturbed, samples)
+    alone = all(len(sample.endpoints) <= 1 for sample in samples)
+    return Load(
+        scenario=first.scenario,
+        model=first.model,
+        users=first.users,
+        requests=sum(sample.requests for sample in samples),
+        errors=_errors(samples),
+        rps=estimate([sample.requests / sample.duration_s for sample in samples]),
+        latency_ms=_percentiles(latency),
+        longest_ms=latency.longest_ns / 1e6,
+        endpoints=_endpoints(samples),
+        server_cpu_us=server_cpu_us,
+        server_user_us=server_user_us,
+        server_system_us=server_system_us,
+        database_cpu_us=_database_us(samples),
+        client_cpu_us=_per_request_us(samples, lambda sample: sample.client_cpu_s),
+        server_rss_mb=max(sample.server_rss_mb for sample in samples),
+        server_layer_us=difference(server_cpu_us, cpu_us) if cpu_us and alone else None,
+        samples=tuple(samples),
+    )
+
+
+def _server_us(undisturbed: float, samples: Sequence[LoadSample]) -> tuple[Estimate, Estimate, Estimate]:
+    """In all, in user mode, and in the kernel."""
+
+    def at_speed(sample: LoadSample) -> float:
+        return speed(sample.reference_us, undisturbed)
+
+    def references_s(sample: LoadSample) -> float:
+        return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request
+
+    return (
+        _per_request_us(samples, lambda sample: (sample.server_cpu_s - references_s(sample)) * at_speed(sample)),
+        _per_request_us(samples, lambda sample: (sample.server_user_s - references_s(sample)) * at_speed(sample)),
+        _per_request_us(samples, lambda sample: sample.server_system_s * at_speed(sample)),
+    )
+
+
+def _database_us(samples: Sequence[LoadSample]) -> Estimate | None:
+    if any(sample.database_cpu_s is None for sample in samples):
+        return None
+    return _per_request_us(samples, lambda sample: sample.database_cpu_s or 0.0)
+
+
+def _per_request_us(samples: Sequence[LoadSample], total_s: Callable[[LoadSample], float]) -> Estimate:
+    return estimate([total_s(sample) / sample.requests * 1e6 for sample in samples])
+
+
+def _endpoints(samples: Sequence[LoadSample]) -> dict[str, Endpoint]:
+    """By name, the one that was asked most first."""
+    seen: dict[str, list[EndpointSample]] = {}
+    for one in (one for sample in samples for one in sample.endpoints):
+        seen.setdefault(one.name, []).append(one)
+    endpoints = {name: _endpoint(ones) for name, ones in seen.items()}
+    return dict(sorted(endpoints.items(), key=lambda named: -named[1].requests))
+
+
+def _endpoint(samples: Sequence[EndpointSample]) -> Endpoint:
+    latency = merge([sample.latency for sample in samples])
+    return Endpoint(
+        requests=sum(sample.requests for sample in samples),
+        errors=_errors(samples),
+        latency_ms=_percentiles(latency),
+        longest_ms=latency.longest_ns / 1e6,
+    )
+
+
+def _percentiles(merged: Histogram) -> Mapping[float, float | None]:
+    """From all launches' requests together, for a mean of percentiles is none."""
+    return {q: percentile(merged, q) for q in PERCENTILES}
+
+
+def _errors(samples: Sequence[LoadSample] | Sequence[EndpointSample]) -> dict[str, int]:
+    kinds = sorted({kind for sample in samples for kind in sample.errors})
+    return {kind: sum(sample.errors.get(kind, 0) for sample in samples) for kind in kinds}

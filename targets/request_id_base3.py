@@ -1,0 +1,29 @@
+"""FastAPI giving every request an id by BaseHTTPMiddleware, three deep."""
+
+from _ready import PLAIN
+from _request_id import HttpRequestId
+from fastapi import FastAPI
+from fastapi.responses import PlainTextResponse
+
+TARGET = {
+    "over": "request_id_base",
+    "adds": "two more of them",
+    "requires": ["fastapi>=0.100"],
+    "effort": "default",
+    "requests": {
+        "plain": {
+            "path": "/plain",
+            "headers": {"X-Request-ID": "3f1c9a52e07b4d68"},
+            "expect": {"text": "Hello, world!"},
+        },
+    },
+}
+
+app = FastAPI()
+for _ in range(3):
+    app.add_middleware(HttpRequestId)
+
+
+@app.get("/plain")
+async def plain() -> PlainTextResponse:
+    return PlainTextResponse(PLAIN)

@@ -1,0 +1,17 @@
+"""FastAPI looking for a route among 200."""
+
+from _routes import app_with
+
+TARGET = {
+    "over": "fastapi_hello",
+    "adds": "200 routes",
+    "requires": ["fastapi>=0.100"],
+    "effort": "default",
+    "requests": {
+        "first": {"path": "/route001", "over": "plain", "expect": {"text": "Hello, world!"}},
+        "last": {"path": "/route200", "over": "plain", "expect": {"text": "Hello, world!"}},
+        "unmatched": {"path": "/nowhere", "expect": {"status": 404, "text": '{"detail":"Not Found"}'}},
+    },
+}
+
+app = app_with(routes=200)

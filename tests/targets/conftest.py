@@ -1,0 +1,35 @@
+"""An agent over the real targets in the default stack's environment, and a way to put their cases to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.catalog import read_targets
+from bench.engine.contract import Answer
+from bench.engine.launch import Agent
+from bench.model import Case
+from bench.stack import Environment
+
+
+@pytest.fixture(scope="module")
+def agent(environment: Environment, root: Path) -> Iterator[Agent]:
+    with Agent(environment, root / "targets") as agent:
+        yield agent
+
+
+@pytest.fixture(scope="module")
+def ask(agent: Agent, root: Path) -> Callable[[Case], Answer]:
+    """Puts a case to its app, each only once: asked again, it answers as before."""
+    targets = read_targets(root / "targets")
+    answers: dict[str, Answer] = {}
+
+    def ask(case: Case) -> Answer:
+        if case.id not in answers:
+            request = targets[case.target].requests[case.request]
+            answers[case.id] = Answer.of(agent.call("answer", target=case.target, request=request.model_dump()))
+        return answers[case.id]
+
+    return ask
