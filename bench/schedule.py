@@ -42,7 +42,7 @@ def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
     windows_s = 2 * effort.pairs * effort.window_us / 1e6
     served_s = (len(cases) * (scenario.duration_s * effort.load_share * 1.25 + _SERVE_S) for scenario, cases in loads)
     each = {
-        Pass.TIMING: effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
+        Pass.TIMING: effort.patience_s / 2 + effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
         Pass.ALLOCATIONS: effort.allocation_launches * _LAUNCH_S + made * _COUNT_S,
         Pass.LOAD: effort.load_launches * sum(served_s),
         Pass.MEMORY: made * _PEAK_S,

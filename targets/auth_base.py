@@ -19,6 +19,7 @@ TARGET = {
         },
         "public": {"path": "/public", "over": "plain", "expect": {"text": "Hello, world!"}},
         "denied": {
+            "effort": "full",
             "path": "/plain",
             "headers": {"Authorization": "Bearer forged"},
             "expect": {"status": 401, "text": '{"detail":"Not authenticated"}'},

@@ -11,7 +11,7 @@ TARGET = {
     "over": "deps_yield",
     "adds": "scope=function",
     "requires": ["fastapi>=0.121"],
-    "effort": "default",
+    "effort": "full",
     "requests": {
         "plain": {"path": "/plain", "expect": {"text": "Hello, world!"}},
     },

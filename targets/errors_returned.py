@@ -11,7 +11,11 @@ TARGET = {
     "effort": "default",
     "requests": {
         "not_found": {"path": "/missing404", "expect": {"status": 404, "json_file": "not_found"}},
-        "invalid": {"path": "/invalid422?limit=many", "expect": {"status": 422, "json_file": "invalid"}},
+        "invalid": {
+            "path": "/invalid422?limit=many",
+            "expect": {"status": 422, "json_file": "invalid"},
+            "effort": "full",
+        },
     },
 }
 

@@ -17,7 +17,7 @@ TARGET = {
     "services": ["postgresql"],
     "effort": "default",
     "requests": {
-        "csv1000": {"path": "/users.csv?limit=1000", "expect": {"rows": 1000}},
+        "csv1000": {"path": "/users.csv?limit=1000", "expect": {"rows": 1000}, "effort": "full"},
         "export5": {"path": "/archive.csv?limit=25000", "only": ["memory"], "expect": {"rows": 25000}},
         "export50": {"path": "/archive.csv?limit=250000", "only": ["memory"], "expect": {"rows": 250000}},
     },

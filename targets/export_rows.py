@@ -15,7 +15,12 @@ TARGET = {
     "requests": {
         "csv1000": {"path": "/users.csv?limit=1000", "expect": {"rows": 1000}},
         "export5": {"path": "/archive.csv?limit=25000", "only": ["memory"], "expect": {"rows": 25000}},
-        "export50": {"path": "/archive.csv?limit=250000", "only": ["memory"], "expect": {"rows": 250000}},
+        "export50": {
+            "path": "/archive.csv?limit=250000",
+            "only": ["memory"],
+            "expect": {"rows": 250000},
+            "effort": "full",
+        },
         "export500": {
             "path": "/archive.csv?limit=2500000",
             "effort": "full",

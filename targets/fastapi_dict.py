@@ -7,6 +7,7 @@ TARGET = {
     "over": "fastapi_plain",
     "adds": "dict return",
     "requires": ["fastapi>=0.100"],
+    "effort": "default",
     "requests": {
         "rows100": {"path": "/users?limit=100", "expect": {"rows": 100}},
         "rows1": {"path": "/users?limit=1", "expect": {"json_file": "users_1"}},

@@ -19,7 +19,11 @@ TARGET = {
             "expect": {"status": 201, "json_file": "user_1"},
         },
         "not_found": {"path": "/missing404", "expect": {"status": 404, "json_file": "not_found"}},
-        "invalid": {"path": "/invalid422?limit=many", "expect": {"status": 422, "json_file": "invalid"}},
+        "invalid": {
+            "path": "/invalid422?limit=many",
+            "expect": {"status": 422, "json_file": "invalid"},
+            "effort": "full",
+        },
         "unmatched": {"path": "/nowhere", "expect": {"status": 404, "text": '{"detail":"Not Found"}'}},
     },
 }

@@ -10,7 +10,7 @@ TARGET = {
     "adds": "on_event for lifespan",
     "requires": ["fastapi>=0.100", "asyncpg"],
     "services": ["postgresql"],
-    "effort": "default",
+    "effort": "full",
     "requests": {
         "health": {"path": "/health", "expect": {"text": '{"status":"ok"}'}},
     },

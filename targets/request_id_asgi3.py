@@ -9,7 +9,7 @@ TARGET = {
     "over": "request_id_asgi",
     "adds": "two more of them",
     "requires": ["fastapi>=0.100"],
-    "effort": "default",
+    "effort": "full",
     "requests": {
         "plain": {
             "path": "/plain",

@@ -11,7 +11,7 @@ TARGET = {
     "over": "request_id_dependency",
     "adds": "two more of them",
     "requires": ["fastapi>=0.100"],
-    "effort": "default",
+    "effort": "full",
     "requests": {
         "plain": {
             "path": "/plain",

@@ -14,7 +14,7 @@ TARGET = {
     "effort": "default",
     "requests": {
         "deep6": {"path": "/a/b/c/d/e/f/plain", "over": "plain", "expect": {"text": "Hello, world!"}},
-        "deep3": {"path": "/a/b/c/plain", "over": "plain", "expect": {"text": "Hello, world!"}},
+        "deep3": {"path": "/a/b/c/plain", "over": "plain", "expect": {"text": "Hello, world!"}, "effort": "full"},
         "deep1": {"path": "/a/plain", "over": "plain", "expect": {"text": "Hello, world!"}},
         "deep2": {"path": "/a/b/plain", "over": "plain", "effort": "full", "expect": {"text": "Hello, world!"}},
         "deep4": {"path": "/a/b/c/d/plain", "over": "plain", "effort": "full", "expect": {"text": "Hello, world!"}},

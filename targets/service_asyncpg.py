@@ -20,6 +20,7 @@ TARGET = {
         "user": {"path": "/v1/users/1", "expect": {"json_file": "user_1"}},
         "orders": {"path": "/v1/users/1/orders", "effort": "full", "expect": {"rows": 10}},
         "create": {
+            "effort": "full",
             "path": "/v1/orders",
             "method": "POST",
             "json": {

@@ -21,7 +21,7 @@ TARGET = {
     "requires": ["fastapi>=0.100", "sqlalchemy>=2", "aiosqlite"],
     "effort": "default",
     "requests": {
-        "rows100": {"path": "/v1/users?limit=100", "expect": {"rows": 100}},
+        "rows100": {"path": "/v1/users?limit=100", "expect": {"rows": 100}, "effort": "full"},
         "user": {"path": "/v1/users/1", "expect": {"json_file": "user_1"}},
         "orders": {"path": "/v1/users/1/orders", "effort": "full", "expect": {"rows": 10}},
         "create": {

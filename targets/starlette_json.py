@@ -10,6 +10,7 @@ TARGET = {
     "over": "starlette_plain",
     "adds": "JSONResponse",
     "requires": ["starlette>=0.27"],
+    "effort": "default",
     "requests": {
         "rows100": {"path": "/users?limit=100", "expect": {"rows": 100}},
         "rows1": {"path": "/users?limit=1", "expect": {"json_file": "users_1"}},

@@ -12,7 +12,7 @@ from bench.agent.driver import Exchange
 
 _FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
 # The number of requests is a rule of the answer's size and not of the clock, so that it is the same on every machine.
-_REQUESTS, _REQUESTS_OF_BIG_BODIES, _BIG_BODY_BYTES = 20, 2, 20_000
+_REQUESTS, _REQUESTS_OF_BIG_BODIES, _BIG_BODY_BYTES = 8, 2, 20_000
 
 
 async def count(exchange: Exchange) -> dict[str, int]:

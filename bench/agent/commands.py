@@ -18,6 +18,7 @@ from typing import Any
 
 from bench.agent.apps import App, Lifespan, load, module
 from bench.agent.driver import Exchange
+from bench.agent.reference import await_quiet, reference_us
 from bench.agent.timing import CollectorClock, calibrate, settle, window
 
 Arguments = Mapping[str, Any]
@@ -53,6 +54,12 @@ class Agent:
 
     async def calibrate(self, given: Arguments) -> Any:
         return await calibrate(self._exchanges[given["case"]], given["window_us"], self._collector)
+
+    async def references(self, given: Arguments) -> Any:
+        return [reference_us() for _ in range(given["count"])]
+
+    async def await_quiet(self, given: Arguments) -> Any:
+        return await_quiet(given["limit_us"], given["patience_s"])
 
     async def window(self, given: Arguments) -> Any:
         return await window(self._exchanges[given["case"]], given["calls"], self._collector)

@@ -73,4 +73,4 @@ async def calibrate(exchange: Exchange, window_us: float, collector: CollectorCl
             break
         calls *= 2
     fitting = min(window_us / seen["cpu_us"], longest_us / seen["wall_us"])
-    return {"calls": max(1, round(fitting)), "wall_us": seen["wall_us"]}
+    return {"calls": max(1, round(fitting)), "cpu_us": seen["cpu_us"]}

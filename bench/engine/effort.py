@@ -11,11 +11,14 @@ from bench.model import EffortName
 class Effort:
     """Launches are the replicates: fewer of them widen every interval, and shorter windows add noise.
 
+    `pairs` is how many quiet windows a case is to have in a launch, its parent's beside them; `patience_s` how long
+    the run may wait for a core that somebody slows, in all.
     `memory_case_s` is how long the launches of one case's memory may take together, but for the first.
     """
 
     timing_launches: int
     pairs: int
+    patience_s: float
     window_us: float
     allocation_launches: int
     load_launches: int
@@ -29,7 +32,8 @@ class Effort:
 EFFORTS = {
     EffortName.QUICK: Effort(
         timing_launches=6,
-        pairs=12,
+        pairs=8,
+        patience_s=12.0,
         window_us=3_000,
         allocation_launches=2,
         load_launches=1,
@@ -41,7 +45,8 @@ EFFORTS = {
     ),
     EffortName.DEFAULT: Effort(
         timing_launches=8,
-        pairs=18,
+        pairs=10,
+        patience_s=75.0,
         window_us=3_000,
         allocation_launches=2,
         load_launches=3,
@@ -53,13 +58,14 @@ EFFORTS = {
     ),
     EffortName.FULL: Effort(
         timing_launches=12,
-        pairs=40,
+        pairs=25,
+        patience_s=400.0,
         window_us=3_000,
         allocation_launches=3,
         load_launches=5,
-        load_share=2.0,
+        load_share=1.5,
         memory_launches=10,
-        memory_case_s=120.0,
+        memory_case_s=60.0,
         profile_s=8.0,
         suite_max_s=1.0,
     ),

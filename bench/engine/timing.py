@@ -2,60 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from functools import partial
-from random import Random
+import itertools
+from collections.abc import Generator, Iterable, Mapping
+from time import perf_counter
 
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
 from bench.model import Absence, Case, Pass, TimingSample, Windows
+from bench.statistics import SLOWED, undisturbed_us
 
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
 _FEWEST_PAIRS = 3
-# Pairs of one case in one launch may take this many times what pairs of ordinary windows take.
+# Pairs of one case in one launch may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 3.0
+_FIRST_REFERENCES = 300
+_CALIBRATIONS = 3
+_LONGEST_WAIT_S = 20.0
 
 
 def measure(plan: Plan) -> Generator[TimingSample | Absence]:
     """A sample per case and launch; the launch is the replicate."""
     failed: set[str] = set()
+    core = _Core(plan.effort.patience_s)
+    with plan.launch(0) as agent:
+        core.saw(agent.call("references", count=_FIRST_REFERENCES))
     for launch in range(plan.effort.timing_launches):
         order = plan.taken_by(Pass.TIMING)
         plan.random("cases", launch).shuffle(order)
-        observe = partial(_observe, plan, launch, plan.random("arms", launch))
-        yield from each_case(plan, Pass.TIMING, launch, order, failed, observe)
+        yield from each_case(plan, Pass.TIMING, launch, order, failed, _Launch(plan, launch, core).observe)
 
 
-def _observe(plan: Plan, launch: int, order: Random, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
-    parent = case.parent_id if case.parent_id in ready else None
-    arms = [case.id] if parent is None else [case.id, parent]
-    fits = {arm: agent.call("calibrate", case=arm, window_us=plan.effort.window_us) for arm in arms}
-    pairs = _affordable_pairs(plan, [max(fit["wall_us"], plan.effort.window_us) for fit in fits.values()])
-    seen: dict[str, list[dict[str, float]]] = {arm: [] for arm in arms}
-    for _ in range(pairs):
-        for arm in order.sample(arms, len(arms)):
-            seen[arm].append(_window(plan, agent, arm, fits[arm]["calls"]))
-    windows = {arm: _windows(int(fits[arm]["calls"]), seen[arm]) for arm in arms}
-    return TimingSample(
-        case=case.id,
-        launch=launch,
-        hash_seed=plan.hash_seed(launch),
-        windows=windows[case.id],
-        parent=parent,
-        parent_windows=windows[parent] if parent else None,
-    )
+class _Core:
+    """The measured core's speed, as this run has seen it so far, and how long the run may still wait for it."""
+
+    def __init__(self, patience_s: float) -> None:
+        self._references_us: list[float] = []
+        self._patience_s = patience_s
+
+    def saw(self, references_us: Iterable[float]) -> None:
+        self._references_us.extend(references_us)
+
+    def quiet_us(self) -> float:
+        """What the reference work may take on a core that nobody slows."""
+        return SLOWED * undisturbed_us(self._references_us)
+
+    def await_quiet(self, agent: Agent) -> None:
+        """Let others finish, as long as this run has patience for all its cases together."""
+        waited_s = agent.call(
+            "await_quiet", limit_us=self.quiet_us(), patience_s=min(self._patience_s, _LONGEST_WAIT_S)
+        )
+        self._patience_s = max(0.0, self._patience_s - waited_s)
 
 
-def _window(plan: Plan, agent: Agent, arm: str, calls: float) -> dict[str, float]:
-    """One window, with what the database spent meanwhile if the arm's target asks one."""
-    asks = plan.database is not None and plan.targets[arm.partition(":")[0]].services
-    before_s = plan.database.cpu_s() if plan.database and asks else None
-    window: dict[str, float] = agent.call("window", case=arm, calls=calls)
-    after_s = plan.database.cpu_s() if plan.database and asks else None
-    if before_s is None or after_s is None:
-        return window
-    return window | {"database_us": round((after_s - before_s) / calls * 1e6, 4)}
+class _Launch:
+    """One launch of every case: the replicate, with an order of its own."""
+
+    def __init__(self, plan: Plan, launch: int, core: _Core) -> None:
+        self._plan = plan
+        self._launch = launch
+        self._core = core
+        self._order = plan.random("arms", launch)
+
+    def observe(self, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
+        parent = case.parent_id if case.parent_id in ready else None
+        arms = [case.id] if parent is None else [case.id, parent]
+        calls = {arm: self._calibrated(agent, arm) for arm in arms}
+        seen = self._pairs(agent, calls)
+        windows = {arm: _windows(calls[arm], seen[arm]) for arm in arms}
+        return TimingSample(
+            case=case.id,
+            launch=self._launch,
+            hash_seed=self._plan.hash_seed(self._launch),
+            windows=windows[case.id],
+            parent=parent,
+            parent_windows=windows[parent] if parent else None,
+        )
+
+    def _calibrated(self, agent: Agent, arm: str) -> int:
+        """How many calls fill a window; looked at again when they seem to leave it half empty, as after a moment in
+        which somebody else ran. What waits for a database leaves it so for good."""
+        window_us, most = self._plan.effort.window_us, 1
+        for _ in range(_CALIBRATIONS):
+            self._core.await_quiet(agent)
+            fit = agent.call("calibrate", case=arm, window_us=window_us)
+            most = max(most, int(fit["calls"]))
+            if fit["calls"] * fit["cpu_us"] >= window_us / 2:
+                break
+        return most
+
+    def _pairs(self, agent: Agent, calls: Mapping[str, int]) -> dict[str, list[dict[str, float]]]:
+        """Windows of all arms side by side, in random order, until enough of them were quiet or it takes too long.
+
+        How many there will be depends on the reference alone, never on what a window cost.
+        """
+        wanted, limit_us = self._plan.effort.pairs, self._core.quiet_us()
+        allowed_s = _SLOW_CASE_FACTOR * wanted * len(calls) * self._plan.effort.window_us / 1e6
+        seen: dict[str, list[dict[str, float]]] = {arm: [] for arm in calls}
+        quiet, spent_s = 0, 0.0
+        for pairs in itertools.count(1):
+            self._core.await_quiet(agent)
+            start_s = perf_counter()
+            for arm in self._order.sample(list(calls), len(calls)):
+                seen[arm].append(self._window(agent, arm, calls[arm]))
+            references_us = [windows[-1]["reference_us"] for windows in seen.values()]
+            self._core.saw(references_us)
+            quiet += max(references_us) <= limit_us
+            spent_s += perf_counter() - start_s
+            over = pairs >= _FEWEST_PAIRS and spent_s >= allowed_s
+            if quiet >= wanted or over:
+                break
+        return seen
+
+    def _window(self, agent: Agent, arm: str, calls: int) -> dict[str, float]:
+        """One window, with what the database spent meanwhile if the arm's target asks one."""
+        asks = self._plan.targets[arm.partition(":")[0]].services
+        database = self._plan.database if asks else None
+        before_s = database.cpu_s() if database else None
+        window: dict[str, float] = agent.call("window", case=arm, calls=calls)
+        after_s = database.cpu_s() if database else None
+        if before_s is None or after_s is None:
+            return window
+        return window | {"database_us": round((after_s - before_s) / calls * 1e6, 4)}
 
 
 def _windows(calls: int, seen: list[dict[str, float]]) -> Windows:
@@ -65,10 +133,5 @@ def _windows(calls: int, seen: list[dict[str, float]]) -> Windows:
         wall_us=tuple(one["wall_us"] for one in seen),
         gc_us=tuple(one["gc_us"] for one in seen),
         reference_us=tuple(one["reference_us"] for one in seen),
-        database_us=tuple(one["database_us"] for one in seen) if "database_us" in seen[0] else None,
+        database_us=tuple(one["database_us"] for one in seen) if all("database_us" in one for one in seen) else None,
     )
-
-
-def _affordable_pairs(plan: Plan, window_us: list[float]) -> int:
-    allowed_us = _SLOW_CASE_FACTOR * plan.effort.pairs * plan.effort.window_us * len(window_us)
-    return max(_FEWEST_PAIRS, min(plan.effort.pairs, int(allowed_us / sum(window_us))))
