@@ -37,7 +37,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 # Names and reasons are data: "[red]" and ":one:" in them are no style and no emoji.
-console = Console(highlight=False, markup=False, emoji=False)
+# What isn't a terminal, such as the log of a CI, has no width of its own.
+console = Console(width=None if sys.stdout.isatty() else 100, highlight=False, markup=False, emoji=False)
 errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 Cases = Annotated[list[str] | None, typer.Option("--case", metavar="GLOB", help="Only these cases; may be repeated.")]

@@ -96,6 +96,10 @@ class Load:
     server_layer_us: Estimate | None
     samples: tuple[LoadSample, ...]
 
+    def rate(self, endpoint: Endpoint) -> float:
+        """Requests of an endpoint a second, over all launches."""
+        return endpoint.requests / sum(sample.duration_s for sample in self.samples)
+
 
 @dataclass(frozen=True)
 class Memory:

@@ -97,6 +97,12 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "chosen_flame": first.case.id if first else "",
         "scenarios": {sample.scenario: sample.users for sample in run.samples if isinstance(sample, LoadSample)},
         "loads": [(c.case, name, figure) for c in summary.cases.values() for name, figure in c.loads.items()],
+        "endpoints": [
+            (c.case, load, name, endpoint)
+            for c in summary.cases.values()
+            for load in (figure.value for figure in c.loads.values() if figure.value)
+            for name, endpoint in (load.endpoints.items() if len(load.endpoints) > 1 else ())
+        ],
         "latency_charts": latency_charts(summary, classes),
         "served": served_groups(summary),
         "memory": memory_picture(summary),

@@ -1,4 +1,4 @@
-"""Claims and questions on a terminal: the verdict and the claim, below it dimmed what was found."""
+"""Claims on a terminal: the verdict, and the claim with what it holds for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bench.claims.claim import Answer, Claim, Verdict
+from bench.claims.claim import Claim, Verdict
 from bench.model import EffortName
 
 STYLES = {
@@ -27,21 +27,9 @@ def claims_found(claims: Sequence[Claim], effort: EffortName) -> RenderableType 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     for claim in measured:
-        scope = f"Holds for {claim.scope}. " if claim.scope else ""
-        table.add_row(Text(claim.verdict, STYLES[claim.verdict]), _pair(claim.says, scope + claim.finding))
+        scope = f" For {claim.scope}." if claim.scope else ""
+        table.add_row(Text(claim.verdict, STYLES[claim.verdict]), named(claim.says + scope))
     return Group(table, *_missing(len(claims) - len(measured), effort))
-
-
-def questions_answered(answers: Sequence[Answer]) -> RenderableType | None:
-    """Each question that was answered; None when none was."""
-    pairs = [_pair(reply.asks, reply.finding) for reply in answers if reply.measured]
-    return Group(*pairs) if pairs else None
-
-
-def _pair(said: str, finding: str) -> RenderableType:
-    found = named(finding)
-    found.stylize("dim")
-    return Group(named(said), found)
 
 
 def _missing(count: int, effort: EffortName) -> Iterator[RenderableType]:

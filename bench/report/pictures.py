@@ -18,6 +18,7 @@ from bench.statistics import Estimate
 class LatencyChart:
     """One request's latencies, a line a case; `legend` is (text, CSS class) from the slowest tail down."""
 
+    scenario: str
     request: str
     legend: tuple[tuple[str, str], ...]
     svg: Mapping[str, Markup]
@@ -60,16 +61,21 @@ class MemoryPicture:
 
 
 def latency_charts(summary: Summary, classes: Mapping[str, str]) -> list[LatencyChart]:
-    """A chart for each scenario and request that two percentiles at least are known of."""
+    """A chart for each scenario and request that two percentiles at least are known of.
+
+    Of a scenario that asks for several things, the one that it asks for most: one line must be of one thing.
+    """
     groups: dict[tuple[str, str], list[Line]] = {}
     for case in summary.cases.values():
         for scenario, figure in case.loads.items():
             if figure.value is None:
                 continue
-            line = Line(case.case.target, classes[case.case.adds], figure.value.latency_ms)
+            load = figure.value
+            name, seen = next(iter(load.endpoints.items())) if len(load.endpoints) > 1 else (case.case.request, load)
+            line = Line(case.case.target, classes[case.case.adds], seen.latency_ms)
             if len(line.points) > 1:
-                groups.setdefault((scenario, case.case.request), []).append(line)
-    return [_chart(request, lines) for (_, request), lines in groups.items()]
+                groups.setdefault((scenario, name), []).append(line)
+    return [_chart(scenario, request, lines) for (scenario, request), lines in groups.items()]
 
 
 def served_groups(summary: Summary) -> list[ServedGroup]:
@@ -104,7 +110,7 @@ def memory_picture(summary: Summary) -> MemoryPicture:
     )
 
 
-def _chart(request: str, lines: list[Line]) -> LatencyChart:
+def _chart(scenario: str, request: str, lines: list[Line]) -> LatencyChart:
     ordered = sorted(lines, key=lambda line: -line.points[-1][1])
     svg = {name: Markup(text) for name, text in latency_by_percentile(ordered).items()}  # noqa: S704 - Vega escapes it
-    return LatencyChart(request, tuple((line.name, line.css_class) for line in ordered), svg)
+    return LatencyChart(scenario, request, tuple((line.name, line.css_class) for line in ordered), svg)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bench.claims.judge import answer, judge
-from bench.figures import Load, Standing, Summary
+from bench.claims.judge import judge
+from bench.figures import Endpoint, Hole, Load, Standing, Summary
 from bench.memory import LEAST_MB
 from bench.model import Run
 from bench.report.cake import Cake, Row, cakes
 from bench.report.caveats import of_this_run
-from bench.report.judged import claims_found, named, questions_answered
+from bench.report.judged import claims_found, named
 from bench.report.pictures import MemoryPicture, memory_picture
 from bench.report.verdicts import verdicts
 from bench.summary import summarise
-from bench.wording import DASH, STANDINGS, added, mean, number, peak, percentile, size, within
+from bench.wording import DASH, STANDINGS, added, listed, mean, number, peak, percentile, size, within
 
 INDENT = 2
 NUMBERS = 40
 """Columns that the figures beside a bar take; the bar gets the rest, within reason."""
 SHORTEST_BAR, LONGEST_BAR = 8, 36
+MOST_CAKES = 5
 PARENT, LAYER, SAVED = "░", "█", "▒"
 
 
@@ -33,12 +36,13 @@ def print_run(console: Console, run: Run, page: str | None = None) -> None:
     console.print(Text(_title(run), style="bold"))
     for sentence in verdicts(summary):
         console.print(_item(sentence))
-    for cake in cakes(summary):
+    shown, others = _telling(cakes(summary))
+    for cake in shown:
         _section(console, f"{cake.request}: CPU of one request in process, µs", _cake_table(cake, console.width))
+    if others:
+        console.print(_item(f"As many figures again for {listed(others)} are in the report."))
     if claims := claims_found(judge(summary), run.effort):
-        _section(console, "Claims", claims)
-    if replies := questions_answered(answer(summary)):
-        _section(console, "Questions", replies)
+        _section(console, "Claims; the numbers behind them are in the report", claims)
     if any(case.loads for case in summary.cases.values()):
         _section(console, "Under load: latency in ms, server CPU of one request in µs", _load_table(summary))
     memory = memory_picture(summary)
@@ -111,24 +115,25 @@ def _bar(cake: Cake, row: Row, length: int) -> Text:
 
 
 def _load_table(summary: Summary) -> Table:
-    shown = (0.5, 0.99, 0.999)
-    table = _table("case", "requests/s", *(percentile(q) for q in shown), "server CPU")
+    shown = (0.5, 0.99)
+    table = _table("case", "requests/s", *(percentile(q) for q in shown), "longest", "server CPU")
     for case in summary.cases.values():
         for figure in case.loads.values():
             if figure.value is None:
                 table.add_row(case.case.id, _standing(figure.standing))
-            else:
-                table.add_row(case.case.id, *_load_cells(figure.value, shown))
+                continue
+            load, server = figure.value, number(figure.value.server_cpu_us.mean, 1)
+            parts = load.endpoints if len(load.endpoints) > 1 else {}
+            whole = f"{case.case.id}, {load.scenario}" if parts else case.case.id
+            table.add_row(whole, number(load.rps.mean, 0), *_latencies(load, shown), server)
+            for name, endpoint in parts.items():
+                table.add_row(f"  {name}", number(load.rate(endpoint), 0), *_latencies(endpoint, shown))
     return table
 
 
-def _load_cells(load: Load, shown: tuple[float, ...]) -> list[str]:
-    latencies = [load.latency_ms[q] for q in shown]
-    return [
-        number(load.rps.mean, 0),
-        *(DASH if latency is None else number(latency, 2) for latency in latencies),
-        number(load.server_cpu_us.mean, 1),
-    ]
+def _latencies(seen: Load | Endpoint, shown: tuple[float, ...]) -> list[str]:
+    latencies = [seen.latency_ms[q] for q in shown]
+    return [*(DASH if latency is None else number(latency, 2) for latency in latencies), number(seen.longest_ms, 2)]
 
 
 def _memory_table(picture: MemoryPicture) -> Table:
@@ -151,11 +156,24 @@ def _memory_table(picture: MemoryPicture) -> Table:
 
 
 def _holes(summary: Summary) -> Table:
+    """A row for each cause, with the reason of the first of its cases."""
+    causes: dict[tuple[Standing, tuple[str, ...], str], list[Hole]] = {}
+    for hole in summary.holes:
+        causes.setdefault((hole.standing, hole.passes, hole.reasons[0].partition(":")[0]), []).append(hole)
     table = _table("case", "part", "", "why", words=4)
     table.columns[-1].no_wrap = False
-    for hole in summary.holes:
-        table.add_row(hole.case, ", ".join(hole.passes), _standing(hole.standing), "; ".join(hole.reasons))
+    for (standing, passes, _), holes in causes.items():
+        more = f" and {len(holes) - 1} more" if len(holes) > 1 else ""
+        table.add_row(holes[0].case + more, ", ".join(passes), _standing(standing), "; ".join(holes[0].reasons))
     return table
+
+
+def _telling(found: Sequence[Cake]) -> tuple[list[Cake], list[str]]:
+    """The cakes to print, and the requests of the others: all of a few, else the first and the one with most rows."""
+    if len(found) <= MOST_CAKES:
+        return list(found), []
+    largest = max(found[1:], key=lambda cake: len(cake.rows))
+    return [found[0], largest], [cake.request for cake in found[1:] if cake is not largest]
 
 
 def _standing(standing: Standing) -> Text:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from plans import TINY, plan, write_target
 
+from bench.database import Database
 from bench.engine import allocations, timing
 from bench.model import Absence, AllocationSample, Pass, TimingSample
 from bench.stack import Environment
@@ -26,7 +29,7 @@ def test_a_child_runs_beside_its_parent_and_its_layer_costs_what_it_does(
     for sample in children:
         assert sample.parent == "parent:one"
         assert sample.parent_windows is not None
-        assert len(sample.windows.cpu_us) == len(sample.parent_windows.cpu_us) == TINY.pairs
+        assert len(sample.windows.cpu_us) == len(sample.parent_windows.cpu_us) >= TINY.pairs
         assert launch_cost(sample.windows.cpu_us) >= 500
     added = estimate(
         [launch_difference(s.windows.cpu_us, s.parent_windows.cpu_us) for s in children if s.parent_windows]
@@ -51,6 +54,34 @@ def test_a_slow_case_gets_fewer_windows_but_never_only_one(environment: Environm
     assert isinstance(sample, TimingSample)
     assert sample.windows.calls == 1
     assert len(sample.windows.cpu_us) == 3
+
+
+def test_on_a_core_that_is_never_quiet_the_patience_ends_and_the_case_is_measured_as_it_is(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timing, "SLOWED", 0.0)
+    write_target(tmp_path, "only", "")
+    one_launch = replace(TINY, timing_launches=1, pairs=3, patience_s=0.2)
+    (sample,) = timing.measure(plan(environment, tmp_path, one_launch))
+    assert isinstance(sample, TimingSample)
+    assert 3 <= len(sample.windows.cpu_us) <= 3 * 3 + 1
+
+
+def test_a_database_is_charged_to_the_cases_that_ask_it(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its clock is a pretence here that goes on by a second whenever it is read."""
+    spent = itertools.count()
+    monkeypatch.setattr(Database, "cpu_s", lambda _: float(next(spent)))
+    write_target(tmp_path, "alone", "")
+    write_target(tmp_path, "asking", "")
+    file = tmp_path / "asking.py"
+    file.write_text(file.read_text().replace('"adds"', '"services": ["postgresql"], "adds"'))
+    chosen = replace(plan(environment, tmp_path), database=Database("postgresql://", None, "a pretence"))
+    windows = {one.case: one.windows for one in timing.measure(chosen) if isinstance(one, TimingSample)}
+    assert windows["alone:one"].database_us is None
+    asking = windows["asking:one"]
+    assert asking.database_us == pytest.approx([1e6 / asking.calls] * len(asking.cpu_us), rel=1e-4)
 
 
 def test_a_case_that_fails_half_way_is_an_absence_and_the_others_are_measured(
