@@ -11,7 +11,7 @@ from bench.load.connection import Answer
 from bench.load.user import RawUser
 
 SCENARIO = {
-    "cases": ["service_asyncpg:user", "service_sqlalchemy:user"],
+    "cases": ["service_sqlalchemy:user"],
     "model": "closed",
     "users": 16,
     "duration_s": 4.0,

@@ -63,6 +63,7 @@ class _Launch:
         self._launch = launch
         self._core = core
         self._order = plan.random("arms", launch)
+        self._calls: dict[str, int] = {}
 
     def observe(self, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
         parent = case.parent_id if case.parent_id in ready else None
@@ -82,6 +83,8 @@ class _Launch:
     def _calibrated(self, agent: Agent, arm: str) -> int:
         """How many calls fill a window; looked at again when they seem to leave it half empty, as after a moment in
         which somebody else ran. What waits for a database leaves it so for good."""
+        if arm in self._calls:
+            return self._calls[arm]
         window_us, most = self._plan.effort.window_us, 1
         for _ in range(_CALIBRATIONS):
             self._core.await_quiet(agent)
@@ -89,6 +92,7 @@ class _Launch:
             most = max(most, int(fit["calls"]))
             if fit["calls"] * fit["cpu_us"] >= window_us / 2:
                 break
+        self._calls[arm] = most
         return most
 
     def _pairs(self, agent: Agent, calls: Mapping[str, int]) -> dict[str, list[dict[str, float]]]:
