@@ -15,6 +15,7 @@ _CALIBRATE_S = 0.05
 _COUNT_S = 0.2
 _SERVE_S = 2.2
 _PEAK_S = 0.8
+_ROW_S = 10e-6
 _FACT_S = 0.02
 
 
@@ -29,7 +30,7 @@ def observations(plan: Plan, during: Pass, loads: Loads) -> int:
         case Pass.LOAD:
             return plan.effort.load_launches * sum(len(loaded) for _, loaded in loads)
         case Pass.MEMORY:
-            return plan.effort.memory_launches * cases
+            return sum(_peaks(plan, case) for case in plan.taken_by(during))
         case _:
             return cases
 
@@ -45,9 +46,19 @@ def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
         Pass.TIMING: effort.patience_s / 2 + effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
         Pass.ALLOCATIONS: effort.allocation_launches * _LAUNCH_S + made * _COUNT_S,
         Pass.LOAD: effort.load_launches * sum(served_s),
-        Pass.MEMORY: made * _PEAK_S,
+        Pass.MEMORY: sum(_peaks(plan, case) * _peak_s(plan, case) for case in plan.taken_by(Pass.MEMORY)),
         Pass.FACTS: _LAUNCH_S + made * _FACT_S,
         Pass.PROFILE: _LAUNCH_S + made * effort.profile_s * 1.25,
         Pass.SUITE: _LAUNCH_S + made * (effort.suite_max_s + 0.15),
     }
     return each[during] if made else 0.0
+
+
+def _peaks(plan: Plan, case: Case) -> int:
+    """How many launches a case's memory gets: fewer when it takes long."""
+    return max(1, min(plan.effort.memory_launches, int(plan.effort.memory_case_s / _peak_s(plan, case))))
+
+
+def _peak_s(plan: Plan, case: Case) -> float:
+    rows = plan.targets[case.target].requests[case.request].expect.rows or 0
+    return _PEAK_S + rows * _ROW_S

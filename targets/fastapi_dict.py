@@ -14,7 +14,7 @@ TARGET = {
         "rows10": {"path": "/users?limit=10", "effort": "default", "expect": {"rows": 10}},
         "rows1000": {"path": "/users?limit=1000", "expect": {"rows": 1000}},
         "rows10000": {"path": "/users?limit=10000", "effort": "full", "expect": {"rows": 10000}},
-        "stored": {"path": "/stored", "only": ["facts"]},
+        "stored": {"path": "/stored", "only": ["facts"], "effort": "quick"},
     },
 }
 

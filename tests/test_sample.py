@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 
 from bench import store
+from bench.claims.claim import Verdict
+from bench.claims.judge import judge
+from bench.figures import Memory, Summary
 from bench.report.html import render
 from bench.report.verdicts import ADDITIVE, worst_residual
 from bench.summary import summarise
 
+# The kernel decides how many reads an answer of theirs takes.
+ASKING_A_DATABASE = ("service_", "export_", "health_")
 RESULTS = Path(__file__).parents[1] / "results"
 
 
@@ -25,21 +30,46 @@ def test_the_sample_makes_sense() -> None:
     worst = worst_residual(summary)
     assert worst is not None
     assert abs(worst.residual_share) <= ADDITIVE
-    full, streamed = (summary.cases[f"{name}:export"].memory.value for name in ("csv_full", "csv_stream"))
-    assert full is not None
-    assert streamed is not None
-    assert streamed.peak_mb.mean < full.peak_mb.mean / 20
-    assert all(case.allocations.value.agree for case in summary.cases.values() if case.allocations.value)
+    for whole, streamed in (
+        ("csv_full:export", "csv_stream:export"),
+        ("export_string:export50", "export_cursor:export50"),
+    ):
+        assert memory(summary, streamed).peak_mb.mean < memory(summary, whole).peak_mb.mean / 20
+    counted = {id_: case.allocations.value for id_, case in summary.cases.items() if case.allocations.value}
+    assert all(found.agree for id_, found in counted.items() if not id_.startswith(ASKING_A_DATABASE))
     assert not summary.holes
+
+
+def memory(summary: Summary, case: str) -> Memory:
+    found = summary.cases[case].memory.value
+    assert found is not None
+    return found
 
 
 def test_the_sample_renders_with_its_flame_graphs() -> None:
     run = store.load(RESULTS / "sample")
     profiles = store.load_profiles(run, RESULTS / "sample")
-    assert len(profiles) == 9
+    assert len(profiles) == 5
     page = render(run, profiles)
     assert len(page.encode()) < 3_000_000
     assert "http://" not in page.replace("http://www.w3.org/", "")
+
+
+def test_the_newest_stack_and_an_older_one_differ_in_what_changed_between_them() -> None:
+    """FastAPI 0.130 writes a response model's JSON in Rust, 0.131 deprecates ORJSONResponse; the fields were always
+    stripped."""
+    verdicts = {
+        version: {claim.name: claim.verdict for claim in judge(summarise(store.load(baseline(version))))}
+        for version in ("0.115.12", "0.165.0")
+    }
+    changed = ("a_response_model_writes_json_in_rust", "orjson_response_is_deprecated")
+    assert [verdicts["0.115.12"][name] for name in changed] == [Verdict.REFUTED] * 2
+    assert [verdicts["0.165.0"][name] for name in changed] == [Verdict.HOLDS] * 2
+    assert {found["response_model_strips_fields"] for found in verdicts.values()} == {Verdict.HOLDS}
+
+
+def baseline(version: str) -> Path:
+    return RESULTS / "baselines" / f"fastapi-{version}.json"
 
 
 @pytest.mark.parametrize("baseline", sorted((RESULTS / "baselines").glob("*.json")), ids=lambda path: path.stem)
