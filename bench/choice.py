@@ -10,7 +10,8 @@ from pathlib import Path
 from bench import catalog, host, stack
 from bench.engine.effort import EFFORTS
 from bench.engine.plan import Plan
-from bench.model import Absence, Case, EffortName, Pass, Scenario
+from bench.model import Case, EffortName, Pass, Scenario
+from bench.samples import Absence
 
 PROJECT = Path(__file__).parents[1]
 

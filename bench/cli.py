@@ -19,11 +19,12 @@ from bench.choice import PROJECT, Choice
 from bench.engine import contract, services
 from bench.engine.contract import ContractError
 from bench.engine.plan import Plan
-from bench.model import Absence, EffortName, Pass, Run
+from bench.model import EffortName, Pass
 from bench.report import listing, terminal
 from bench.report.benchmarks import print_benchmarks
 from bench.report.progress import RunProgress
 from bench.report.publish import publish
+from bench.samples import Absence, Run
 from bench.source import CatalogError
 from bench.stack import StackError
 from bench.store import StoreError

@@ -8,7 +8,8 @@ from collections.abc import Generator
 from bench.engine.contract import Answer
 from bench.engine.launch import Agent, AgentError
 from bench.engine.plan import Plan
-from bench.model import Absence, Case, FactSample, Pass
+from bench.model import Case, Pass
+from bench.samples import Absence, FactSample
 
 
 def measure(plan: Plan) -> Generator[FactSample | Absence]:

@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bench.memory import LEAST_MB
-from bench.model import Case, FactSample, LoadSample, MemorySample, ProfileSample, Run
+from bench.model import Case
+from bench.samples import FactSample, LoadSample, MemorySample, ProfileSample, Run
 from bench.statistics import Estimate
 
 T_co = TypeVar("T_co", covariant=True)

@@ -13,7 +13,8 @@ from typing import Literal
 
 import psutil
 
-from bench.model import Host, Noise
+from bench.model import Host
+from bench.samples import Noise
 
 # A busy loop of Python takes well under 2 µs a turn; what is missing for longer than this was taken by somebody else.
 _GAP_NS = 20_000

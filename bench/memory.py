@@ -8,7 +8,8 @@ from typing import Any
 
 from bench.engine.launch import AgentError
 from bench.engine.plan import Plan
-from bench.model import Absence, Case, MemorySample, Pass
+from bench.model import Case, Pass
+from bench.samples import Absence, MemorySample
 
 # Below this, one request's rise of the high water drowns in what a first request loads and the allocator rounds.
 LEAST_MB = 0.5

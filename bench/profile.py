@@ -13,7 +13,8 @@ from functools import partial
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
-from bench.model import Absence, Case, Pass, ProfileSample
+from bench.model import Case, Pass
+from bench.samples import Absence, ProfileSample
 
 LAYERS = ("driver", "server", "starlette", "fastapi", "pydantic", "json", "database", "gc", "handler", "kernel")
 

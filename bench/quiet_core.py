@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.figures import Figure, Standing, Timing
-from bench.model import LoadSample, Run, TimingSample
+from bench.samples import LoadSample, Run, TimingSample
 from bench.statistics import Estimate, estimate, launch_cost, launch_difference, quiet, undisturbed_us
 
 _QUIET_LEAST, _QUIET_SHARE = 3, 0.25

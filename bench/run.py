@@ -17,8 +17,9 @@ from bench.engine import allocations, suite, timing
 from bench.engine.plan import Plan
 from bench.load.drive import LoadError
 from bench.load.measure import measure as measure_load
-from bench.model import Absence, EffortName, LoadSample, Noise, Pass, Run, Sample
+from bench.model import EffortName, Pass
 from bench.profile import Profile
+from bench.samples import Absence, LoadSample, Noise, Run, Sample
 from bench.schedule import expected_s, observations
 
 _SAVING_SPARES = 20

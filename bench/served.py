@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.figures import Endpoint, Load
 from bench.load.histogram import merge, percentile
-from bench.model import EndpointSample, Histogram, LoadSample
+from bench.samples import EndpointSample, Histogram, LoadSample
 from bench.statistics import Estimate, difference, estimate, speed
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)

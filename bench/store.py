@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from pydantic import ValidationError
 
-from bench.model import SCHEMA_VERSION, Run
+from bench.samples import SCHEMA_VERSION, Run
 
 RUN_FILE = "run.json"
 SUITE_FILE = Path("exports", "pytest-benchmark.json")

@@ -26,21 +26,20 @@ from bench.figures import (
     Tally,
     Timing,
 )
-from bench.model import (
+from bench.model import Case, Pass
+from bench.quiet_core import NO_PARENT, added_of, slowed_share, timing_of, undisturbed_reference
+from bench.samples import (
     Absence,
     AllocationSample,
-    Case,
     Check,
     FactSample,
     LoadSample,
     MemorySample,
-    Pass,
     ProfileSample,
     Run,
     Sample,
     TimingSample,
 )
-from bench.quiet_core import NO_PARENT, added_of, slowed_share, timing_of, undisturbed_reference
 from bench.served import load_of
 from bench.statistics import Estimate, estimate
 from bench.validity import checks

@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.host import Cores
 from bench.load.histogram import decode
-from bench.model import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, TimingSample
+from bench.samples import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, TimingSample
 from bench.statistics import speed
 
 # Closed loop: the client may spend this share of its core before it is the client that is measured.

@@ -7,19 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bench.load.histogram import from_latencies
-from bench.model import (
+from bench.model import Case, Host, Pass, Stack
+from bench.samples import (
     Absence,
     AllocationSample,
-    Case,
-    Host,
     LoadSample,
     MemorySample,
     Noise,
-    Pass,
     ProfileSample,
     Run,
     Sample,
-    Stack,
     TimingSample,
     Windows,
 )

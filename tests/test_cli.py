@@ -19,7 +19,7 @@ import pytest
 from plans import write_target
 
 from bench import store
-from bench.model import Run
+from bench.samples import Run
 from bench.stack import Environment
 
 PATIENCE_S = 60

@@ -7,7 +7,7 @@ from pathlib import Path
 from plans import plan, write_target
 
 from bench import facts
-from bench.model import Absence, FactSample
+from bench.samples import Absence, FactSample
 from bench.stack import Environment
 
 ONE = '{"plain": {"path": "/"}, "fact": {"path": "/fact", "only": ["facts"]}}'

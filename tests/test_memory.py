@@ -7,7 +7,7 @@ from pathlib import Path
 from plans import plan, write_target
 
 from bench import memory
-from bench.model import Absence, MemorySample
+from bench.samples import Absence, MemorySample
 from bench.stack import Environment
 
 TWO = '{"small": {"path": "/small"}, "big": {"path": "/big", "only": ["memory"]}}'

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from bench import model
-from bench.model import EffortName, FactSample, Noun, Pass, Request, Run, Sample, Scenario, Target
+from bench import model, samples
+from bench.model import EffortName, Noun, Pass, Request, Scenario, Target
+from bench.samples import FactSample, Run, Sample
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 SAMPLES: TypeAdapter[Sample] = TypeAdapter(Sample)
@@ -33,7 +34,8 @@ FACT = FactSample(case="leaf:fact", status=200, answer={"sessions": [1, None, "t
 
 
 def nouns() -> list[type[Noun]]:
-    return [one for one in vars(model).values() if isinstance(one, type) and issubclass(one, Noun)]
+    known = {**vars(model), **vars(samples)}
+    return [one for one in known.values() if isinstance(one, type) and issubclass(one, Noun)]
 
 
 @pytest.mark.parametrize("noun", nouns(), ids=lambda noun: noun.__name__)

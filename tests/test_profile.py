@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from plans import plan, write_target
 
 from bench import profile
-from bench.model import Absence, Pass
+from bench.model import Pass
 from bench.profile import LAYERS, Profile, layers
+from bench.samples import Absence
 from bench.stack import Environment
 
 OWN = {

@@ -11,7 +11,8 @@ from plans import TINY, plan, write_target
 
 from bench import run, store
 from bench.engine.plan import Plan
-from bench.model import Pass, Run
+from bench.model import Pass
+from bench.samples import Run
 from bench.stack import Environment
 
 IN_PROCESS = (Pass.TIMING, Pass.ALLOCATIONS, Pass.MEMORY, Pass.PROFILE)

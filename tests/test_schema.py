@@ -11,7 +11,7 @@ import pytest
 from factories import synthetic_run
 
 from bench import store
-from bench.model import SCHEMA_VERSION
+from bench.samples import SCHEMA_VERSION
 
 
 @pytest.fixture(scope="module")

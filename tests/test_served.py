@@ -6,7 +6,7 @@ import pytest
 from factories import synthetic_run
 
 from bench.load.histogram import from_latencies, merge
-from bench.model import EndpointSample, LoadSample
+from bench.samples import EndpointSample, LoadSample
 from bench.served import load_of
 from bench.statistics import estimate
 

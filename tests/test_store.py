@@ -18,8 +18,9 @@ from plans import plan, write_target
 
 from bench import store
 from bench.engine import allocations
-from bench.model import Absence, Pass, Run
+from bench.model import Pass
 from bench.run import begin
+from bench.samples import Absence, Run
 from bench.stack import Environment
 from bench.store import StoreError
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bench.figures import Standing, Summary
 from bench.load.histogram import from_latencies
-from bench.model import Absence, AllocationSample, Case, LoadSample, MemorySample, Pass, Sample
+from bench.model import Case, Pass
+from bench.samples import Absence, AllocationSample, LoadSample, MemorySample, Sample
 from bench.summary import summarise
 from tests.factories import synthetic_run, timing_sample
 

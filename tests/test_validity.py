@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bench import validity
 from bench.host import Cores
 from bench.load.histogram import from_latencies
-from bench.model import (
+from bench.samples import (
     AllocationSample,
     Check,
     LoadSample,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from bench.figures import CaseSummary, Endpoint, Figure, Load, Memory, Standing, Summary, Timing
-from bench.model import MemorySample
+from bench.samples import MemorySample
 from bench.statistics import Estimate, quotient, ratio
 
 K = TypeVar("K", bound=Hashable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.claims.claim import Ruling, Verdict, overall, place
 from bench.claims.evidence import Evidence, NotMeasuredError
 from bench.figures import Memory
-from bench.model import MemorySample
+from bench.samples import MemorySample
 from bench.statistics import Estimate, difference
 from bench.wording import listed, measured, number, peak, size, times
 

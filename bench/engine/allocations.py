@@ -8,7 +8,8 @@ from functools import partial
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
-from bench.model import Absence, AllocationSample, Case, Pass
+from bench.model import Case, Pass
+from bench.samples import Absence, AllocationSample
 
 
 def measure(plan: Plan) -> Generator[AllocationSample | Absence]:

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from bench.engine.launch import Agent, AgentError
 from bench.engine.plan import Plan
-from bench.model import Absence, Case, Pass
+from bench.model import Case, Pass
+from bench.samples import Absence
 
 Observed = TypeVar("Observed")
 

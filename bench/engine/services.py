@@ -10,7 +10,8 @@ from bench import database
 from bench.database import DatabaseError
 from bench.engine.launch import AgentError
 from bench.engine.plan import Plan
-from bench.model import Absence, Pass
+from bench.model import Pass
+from bench.samples import Absence
 from bench.source import Source
 
 _SEED_FILE = "_seed.py"

@@ -9,7 +9,8 @@ from time import perf_counter
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
-from bench.model import Absence, Case, Pass, TimingSample, Windows
+from bench.model import Case, Pass
+from bench.samples import Absence, TimingSample, Windows
 from bench.statistics import SLOWED, undisturbed_us
 
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bench.load.histogram import from_latencies
 from bench.load.recorder import Batch
-from bench.model import EndpointSample
+from bench.samples import EndpointSample
 
 
 def requests(batches: Sequence[Batch]) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from hdrh.histogram import HdrHistogram
 from numpy.typing import ArrayLike
 
-from bench.model import Histogram
+from bench.samples import Histogram
 
 DIGITS = 3
 LONGEST_NS = 60_000_000_000

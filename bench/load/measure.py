@@ -12,7 +12,8 @@ from bench.load.drive import LoadError, drive
 from bench.load.order import Exchange, Order, Outcome
 from bench.load.probe import await_right_answer
 from bench.load.wire import content
-from bench.model import Case, LoadSample, Scenario
+from bench.model import Case, Scenario
+from bench.samples import LoadSample
 
 _WARMUP_SHARE = 0.25
 _SHORTEST_WARMUP_S, _LONGEST_WARMUP_S = 0.3, 1.0

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
 
-from bench.model import EndpointSample, Histogram, Noun
+from bench.model import Noun
+from bench.samples import EndpointSample, Histogram
 
 GIVE_UP_S = 2.0
 """When every request has failed for this long, the client stops: the rest would be more of the same."""

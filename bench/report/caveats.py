@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.figures import Summary
-from bench.model import LoadSample
 from bench.report.verdicts import ADDITIVE, worst_residual
+from bench.samples import LoadSample
 from bench.wording import number, share
 
 BUSY_SHARE = 0.01

@@ -13,9 +13,9 @@ from typing import Any
 from bench.claims.judge import answer, judge
 from bench.figures import CaseSummary, Load, Summary
 from bench.load.histogram import decode, merge
-from bench.model import Run
 from bench.report.filters import anchor
 from bench.report.speedscope import speedscope
+from bench.samples import Run
 from bench.statistics import Estimate
 from bench.store import write_atomically
 from bench.summary import summarise

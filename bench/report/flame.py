@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bench.model import ProfileSample
 from bench.profile import LAYERS, layers
+from bench.samples import ProfileSample
 
 
 @dataclass

@@ -21,7 +21,6 @@ from packaging.utils import canonicalize_name
 from bench.claims.judge import answer, judge
 from bench.figures import Summary
 from bench.memory import LEAST_MB
-from bench.model import LoadSample, Run
 from bench.report.cake import cakes
 from bench.report.caveats import caveats
 from bench.report.filters import FILTERS
@@ -30,6 +29,7 @@ from bench.report.palette import case_classes
 from bench.report.pictures import MemoryPicture, latency_charts, memory_picture, served_groups
 from bench.report.serialisers import serialisers
 from bench.report.verdicts import headline, layer_costs, verdicts
+from bench.samples import LoadSample, Run
 from bench.served import PERCENTILES
 from bench.summary import summarise
 

@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.inventory import Inventory
-from bench.model import Check, Host
+from bench.model import Host
+from bench.samples import Check
 
 
 def show_inventory(console: Console, inventory: Inventory) -> None:

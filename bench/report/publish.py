@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import store
-from bench.model import Run
 from bench.report import exports, html
+from bench.samples import Run
 
 
 def publish(run: Run, folder: Path) -> Path:

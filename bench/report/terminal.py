@@ -12,12 +12,12 @@ from rich.text import Text
 from bench.claims.judge import judge
 from bench.figures import Endpoint, Hole, Load, Standing, Summary
 from bench.memory import LEAST_MB
-from bench.model import Run
 from bench.report.cake import Cake, Row, cakes
 from bench.report.caveats import of_this_run
 from bench.report.judged import claims_found, named
 from bench.report.pictures import MemoryPicture, memory_picture
 from bench.report.verdicts import verdicts
+from bench.samples import Run
 from bench.summary import summarise
 from bench.wording import DASH, STANDINGS, added, listed, mean, number, peak, percentile, size, within
 

@@ -9,7 +9,8 @@ from typing import Any
 from bench.claims.claim import Answer, Claim, Reply, Ruling
 from bench.claims.judge import answer, judge
 from bench.figures import Summary
-from bench.model import Case, FactSample, MemorySample, Run, Sample
+from bench.model import Case
+from bench.samples import FactSample, MemorySample, Run, Sample
 from bench.summary import summarise
 from tests.factories import synthetic_run, timing_sample
 

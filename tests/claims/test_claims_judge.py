@@ -15,7 +15,8 @@ import bench.claims
 from bench.catalog import read_targets
 from bench.claims.claim import Verdict
 from bench.claims.judge import answer, judge
-from bench.model import Absence, Pass, Run
+from bench.model import Pass
+from bench.samples import Absence, Run
 from bench.summary import summarise
 from tests.claims.runs import COSTS, FACTS, MEMORY, a_run, the_whole
 from tests.factories import synthetic_run

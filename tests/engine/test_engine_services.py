@@ -12,7 +12,8 @@ from plans import plan, write_target
 from bench import database
 from bench.database import Database, DatabaseError
 from bench.engine.services import beside
-from bench.model import Absence, Pass
+from bench.model import Pass
+from bench.samples import Absence
 from bench.stack import Environment
 
 SEED = """

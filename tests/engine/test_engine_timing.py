@@ -11,7 +11,8 @@ from plans import TINY, plan, write_target
 
 from bench.database import Database
 from bench.engine import allocations, timing
-from bench.model import Absence, AllocationSample, Pass, TimingSample
+from bench.model import Pass
+from bench.samples import Absence, AllocationSample, TimingSample
 from bench.stack import Environment
 from bench.statistics import estimate, launch_cost, launch_difference
 

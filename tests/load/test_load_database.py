@@ -15,7 +15,8 @@ from bench.engine.services import beside
 from bench.host import cores
 from bench.load.histogram import percentile
 from bench.load.measure import measure
-from bench.model import EffortName, LoadSample, Pass
+from bench.model import EffortName, Pass
+from bench.samples import LoadSample
 from bench.stack import Environment
 
 CASES = ("service_asyncpg:user", "export_string:export5", "export_cursor:export5")
@@ -49,6 +50,7 @@ def test_a_mix_of_requests_is_answered_rightly_and_the_database_works_for_it(loa
     assert 0 < sample.database_cpu_s < sample.duration_s
 
 
+@pytest.mark.slow
 def test_others_wait_longer_for_an_export_as_one_string_than_for_one_by_a_cursor(load: Load) -> None:
     waits = {}
     for case in ("export_string:export5", "export_cursor:export5"):

@@ -19,7 +19,8 @@ from bench.load.histogram import decode
 from bench.load.measure import measure
 from bench.load.order import Exchange
 from bench.load.probe import await_right_answer
-from bench.model import EffortName, LoadSample, Scenario
+from bench.model import EffortName, Scenario
+from bench.samples import LoadSample
 from bench.stack import Environment
 
 SCENARIO = Scenario(name="hot", description="One request.", users=4, duration_s=3.0)

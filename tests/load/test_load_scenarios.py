@@ -99,7 +99,7 @@ def test_the_export_runs_under_plain_locust_with_others_beside_it(serve: Serve, 
     assert {row["Failure Count"] for row in rows.values()} == {"0"}
 
 
-@pytest.mark.parametrize("target", ["service_memory", "service_sqlite"])
+@pytest.mark.parametrize("target", ["service_sqlite"])
 def test_the_mix_runs_under_plain_locust_against_a_service(
     environment: Environment, root: Path, tmp_path: Path, target: str
 ) -> None:

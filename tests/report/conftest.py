@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.model import Run
 from bench.report.html import render
+from bench.samples import Run
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 

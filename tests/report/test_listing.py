@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from bench.inventory import Inventory, StoredRun
-from bench.model import Check, Host, Request, Scenario, Target
+from bench.model import Host, Request, Scenario, Target
 from bench.report.listing import show_fitness, show_inventory
+from bench.samples import Check
 
 HOST = Host(
     cpu_model="Example [CPU] @ 2.50GHz",

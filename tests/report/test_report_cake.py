@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.model import Run
 from bench.report.cake import Cake, cakes
 from bench.report.palette import case_classes
 from bench.report.scale import Scale
+from bench.samples import Run
 from bench.summary import summarise
 
 

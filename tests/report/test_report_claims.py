@@ -14,10 +14,11 @@ from rich.console import Console
 
 from bench.claims.claim import Verdict
 from bench.claims.judge import answer, judge
-from bench.model import EffortName, Run
+from bench.model import EffortName
 from bench.report import exports
 from bench.report.html import render
 from bench.report.terminal import print_run
+from bench.samples import Run
 from bench.summary import summarise
 from tests.claims.runs import a_run, the_whole
 from tests.factories import synthetic_run

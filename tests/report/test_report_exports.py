@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.model import Run
 from bench.report import exports
+from bench.samples import Run
 from bench.summary import summarise
 
 

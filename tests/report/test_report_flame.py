@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.model import ProfileSample
 from bench.report.flame import flame, payload, stacks, tree
 from bench.report.speedscope import speedscope
+from bench.samples import ProfileSample
 
 FOLDED = """\
 bench.agent:run;fastapi.routing:app;json.encoder:encode 300

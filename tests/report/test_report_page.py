@@ -10,8 +10,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Dialog, Locator, Page, ViewportSize
 
-from bench.model import Run
 from bench.report.html import render
+from bench.samples import Run
 from tests.factories import NASTY_DESCRIPTION
 from tests.folded import NASTY_FRAME, synthetic_profiles
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from bench.model import Run
 from bench.report.terminal import print_run
+from bench.samples import Run
 
 
 def printed(run: Run, width: int, terminal: bool = False) -> str:

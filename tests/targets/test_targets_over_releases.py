@@ -11,7 +11,7 @@ from plans import plan
 from bench import facts
 from bench.engine.contract import verify
 from bench.engine.plan import Plan
-from bench.model import FactSample
+from bench.samples import FactSample
 from bench.stack import build, lacks
 
 CLOSED_LAST = ["session opened", "endpoint", "response sent", "background task", "session closed"]

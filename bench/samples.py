@@ -1,0 +1,213 @@
+"""What a run observed: samples, what is missing, and the run that holds them; frozen, typed, without I/O.
+
+Whatever is stored is one of these; whatever can be derived from them (means, intervals, layers) is not stored.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from bench.model import Case, EffortName, Host, Noun, Pass, Stack
+
+SCHEMA_VERSION = 2
+
+
+class Noise(Noun):
+    """How much the machine disturbed a busy loop: share of time stolen, and the longest single gap."""
+
+    at: Literal["start", "end"]
+    core: int
+    duration_s: float
+    stolen_share: float
+    longest_gap_us: float
+
+
+class Windows(Noun):
+    """Short stretches of one case inside one launch; each figure is per request. Windows are not replicates.
+
+    `reference_us` is what a fixed piece of work took beside each window: the core's speed at that moment.
+    `database_us` is the CPU time of the database's own processes; None where there is none, or it can't be read.
+    """
+
+    calls: int
+    cpu_us: tuple[float, ...]
+    wall_us: tuple[float, ...]
+    gc_us: tuple[float, ...]
+    reference_us: tuple[float, ...]
+    database_us: tuple[float, ...] | None = None
+
+
+class TimingSample(Noun):
+    """In-process time of a case in one launch; with a parent, window i of both ran side by side on one core."""
+
+    kind: Literal["timing"] = "timing"
+    case: str
+    launch: int
+    hash_seed: int
+    windows: Windows
+    parent: str | None = None
+    parent_windows: Windows | None = None
+
+
+class AllocationSample(Noun):
+    """Allocations of `requests` requests in one launch, garbage collection off; totals, not per request."""
+
+    kind: Literal["allocations"] = "allocations"
+    case: str
+    launch: int
+    hash_seed: int
+    requests: int
+    allocs: int
+    alloc_bytes: int
+
+
+class MemorySample(Noun):
+    """Resident memory of a fresh process before one request, and how far that request raised its high water.
+
+    `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last.
+    """
+
+    kind: Literal["memory"] = "memory"
+    case: str
+    launch: int
+    before_mb: float
+    peak_mb: float
+    body_bytes: int
+    first_byte_ms: float
+    elapsed_ms: float
+
+
+class FactSample(Noun):
+    """What a case answered when it was asked once: an observation that its app made of itself, and no time."""
+
+    kind: Literal["fact"] = "fact"
+    case: str
+    status: int
+    answer: JsonValue
+
+
+class Histogram(Noun):
+    """An HdrHistogram: `encoded` is its base64 V2 form, values in nanoseconds, `digits` significant digits."""
+
+    encoded: str
+    digits: int
+    count: int
+    longest_ns: int
+
+
+class EndpointSample(Noun):
+    """What one endpoint of a scenario saw in the measured stretch; `LoadSample` says what each field means."""
+
+    name: str
+    requests: int
+    errors: dict[str, int]
+    latency: Histogram
+    verified: int
+
+
+class LoadSample(Noun):
+    """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
+
+    `requests` were answered rightly within the stretch, `per_second` without those sent on a schedule; `latency` also
+    holds those sent in it and answered, or timed out, after its end, and counts from when a scheduled one was due.
+
+    `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
+    what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
+    (and part of `server_cpu_s`); `idle_reference_us` what it took just before the server started.
+    """
+
+    kind: Literal["load"] = "load"
+    case: str
+    scenario: str
+    launch: int
+    model: Literal["closed"]
+    users: int
+    warmup_s: float
+    duration_s: float
+    requests: int
+    per_second: tuple[int, ...]
+    errors: dict[str, int]
+    latency: Histogram
+    endpoints: tuple[EndpointSample, ...] = ()
+    verified: int
+    connections: int
+    reconnects: int
+    client_requests: int
+    server_requests: int
+    client_cpu_s: float
+    server_user_s: float
+    server_system_s: float
+    server_cpu_s: float
+    database_cpu_s: float | None = None
+    reference_us: tuple[float, ...]
+    idle_reference_us: tuple[float, ...]
+    server_rss_mb: float
+    server_cores: tuple[int, ...]
+    client_cores: tuple[int, ...]
+
+
+class ProfileSample(Noun):
+    """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form."""
+
+    kind: Literal["profile"] = "profile"
+    case: str
+    file: str
+    interval_s: float
+    duration_s: float
+    requests: int
+    tax: float
+
+
+Sample = Annotated[
+    TimingSample | AllocationSample | MemorySample | FactSample | LoadSample | ProfileSample,
+    Field(discriminator="kind"),
+]
+
+
+class Absence(Noun):
+    """A number that isn't there, and why: `skipped` by its `requires`, or `invalid` because measuring it failed.
+
+    `scenario` is set when only the load under that one is missing.
+    """
+
+    case: str
+    during: Pass
+    scenario: str | None = None
+    kind: Literal["skipped", "invalid"]
+    reason: str
+
+
+class Check(Noun):
+    """One safeguard's finding about one sample: what was looked at, and whether the number may be believed."""
+
+    name: str
+    passed: bool
+    evidence: str
+
+
+class Run(Noun):
+    """Every sample of one stack on one host, and what is needed to do it again.
+
+    `database` says which one ran beside it, and where; None where no case needed one.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    started_at: datetime
+    effort: EffortName
+    seed: int
+    commit: str | None
+    dirty: bool
+    harness_version: str
+    complete: bool
+    stack: Stack
+    host: Host
+    database: str | None = None
+    noise: tuple[Noise, ...] = ()
+    cases: tuple[Case, ...]
+    samples: tuple[Sample, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    elapsed_s: dict[Pass, float] = Field(default_factory=dict)
