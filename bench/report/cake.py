@@ -94,7 +94,7 @@ def family(cases: Sequence[Case]) -> Iterator[tuple[Case, int]]:
 
 
 def _cake(request: str, rows: Sequence[Row]) -> Cake:
-    return Cake(request, tuple(rows), Scale.over([row.longest_us for row in rows], cut_outlier=True))
+    return Cake(request, tuple(rows), Scale.over([row.longest_us for row in rows], cut_outliers=True))
 
 
 def _row(summary: CaseSummary, depth: int) -> Row:

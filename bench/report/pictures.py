@@ -87,7 +87,7 @@ def served_groups(summary: Summary) -> list[ServedGroup]:
                 inside_us = load.server_cpu_us.mean - load.server_layer_us.mean
                 groups.setdefault(case.case.request, []).append(ServedBar(case.case, inside_us, load.server_layer_us))
     return [
-        ServedGroup(request, tuple(bars), Scale.over((b.inside_us + b.server_us.mean for b in bars), cut_outlier=True))
+        ServedGroup(request, tuple(bars), Scale.over((b.inside_us + b.server_us.mean for b in bars), cut_outliers=True))
         for request, bars in groups.items()
     ]
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-OUTLIER = 5.0
-"""A bar this many times longer than the next is cut off, and marked so: else it would flatten all the others."""
+OUTLIER = 3.0
+"""A bar this many times longer than three quarters of them is cut off, and marked so: else it would flatten them."""
 HEADROOM = 1.04
 
 
@@ -18,11 +18,13 @@ class Scale:
     most: float
 
     @classmethod
-    def over(cls, values: Iterable[float], cut_outlier: bool = False) -> Scale:
-        """Long enough for the largest value; or, when that one is an outlier and may be cut, for the next."""
-        *others, longest = sorted(max(value, 0.0) for value in values) or [0.0]
-        most = others[-1] if cut_outlier and others and 0 < others[-1] < longest / OUTLIER else longest
-        return cls((most or 1.0) * HEADROOM)
+    def over(cls, values: Iterable[float], cut_outliers: bool = False) -> Scale:
+        """Long enough for the largest value; or, when outliers may be cut, for the largest of the others."""
+        lengths = sorted(max(value, 0.0) for value in values) or [0.0]
+        usual = lengths[math.ceil(0.75 * len(lengths)) - 1]
+        if cut_outliers and usual:
+            lengths = [length for length in lengths if length <= OUTLIER * usual]
+        return cls((lengths[-1] or 1.0) * HEADROOM)
 
     def percent(self, value: float) -> float:
         """Where a value lies, 0 to 100; what lies beyond an end is put at it."""
