@@ -11,7 +11,7 @@ TARGET = {
     "requests": {
         "rows100": {"path": "/users?limit=100", "expect": {"rows": 100}},
         "rows1": {"path": "/users?limit=1", "expect": {"json_file": "users_1"}},
-        "rows10": {"path": "/users?limit=10", "effort": "full", "expect": {"rows": 10}},
+        "rows10": {"path": "/users?limit=10", "effort": "default", "expect": {"rows": 10}},
         "rows1000": {"path": "/users?limit=1000", "expect": {"rows": 1000}},
         "rows10000": {"path": "/users?limit=10000", "effort": "full", "expect": {"rows": 10000}},
         "stored": {"path": "/stored", "only": ["facts"]},

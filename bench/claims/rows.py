@@ -31,8 +31,14 @@ def range_between(times: Mapping[int, Estimate], least: float, most: float) -> t
 
 
 def crossings(ones: Mapping[int, float], others: Mapping[int, float]) -> Iterator[tuple[int, int, float]]:
-    """Each change of which cost is the greater: the rows measured before and after it, and about where it lies."""
-    for low, high in pairwise(sorted(ones.keys() & others.keys())):
+    """Each change of which cost is the greater: the rows measured before and after it, and about where it lies.
+
+    Only between neighbours: where one of the two was measured in between, a straight line would pass it by.
+    """
+    both = ones.keys() & others.keys()
+    for low, high in pairwise(sorted(ones.keys() | others.keys())):
+        if not {low, high} <= both:
+            continue
         before, after = math.log(ones[low] / others[low]), math.log(ones[high] / others[high])
         if before * after < 0:
             yield low, high, low * (high / low) ** (before / (before - after))

@@ -55,3 +55,9 @@ def test_a_crossing_lies_between_its_neighbours_and_is_the_same_from_both_sides(
     found = list(crossings(ones, others))
     assert all(low <= at <= high for low, high, at in found)
     assert [(low, high, pytest.approx(at)) for low, high, at in found] == list(crossings(others, ones))
+
+
+def test_nothing_crosses_where_only_one_of_the_two_was_measured_in_between() -> None:
+    ones, others = {1: 49.0, 10: 58.0, 100: 128.0}, {1: 55.0, 100: 107.0}
+    assert list(crossings(ones, others)) == []
+    assert [(low, high) for low, high, _ in crossings(ones, others | {10: 60.0})] == [(10, 100)]
