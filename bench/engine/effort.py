@@ -52,7 +52,7 @@ EFFORTS = {
         load_launches=3,
         load_share=0.3,
         memory_launches=3,
-        memory_case_s=5.0,
+        memory_case_s=16.0,
         profile_s=1.5,
         suite_max_s=0.3,
     ),
