@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from bench.agent.apps import App, Message
+from bench.agent.apps import App, Message, Send
 
 
 class WrongAnswerError(Exception):
@@ -88,8 +88,7 @@ class Exchange:
             else:
                 chunks.append(bytes(message.get("body", b"")))
 
-        self._sent_body = False
-        await self._app({**self._template, "state": self._state.copy()}, self._receive, keep)
+        await self._put(keep)
         if not start:
             raise WrongAnswerError("no answer: the app returned without one")
         headers = [(bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in start.get("headers", ())]
@@ -105,10 +104,14 @@ class Exchange:
             else:
                 trace.add(message.get("body", b""))
 
-        self._sent_body = False
-        await self._app({**self._template, "state": self._state.copy()}, self._receive, look)
+        await self._put(look)
         trace.elapsed_ms = trace.since_ms()
         return trace
+
+    async def _put(self, send: Send) -> None:
+        """The request, whose answer goes to `send`; `perform` does it by itself, with as few steps as it can."""
+        self._sent_body = False
+        await self._app({**self._template, "state": self._state.copy()}, self._receive, send)
 
     async def _receive(self) -> Message:
         if not self._sent_body:

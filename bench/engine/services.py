@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from bench import database
 from bench.database import DatabaseError
 from bench.engine.launch import AgentError
 from bench.engine.plan import Plan
-from bench.model import Pass
+from bench.model import Case, Pass
 from bench.samples import Absence
 from bench.source import Source
 
@@ -25,31 +25,31 @@ def beside(plan: Plan, during: Pass) -> Iterator[tuple[Plan, tuple[Absence, ...]
     Where none can be had, the plan without those cases, and for each of them an absence with the reason, whose pass
     is `during`.
     """
-    needing = {case.id for case in plan.cases if plan.targets[case.target].services}
+    needing = [case for case in plan.cases if plan.targets[case.target].services]
     with ExitStack() as running:
         ready, reason = plan, ""
         if needing:
             try:
                 ready = replace(plan, database=running.enter_context(database.running(plan.cores.database)))
-                _seed(ready)
+                _seed(ready, needing)
             except (DatabaseError, AgentError) as error:
                 reason = str(error)
         if not reason:
             yield ready, ()
             return
-        skipped = (Absence(case=id_, during=during, kind="skipped", reason=reason) for id_ in sorted(needing))
-        yield replace(plan, cases=tuple(case for case in plan.cases if case.id not in needing)), tuple(skipped)
+        ids = sorted(case.id for case in needing)
+        skipped = tuple(Absence(case=id_, during=during, kind="skipped", reason=reason) for id_ in ids)
+        yield replace(plan, cases=tuple(case for case in plan.cases if case not in needing)), skipped
 
 
-def _seed(plan: Plan) -> None:
-    """Have the folder's own `_seed.py` put there as many rows as its largest request asks for.
+def _seed(plan: Plan, needing: Sequence[Case]) -> None:
+    """Have the folder's own `_seed.py` put there as many rows as the largest request of these cases asks for.
 
     It runs in the stack's environment, like the targets whose data it shares.
     """
     file = plan.folder / _SEED_FILE
     if plan.database is None or not file.exists():
         return
-    needing = [case for case in plan.cases if plan.targets[case.target].services]
     rows = max(plan.targets[case.target].requests[case.request].expect.rows or 0 for case in needing)
     with plan.launch(0) as agent:
         agent.call("seed", timeout_s=_SEEDING_S, url=plan.database.url, source=Source.read(file).sha256(), rows=rows)

@@ -48,11 +48,9 @@ class _Core:
         """What the reference work may take on a core that nobody slows."""
         return SLOWED * undisturbed_us(self._references_us)
 
-    def await_quiet(self, agent: Agent) -> None:
+    def await_quiet(self, agent: Agent, limit_us: float) -> None:
         """Let others finish, as long as this run has patience for all its cases together."""
-        waited_s = agent.call(
-            "await_quiet", limit_us=self.quiet_us(), patience_s=min(self._patience_s, _LONGEST_WAIT_S)
-        )
+        waited_s = agent.call("await_quiet", limit_us=limit_us, patience_s=min(self._patience_s, _LONGEST_WAIT_S))
         self._patience_s = max(0.0, self._patience_s - waited_s)
 
 
@@ -69,8 +67,9 @@ class _Launch:
     def observe(self, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
         parent = case.parent_id if case.parent_id in ready else None
         arms = [case.id] if parent is None else [case.id, parent]
-        calls = {arm: self._calibrated(agent, arm) for arm in arms}
-        seen = self._pairs(agent, calls)
+        limit_us = self._core.quiet_us()  # once a case: it looks through all that the run has seen
+        calls = {arm: self._calibrated(agent, arm, limit_us) for arm in arms}
+        seen = self._pairs(agent, calls, limit_us)
         windows = {arm: _windows(calls[arm], seen[arm]) for arm in arms}
         return TimingSample(
             case=case.id,
@@ -81,14 +80,14 @@ class _Launch:
             parent_windows=windows[parent] if parent else None,
         )
 
-    def _calibrated(self, agent: Agent, arm: str) -> int:
+    def _calibrated(self, agent: Agent, arm: str, limit_us: float) -> int:
         """How many calls fill a window; looked at again when they seem to leave it half empty, as after a moment in
         which somebody else ran. What waits for a database leaves it so for good."""
         if arm in self._calls:
             return self._calls[arm]
         window_us, most = self._plan.effort.window_us, 1
         for _ in range(_CALIBRATIONS):
-            self._core.await_quiet(agent)
+            self._core.await_quiet(agent, limit_us)
             fit = agent.call("calibrate", case=arm, window_us=window_us)
             most = max(most, int(fit["calls"]))
             if fit["calls"] * fit["cpu_us"] >= window_us / 2:
@@ -96,17 +95,17 @@ class _Launch:
         self._calls[arm] = most
         return most
 
-    def _pairs(self, agent: Agent, calls: Mapping[str, int]) -> dict[str, list[dict[str, float]]]:
+    def _pairs(self, agent: Agent, calls: Mapping[str, int], limit_us: float) -> dict[str, list[dict[str, float]]]:
         """Windows of all arms side by side, in random order, until enough of them were quiet or it takes too long.
 
         How many there will be depends on the reference alone, never on what a window cost.
         """
-        wanted, limit_us = self._plan.effort.pairs, self._core.quiet_us()
+        wanted = self._plan.effort.pairs
         allowed_s = _SLOW_CASE_FACTOR * wanted * len(calls) * self._plan.effort.window_us / 1e6
         seen: dict[str, list[dict[str, float]]] = {arm: [] for arm in calls}
         quiet, spent_s = 0, 0.0
         for pairs in itertools.count(1):
-            self._core.await_quiet(agent)
+            self._core.await_quiet(agent, limit_us)
             start_s = perf_counter()
             for arm in self._order.sample(list(calls), len(calls)):
                 seen[arm].append(self._window(agent, arm, calls[arm]))
