@@ -15,8 +15,9 @@ bench: $(READY) ## Measure the default stack and write a report (about five minu
 	$(BENCH) run $(if $(QUICK),--quick) $(ARGS)
 
 .PHONY: test
-test: $(READY) ## Run the test suite
-	.venv/bin/python -m pytest $(ARGS)
+test: $(READY) ## Run the test suite: what measures by itself, all the rest on every core
+	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto $(ARGS)
+	.venv/bin/python -m pytest -m 'not slow and measures' $(ARGS)
 
 .PHONY: test-slow
 test-slow: $(READY) ## Run the tests that take longer than the suite may

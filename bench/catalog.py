@@ -35,7 +35,7 @@ __all__ = [
 _TARGET_KEYS = ("over", "adds", "requires", "services", "effort", "requests")
 _REQUEST_KEYS = ("path", "method", "headers", "body", "json", "json_file", "expect", "only", "over", "effort")
 _EXPECT_KEYS = tuple(Expect.model_fields)
-_SCENARIO_KEYS = ("cases", "model", "users", "duration_s", "effort")
+_SCENARIO_KEYS = ("cases", "model", "users", "rate", "arrivals", "duration_s", "effort")
 
 _PATH = re.compile(r"[!-~]+")
 _METHOD = re.compile(r"[A-Z]+")
@@ -92,7 +92,12 @@ def read_scenario(path: Path) -> Scenario:
     table = _table(path, ("SCENARIO",), source.literal("SCENARIO"), _SCENARIO_KEYS)
     table = _with_effort(path, ("SCENARIO",), table)
     found = {"name": path.stem, "description": source.description}
-    return _validated(Scenario, path, "SCENARIO", _lists_as_tuples(table) | found)
+    scenario = _validated(Scenario, path, "SCENARIO", _lists_as_tuples(table) | found)
+    if scenario.model == "open" and scenario.rate is None:
+        raise _wrong(path, ("SCENARIO", "rate"), "missing; say how many requests a second an open load sends")
+    if scenario.model == "closed" and (stray := {"rate", "arrivals"} & table.keys()):
+        raise _wrong(path, ("SCENARIO", stray.pop()), 'goes with "model": "open"; in a closed load the answers set it')
+    return scenario
 
 
 def cases(targets: Mapping[str, Target]) -> tuple[Case, ...]:

@@ -10,15 +10,35 @@ from pathlib import Path
 from bench import catalog, host, stack
 from bench.engine.effort import EFFORTS
 from bench.engine.plan import Plan
-from bench.model import Case, EffortName, Pass, Scenario
+from bench.load.jobs import Loads
+from bench.load.setting import HERE, Setting
+from bench.model import Case, EffortName, Objective, Pass, Scenario
 from bench.samples import Absence
 
 PROJECT = Path(__file__).parents[1]
 
-Loads = Mapping[Path, tuple[Scenario, tuple[Case, ...]]]
+
+@dataclass(frozen=True)
+class Loading:
+    """The words that change how a scenario loads: None leaves what its file says.
+
+    A `rate` makes it an open load, its arrivals at random with `poisson`. With an `objective` the highest rate that
+    meets it is searched for.
+    """
+
+    scenario: str | None = None
+    users: int | None = None
+    duration_s: float | None = None
+    rate: float | None = None
+    poisson: bool = False
+    objective: Objective | None = None
+    setting: Setting = HERE
+
 
 # Load, memory and profiles take most of a run's time: a case that quick leaves out has them when it is named.
 _LIGHT = (Pass.TIMING, Pass.ALLOCATIONS)
+# Long enough that one stall of a few dozen ms, which shared machines have, is not yet a hundredth of it.
+_SEARCH_STEP_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,8 +51,7 @@ class Choice:
     requirements: tuple[str, ...] = ()
     python: str | None = None
     targets: Path = PROJECT / "targets"
-    scenario: str | None = None
-    port: int = 0
+    loading: Loading = Loading()
 
 
 def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
@@ -42,7 +61,7 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
     """
     targets = catalog.read_targets(choice.targets)
     chosen = _chosen(catalog.cases(targets), choice)
-    loaded = {case.id for _, cases in scenarios(choice, chosen).values() for case in cases}
+    loaded = {case.id for _, cases in scenarios(choice, chosen).by_file.values() for case in cases}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
     environment = stack.build(choice.requirements, PROJECT, choice.python)
     missing = {name: stack.lacks(environment.stack, target.requires) for name, target in targets.items()}
@@ -57,9 +76,8 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
         targets=targets,
         cases=tuple(case for case in chosen if not missing[case.target]),
         effort=EFFORTS[choice.effort],
-        cores=host.cores(),
+        cores=host.cores(clients=choice.loading.setting.crew.here),
         seed=random.SystemRandom().randrange(2**32),
-        port=choice.port,
     )
     return ready, skipped
 
@@ -67,18 +85,38 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
 def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
     """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError."""
     if Pass.LOAD not in choice.passes:
-        return {}
-    folder = PROJECT / "scenarios"
+        return Loads()
+    folder, named = PROJECT / "scenarios", choice.loading.scenario
     known = catalog.read_scenarios(folder)
-    if choice.scenario is not None and choice.scenario not in known:
-        raise catalog.CatalogError(f"{folder}: no scenario {choice.scenario!r}; there are: {', '.join(known)}")
-    wanted = [one for one in known.values() if choice.scenario == one.name or _goes_with(one, choice)]
-    return {folder / f"{one.name}.py": (one, _loaded(one, cases, choice)) for one in wanted}
+    if named is not None and named not in known:
+        raise catalog.CatalogError(f"{folder}: no scenario {named!r}; there are: {', '.join(known)}")
+    wanted = [one for one in known.values() if named == one.name or _goes_with(one, choice)]
+    return Loads(
+        by_file={folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted},
+        setting=choice.loading.setting,
+        objective=choice.loading.objective,
+    )
 
 
 def _goes_with(scenario: Scenario, choice: Choice) -> bool:
     """Whether a scenario runs without having been named."""
-    return choice.scenario is None and choice.effort.covers(scenario.effort)
+    return choice.loading.scenario is None and choice.effort.covers(scenario.effort)
+
+
+def _changed(scenario: Scenario, choice: Choice) -> Scenario:
+    """As the command line wants it; a duration that is said holds whatever the effort's share of it."""
+    loading = choice.loading
+    wanted: dict[str, object] = {}
+    if loading.users is not None:
+        wanted["users"] = loading.users
+    duration_s = loading.duration_s or (_SEARCH_STEP_S if loading.objective else None)
+    if duration_s is not None:
+        wanted["duration_s"] = duration_s / EFFORTS[choice.effort].load_share
+    if loading.rate is not None:
+        wanted |= {"model": "open", "rate": loading.rate}
+    if loading.poisson:
+        wanted["arrivals"] = "poisson"
+    return scenario.model_copy(update=wanted)
 
 
 def _loaded(scenario: Scenario, cases: Sequence[Case], choice: Choice) -> tuple[Case, ...]:
@@ -88,7 +126,7 @@ def _loaded(scenario: Scenario, cases: Sequence[Case], choice: Choice) -> tuple[
     """
     if choice.globs:
         cases = catalog.matching(cases, choice.globs)
-    if scenario.cases and not (choice.scenario and choice.globs):
+    if scenario.cases and not (choice.loading.scenario and choice.globs):
         return catalog.matching(cases, scenario.cases)
     open_to_load = [case for case in cases if not case.only or Pass.LOAD in case.only]
     return tuple(case for case in open_to_load if choice.globs or case.headline)

@@ -6,7 +6,7 @@ import io
 import signal
 import socket
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +14,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import choice, host, inventory, run, store, validity
-from bench.choice import PROJECT, Choice
+from bench import choice, host, inventory, run, store, validity, wishes
+from bench.choice import PROJECT, Choice, Loading
 from bench.engine import contract, services
 from bench.engine.contract import ContractError
 from bench.engine.plan import Plan
+from bench.load.drive import MASTER_PORT, LoadError
+from bench.load.jobs import Loads
+from bench.load.serve import serving
+from bench.load.work import work
 from bench.model import EffortName, Pass
 from bench.report import listing, terminal
 from bench.report.benchmarks import print_benchmarks
@@ -28,8 +32,10 @@ from bench.samples import Absence, Run
 from bench.source import CatalogError
 from bench.stack import StackError
 from bench.store import StoreError
+from bench.wishes import UsageError
 
 RUNS = PROJECT / "results" / "runs"
+MEETING = f"127.0.0.1:{MASTER_PORT}"
 
 app = typer.Typer(
     help="What every layer of a FastAPI service costs, measured.",
@@ -58,10 +64,6 @@ class Exit(IntEnum):
     USAGE = 2
     NO_VALID_MEASUREMENT = 3
     INTERRUPTED = 130
-
-
-class UsageError(Exception):
-    """A command that can't be carried out as it was given."""
 
 
 @app.command("run")
@@ -107,12 +109,82 @@ def load(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
     port: Port = 0,
+    users: Annotated[int | None, typer.Option(min=1, help="Connections: how many ask back to back, or can.")] = None,
+    duration: Annotated[float | None, typer.Option(min=0.2, metavar="S", help="How long is measured.")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.1, metavar="N", help="Open model: N requests a second fall due, come what may."),
+    ] = None,
+    poisson: Annotated[bool, typer.Option("--poisson", help="With --rate: at random, not evenly.")] = False,
+    find: Annotated[
+        str | None, typer.Option(metavar="OBJECTIVE", help="Search the highest rate that keeps, say, 'p99<=20ms'.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Client processes: of this machine, or with --master of others.")
+    ] = 0,
+    master: Annotated[bool, typer.Option("--master", help="Wait for `bench worker`s of other machines.")] = False,
+    bind: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where --master waits for them.")] = MEETING,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="A server that runs already, such as a `bench serve`.")
+    ] = None,
+    meter: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="With --url: where its `bench serve` says what it has used.")
+    ] = None,
 ) -> None:
     """Throughput, latency and server CPU behind uvicorn, loaded by Locust."""
-    _refuse_taken(port)
-    _measure(
-        Choice((Pass.LOAD,), _effort(quick, full), _globs(case), tuple(stack.split()), python, targets, scenario, port)
+    _refuse_taken("127.0.0.1", port, "--port")
+    if master:
+        _refuse_taken(*wishes.address(bind, MASTER_PORT), "--bind")
+    loading = Loading(
+        scenario=scenario,
+        users=users,
+        duration_s=duration,
+        rate=rate,
+        poisson=poisson,
+        objective=wishes.objective(find),
+        setting=wishes.setting(port, url, meter, wishes.crew(workers, bind if master else None)),
     )
+    wishes.check(loading)
+    _measure(Choice((Pass.LOAD,), _effort(quick, full), _globs(case), tuple(stack.split()), python, targets, loading))
+
+
+@app.command()
+def worker(
+    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Where `bench load --master` waits.")],
+) -> None:
+    """Send requests for a `bench load --master`, one load after another, until interrupted."""
+    host_, port = wishes.address(master, MASTER_PORT)
+    console.print(f"working for {host_}:{port}; Ctrl-C ends it")
+    with suppress(KeyboardInterrupt):
+        work(host_, port)
+    raise typer.Exit(Exit.INTERRUPTED)
+
+
+@app.command()
+def serve(
+    target: Annotated[str, typer.Argument(help="A file of targets/, without .py.")],
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where it serves; port 0 takes any.")
+    ] = "127.0.0.1:0",
+    meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where it says what it has used.")] = "127.0.0.1:0",
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """Serve one target for loads of other machines, until interrupted."""
+    addresses = wishes.address(listen, 0), wishes.address(meter, 0)
+    chosen = Choice((Pass.LOAD,), globs=(target,), requirements=tuple(stack.split()), python=python, targets=targets)
+    with ExitStack() as running, suppress(KeyboardInterrupt):
+        with console.status("preparing the stack's environment"):
+            plan, skipped = choice.plan(chosen)
+        plan, unserved = running.enter_context(services.beside(plan, Pass.LOAD))
+        if absences := (*skipped, *unserved):
+            raise UsageError(f"{target} can't be served: {absences[0].reason}")
+        with serving(plan, target, *addresses) as served:
+            console.print(f"serving {target} by {served.name}; Ctrl-C ends it")
+            console.print(f"--url {served.url} --meter {served.meter}", soft_wrap=True)
+            signal.pause()
+    raise typer.Exit(Exit.INTERRUPTED)
 
 
 @app.command()
@@ -217,7 +289,7 @@ def _measure(chosen: Choice) -> run.Recording:
         return _record(plan, chosen, loads, (*skipped, *unserved))
 
 
-def _record(plan: Plan, chosen: Choice, loads: choice.Loads, skipped: tuple[Absence, ...]) -> run.Recording:
+def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ...]) -> run.Recording:
     recording = run.begin(plan, chosen.effort, skipped, RUNS, PROJECT)
     try:
         with RunProgress(console) as progress:
@@ -249,15 +321,13 @@ def _any_valid(measured: Run) -> bool:
     return valid or (Pass.SUITE in measured.elapsed_s and not failed)
 
 
-def _refuse_taken(port: int) -> None:
+def _refuse_taken(address: str, port: int, option: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((address, port))
         except OSError as error:
-            raise UsageError(
-                f"port {port} can't be had ({error.strerror}); leave --port out to get a free one"
-            ) from error
+            raise UsageError(f"{option}: port {port} can't be had ({error.strerror}); name another one") from error
 
 
 def main() -> None:
@@ -269,6 +339,6 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal that knows no µ still gets its numbers
     try:
         app()
-    except (CatalogError, ContractError, StackError, StoreError, UsageError) as error:
+    except (CatalogError, ContractError, LoadError, StackError, StoreError, UsageError) as error:
         errors.print(f"bench: {error}")
         sys.exit(Exit.USAGE)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bench.memory import LEAST_MB
-from bench.model import Case
+from bench.model import Case, Objective
 from bench.samples import FactSample, LoadSample, MemorySample, ProfileSample, Run
 from bench.statistics import Estimate
 
@@ -76,7 +76,9 @@ class Load:
     """One case served under one scenario; times per completed request, latencies in ms (None: too few requests).
 
     `endpoints` by name. `database_cpu_us` is CPU of the database's own processes, as it ran: nothing watches their
-    core's speed; None where there is no database, or its CPU isn't known.
+    core's speed; None where there is no database, or its CPU isn't known. So are the server's where it has no meter.
+    In an open load `rate` is what was asked for, latencies count from when a request was due, and `service_ms` from its
+    send; None of both in a closed one.
     """
 
     scenario: str
@@ -88,18 +90,43 @@ class Load:
     latency_ms: Mapping[float, float | None]
     longest_ms: float
     endpoints: Mapping[str, Endpoint]
-    server_cpu_us: Estimate
-    server_user_us: Estimate
-    server_system_us: Estimate
+    rate: float | None
+    service_ms: Mapping[float, float | None] | None
+    server_cpu_us: Estimate | None
+    server_user_us: Estimate | None
+    server_system_us: Estimate | None
     database_cpu_us: Estimate | None
     client_cpu_us: Estimate
-    server_rss_mb: float
+    server_rss_mb: float | None
     server_layer_us: Estimate | None
     samples: tuple[LoadSample, ...]
 
-    def rate(self, endpoint: Endpoint) -> float:
+    def rps_of(self, endpoint: Endpoint) -> float:
         """Requests of an endpoint a second, over all launches."""
         return endpoint.requests / sum(sample.duration_s for sample in self.samples)
+
+
+@dataclass(frozen=True)
+class SearchStep:
+    """One rate that was tried, a second."""
+
+    rate: float
+    rps: float
+    latency_ms: Mapping[float, float | None]
+    met: bool
+
+
+@dataclass(frozen=True)
+class Search:
+    """The highest rate that meets an objective: `held` did (None: not even the lowest that was tried), `failed`, the
+    next above it that was tried, didn't. `capacity` is what a closed load reached, a second."""
+
+    scenario: str
+    objective: Objective
+    capacity: float
+    held: float | None
+    failed: float | None
+    steps: tuple[SearchStep, ...]
 
 
 @dataclass(frozen=True)
@@ -163,6 +190,7 @@ class CaseSummary:
     added_allocs: Figure[float]
     chain: Figure[Chain]
     loads: Mapping[str, Figure[Load]]
+    search: Figure[Search]
     memory: Figure[Memory]
     fact: Figure[FactSample]
     profile: Figure[ProfileSample]

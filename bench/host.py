@@ -29,15 +29,17 @@ class Cores:
     database: tuple[int, ...] | None = None
 
 
-def cores() -> Cores:
-    """The last core that this process may use for what is measured, another for the client; neither of only one.
+def cores(clients: int = 1) -> Cores:
+    """The last core that this process may use for what is measured, others for the client; neither of only one.
 
-    A database gets a third core, or the client's: never the measured one.
+    `clients` are how many the client wants to have, and gets if there are so many. A database gets one more, or the
+    client's last: never the measured one.
     """
-    allowed = sorted(os.sched_getaffinity(0))
-    if len(allowed) < 2:
+    *others, measured = sorted(os.sched_getaffinity(0))
+    if not others:
         return Cores(None, None)
-    return Cores((allowed[-1],), (allowed[-2],), (allowed[-min(len(allowed), 3)],))
+    client = tuple(reversed(others[-max(clients, 1) :]))
+    return Cores((measured,), client, (others[max(len(others) - len(client) - 1, 0)],))
 
 
 def describe() -> Host:

@@ -132,19 +132,35 @@ class Case(Noun):
         return during is not Pass.FACTS and (self.headline or during not in (Pass.MEMORY, Pass.PROFILE))
 
 
-class Scenario(Noun):
-    """A locustfile in `scenarios/`: who asks for what, how often. `cases` are globs over case ids; none: headlines.
+LoadModel = Literal["closed", "open"]
+Spread = Literal["constant", "poisson"]
 
-    `effort` is the least that takes it.
+
+class Scenario(Noun):
+    """A locustfile in `scenarios/`: who asks for what, how often. `cases` are globs over case ids; none: headlines,
+    and each is asked for its own request.
+
+    In the closed model each of its `users` asks again once it is answered. In the open one requests fall due at `rate`
+    a second, whatever becomes of those before, evenly or as Poisson's `arrivals`; `users` is how many can be on their
+    way at once. `effort` is the least that takes it.
     """
 
     name: str
     description: str
     cases: tuple[str, ...] = ()
-    model: Literal["closed"] = "closed"
+    model: LoadModel = "closed"
     users: int = Field(ge=1)
+    rate: float | None = Field(default=None, gt=0)
+    arrivals: Spread = "constant"
     duration_s: float = Field(gt=0)
     effort: EffortName = EffortName.QUICK
+
+
+class Objective(Noun):
+    """What a service promises: a share `q` of all requests are answered within `limit_ms`."""
+
+    q: float = Field(gt=0, lt=1)
+    limit_ms: float = Field(gt=0)
 
 
 class Stack(Noun):

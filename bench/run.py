@@ -12,19 +12,19 @@ from time import perf_counter
 from typing import Protocol
 
 from bench import facts, host, memory, profile, store
-from bench.choice import Loads
 from bench.engine import allocations, suite, timing
 from bench.engine.plan import Plan
-from bench.load.drive import LoadError
-from bench.load.measure import measure as measure_load
+from bench.load import jobs
+from bench.load.jobs import Loads
+from bench.load.search import Tried
 from bench.model import EffortName, Pass
 from bench.profile import Profile
-from bench.samples import Absence, LoadSample, Noise, Run, Sample
+from bench.samples import Absence, Noise, Run, Sample
 from bench.schedule import expected_s, observations
 
 _SAVING_SPARES = 20
 
-Observations = Generator[Sample | Absence | Profile]
+Observations = Generator[Sample | Absence | Profile | Tried]
 
 
 class Progress(Protocol):
@@ -109,16 +109,17 @@ def begin(plan: Plan, effort: EffortName, skipped: tuple[Absence, ...], results:
 
 def measure(recording: Recording, plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: Progress) -> None:
     """All passes, in their order. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
-    expected = {during: expected_s(plan, during, loads.values()) for during in passes}
+    expected = {during: expected_s(plan, during, loads) for during in passes}
     progress.begin(expected)
     try:
         recording.noise(host.noise("start", plan.cores.measured))
         for during in passes:
             start = perf_counter()
-            worth_s = expected[during] / max(1, observations(plan, during, loads.values()))
+            worth_s = expected[during] / max(1, observations(plan, during, loads))
             with closing(_observe(plan, during, loads, recording.folder)) as observed:
                 for observation in observed:
-                    recording.add(observation)
+                    if not isinstance(observation, Tried):  # a search is kept as a whole
+                        recording.add(observation)
                     progress.observed(during, _subject(observation), worth_s)
             recording.took(during, perf_counter() - start)
             progress.ended(during)
@@ -138,28 +139,12 @@ def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path) -> Observatio
         Pass.PROFILE: profile.measure,
     }
     if during is Pass.LOAD:
-        yield from _load(plan, loads)
+        yield from jobs.run(plan, loads)
     elif during is Pass.SUITE:
         yield from _suite(plan, folder)
     else:
         with closing(passes[during](plan)) as observed:
             yield from observed
-
-
-def _load(plan: Plan, loads: Loads) -> Iterator[LoadSample | Absence]:
-    failed: set[tuple[str, str]] = set()
-    for launch in range(plan.effort.load_launches):
-        for file, (scenario, cases) in loads.items():
-            for case in cases:
-                if (scenario.name, case.id) in failed:
-                    continue
-                try:
-                    yield measure_load(plan, case, scenario, file, launch)
-                except LoadError as error:
-                    failed.add((scenario.name, case.id))
-                    yield Absence(
-                        case=case.id, during=Pass.LOAD, scenario=scenario.name, kind="invalid", reason=str(error)
-                    )
 
 
 def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
@@ -174,7 +159,9 @@ def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
         yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
 
 
-def _subject(observation: Sample | Absence | Profile) -> str:
+def _subject(observation: Sample | Absence | Profile | Tried) -> str:
+    if isinstance(observation, Tried):
+        return f"{observation.rate:,.0f} requests/s {'held' if observation.met else 'not held'}"
     return observation.sample.case if isinstance(observation, Profile) else observation.case
 
 

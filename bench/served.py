@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.figures import Endpoint, Load
+from bench.figures import Endpoint, Load, Search, SearchStep
 from bench.load.histogram import merge, percentile
-from bench.samples import EndpointSample, Histogram, LoadSample
+from bench.load.search import Tried, bracket, meets
+from bench.samples import EndpointSample, Histogram, LoadSample, SearchSample
 from bench.statistics import Estimate, difference, estimate, speed
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
@@ -20,7 +21,8 @@ def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadS
     """
     first, latency = samples[0], merge([sample.latency for sample in samples])
     server_cpu_us, server_user_us, server_system_us = _server_us(undisturbed, samples)
-    alone = all(len(sample.endpoints) <= 1 for sample in samples)
+    alone = all(len(sample.endpoints) <= 1 and not sample.server_elsewhere for sample in samples)
+    opened = [sample.open for sample in samples if sample.open is not None]
     return Load(
         scenario=first.scenario,
         model=first.model,
@@ -31,30 +33,65 @@ def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadS
         latency_ms=_percentiles(latency),
         longest_ms=latency.longest_ns / 1e6,
         endpoints=_endpoints(samples),
+        rate=opened[0].rate if opened else None,
+        service_ms=_percentiles(merge([one.service for one in opened])) if opened else None,
         server_cpu_us=server_cpu_us,
         server_user_us=server_user_us,
         server_system_us=server_system_us,
         database_cpu_us=_database_us(samples),
         client_cpu_us=_per_request_us(samples, lambda sample: sample.client_cpu_s),
-        server_rss_mb=max(sample.server_rss_mb for sample in samples),
-        server_layer_us=difference(server_cpu_us, cpu_us) if cpu_us and alone else None,
+        server_rss_mb=max(
+            (sample.server_rss_mb for sample in samples if sample.server_rss_mb is not None), default=None
+        ),
+        server_layer_us=difference(server_cpu_us, cpu_us) if server_cpu_us and cpu_us and alone else None,
         samples=tuple(samples),
     )
 
 
-def _server_us(undisturbed: float, samples: Sequence[LoadSample]) -> tuple[Estimate, Estimate, Estimate]:
-    """In all, in user mode, and in the kernel."""
+def search_of(sample: SearchSample) -> Search:
+    """What a search found."""
+    steps = [
+        SearchStep(
+            rate=step.open.rate,
+            rps=step.requests / step.duration_s,
+            latency_ms=_percentiles(step.latency),
+            met=meets(step, sample.objective),
+        )
+        for step in sample.steps
+        if step.open is not None
+    ]
+    held, failed = bracket([Tried(step.rate, step.met) for step in steps])
+    return Search(
+        scenario=sample.scenario,
+        objective=sample.objective,
+        capacity=sample.capacity.requests / sample.capacity.duration_s,
+        held=held or None,
+        failed=failed,
+        steps=tuple(steps),
+    )
+
+
+def _server_us(
+    undisturbed: float, samples: Sequence[LoadSample]
+) -> tuple[Estimate | None, Estimate | None, Estimate | None]:
+    """In all, in user mode, and in the kernel; a remote server's as it was, and that of an open load: on a core that
+    idles between requests the reference runs colder as well, and tells nothing of neighbours."""
 
     def at_speed(sample: LoadSample) -> float:
-        return speed(sample.reference_us, undisturbed)
+        as_it_was = sample.server_elsewhere or sample.open is not None
+        return 1.0 if as_it_was else speed(sample.reference_us, undisturbed)
 
     def references_s(sample: LoadSample) -> float:
         return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request
 
+    if any(sample.server_cpu_s is None for sample in samples):
+        return None, None, None
     return (
-        _per_request_us(samples, lambda sample: (sample.server_cpu_s - references_s(sample)) * at_speed(sample)),
-        _per_request_us(samples, lambda sample: (sample.server_user_s - references_s(sample)) * at_speed(sample)),
-        _per_request_us(samples, lambda sample: sample.server_system_s * at_speed(sample)),
+        _per_request_us(samples, lambda sample: ((sample.server_cpu_s or 0) - references_s(sample)) * at_speed(sample)),
+        _per_request_us(
+            samples, lambda sample: ((sample.server_user_s or 0) - references_s(sample)) * at_speed(sample)
+        ),
+        _per_request_us(samples, lambda sample: (sample.server_system_s or 0) * at_speed(sample)),
     )
 
 

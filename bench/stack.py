@@ -113,12 +113,20 @@ def _wanted(requirements: Sequence[str], project: Path) -> list[str]:
 def _resolve(wanted: Sequence[str], preferred: Path, version: str) -> str:
     """The hashed lock of `wanted`. uv takes the pins of an existing output file as preferences, not as bounds."""
     scratch = user_cache_path("fastapi-layercake", ensure_exists=True) / f"resolving-{os.getpid()}.lock"
+    words = (
+        "pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", version,
+        "--output-file", str(scratch),
+    )  # fmt: skip
     try:
         scratch.write_bytes(preferred.read_bytes() if preferred.exists() else b"")
-        _uv(
-            "pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", version,
-            "--output-file", str(scratch), stdin="\n".join(wanted),
-        )  # fmt: skip
+        try:
+            _uv(*words, stdin="\n".join(wanted))
+        except StackError as error:
+            # Without a network, what uv has seen before will do; where that fails too, the first reason is the telling.
+            with contextlib.suppress(StackError):
+                _uv(*words, "--offline", stdin="\n".join(wanted))
+                return scratch.read_text("utf-8")
+            raise error from None
         return scratch.read_text("utf-8")
     finally:
         scratch.unlink(missing_ok=True)

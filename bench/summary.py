@@ -20,6 +20,7 @@ from bench.figures import (
     Hole,
     Load,
     Memory,
+    Search,
     Standing,
     Step,
     Summary,
@@ -38,14 +39,15 @@ from bench.samples import (
     ProfileSample,
     Run,
     Sample,
+    SearchSample,
     TimingSample,
 )
-from bench.served import load_of
+from bench.served import load_of, search_of
 from bench.statistics import Estimate, estimate
 from bench.validity import checks
 
 T = TypeVar("T")
-S = TypeVar("S", TimingSample, AllocationSample, LoadSample, MemorySample, FactSample, ProfileSample)
+S = TypeVar("S", TimingSample, AllocationSample, LoadSample, SearchSample, MemorySample, FactSample, ProfileSample)
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 
@@ -74,6 +76,7 @@ def summarise(run: Run) -> Summary:
             added_allocs=_added_allocs(allocations[id_], allocations.get(case.parent_id or "")),
             chain=_chain(case, cases, timing, added),
             loads=evidence[id_].loads(undisturbed, timing[id_]),
+            search=evidence[id_].search(),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
             profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
@@ -116,6 +119,12 @@ class _Evidence:
         if absences:
             return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
         return Figure(None, Standing.UNMEASURED, (f"not measured by this run's {during} pass",))
+
+    def search(self) -> Figure[Search]:
+        """UNMEASURED without a search; one that failed has left an absence, which stands among the loads."""
+        if not any(isinstance(sample, SearchSample) for sample, _ in self.checked):
+            return Figure(None, Standing.UNMEASURED, ("no search for the highest rate",))
+        return self.figure(SearchSample, Pass.LOAD, lambda samples: search_of(samples[-1]))
 
     def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
@@ -198,6 +207,7 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
             (Pass.TIMING, case.timing),
             (Pass.ALLOCATIONS, case.allocations),
             *((Pass.LOAD, figure) for figure in case.loads.values()),
+            (Pass.LOAD, case.search),
             (Pass.MEMORY, case.memory),
             (Pass.FACTS, case.fact),
             (Pass.PROFILE, case.profile),

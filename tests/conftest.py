@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from checkouts import Checkout
+from hypothesis import settings
 
 from bench.stack import Environment, build
 
 ROOT = Path(__file__).parents[1]
+
+# No test here asserts an absolute time, and on a busy core an example may take any.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +26,9 @@ def root() -> Path:
 def environment() -> Environment:
     """The default stack, built by uv and cached as for any user."""
     return build([], ROOT)
+
+
+@pytest.fixture
+def checkout(environment: Environment, root: Path, tmp_path: Path) -> Checkout:
+    """Asks for the environment, so that no command spends its patience on building one."""
+    return Checkout(root, tmp_path)

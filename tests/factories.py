@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from bench.load.histogram import from_latencies
-from bench.model import Case, Host, Pass, Stack
+from bench.model import Case, Host, Objective, Pass, Stack
 from bench.samples import (
     Absence,
     AllocationSample,
     LoadSample,
     MemorySample,
     Noise,
+    OpenLoad,
     ProfileSample,
     Run,
     Sample,
+    SearchSample,
     TimingSample,
     Windows,
 )
@@ -211,7 +213,10 @@ def _samples(cases: tuple[Case, ...], rng: random.Random) -> Iterator[Sample]:
             yield timing_sample(case.id, launch, _windows(cost * drift, rng), beside, gc_us)
         yield from _allocations(case, cost)
         if case.request in {"rows100", "csv1000"}:
-            yield _load(case, cost, rng)
+            yield (loaded := _load(case, cost, rng))
+            if case.id == "fastapi_plain:rows100":
+                yield _paced(loaded, 1000.0, 0.4).model_copy(update={"scenario": "paced"})
+                yield _search(loaded)
         if case.request in {"rows100", "csv1000"}:
             yield _profile(case, cost)
 
@@ -274,6 +279,49 @@ def _load(case: Case, cost: float, rng: random.Random) -> LoadSample:
         server_rss_mb=58.0 + cost / 100,
         server_cores=(1,),
         client_cores=(0,),
+    )
+
+
+def _paced(closed: LoadSample, rate: float, typical_ms: float) -> LoadSample:
+    """The same case asked at a rate, and how long it then takes."""
+    offered = round(rate * closed.duration_s)
+    spread = [round(typical_ms * 1e6 * (1 + (k % 97) / 40)) for k in range(offered)]
+    load = OpenLoad(
+        rate=rate,
+        arrivals="constant",
+        offered=offered,
+        due=offered + 1000,
+        ended=offered + 1000,
+        unsent=0,
+        service=from_latencies([round(0.8 * ns) for ns in spread]),
+        lag=from_latencies([20_000] * offered),
+    )
+    return closed.model_copy(
+        update={
+            "model": "open",
+            "open": load,
+            "users": 64,
+            "connections": 64,
+            "requests": offered,
+            "per_second": (0,) * 5,
+            "latency": from_latencies(spread),
+            "client_requests": offered + 1000,
+            "server_requests": offered + 1000,
+            "client_cpu_s": offered * 20e-6,
+            "server_cpu_s": offered * 120e-6,
+        }
+    )
+
+
+def _search(closed: LoadSample) -> SearchSample:
+    """Holds up to 8,000 a second, and bends on the way there."""
+    rates = {2000.0: 0.4, 4000.0: 0.5, 6000.0: 0.9, 8000.0: 2.5, 8500.0: 9.0}
+    return SearchSample(
+        case=closed.case,
+        scenario="hot",
+        objective=Objective(q=0.99, limit_ms=10.0),
+        capacity=closed,
+        steps=tuple(_paced(closed, rate, typical_ms) for rate, typical_ms in rates.items()),
     )
 
 

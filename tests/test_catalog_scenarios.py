@@ -37,9 +37,14 @@ def test_a_scenario_is_read_without_importing_locust(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "change", "problem"),
     [
-        ("rate", {"rate": 100}, "unknown key; "),
+        ("rates", {"rates": 100}, "unknown key; did you mean rate"),
+        ("rate", {"rate": 100}, 'goes with "model": "open"'),
+        ("arrivals", {"arrivals": "poisson"}, 'goes with "model": "open"'),
+        ("rate", {"model": "open"}, "missing; say how many requests a second"),
+        ("rate", {"model": "open", "rate": 0}, "greater than 0, not 0"),
+        ("arrivals", {"model": "open", "rate": 5, "arrivals": "bursts"}, "'constant' or 'poisson', not 'bursts'"),
         ("cases", {"cases": "fastapi_*"}, "valid tuple, not 'fastapi_*'"),
-        ("model", {"model": "open"}, "Input should be 'closed', not 'open'"),
+        ("model", {"model": "half"}, "'closed' or 'open', not 'half'"),
         ("users", {"users": 0}, "greater than or equal to 1, not 0"),
         ("duration_s", {"duration_s": "2s"}, "valid number, not '2s'"),
     ],
@@ -50,6 +55,11 @@ def test_a_wrong_scenario_is_refused_with_file_and_key(
     path = write_scenario(tmp_path, SCENARIO | change)
     with pytest.raises(CatalogError, match=re.escape(f"{path}: SCENARIO[{key!r}]: ") + ".*" + re.escape(problem)):
         read_scenario(path)
+
+
+def test_an_open_scenario_says_how_often_it_asks(tmp_path: Path) -> None:
+    found = read_scenario(write_scenario(tmp_path, SCENARIO | {"model": "open", "rate": 100, "arrivals": "poisson"}))
+    assert (found.model, found.rate, found.arrivals) == ("open", 100.0, "poisson")
 
 
 @pytest.mark.parametrize("key", ["users", "duration_s"])

@@ -13,7 +13,7 @@ from plans import write_target
 
 from bench import choice, stack
 from bench.catalog import CatalogError
-from bench.choice import PROJECT, Choice
+from bench.choice import PROJECT, Choice, Loading
 from bench.engine.effort import EFFORTS
 from bench.model import Case, EffortName, Pass
 from bench.stack import Environment, StackError
@@ -137,16 +137,16 @@ def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
 
 
 def test_a_plan_is_made_of_the_real_stack_and_the_real_targets(environment: Environment) -> None:
-    first, skipped = choice.plan(Choice(LAYERS, EffortName.QUICK, port=8123))
+    first, skipped = choice.plan(Choice(LAYERS, EffortName.QUICK))
     assert skipped == ()
     assert first.environment == environment
     assert first.folder == PROJECT / "targets"
     assert {case.target for case in first.cases} < set(first.targets)
     assert all(case.effort is EffortName.QUICK for case in first.cases)
-    assert (first.effort, first.port) == (EFFORTS[EffortName.QUICK], 8123)
+    assert first.effort == EFFORTS[EffortName.QUICK]
     second, _ = choice.plan(Choice(LAYERS, EffortName.QUICK))
     assert second.seed != first.seed
-    assert dataclasses.replace(second, seed=first.seed, port=first.port) == first
+    assert dataclasses.replace(second, seed=first.seed) == first
 
 
 def test_a_stack_or_a_python_that_cannot_be_had_is_refused() -> None:
@@ -175,13 +175,14 @@ def scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def loaded(cases: dict[str, Case], **words: Any) -> dict[str, list[str]]:
+def loaded(cases: dict[str, Case], scenario: str | None = None, **words: Any) -> dict[str, list[str]]:
     """The ids that each scenario loads."""
-    found = choice.scenarios(Choice((Pass.LOAD,), **words), tuple(cases.values()))
-    for file, (scenario, _) in found.items():
-        assert file.stem == scenario.name
+    chosen = Choice((Pass.LOAD,), loading=Loading(scenario=scenario), **words)
+    found = choice.scenarios(chosen, tuple(cases.values())).by_file
+    for file, (one, _) in found.items():
+        assert file.stem == one.name
         assert file.is_file()
-    return {scenario.name: [case.id for case in chosen] for scenario, chosen in found.values()}
+    return {one.name: [case.id for case in its] for one, its in found.values()}
 
 
 def test_a_scenario_loads_the_headlines_unless_it_says_otherwise(planned: Planned, scenarios: Path) -> None:
@@ -228,6 +229,34 @@ def test_a_scenario_runs_from_its_own_effort_on(planned: Planned, scenarios: Pat
 def test_an_unknown_scenario_is_refused_with_those_that_there_are(planned: Planned, scenarios: Path) -> None:
     with pytest.raises(CatalogError, match=re.escape(f"{scenarios}: no scenario 'stedy'; there are: mixed, steady")):
         loaded(planned(), scenario="stedy")
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        ({"users": 9}, {"users": 9}),
+        ({"rate": 50.0}, {"model": "open", "rate": 50.0, "arrivals": "constant"}),
+        ({"rate": 50.0, "poisson": True}, {"model": "open", "rate": 50.0, "arrivals": "poisson"}),
+        ({}, {"model": "closed", "rate": None, "users": 4, "duration_s": 2.0}),
+    ],
+    ids=str,
+)
+def test_the_words_of_a_command_line_change_a_scenario(
+    planned: Planned, scenarios: Path, words: dict[str, Any], changed: dict[str, Any]
+) -> None:
+    loading = Loading(scenario="steady", **words)
+    found = choice.scenarios(Choice((Pass.LOAD,), loading=loading), tuple(planned().values()))
+    ((scenario, _),) = found.by_file.values()
+    assert scenario.model_dump().items() >= changed.items()
+
+
+@pytest.mark.parametrize("effort", list(EffortName))
+def test_a_duration_that_is_said_holds_whatever_the_effort(
+    planned: Planned, scenarios: Path, effort: EffortName
+) -> None:
+    chosen = Choice((Pass.LOAD,), effort, loading=Loading(scenario="steady", duration_s=7.0))
+    ((scenario, _),) = choice.scenarios(chosen, tuple(planned().values())).by_file.values()
+    assert scenario.duration_s * EFFORTS[effort].load_share == pytest.approx(7.0)
 
 
 def test_a_scenario_for_other_targets_loads_nothing(planned: Planned, scenarios: Path) -> None:

@@ -5,66 +5,21 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+from checkouts import PATIENCE_S, Checkout, all_gone, offspring
 from plans import write_target
 
 from bench import store
-from bench.samples import Run
-from bench.stack import Environment
 
-PATIENCE_S = 60
-MAIN = "from bench.__main__ import main; main()"
-
-
-class Checkout:
-    """A copy of what `bench` needs, with results and targets of its own."""
-
-    def __init__(self, root: Path, folder: Path) -> None:
-        self.folder = folder
-        for name in ("bench", "scenarios"):
-            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "requirements.lock"):
-            shutil.copy(root / name, folder / name)
-        self.targets = folder / "targets"
-        self.targets.mkdir()
-        self.runs = folder / "results" / "runs"
-
-    def start(self, *words: str, limit: Callable[[], None] | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-c", MAIN, *words],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(self.folder), "COLUMNS": "100", "NO_COLOR": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=limit,  # noqa: PLW1509  no thread runs here
-        )
-
-    def bench(self, *words: str, limit: Callable[[], None] | None = None) -> tuple[int, str, str]:
-        """Exit status, output, errors."""
-        process = self.start(*words, limit=limit)
-        out, err = process.communicate(timeout=PATIENCE_S)
-        return process.returncode, out, err
-
-    def stored(self) -> Run:
-        (name,) = store.ids(self.runs)
-        return store.load(self.runs / name)
-
-
-@pytest.fixture
-def checkout(environment: Environment, root: Path, tmp_path: Path) -> Checkout:
-    """Asks for the environment, so that no command spends its patience on building one."""
-    return Checkout(root, tmp_path)
+pytestmark = pytest.mark.measures
 
 
 def await_samples(checkout: Checkout, process: subprocess.Popen[str], fewest: int) -> None:
@@ -76,14 +31,6 @@ def await_samples(checkout: Checkout, process: subprocess.Popen[str], fewest: in
             return
         time.sleep(0.01)
     pytest.fail("no samples in time")
-
-
-def offspring(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    return psutil.Process(process.pid).children(recursive=True)
-
-
-def all_gone(processes: list[psutil.Process]) -> bool:
-    return not psutil.wait_procs(processes, timeout=10)[1]
 
 
 # What is wrong with a target is said before anything is measured.

@@ -18,6 +18,8 @@ from bench import host
 from bench.host import Cores
 from bench.model import Host
 
+pytestmark = pytest.mark.measures
+
 
 @pytest.fixture
 def affinity() -> Iterator[set[int]]:

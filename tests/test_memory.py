@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from plans import plan, write_target
 
 from bench import memory
 from bench.samples import Absence, MemorySample
 from bench.stack import Environment
+
+pytestmark = pytest.mark.measures
 
 TWO = '{"small": {"path": "/small"}, "big": {"path": "/big", "only": ["memory"]}}'
 

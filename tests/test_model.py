@@ -116,7 +116,7 @@ def test_a_headline_is_in_every_pass_another_in_all_but_two_and_an_only_wins(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"users": 0}, {"duration_s": 0}, {"duration_s": -1.0}, {"model": "open"}, {"rate": 5}]
+    "wrong", [{"users": 0}, {"duration_s": 0}, {"duration_s": -1.0}, {"model": "half"}, {"rate": 0}, {"rates": 5}]
 )
 def test_a_scenario_without_load_is_refused(wrong: dict[str, Any]) -> None:
     fine = {"name": "hot", "description": "", "users": 1, "duration_s": 1.0}

@@ -11,6 +11,7 @@ from plans import TINY, plan, write_target
 
 from bench import run, store
 from bench.engine.plan import Plan
+from bench.load.jobs import Loads
 from bench.model import Pass
 from bench.samples import Run
 from bench.stack import Environment
@@ -58,7 +59,7 @@ def stored(recording: run.Recording) -> Run:
 
 def test_a_run_leaves_everything_that_was_measured(chosen: Plan, tmp_path: Path) -> None:
     recording, listener = started(chosen, tmp_path / "runs"), Listener()
-    run.measure(recording, chosen, IN_PROCESS, {}, listener)
+    run.measure(recording, chosen, IN_PROCESS, Loads(), listener)
     kept = stored(recording)
     assert kept.complete
     assert kept == recording.run
@@ -72,14 +73,14 @@ def test_a_run_leaves_everything_that_was_measured(chosen: Plan, tmp_path: Path)
 
 def test_the_progress_reaches_what_was_expected_of_every_pass(chosen: Plan, tmp_path: Path) -> None:
     listener = Listener()
-    run.measure(started(chosen, tmp_path / "runs"), chosen, IN_PROCESS, {}, listener)
+    run.measure(started(chosen, tmp_path / "runs"), chosen, IN_PROCESS, Loads(), listener)
     assert listener.worth == pytest.approx(listener.expected)
 
 
 def test_an_interrupted_run_keeps_what_it_had_and_says_that_it_is_not_whole(chosen: Plan, tmp_path: Path) -> None:
     recording = started(chosen, tmp_path / "runs")
     with pytest.raises(KeyboardInterrupt):
-        run.measure(recording, chosen, IN_PROCESS, {}, Listener(interrupt_at=3))
+        run.measure(recording, chosen, IN_PROCESS, Loads(), Listener(interrupt_at=3))
     kept = stored(recording)
     assert len(kept.samples) == 3
     assert not kept.complete
@@ -91,7 +92,7 @@ def test_a_suite_that_fails_is_an_absence_that_quotes_pytest(environment: Enviro
     write_target(targets, "broken", "raise ValueError('not today')")
     chosen = plan(environment, targets)
     recording = started(chosen, tmp_path / "runs")
-    run.measure(recording, chosen, (Pass.SUITE,), {}, Listener())
+    run.measure(recording, chosen, (Pass.SUITE,), Loads(), Listener())
     (absence,) = stored(recording).absences
     assert (absence.during, absence.kind) == (Pass.SUITE, "invalid")
     assert "not today" in absence.reason
@@ -99,7 +100,7 @@ def test_a_suite_that_fails_is_an_absence_that_quotes_pytest(environment: Enviro
 
 def test_the_suite_leaves_its_own_json_without_the_name_of_the_host(chosen: Plan, tmp_path: Path) -> None:
     recording = started(chosen, tmp_path / "runs")
-    run.measure(recording, replace(chosen, effort=TINY), (Pass.SUITE,), {}, Listener())
+    run.measure(recording, replace(chosen, effort=TINY), (Pass.SUITE,), Loads(), Listener())
     text = (recording.folder / "exports" / "pytest-benchmark.json").read_text()
     assert "test_case[child:one]" in text
     assert '"node"' not in text

@@ -14,7 +14,10 @@ from bench import facts, memory, profile
 from bench.engine import allocations, timing
 from bench.engine.effort import EFFORTS, EffortName
 from bench.engine.plan import Plan
-from bench.model import Case, Pass, Scenario
+from bench.load.drive import Crew
+from bench.load.jobs import Loads
+from bench.load.setting import Setting
+from bench.model import Objective, Pass, Scenario
 from bench.schedule import expected_s, observations
 from bench.stack import Environment
 
@@ -49,26 +52,26 @@ def test_as_many_observations_are_made_as_were_foretold(
     small: Plan, during: Pass, measure: Callable[[Plan], Generator[Any]]
 ) -> None:
     brief = replace(small, effort=replace(small.effort, pairs=3, window_us=500, profile_s=0.05))
-    assert len(list(measure(brief))) == observations(brief, during, ())
+    assert len(list(measure(brief))) == observations(brief, during, Loads())
 
 
 def test_each_launch_observes_each_case_of_the_pass(small: Plan) -> None:
     effort = small.effort
-    assert observations(small, Pass.TIMING, ()) == effort.timing_launches * 3
-    assert observations(small, Pass.ALLOCATIONS, ()) == effort.allocation_launches * 3
-    assert observations(small, Pass.MEMORY, ()) == effort.memory_launches * 3
-    assert observations(small, Pass.PROFILE, ()) == 2
-    assert observations(small, Pass.SUITE, ()) == 3
+    assert observations(small, Pass.TIMING, Loads()) == effort.timing_launches * 3
+    assert observations(small, Pass.ALLOCATIONS, Loads()) == effort.allocation_launches * 3
+    assert observations(small, Pass.MEMORY, Loads()) == effort.memory_launches * 3
+    assert observations(small, Pass.PROFILE, Loads()) == 2
+    assert observations(small, Pass.SUITE, Loads()) == 3
 
 
-def loads(small: Plan, *scenarios: Scenario) -> list[tuple[Scenario, tuple[Case, ...]]]:
-    return [(scenario, small.cases[:2]) for scenario in scenarios]
+def loads(small: Plan, *scenarios: Scenario, **words: Any) -> Loads:
+    return Loads({Path(f"{one.name}.py"): (one, small.cases[:2]) for one in scenarios}, **words)
 
 
 def test_a_load_is_counted_by_its_scenarios_not_by_the_cases_of_the_plan(small: Plan) -> None:
     assert observations(small, Pass.LOAD, loads(small, HOT, LONG)) == small.effort.load_launches * 4
-    assert observations(small, Pass.LOAD, ()) == 0
-    assert expected_s(small, Pass.LOAD, ()) == 0
+    assert observations(small, Pass.LOAD, Loads()) == 0
+    assert expected_s(small, Pass.LOAD, Loads()) == 0
 
 
 def test_a_load_takes_longer_than_its_scenarios_say_and_no_less_twice(small: Plan) -> None:
@@ -79,8 +82,16 @@ def test_a_load_takes_longer_than_its_scenarios_say_and_no_less_twice(small: Pla
     assert two - one > 2 * LONG.duration_s * share
 
 
-def test_scenarios_may_be_given_once_and_used_up(small: Plan) -> None:
-    assert expected_s(small, Pass.LOAD, iter(loads(small, HOT))) == expected_s(small, Pass.LOAD, loads(small, HOT))
+def test_a_search_takes_many_loads_of_each_case_whatever_the_effort(small: Plan) -> None:
+    objective = Objective(q=0.99, limit_ms=20.0)
+    searched = loads(small, HOT, objective=objective)
+    assert observations(small, Pass.LOAD, searched) > 5 * observations(small, Pass.LOAD, loads(small, HOT))
+    assert expected_s(small, Pass.LOAD, searched) > 5 * expected_s(small, Pass.LOAD, loads(small, HOT))
+
+
+def test_several_client_processes_take_their_time_to_meet(small: Plan) -> None:
+    crew = loads(small, HOT, setting=Setting(crew=Crew(here=2)))
+    assert expected_s(small, Pass.LOAD, crew) > expected_s(small, Pass.LOAD, loads(small, HOT)) + 2
 
 
 @pytest.mark.parametrize("during", tuple(Pass))
@@ -90,12 +101,12 @@ def test_more_effort_and_more_cases_never_take_less_time(small: Plan, during: Pa
     assert times == sorted(times)
     assert times[0] > 0
     fewer = replace(small, cases=small.cases[:1])
-    assert expected_s(fewer, during, given[:0]) <= expected_s(small, during, given)
+    assert expected_s(fewer, during, Loads()) <= expected_s(small, during, given)
 
 
 def test_what_the_windows_alone_take_is_within_the_time_that_is_told(small: Plan) -> None:
     default = replace(small, effort=EFFORTS[EffortName.DEFAULT])
     effort = default.effort
     windows_s = effort.timing_launches * 3 * 2 * effort.pairs * effort.window_us / 1e6
-    assert expected_s(default, Pass.TIMING, ()) > windows_s
-    assert expected_s(default, Pass.PROFILE, ()) > 2 * effort.profile_s
+    assert expected_s(default, Pass.TIMING, Loads()) > windows_s
+    assert expected_s(default, Pass.PROFILE, Loads()) > 2 * effort.profile_s

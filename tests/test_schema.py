@@ -41,7 +41,14 @@ def test_the_schema_is_made_the_same_way_every_time_and_names_itself() -> None:
 
 
 def test_a_stored_run_is_valid(validator: jsonschema.Draft202012Validator, stored: Any) -> None:
-    assert {sample["kind"] for sample in stored["samples"]} == {"timing", "allocations", "load", "memory", "profile"}
+    assert {sample["kind"] for sample in stored["samples"]} == {
+        "timing",
+        "allocations",
+        "load",
+        "search",
+        "memory",
+        "profile",
+    }
     validator.validate(stored)
 
 

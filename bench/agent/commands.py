@@ -83,11 +83,14 @@ class Agent:
         from bench.agent.server import Served  # noqa: PLC0415  uvicorn is loaded in no other pass
 
         self._served = Served(load(self._targets / f"{given['target']}.py"))
-        return {"port": await self._served.start(given["port"])}
+        port = await self._served.start(given["host"], given["port"])
+        return {"port": port, "server": self._served.name}
+
+    async def counted(self, _: Arguments) -> Any:
+        return self._served.requests
 
     async def served(self, _: Arguments) -> Any:
         return {
-            "requests": self._served.requests,
             "references": self._served.references,
             "idle_references_us": self._served.idle_references_us,
         }

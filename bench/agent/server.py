@@ -12,29 +12,29 @@ import uvicorn
 from bench.agent.apps import App
 from bench.agent.reference import reference_us
 
-LOOPBACK = "127.0.0.1"
 # Often, since a neighbour comes and goes within milliseconds; about 0.2 ms each, less than 1% of the core.
 _REFERENCE_EVERY_S = 0.02
 _IDLE_REFERENCES = 100
 
 
 class Served:
-    """A running uvicorn (httptools, no access log) on loopback, in the agent's own loop."""
+    """A running uvicorn (httptools, no access log) in the agent's own loop."""
 
     def __init__(self, app: App) -> None:
         config = uvicorn.Config(app, http="httptools", lifespan="auto", access_log=False, log_level="warning")
+        self._config = config
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None
         self.idle_references_us = [reference_us() for _ in range(_IDLE_REFERENCES)]
         self.references: list[tuple[float, float]] = []
         """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
 
-    async def start(self, port: int) -> int:
+    async def start(self, host: str, port: int) -> int:
         """The port that it listens on. Raises OSError with a clear word for a taken port."""
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((LOOPBACK, port))
+            listener.bind((host, port))
         except OSError as error:
             listener.close()
             if error.errno == errno.EADDRINUSE:
@@ -52,6 +52,12 @@ class Served:
     def _refer(self) -> None:
         self.references.append((time.perf_counter(), reference_us()))
         asyncio.get_running_loop().call_later(_REFERENCE_EVERY_S, self._refer)
+
+    @property
+    def name(self) -> str:
+        """What serves: uvicorn with its version, the loop, and the parser."""
+        loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+        return f"uvicorn {uvicorn.__version__}, {loop}, {self._config.http}"
 
     @property
     def requests(self) -> int:

@@ -20,7 +20,7 @@ from bench.stack import Environment
 class Plan:
     """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
 
-    `port` is where servers listen; 0 takes a free one for each. `database` runs beside the targets that need one.
+    `database` runs beside the targets that need one.
     """
 
     environment: Environment
@@ -30,7 +30,6 @@ class Plan:
     effort: Effort
     cores: Cores
     seed: int
-    port: int = 0
     database: Database | None = None
 
     def taken_by(self, during: Pass) -> list[Case]:

@@ -22,11 +22,8 @@ from gevent import get_hub
 from gevent.hub import Waiter
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from bench.load.recorder import Endpoint, Recorder
-
 _READ, _WRITE = 1, 2
 _RECEIVE_BYTES = 65536
-_FAILED = 400
 
 Address = tuple[str, int]
 
@@ -156,6 +153,8 @@ class Connection:
         self.close()
         if was_waiting:
             self._lost(failure, waited_ns)
+        else:
+            self._left()
 
     def _answered(self, latency_ns: int) -> None:
         """A whole answer has come."""
@@ -165,72 +164,20 @@ class Connection:
         """The request that was on its way gets no answer any more."""
         raise NotImplementedError
 
-
-class HotConnection(Connection):
-    """One request, back to back, until the connection is lost or the recorder drains: no greenlet in between.
-
-    An answer is right when its status is `status` (None: any below 400) and its body is `body` (None: any), compared
-    byte by byte every time: that costs a memory comparison, less than deciding which answers to sample would.
-    """
-
-    def __init__(
-        self, address: Address, timeout_s: float, recorder: Recorder, *, status: int | None, body: bytes | None
-    ) -> None:
-        super().__init__(address, timeout_s)
-        self._recorder = recorder
-        self._wanted_status = status
-        self._wanted_body = body
-        self._length = 0
-        self._same = True
-
-    def run(self, request: bytes, endpoint: Endpoint) -> None:
-        """Blocks the calling greenlet until it is over."""
-        self._request, self._endpoint = request, endpoint
-        self._send(request)
-        self._waiter.get()
-
-    def on_body(self, chunk: bytes) -> None:
-        start = self._length
-        self._length += len(chunk)
-        wanted = self._wanted_body
-        if wanted is not None and chunk != wanted and chunk != wanted[start : self._length]:
-            self._same = False
-
-    def _answered(self, latency_ns: int) -> None:
-        failure = self._failure()
-        if failure is None:
-            self._endpoint.right(latency_ns, self._length, self._wanted_body is not None)
-        else:
-            self._endpoint.wrong(failure)
-        if self._alive and not self._recorder.draining:
-            self._length, self._same = 0, True
-            self._send(self._request)
-        else:
-            self.waiting = False
-            self._waiter.switch(None)
-
-    def _failure(self) -> str | None:
-        status = self._status()
-        if status != self._wanted_status and (self._wanted_status is not None or status >= _FAILED):
-            return f"status_{status}"
-        if self._wanted_body is not None and not (self._same and self._length == len(self._wanted_body)):
-            return "wrong_body"
-        return None
-
-    def _lost(self, failure: str, waited_ns: int) -> None:
-        self._endpoint.lost(failure, waited_ns)
-        self._waiter.switch(None)
+    def _left(self) -> None:
+        """The server ended the connection while nothing was on its way."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer; header names in lower case. `latency_ns` is from the send, or from when that was due, to the last
-    byte."""
+    """A whole answer; header names in lower case. `service_ns` is from the send to the last byte, `latency_ns` from
+    when that was due, if it was."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     latency_ns: int
+    service_ns: int
 
 
 class AskedConnection(Connection):
@@ -260,7 +207,7 @@ class AskedConnection(Connection):
     def _answered(self, latency_ns: int) -> None:
         self.waiting = False
         waited_ns = self._overdue_ns + latency_ns
-        self._waiter.switch(Answer(self._status(), self._headers, b"".join(self._chunks), waited_ns))
+        self._waiter.switch(Answer(self._status(), self._headers, b"".join(self._chunks), waited_ns, latency_ns))
 
     def _lost(self, failure: str, waited_ns: int) -> None:
         self._waiter.switch(LostError(failure, self._overdue_ns + waited_ns))

@@ -1,12 +1,16 @@
-"""Locust as a process of its own: importing it would replace the harness's sockets with gevent's."""
+"""Locust as processes of its own: importing it would replace the harness's sockets with gevent's."""
 
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -14,16 +18,51 @@ from pydantic import ValidationError
 
 from bench.load.order import REPORT, Order, Outcome
 
+LOOPBACK = "127.0.0.1"
+MASTER_PORT = 5557
+"""Where workers of other machines find their master: Locust's own choice."""
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 _START_AND_END_S = 30.0
+_POLL_S = 0.02
 
 
 class LoadError(Exception):
     """A load that gave no sample; the message says what happened, where, and what to do next."""
 
 
-def drive(order: Order, scenario_file: Path, *, port: int, users: int, cores: Sequence[int] | None = None) -> Outcome:
-    """What `users` of a scenario, on `cores`, observed of the server on a loopback port.
+@dataclass(frozen=True)
+class Crew:
+    """How many processes the client is. None of `here` and `elsewhere`: one, which needs no master.
+
+    Else `here` start on this machine, and so many `elsewhere` are waited for, up to `patience_s`: each is a
+    `bench worker`, which finds the master at `bind`:`port`. Port 0 is any free one.
+    """
+
+    here: int = 0
+    elsewhere: int = 0
+    bind: str = LOOPBACK
+    port: int = 0
+    patience_s: float = 60.0
+
+    @property
+    def workers(self) -> int:
+        return self.here + self.elsewhere
+
+
+ALONE = Crew()
+
+
+def drive(  # noqa: PLR0913
+    order: Order,
+    scenario_file: Path,
+    *,
+    port: int,
+    users: int,
+    host: str = LOOPBACK,
+    cores: Sequence[int] | None = None,
+    crew: Crew = ALONE,
+) -> Outcome:
+    """What `users` of a scenario, on `cores`, observed of the server at `host`:`port`.
 
     Raises LoadError when the client gave up, crashed or didn't end in time. Leaves no process behind.
     """
@@ -31,22 +70,34 @@ def drive(order: Order, scenario_file: Path, *, port: int, users: int, cores: Se
         folder = Path(name)
         order_file, report_file = folder / "order.json", folder / "report.json"
         order_file.write_text(order.model_dump_json(), "utf-8")
+        common = ["-m", "locust", "--headless", "--skip-log-setup"]
         command = [
-            sys.executable, "-m", "locust", "--locustfile", str(scenario_file.resolve()), "--headless",
-            "--only-summary", "--skip-log-setup", "--exit-code-on-error", "0", "--host", f"http://127.0.0.1:{port}",
-            "--users", str(users), "--spawn-rate", str(users),
+            *common, "--locustfile", str(scenario_file.resolve()), "--only-summary", "--exit-code-on-error", "0",
+            "--host", f"http://{host}:{port}", "--users", str(users), "--spawn-rate", str(users),
             "--order-file", str(order_file), "--report-file", str(report_file),
         ]  # fmt: skip
-        status = _run(command, folder, words, cores, _longest_s(order))
+        workers = []
+        if crew.workers:
+            meeting = str(crew.port or _free_port())
+            command += [
+                "--master", "--master-bind-host", crew.bind, "--master-bind-port", meeting,
+                "--expect-workers", str(crew.workers), "--expect-workers-max-wait", f"{crew.patience_s:.0f}",
+            ]  # fmt: skip
+            worker = [*common, "--locustfile", str(scenario_file.resolve()), "--worker"]
+            workers = [[*worker, "--master-host", LOOPBACK, "--master-port", meeting]] * crew.here
+        longest_s = _longest_s(order) + (crew.patience_s if crew.workers else 0.0)
+        status = _run(command, workers, folder, words, cores, longest_s)
         return _outcome(report_file, scenario_file, status, _last_line(words))
 
 
-def _run(command: list[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None, longest_s: float) -> int:
-    """The exit status. In its own folder and home, so that no locust.conf changes what is measured; in a session of
-    its own, so that Ctrl-C reaches the harness alone."""
+def client(
+    arguments: Sequence[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None = None
+) -> subprocess.Popen[bytes]:
+    """A Python process that may import Locust. In its own folder and home, so that no locust.conf changes what is
+    measured; in a session of its own, so that Ctrl-C reaches the harness alone."""
     environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"HOME": str(folder)}
     process = subprocess.Popen(
-        command,
+        [sys.executable, *arguments],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -54,15 +105,49 @@ def _run(command: list[str], folder: Path, words: IO[bytes], cores: Sequence[int
         stderr=words,
         start_new_session=True,
     )
-    try:
-        if cores is not None:
-            os.sched_setaffinity(process.pid, cores)
-        return process.wait(longest_s)
-    except subprocess.TimeoutExpired:
-        raise LoadError(f"Locust didn't end within {longest_s:g} s{_last_line(words)}") from None
-    finally:
-        process.kill()
-        process.wait()
+    if cores:
+        os.sched_setaffinity(process.pid, cores)
+    return process
+
+
+def _run(
+    command: list[str],
+    workers: Sequence[list[str]],
+    folder: Path,
+    words: IO[bytes],
+    cores: Sequence[int] | None,
+    longest_s: float,
+) -> int:
+    """The exit status of the first process, which ends the workers; each of those has a core to itself if it can."""
+    with ExitStack() as running:
+        first = _started(running, command, folder, words, cores)
+        others = [
+            _started(running, worker, folder, words, cores and [cores[number % len(cores)]])
+            for number, worker in enumerate(workers)
+        ]
+        deadline_s = time.monotonic() + longest_s
+        while (status := first.poll()) is None:
+            if time.monotonic() > deadline_s:
+                raise LoadError(f"Locust didn't end within {longest_s:g} s{_last_line(words)}")
+            if others and all(other.poll() for other in others):
+                raise LoadError(f"every worker ended with status {others[0].returncode}{_last_line(words)}")
+            time.sleep(_POLL_S)
+        return status
+
+
+def _started(
+    running: ExitStack, command: list[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None
+) -> subprocess.Popen[bytes]:
+    process = client(command, folder, words, cores)
+    running.callback(process.wait)
+    running.callback(process.kill)
+    return process
+
+
+def _free_port() -> int:
+    with socket.create_server((LOOPBACK, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str) -> Outcome:
@@ -81,7 +166,7 @@ def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str
 
 
 def _longest_s(order: Order) -> float:
-    return _START_AND_END_S + order.warmup_s + order.duration_s + order.timeout_s
+    return _START_AND_END_S + order.warmup_s + order.duration_s + 2 * order.timeout_s
 
 
 def _last_line(words: IO[bytes]) -> str:

@@ -1,14 +1,13 @@
-"""What a stretch's batches say of each endpoint: the requests of a scenario that go by one name."""
+"""What a stretch says of each endpoint, the requests of a scenario that go by one name, as its batches come in."""
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.load.histogram import from_latencies
+from bench.load.histogram import Tally
 from bench.load.recorder import Batch
-from bench.samples import EndpointSample
+from bench.samples import EndpointSample, Histogram
 
 
 def requests(batches: Sequence[Batch]) -> int:
@@ -19,7 +18,7 @@ def requests(batches: Sequence[Batch]) -> int:
 def unscheduled(batches: Sequence[Batch]) -> int:
     """How many of those were sent because the one before had been answered: the rate of the others says nothing of the
     server, and comes in bursts after a stall."""
-    return requests(batches) - sum(batch.scheduled for batch in batches)
+    return requests(batches) - sum(len(batch.services) for batch in batches)
 
 
 def failures(batches: Sequence[Batch]) -> Counter[str]:
@@ -27,35 +26,66 @@ def failures(batches: Sequence[Batch]) -> Counter[str]:
     return sum((batch.failures for batch in batches), Counter())
 
 
-def endpoint_samples(within: Sequence[Batch], late: Sequence[Batch]) -> tuple[EndpointSample, ...]:
-    """One for each endpoint, in the order in which they were first asked. `late` came after the stretch's end."""
-    keys = list(dict.fromkeys((batch.method, batch.name) for batch in (*within, *late)))
-    methods = Counter(name for _, name in keys)
-    return tuple(
-        _sample(
-            name if methods[name] == 1 else f"{method} {name}",
-            [batch for batch in within if (batch.method, batch.name) == (method, name)],
-            [batch for batch in late if (batch.method, batch.name) == (method, name)],
+class Endpoints:
+    """All endpoints of a stretch, in the order in which they were first asked."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[str, str], _Endpoint] = {}
+        self._service = Tally()
+        self.requests = 0
+        self.verified = 0
+        self.errors: Counter[str] = Counter()
+
+    def add(self, batches: Sequence[Batch], *, late: bool = False) -> None:
+        """`late` is what came after the stretch's end. What had been sent before it has a latency, and no part in the
+        rate: without that, a server that stalls across the edge would look fast."""
+        for batch in batches:
+            if batch.latencies or batch.failures:
+                self._by_key.setdefault((batch.method, batch.name), _Endpoint()).add(batch, late)
+            self._service.add(batch.services)
+        self.errors += failures(batches)
+        if not late:
+            self.requests += requests(batches)
+            self.verified += sum(batch.verified for batch in batches)
+
+    @property
+    def only(self) -> tuple[str, str] | None:
+        """Method and name, when there is only one."""
+        return next(iter(self._by_key)) if len(self._by_key) == 1 else None
+
+    @property
+    def service(self) -> Histogram:
+        """From the send, of what was sent on a schedule."""
+        return self._service.histogram()
+
+    def samples(self) -> tuple[EndpointSample, ...]:
+        methods = Counter(name for _, name in self._by_key)
+        return tuple(
+            endpoint.sample(name if methods[name] == 1 else f"{method} {name}")
+            for (method, name), endpoint in self._by_key.items()
         )
-        for method, name in keys
-    )
 
 
-def _sample(name: str, within: list[Batch], late: list[Batch]) -> EndpointSample:
-    return EndpointSample(
-        name=name,
-        requests=requests(within),
-        errors=dict(failures(within + late)),
-        latency=from_latencies(_latencies(within + late)),
-        verified=sum(batch.verified for batch in within),
-    )
+class _Endpoint:
+    def __init__(self) -> None:
+        self._latency = Tally()
+        self._requests = 0
+        self._verified = 0
+        self._errors: Counter[str] = Counter()
 
+    def add(self, batch: Batch, late: bool) -> None:
+        self._latency.add(batch.latencies)
+        self._latency.add(batch.timeouts)
+        self._errors += batch.failures
+        if not late:
+            self._requests += len(batch.latencies)
+            self._verified += batch.verified
 
-def _latencies(batches: list[Batch]) -> array[int]:
-    """Of every request that was answered rightly or timed out, also after the end edge if it was sent before it:
-    without those, a server that stalls across the edge would look fast."""
-    latencies = array("q")
-    for batch in batches:
-        latencies.extend(batch.latencies)
-        latencies.extend(batch.timeouts)
-    return latencies
+    def sample(self, name: str) -> EndpointSample:
+        return EndpointSample(
+            name=name,
+            requests=self._requests,
+            errors=dict(self._errors),
+            latency=self._latency.histogram(),
+            verified=self._verified,
+        )

@@ -13,28 +13,47 @@ from bench.samples import Histogram
 
 DIGITS = 3
 LONGEST_NS = 60_000_000_000
+_KEPT_BITS = 11  # 2,048 sub-buckets tell three digits apart
+_HALF = 2 ** (_KEPT_BITS - 1)
 BEYOND = 10
 """A percentile needs this many observations beyond it: a p99 needs 1,000 requests, a p99.9 10,000."""
 
 
-def from_latencies(latencies_ns: ArrayLike) -> Histogram:
-    """Every latency counted, to three significant digits; below 1 ns as 1 ns, above 60 s as 60 s.
+class Tally:
+    """Latencies counted as they come, each in its bucket: a long load takes no more memory than a short one."""
 
-    Raises ValueError for a negative one.
-    """
-    values = np.asarray(latencies_ns, dtype=np.int64)
-    if values.size and values.min() < 0:
-        raise ValueError("a latency can't be negative")
-    counts = _empty()
-    lowest = _lowest_equivalents(np.clip(values, 1, LONGEST_NS), counts.sub_bucket_count)
-    for value, count in zip(*np.unique(lowest, return_counts=True), strict=True):
-        counts.record_value(int(value), int(count))
-    return _stored(counts, int(values.max()) if values.size else 0)
+    def __init__(self) -> None:
+        self._counts = np.zeros(_bucket(np.array([LONGEST_NS]))[0] + 1, dtype=np.int64)
+        self._longest_ns = 0
+
+    def add(self, latencies_ns: ArrayLike) -> None:
+        """Below 1 ns counts as 1 ns, above 60 s as 60 s. Raises ValueError for a negative one."""
+        values = np.asarray(latencies_ns, dtype=np.int64)
+        if not values.size:
+            return
+        if values.min() < 0:
+            raise ValueError("a latency can't be negative")
+        self._longest_ns = max(self._longest_ns, int(values.max()))
+        self._counts += np.bincount(_bucket(np.clip(values, 1, LONGEST_NS)), minlength=len(self._counts))
+
+    def histogram(self) -> Histogram:
+        """What has come so far, to three significant digits."""
+        counts = HdrHistogram(1, LONGEST_NS, DIGITS)
+        for bucket in np.flatnonzero(self._counts):
+            counts.record_value(_lowest_of(int(bucket)), int(self._counts[bucket]))
+        return _stored(counts, self._longest_ns)
+
+
+def from_latencies(latencies_ns: ArrayLike) -> Histogram:
+    """Every latency counted, as `Tally` does it."""
+    tally = Tally()
+    tally.add(latencies_ns)
+    return tally.histogram()
 
 
 def merge(histograms: Iterable[Histogram]) -> Histogram:
     """All of them as one: their counts added up, so nothing is averaged. Of none at all: an empty one."""
-    counts, longest_ns = _empty(), 0
+    counts, longest_ns = HdrHistogram(1, LONGEST_NS, DIGITS), 0
     for histogram in histograms:
         counts.add(decode(histogram))
         longest_ns = max(longest_ns, histogram.longest_ns)
@@ -64,8 +83,15 @@ def percentile(histogram: Histogram, q: float) -> float | None:
     return float(decode(histogram).get_value_at_percentile(q * 100)) / 1e6
 
 
-def _empty() -> HdrHistogram:
-    return HdrHistogram(1, LONGEST_NS, DIGITS)
+def share_within(histogram: Histogram, limit_ms: float) -> float:
+    """The share of the latencies that are at most `limit_ms`, to the histogram's three digits; 0 of none."""
+    counts = decode(histogram)
+    within = sum(
+        step.count_added_in_this_iter_step
+        for step in counts.get_recorded_iterator()
+        if step.value_iterated_to <= counts.get_highest_equivalent_value(round(limit_ms * 1e6))
+    )
+    return within / histogram.count if histogram.count else 0.0
 
 
 def _stored(counts: HdrHistogram, longest_ns: int) -> Histogram:
@@ -73,11 +99,16 @@ def _stored(counts: HdrHistogram, longest_ns: int) -> Histogram:
     return Histogram(encoded=encoded, digits=DIGITS, count=counts.get_total_count(), longest_ns=longest_ns)
 
 
-def _lowest_equivalents(values: np.ndarray[Any, np.dtype[np.int64]], sub_buckets: int) -> Any:
-    """Each value rounded down to the lowest that shares its bucket: the leading bits that a bucket tells apart.
+def _bucket(values: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
+    """The bucket of each value of an HdrHistogram of three digits: its 11 leading bits, and how many more it has.
 
-    Recording one by one takes the library about 2 µs each, and a run has a hundred thousand.
+    All at once: recording one by one takes the library about 2 µs each, and a fast server answers 40,000 a second.
     """
-    kept_bits = sub_buckets.bit_length() - 1
-    dropped = np.maximum(np.frexp(values.astype(np.float64))[1] - kept_bits, 0)
-    return values >> dropped << dropped
+    dropped = np.maximum(np.frexp(values.astype(np.float64))[1] - _KEPT_BITS, 0)
+    return dropped * _HALF + (values >> dropped)
+
+
+def _lowest_of(bucket: int) -> int:
+    """The lowest value of a bucket."""
+    dropped = max(bucket // _HALF - 1, 0)
+    return int((bucket - dropped * _HALF) << dropped)

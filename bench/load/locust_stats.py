@@ -45,8 +45,9 @@ def _entry(stats: RequestStats, batch: Batch) -> StatsEntry:
         entry.total_response_time = cast(int, float(timed_ms.sum()))
         entry.min_response_time = cast(int, float(timed_ms.min()))
         entry.max_response_time = cast(int, float(timed_ms.max()))
-        for ms, count in zip(*np.unique(np.rint(timed_ms), return_counts=True), strict=True):
-            entry.response_times[bucket_response_time(float(ms))] += int(count)
+        counts = np.bincount(np.rint(timed_ms).astype(np.int64))
+        for ms in np.flatnonzero(counts):
+            entry.response_times[bucket_response_time(float(ms))] += int(counts[ms])
     return entry
 
 

@@ -12,16 +12,14 @@ PATIENCE_S = 5.0
 _PAUSE_S = 0.01
 
 
-def await_right_answer(exchange: Exchange, port: int, patience_s: float = PATIENCE_S) -> int:
-    """How many requests were answered until the first right answer. Raises LoadError when none came in time."""
+def await_right_answer(exchange: Exchange, host: str, port: int, patience_s: float = PATIENCE_S) -> None:
+    """Returns at the first right answer. Raises LoadError when none came in time."""
     deadline_s = time.monotonic() + patience_s
-    answered = 0
     while True:
         try:
-            status, answer = _ask(exchange, port)
-            answered += 1
+            status, answer = _ask(exchange, host, port)
             if (status, answer) == (exchange.status, exchange.answer):
-                return answered
+                return
             instead = f"status {status} with {len(answer)} bytes"
         except (OSError, http.client.HTTPException) as error:
             instead = f"{type(error).__name__}: {error}"
@@ -31,8 +29,8 @@ def await_right_answer(exchange: Exchange, port: int, patience_s: float = PATIEN
         time.sleep(_PAUSE_S)
 
 
-def _ask(exchange: Exchange, port: int) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+def _ask(exchange: Exchange, host: str, port: int) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
     try:
         connection.putrequest(exchange.method, exchange.path, skip_accept_encoding=True)
         for name, value in exchange.headers.items():

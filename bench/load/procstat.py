@@ -1,4 +1,4 @@
-"""What the kernel says of another process: its CPU time, split in user and system, and its resident memory (Linux)."""
+"""What the kernel says of a process: its CPU time, the time that it waited for a core, its resident memory (Linux)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,24 @@ def cpu_time(pid: int) -> CpuTime:
     except OSError as error:
         raise ProcessGoneError(f"process {pid} is gone") from error
     return CpuTime(total_s, int(fields[11]) / _TICKS_PER_S, int(fields[12]) / _TICKS_PER_S)
+
+
+def waited_s(pid: int) -> float:
+    """How long the threads that a process has now had work and no core, since each of them started.
+
+    0 on a kernel that keeps no such account. Raises ProcessGoneError.
+    """
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError as error:
+        raise ProcessGoneError(f"process {pid} is gone") from error
+    waited_ns = 0
+    for thread in threads:
+        try:
+            waited_ns += int((thread / "schedstat").read_text().split()[1])
+        except (OSError, IndexError):
+            continue  # it ended just now, or there is no account
+    return waited_ns / 1e9
 
 
 def resident_mb(pid: int) -> float:

@@ -13,24 +13,29 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
 
+UNSENT = "unsent"
+"""The failure of a request that was due, and that no connection was free for until long after the end."""
+_WAITED_IN_VAIN = ("timeout", UNSENT)
+
 
 @dataclass
 class Batch:
     """What one endpoint saw since the last taking. `latencies`, in nanoseconds, are those of right answers.
 
-    A request that timed out stands in `timeouts` with the time that it was waited for, and in `failures`.
-    `answered` counts what came in full, right or wrong; of the right ones, `verified` those whose body was looked at,
-    `scheduled` those that were sent on a schedule, and not because the one before had been answered.
+    A request that timed out, or was never sent, stands in `timeouts` with the time that it waited, and in `failures`.
+    `answered` counts what came in full, right or wrong; of the right ones, `verified` those whose body was looked at.
+    `services` are the times from the send of the right ones that were sent on a schedule, and not because the one
+    before had been answered: their latencies count from when they were due.
     """
 
     method: str
     name: str
     latencies: array[int] = field(default_factory=lambda: array("q"))
+    services: array[int] = field(default_factory=lambda: array("q"))
     timeouts: array[int] = field(default_factory=lambda: array("q"))
     failures: Counter[str] = field(default_factory=Counter)
     answered: int = 0
     verified: int = 0
-    scheduled: int = 0
     body_bytes: int = 0
 
 
@@ -40,14 +45,18 @@ class Endpoint:
     def __init__(self, method: str, name: str) -> None:
         self._batch = Batch(method, name)
 
-    def right(self, latency_ns: int, body_bytes: int, verified: bool, scheduled: bool = False) -> None:
-        """A right answer; `verified` when its body was compared with the expected one, or passed a check."""
+    def right(self, latency_ns: int, body_bytes: int, verified: bool, service_ns: int | None = None) -> None:
+        """A right answer; `verified` when its body was compared with the expected one, or passed a check.
+
+        `service_ns` is given when the request was due at a moment, and `latency_ns` counts from that.
+        """
         batch = self._batch
         batch.latencies.append(latency_ns)
         batch.body_bytes += body_bytes
         batch.answered += 1
         batch.verified += verified
-        batch.scheduled += scheduled
+        if service_ns is not None:
+            batch.services.append(service_ns)
 
     def wrong(self, failure: str) -> None:
         """An answer that came in full and isn't the right one."""
@@ -55,9 +64,9 @@ class Endpoint:
         self._batch.answered += 1
 
     def lost(self, failure: str, waited_ns: int = 0) -> None:
-        """A request that got no answer."""
+        """A request that got no answer, or wasn't even sent."""
         self._batch.failures[failure] += 1
-        if failure == "timeout":
+        if failure in _WAITED_IN_VAIN:
             self._batch.timeouts.append(waited_ns)
 
     def take(self) -> Batch:

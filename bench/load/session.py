@@ -1,7 +1,7 @@
-"""One Locust process: the options that the harness gives it, its recorder, and the greenlet that empties that.
+"""One Locust process: what its users share, and the greenlet that empties it into Locust's statistics.
 
-By itself Locust needs none of the options: what was recorded goes to its statistics four times a second, and is
-forgotten. With an order, a stretch of it is measured and reported, and Locust ends.
+By itself, or with workers of its own, Locust needs nothing else. An order, which only the harness gives, has a stretch
+of it measured and reported, and Locust ended.
 """
 
 from __future__ import annotations
@@ -11,28 +11,14 @@ from typing import Any
 
 import gevent
 from locust import events
+from locust.runners import MasterRunner, WorkerRunner
 
+from bench.load import conductor, crew
+from bench.load.crew import Session
 from bench.load.locust_stats import feed
 from bench.load.order import Order
-from bench.load.recorder import Recorder
-from bench.load.stretch import measure_stretch
 
 _TICK_S = 0.25
-
-
-class Session:
-    """What the users of one Locust process share. `order` is None when Locust was started without one."""
-
-    def __init__(self, order: Order | None, report: Path | None) -> None:
-        self.order = order
-        self.report = report
-        self.recorder = Recorder()
-
-
-def session_of(environment: Any) -> Session:
-    """The session of a Locust environment, which Locust's `init` event attached to it."""
-    session: Session = environment.layercake
-    return session
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
@@ -48,24 +34,25 @@ def _add_options(parser: Any) -> None:
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def _attach(environment: Any, **_: Any) -> None:
     options = environment.parsed_options
+    session = environment.layercake = Session()
+    runner = environment.runner
     order = Order.model_validate_json(Path(options.order_file).read_bytes()) if options.order_file else None
-    session = environment.layercake = Session(order, Path(options.report_file) if options.report_file else None)
-    if order is not None and session.report is not None:
-        _measure_when_spawned(environment, session.recorder, order, session.report)
-    else:
-        gevent.spawn(_empty_forever, environment, session.recorder)
-        environment.events.test_stop.add_listener(lambda **_: feed(environment.stats, session.recorder.take()))
+    if isinstance(runner, MasterRunner):
+        if order is not None:
+            conductor.direct(environment, order, Path(options.report_file), options.expect_workers)
+        return
+    if isinstance(runner, WorkerRunner):
+        crew.follow(environment, session)
+    elif order is not None:
+        session.take(order)
+        conductor.play_alone(environment, session, order, Path(options.report_file))
+    gevent.spawn(_empty, environment, session)
+    environment.events.test_stop.add_listener(lambda **_: feed(environment.stats, session.recorder.take()))
 
 
-def _measure_when_spawned(environment: Any, recorder: Recorder, order: Order, report: Path) -> None:
-    def begin(**_: Any) -> None:
-        gevent.spawn(measure_stretch, environment, recorder, order, report)
-
-    environment.events.user_error.add_listener(lambda **_: recorder.endpoint("", "task").lost("raised"))
-    environment.events.spawning_complete.add_listener(begin)
-
-
-def _empty_forever(environment: Any, recorder: Recorder) -> None:
-    while True:
+def _empty(environment: Any, session: Session) -> None:
+    """While nothing is measured: what was recorded goes to Locust's statistics, and is forgotten."""
+    while session.order is None:
         gevent.sleep(_TICK_S)
-        feed(environment.stats, recorder.take())
+        if session.order is None:
+            feed(environment.stats, session.recorder.take())

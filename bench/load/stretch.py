@@ -1,133 +1,152 @@
-"""The measured stretch of a load: warm up, read both edges, let the last answers come in, write the report."""
+"""The measured stretch of a load in one process: warm up, take both edges, let the last answers come in."""
 
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import gevent
+from locust.stats import RequestStats
 
-from bench.load.endpoints import endpoint_samples, failures, requests, unscheduled
-from bench.load.histogram import merge
+from bench.load.endpoints import Endpoints, failures, requests, unscheduled
+from bench.load.histogram import Tally, merge
 from bench.load.locust_stats import feed
-from bench.load.order import GIVE_UP_S, Abandoned, Order, Outcome
-from bench.load.procstat import CpuTime, cpu_time, resident_mb
-from bench.load.recorder import Batch, Recorder
-from bench.proctree import ProcessGoneError, tree_cpu_s
+from bench.load.order import GIVE_UP_S, Arrivals, Order, Part
+from bench.load.pacer import Pacer
+from bench.load.procstat import resident_mb, waited_s
+from bench.load.recorder import UNSENT, Batch, Recorder
+from bench.samples import OpenLoad
 
 _TICK_S = 1.0
 _POLL_S = 0.005
+_NO_REQUESTS = ("connect", "raised")
 
 
 class NothingAnswersError(Exception):
     """Every request has failed for GIVE_UP_S; its argument says how."""
 
 
-def measure_stretch(environment: Any, recorder: Recorder, order: Order, report: Path) -> None:
-    """Run in a greenlet of its own from the moment that all users are there; ends Locust when done."""
-    try:
-        _write(report, _observe(environment, recorder, order).model_dump_json())
-    finally:
-        environment.runner.quit()
-
-
-def _observe(environment: Any, recorder: Recorder, order: Order) -> Outcome | Abandoned:
-    try:
-        return _Stretch(environment, recorder, order).measure()
-    except (NothingAnswersError, ProcessGoneError) as error:
-        return Abandoned(reason=str(error))
-
-
 @dataclass(frozen=True)
 class _Edge:
-    """The CPU time of all processes at one moment. Everything recorded up to it has been taken."""
+    """Everything recorded up to this moment has been taken."""
 
     at_s: float
-    client_cpu_s: float
-    server: CpuTime
-    database_cpu_s: float | None
+    wall_s: float
+    cpu_s: float
+    waited_s: float
+    rss_mb: float
 
 
-class _Stretch:
-    def __init__(self, environment: Any, recorder: Recorder, order: Order) -> None:
-        self._stats = environment.stats
+class Stretch:
+    """`at_edge` is called at both edges of the stretch, at once: no user runs between the taking and the clocks."""
+
+    def __init__(
+        self, stats: RequestStats, recorder: Recorder, pacer: Pacer, order: Order, at_edge: Callable[[], None]
+    ) -> None:
+        self._stats = stats
         self._recorder = recorder
+        self._pacer = pacer
         self._order = order
+        self._at_edge = at_edge
         self._answered = 0
+        self._ended = 0
+        self._lags = Tally()
         self._failing_since_s = perf_counter()
         self._failing: Counter[str] = Counter()
 
-    def measure(self) -> Outcome:
-        """Raises NothingAnswersError, and ProcessGoneError when the server's process ended, or the database's."""
-        _, begin = self._run(self._order.warmup_s)
-        seconds, end = self._run(self._order.duration_s)
-        server_rss_mb = resident_mb(self._order.server_pid)
-        late = self._drain()
-        within = [batch for second in seconds for batch in second]
-        endpoints = endpoint_samples(within, late)
-        return Outcome(
+    def measure(self) -> Part:
+        """Raises NothingAnswersError, and whatever `at_edge` does."""
+        _, begin = self._run(perf_counter(), self._order.warmup_s, Endpoints(), self._pacer.mark)
+        seen, self._lags = Endpoints(), Tally()
+        per_second, end = self._run(begin.at_s, self._order.duration_s, seen, self._end)
+        unsent = self._drain(seen)
+        endpoints = seen.samples()
+        return Part(
             begin_s=begin.at_s,
+            began_at_s=begin.wall_s,
             duration_s=end.at_s - begin.at_s,
-            requests=requests(within),
-            per_second=tuple(map(unscheduled, seconds)),
-            errors=dict(failures(within + late)),
+            requests=seen.requests,
+            per_second=tuple(per_second),
+            errors=dict(seen.errors),
             latency=merge([endpoint.latency for endpoint in endpoints]),
             endpoints=endpoints,
-            verified=sum(batch.verified for batch in within),
+            verified=seen.verified,
             connections=self._recorder.connections,
             reconnects=self._recorder.reconnects,
             client_requests=self._answered,
-            client_cpu_s=end.client_cpu_s - begin.client_cpu_s,
-            server_user_s=end.server.user_s - begin.server.user_s,
-            server_system_s=end.server.system_s - begin.server.system_s,
-            server_cpu_s=end.server.total_s - begin.server.total_s,
-            database_cpu_s=_between(begin.database_cpu_s, end.database_cpu_s),
-            server_rss_mb=server_rss_mb,
+            client_cpu_s=end.cpu_s - begin.cpu_s,
+            client_waited_s=end.waited_s - begin.waited_s,
+            client_grown_mb=end.rss_mb - begin.rss_mb,
+            open=self._open(self._order.arrivals, seen, unsent) if self._order.arrivals else None,
         )
 
-    def _run(self, duration_s: float) -> tuple[list[list[Batch]], _Edge]:
-        """Let it run: what was recorded second by second (the last may be a part of one), and the edge at its end."""
-        begin_s = perf_counter()
-        seconds = []
+    def _run(
+        self, begin_s: float, duration_s: float, seen: Endpoints, at_end: Callable[[], None]
+    ) -> tuple[list[int], _Edge]:
+        """Let it run: how many were answered second by second (the last may be a part of one), and the edge at its
+        end, at which `at_end` is called."""
+        per_second = []
         for due_s in range(1, math.ceil(duration_s)):
             gevent.sleep(max(0.0, begin_s + due_s - perf_counter()))
-            seconds.append(self._recorder.take())
-            self._account(seconds[-1])
+            per_second.append(self._take(seen, self._recorder.take()))
         gevent.sleep(max(0.0, begin_s + duration_s - perf_counter()))
-        seconds.append(self._recorder.take())
-        edge = self._edge()  # at once: no user runs between the taking and the clocks
-        self._account(seconds[-1])
-        return seconds, edge
+        taken = self._recorder.take()
+        self._at_edge()
+        me = os.getpid()
+        edge = _Edge(perf_counter(), time.time(), time.process_time(), waited_s(me), resident_mb(me))
+        at_end()
+        per_second.append(self._take(seen, taken))
+        return per_second, edge
 
-    def _edge(self) -> _Edge:
-        database = self._order.database_pid
-        return _Edge(
-            at_s=perf_counter(),
-            client_cpu_s=time.process_time(),
-            server=cpu_time(self._order.server_pid),
-            database_cpu_s=None if database is None else tree_cpu_s(database),
+    def _take(self, seen: Endpoints, taken: Sequence[Batch]) -> int:
+        """Counted, accounted for, and not kept; how many were answered of those that the answers before set free."""
+        self._lags.add(self._pacer.take_lags())
+        self._account(taken)
+        seen.add(taken)
+        return unscheduled(taken)
+
+    def _end(self) -> None:
+        self._pacer.end()
+        self._recorder.drain()
+
+    def _drain(self, seen: Endpoints) -> int:
+        """Send what had fallen due, for as long as a time-out, and let what is on its way be answered or time out, so
+        that both sides have counted the same requests; how many were never sent, which are errors that waited."""
+        timeout_s = self._order.timeout_s
+        _while(lambda: self._pacer.behind, timeout_s)
+        waits = self._pacer.abandon()
+        _while(lambda: self._recorder.waiting > 0, timeout_s + _TICK_S)
+        late = self._recorder.take()
+        if waits:
+            method, name = seen.only or ("", UNSENT)
+            late.append(Batch(method, name, timeouts=waits, failures=Counter({UNSENT: len(waits)})))
+        self._account(late)
+        seen.add(late, late=True)
+        return len(waits)
+
+    def _open(self, arrivals: Arrivals, seen: Endpoints, unsent: int) -> OpenLoad:
+        return OpenLoad(
+            rate=arrivals.rate,
+            arrivals=arrivals.spread,
+            offered=self._pacer.offered,
+            due=self._pacer.due,
+            ended=self._ended - unsent,
+            unsent=unsent,
+            service=seen.service,
+            lag=self._lags.histogram(),
         )
 
-    def _drain(self) -> list[Batch]:
-        """Let what is on its way be answered or time out, so that both sides have counted the same requests."""
-        self._recorder.drain()
-        deadline_s = perf_counter() + self._order.timeout_s + _TICK_S
-        while self._recorder.waiting and perf_counter() < deadline_s:
-            gevent.sleep(_POLL_S)
-        late = self._recorder.take()
-        self._account(late)
-        return late
-
-    def _account(self, taken: list[Batch]) -> None:
+    def _account(self, taken: Sequence[Batch]) -> None:
         """Pass it on to Locust, and see whether anything but failures came. Raises NothingAnswersError."""
         feed(self._stats, taken)
-        self._answered += sum(batch.answered for batch in taken)
         failed = failures(taken)
+        self._answered += sum(batch.answered for batch in taken)
+        self._ended += requests(taken) + failed.total() - sum(failed[name] for name in _NO_REQUESTS)
         if requests(taken) or not failed:
             self._failing, self._failing_since_s = Counter(), perf_counter()
             return
@@ -137,11 +156,7 @@ class _Stretch:
             raise NothingAnswersError(f"every request has failed for {GIVE_UP_S:g} s ({words})")
 
 
-def _between(begin_s: float | None, end_s: float | None) -> float | None:
-    return None if begin_s is None or end_s is None else end_s - begin_s
-
-
-def _write(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(text, "utf-8")
-    partial.replace(path)
+def _while(condition: Callable[[], bool], at_most_s: float) -> None:
+    deadline_s = perf_counter() + at_most_s
+    while condition() and perf_counter() < deadline_s:
+        gevent.sleep(_POLL_S)

@@ -1,8 +1,9 @@
-"""Locust users on the fast connection: `RawUser` for ordinary tasks, `HotUser` for one request back to back.
+"""Locust users on the fast connection: `RawUser` for ordinary tasks, `HotUser` for one request again and again.
 
-A `RawUser` asks again once it is answered, as any Locust user does, or on a schedule: what `next_due` returns goes into
-the request as `due_s`, and the latency counts from then. A server that stalls is seen by every request that it delays,
-and not just by the one that it kept waiting.
+In a closed load a user asks again once it is answered, as any Locust user does. In an open one each request takes the
+next moment of a schedule that all users share, and its latency counts from that moment: a server that stalls is seen by
+every request that it delays, and not just by the ones that it kept waiting. A user may also keep a schedule of its own:
+what `next_due` returns goes into a request as `due_s`.
 
 Scenario authors import these; the options that the harness passes to Locust come with them.
 """
@@ -15,12 +16,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
+from gevent.hub import Waiter
 from locust import User, task
 from locust.exception import LocustError, RescheduleTask, StopUser
 
-from bench.load.connection import Address, Answer, AskedConnection, HotConnection, LostError
+import bench.load.session  # noqa: F401  Locust's options and events: they come with the users
+from bench.load.connection import Address, Answer, AskedConnection, LostError
+from bench.load.crew import session_of
+from bench.load.hot import HotConnection, PacedConnection
 from bench.load.recorder import Endpoint
-from bench.load.session import session_of
 from bench.load.wire import request_bytes
 
 _RECONNECT_PAUSE_S = 0.05
@@ -108,11 +112,13 @@ class RawUser(_RawBase):
         a body other than `expect` (None: any is right), and what doesn't pass `check`, or makes it stumble.
 
         `name` is what Locust calls it, else the path. Latency counts from `due_s` (`time.perf_counter`), None: from
-        the send. Raises RequestLostError when no answer came.
+        the next arrival of an open load, or else from the send. Raises RequestLostError when no answer came.
         """
+        endpoint = self.recorder.endpoint(method, name or path)
+        if due_s is None and self.session.paced:
+            due_s = self._next_arrival(endpoint)
         if not self.recorder.takes(due_s):
             raise StopUser
-        endpoint = self.recorder.endpoint(method, name or path)
         request = request_bytes(self.netloc, method, path, tuple((headers or {}).items()), body)
         answer = self._ask(request, endpoint, due_s)
         if answer.status != status and (status is not None or answer.status >= 400):
@@ -121,12 +127,27 @@ class RawUser(_RawBase):
             endpoint.wrong("wrong_body")
         else:
             verified = expect is not None or check is not None
-            endpoint.right(answer.latency_ns, len(answer.body), verified, due_s is not None)
+            service_ns = None if due_s is None else answer.service_ns
+            endpoint.right(answer.latency_ns, len(answer.body), verified, service_ns)
         return answer
 
     def on_stop(self) -> None:
         if self._connection is not None:
             self._drop(self._connection)
+
+    def _next_arrival(self, endpoint: Endpoint) -> float:
+        """Connected before, so that the answer doesn't wait for that. Raises StopUser when there are no more."""
+        self._connected(endpoint)
+        waiter = Waiter()
+        take = waiter.switch
+        try:
+            self.session.pacer.next(take)
+            due_ns = waiter.get()
+        finally:
+            self.session.pacer.leave(take)
+        if due_ns is None:
+            raise StopUser
+        return float(due_ns / 1e9)
 
     def _ask(self, request: bytes, endpoint: Endpoint, due_s: float | None) -> Answer:
         connection = self._connected(endpoint)
@@ -164,7 +185,8 @@ def _passes(check: Callable[[Answer], bool] | None, answer: Answer) -> bool:
 
 
 class HotUser(_RawBase):
-    """One connection that sends one request back to back: what --order-file says, or GET `path` of --host."""
+    """One connection that sends one request: what the order of `bench load` says, or GET `path` of --host. Back to
+    back in a closed load, in its turn in an open one."""
 
     abstract = True
     path = "/"
@@ -172,13 +194,13 @@ class HotUser(_RawBase):
     """What Locust calls the request, else its path."""
 
     @task
-    def back_to_back(self) -> None:
+    def repeat(self) -> None:
         """Until the connection is lost; Locust calls it again then, and the request that comes next reconnects."""
-        if self.recorder.draining:
+        if self.recorder.draining and not self.session.pacer.behind:
             raise StopUser
         endpoint, request, status, answer = self._prepared()
         try:
-            connection = HotConnection(self.address, self.timeout_s, self.recorder, status=status, body=answer)
+            connection = self._open(status, answer)
         except OSError:
             self._refused(endpoint)
             return
@@ -188,6 +210,13 @@ class HotUser(_RawBase):
         finally:
             connection.close()
             self.recorder.closed(connection)
+
+    def _open(self, status: int | None, body: bytes | None) -> HotConnection:
+        if self.session.paced:
+            return PacedConnection(
+                self.address, self.timeout_s, self.recorder, self.session.pacer, status=status, body=body
+            )
+        return HotConnection(self.address, self.timeout_s, self.recorder, status=status, body=body)
 
     def _prepared(self) -> tuple[Endpoint, bytes, int | None, bytes | None]:
         """What is recorded where, the request's bytes, and the status and body that are right."""

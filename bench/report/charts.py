@@ -41,6 +41,15 @@ class Line:
         return [(q, value) for q, value in self.latency_ms.items() if value is not None]
 
 
+@dataclass(frozen=True)
+class RateCurve:
+    """One percentile of the latency, ms by requests a second that were asked for."""
+
+    name: str
+    css_class: str
+    latency_ms: Mapping[float, float]
+
+
 def latency_by_percentile(lines: Sequence[Line]) -> dict[str, str]:
     """SVG by class of width. The scale stretches the tail: p90, p99 and p99.9 are equally far apart."""
     return {name: vl_convert.vegalite_to_svg(_spec(lines, *size)) for name, size in WIDTHS.items()}
@@ -49,6 +58,64 @@ def latency_by_percentile(lines: Sequence[Line]) -> dict[str, str]:
 def cost_by_rows(curves: Sequence[Curve]) -> dict[str, str]:
     """SVG by class of width, both axes logarithmic: a cost in proportion to the rows is a straight line."""
     return {name: vl_convert.vegalite_to_svg(_rows_spec(curves, *size)) for name, size in WIDTHS.items()}
+
+
+def latency_by_rate(curves: Sequence[RateCurve], limit_ms: float, capacity: float) -> dict[str, str]:
+    """SVG by class of width: the knee, with the limit that was promised and the rate of a closed load as rules."""
+    return {
+        name: vl_convert.vegalite_to_svg(_rate_spec(curves, limit_ms, capacity, *size)) for name, size in WIDTHS.items()
+    }
+
+
+def _rate_spec(
+    curves: Sequence[RateCurve], limit_ms: float, capacity: float, width: int, height: int
+) -> dict[str, Any]:
+    values = [ms for curve in curves for ms in curve.latency_ms.values()]
+    encoding = {
+        "x": {
+            "field": "rate",
+            "type": "quantitative",
+            "title": "requests/s that fell due",
+            "axis": {"format": "~s", "tickCount": 5},
+        },
+        "y": _log_axis("ms", "latency, ms (log scale)", min([*values, limit_ms]), max([*values, limit_ms])),
+        "color": _colours("percentile", curves),
+    }
+    points = [
+        {
+            "percentile": curve.name,
+            "rate": rate,
+            "ms": ms,
+            "said": f"{curve.name} at {number(rate, 0)}/s: {number(ms)} ms",
+        }
+        for curve in curves
+        for rate, ms in curve.latency_ms.items()
+    ]
+    picture = _picture(width, height, encoding, points)
+    rule = {"type": "rule", "strokeDash": [4, 4], "color": "var(--ink-soft)"}
+    picture["layer"] += [
+        {
+            "data": {"values": [{"ms": limit_ms, "said": f"promised: {number(limit_ms)} ms"}]},
+            "mark": rule,
+            "encoding": {
+                "x": None,
+                "color": None,
+                "y": {"field": "ms", "type": "quantitative"},
+                "description": {"field": "said", "type": "nominal"},
+            },
+        },
+        {
+            "data": {"values": [{"rate": capacity, "said": f"back to back: {number(capacity, 0)}/s"}]},
+            "mark": rule,
+            "encoding": {
+                "y": None,
+                "color": None,
+                "x": {"field": "rate", "type": "quantitative"},
+                "description": {"field": "said", "type": "nominal"},
+            },
+        },
+    ]
+    return picture
 
 
 def _rows_spec(curves: Sequence[Curve], width: int, height: int) -> dict[str, Any]:
@@ -105,7 +172,7 @@ def _log_axis(field: str, title: str, lowest: float, highest: float) -> dict[str
     }
 
 
-def _colours(field: str, drawn: Sequence[Line] | Sequence[Curve]) -> dict[str, Any]:
+def _colours(field: str, drawn: Sequence[Line] | Sequence[Curve] | Sequence[RateCurve]) -> dict[str, Any]:
     scale = {"domain": [one.name for one in drawn], "range": [f"var(--{one.css_class})" for one in drawn]}
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}
 

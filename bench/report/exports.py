@@ -92,7 +92,8 @@ def _estimates(case: CaseSummary) -> Iterator[tuple[str, str, Estimate]]:
 
 def _loaded(load: Load) -> Iterator[tuple[str, str, Estimate]]:
     yield f"{load.scenario}/rps", "1/s", load.rps
-    yield f"{load.scenario}/server_cpu_us", "µs", load.server_cpu_us
+    if load.server_cpu_us is not None:
+        yield f"{load.scenario}/server_cpu_us", "µs", load.server_cpu_us
     for q, value in load.latency_ms.items():
         if value is not None:
             yield f"{load.scenario}/latency_{percentile(q)}_ms", "ms", _exactly(value, len(load.samples))

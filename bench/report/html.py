@@ -26,9 +26,9 @@ from bench.report.caveats import caveats
 from bench.report.filters import FILTERS
 from bench.report.flame import Flame, flame
 from bench.report.palette import case_classes
-from bench.report.pictures import MemoryPicture, latency_charts, memory_picture, served_groups
+from bench.report.pictures import MemoryPicture, knees, latency_charts, memory_picture, served_groups
 from bench.report.serialisers import serialisers
-from bench.report.verdicts import headline, layer_costs, verdicts
+from bench.report.verdicts import headline, layer_costs, scenario_in_words, verdicts
 from bench.samples import LoadSample, Run
 from bench.served import PERCENTILES
 from bench.summary import summarise
@@ -58,7 +58,7 @@ def render(run: Run, profiles: Mapping[str, str]) -> str:
     empty = {
         "cake": not found["cakes"],
         "claims": not any(claim.cases for claim in found["claims"]),
-        "load": not found["loads"],
+        "load": not found["loads"] and not found["knees"],
         "memory": found["memory"] == MemoryPicture((), (), ()),
         "flames": not found["flames"],
     }
@@ -95,7 +95,7 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "targets": {case.target: case for case in run.cases},
         "percentiles": PERCENTILES,
         "chosen_flame": first.case.id if first else "",
-        "scenarios": {sample.scenario: sample.users for sample in run.samples if isinstance(sample, LoadSample)},
+        "scenarios": {s.scenario: scenario_in_words(s) for s in run.samples if isinstance(s, LoadSample)},
         "loads": [(c.case, name, figure) for c in summary.cases.values() for name, figure in c.loads.items()],
         "endpoints": [
             (c.case, load, name, endpoint)
@@ -104,6 +104,7 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
             for name, endpoint in (load.endpoints.items() if len(load.endpoints) > 1 else ())
         ],
         "latency_charts": latency_charts(summary, classes),
+        "knees": knees(summary),
         "served": served_groups(summary),
         "memory": memory_picture(summary),
         "least_mb": LEAST_MB,

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.figures import Figure, Memory, Standing, Summary
+from bench.figures import Figure, Memory, Search, Standing, Summary
 from bench.model import Case
-from bench.report.charts import Line, latency_by_percentile
+from bench.report.charts import Line, RateCurve, latency_by_percentile, latency_by_rate
 from bench.report.scale import Scale
+from bench.report.verdicts import search_sentence
 from bench.statistics import Estimate
+from bench.wording import percentile
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,17 @@ class LatencyChart:
 
     scenario: str
     request: str
+    legend: tuple[tuple[str, str], ...]
+    svg: Mapping[str, Markup]
+
+
+@dataclass(frozen=True)
+class Knee:
+    """A search: what was found in a sentence, and latency against rate."""
+
+    case: Case
+    search: Search
+    sentence: str
     legend: tuple[tuple[str, str], ...]
     svg: Mapping[str, Markup]
 
@@ -78,12 +91,20 @@ def latency_charts(summary: Summary, classes: Mapping[str, str]) -> list[Latency
     return [_chart(scenario, request, lines) for (scenario, request), lines in groups.items()]
 
 
+def knees(summary: Summary) -> list[Knee]:
+    """One for each case whose highest rate was searched for."""
+    found = ((case.case, case.search.value) for case in summary.cases.values())
+    return [_knee(case, search) for case, search in found if search is not None]
+
+
 def served_groups(summary: Summary) -> list[ServedGroup]:
     """By request, every case that has a figure under load and one in process."""
     groups: dict[str, list[ServedBar]] = {}
     for case in summary.cases.values():
         for load in (figure.value for figure in case.loads.values()):
-            if load is not None and load.server_layer_us is not None:
+            if load is None or load.rate is not None:
+                continue  # a server that is asked rarely runs colder, and costs more: that is no layer
+            if load.server_cpu_us is not None and load.server_layer_us is not None:
                 inside_us = load.server_cpu_us.mean - load.server_layer_us.mean
                 groups.setdefault(case.case.request, []).append(ServedBar(case.case, inside_us, load.server_layer_us))
     return [
@@ -114,3 +135,15 @@ def _chart(scenario: str, request: str, lines: list[Line]) -> LatencyChart:
     ordered = sorted(lines, key=lambda line: -line.points[-1][1])
     svg = {name: Markup(text) for name, text in latency_by_percentile(ordered).items()}  # noqa: S704 - Vega escapes it
     return LatencyChart(scenario, request, tuple((line.name, line.css_class) for line in ordered), svg)
+
+
+def _knee(case: Case, search: Search) -> Knee:
+    shown = [q for q in (0.5, search.objective.q) if any(step.latency_ms.get(q) is not None for step in search.steps)]
+    curves = [
+        RateCurve(percentile(q), css, {s.rate: ms for s in search.steps if (ms := s.latency_ms.get(q)) is not None})
+        for q, css in zip(dict.fromkeys(shown), ("layer-server", "layer-gc"), strict=False)
+    ]
+    drawn = latency_by_rate(curves, search.objective.limit_ms, search.capacity) if curves else {}
+    svg = {name: Markup(text) for name, text in drawn.items()}  # noqa: S704 - Vega escapes it
+    legend = tuple((curve.name, curve.css_class) for curve in curves)
+    return Knee(case, search, search_sentence(case.id, search), legend, svg)

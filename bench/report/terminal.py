@@ -10,13 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.claims.judge import judge
-from bench.figures import Endpoint, Hole, Load, Standing, Summary
+from bench.figures import Endpoint, Hole, Load, Search, Standing, Summary
 from bench.memory import LEAST_MB
 from bench.report.cake import Cake, Row, cakes
 from bench.report.caveats import of_this_run
 from bench.report.judged import claims_found, named
 from bench.report.pictures import MemoryPicture, memory_picture
-from bench.report.verdicts import verdicts
+from bench.report.verdicts import search_sentence, verdicts
 from bench.samples import Run
 from bench.summary import summarise
 from bench.wording import DASH, STANDINGS, added, listed, mean, number, peak, percentile, size, within
@@ -43,8 +43,7 @@ def print_run(console: Console, run: Run, page: str | None = None) -> None:
         console.print(_item(f"As many figures again for {listed(others)} are in the report."))
     if claims := claims_found(judge(summary), run.effort):
         _section(console, "Claims; the numbers behind them are in the report", claims)
-    if any(case.loads for case in summary.cases.values()):
-        _section(console, "Under load: latency in ms, server CPU of one request in µs", _load_table(summary))
+    _print_served(console, summary)
     memory = memory_picture(summary)
     if memory.groups or memory.small:
         _section(console, "Peak memory that one request adds to a fresh process", _memory_table(memory))
@@ -55,6 +54,13 @@ def print_run(console: Console, run: Run, page: str | None = None) -> None:
     if page is not None:
         console.print()
         console.print(Text.assemble("The whole report: ", (page, "bold")))
+
+
+def _print_served(console: Console, summary: Summary) -> None:
+    if any(case.loads for case in summary.cases.values()):
+        _section(console, "Under load: latency in ms, server CPU of one request in µs", _load_table(summary))
+    if searches := [(case.case.id, case.search.value) for case in summary.cases.values() if case.search.value]:
+        _section(console, "How fast it may be asked: the highest rate that keeps what is promised", _searches(searches))
 
 
 def _title(run: Run) -> str:
@@ -122,18 +128,39 @@ def _load_table(summary: Summary) -> Table:
             if figure.value is None:
                 table.add_row(case.case.id, _standing(figure.standing))
                 continue
-            load, server = figure.value, number(figure.value.server_cpu_us.mean, 1)
+            load, cpu = figure.value, figure.value.server_cpu_us
+            server = DASH if cpu is None else number(cpu.mean, 1)
             parts = load.endpoints if len(load.endpoints) > 1 else {}
-            whole = f"{case.case.id}, {load.scenario}" if parts else case.case.id
+            whole = f"{case.case.id}, {load.scenario}" if parts or load.rate else case.case.id
             table.add_row(whole, number(load.rps.mean, 0), *_latencies(load, shown), server)
+            if load.service_ms is not None:
+                table.add_row("  from its send", "", *(_ms(load.service_ms[q]) for q in shown))
             for name, endpoint in parts.items():
-                table.add_row(f"  {name}", number(load.rate(endpoint), 0), *_latencies(endpoint, shown))
+                table.add_row(f"  {name}", number(load.rps_of(endpoint), 0), *_latencies(endpoint, shown))
     return table
 
 
 def _latencies(seen: Load | Endpoint, shown: tuple[float, ...]) -> list[str]:
-    latencies = [seen.latency_ms[q] for q in shown]
-    return [*(DASH if latency is None else number(latency, 2) for latency in latencies), number(seen.longest_ms, 2)]
+    return [*(_ms(seen.latency_ms[q]) for q in shown), number(seen.longest_ms, 2)]
+
+
+def _ms(latency: float | None) -> str:
+    return DASH if latency is None else number(latency, 2)
+
+
+def _searches(searches: Sequence[tuple[str, Search]]) -> Group:
+    """For each a sentence, and every rate that was tried."""
+    shown = (0.5, 0.99)
+    parts: list[RenderableType] = []
+    for case, search in searches:
+        parts.append(_item(search_sentence(case, search)))
+        table = _table("asked", "answered", *(percentile(q) for q in shown), "")
+        for step in sorted(search.steps, key=lambda step: step.rate):
+            latencies = [_ms(step.latency_ms[q]) for q in shown]
+            held = Text("held", style="green") if step.met else Text("not held", style="yellow")
+            table.add_row(f"{number(step.rate, 0)}/s", f"{number(step.rps, 0)}/s", *latencies, held)
+        parts.append(Padding(table, (0, 0, 0, INDENT)))
+    return Group(*parts)
 
 
 def _memory_table(picture: MemoryPicture) -> Table:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.figures import CaseSummary, Chain, Load, Memory, Standing, Summary
+from bench.figures import CaseSummary, Chain, Load, Memory, Search, Standing, Summary
+from bench.samples import LoadSample
 from bench.statistics import Estimate
-from bench.wording import added, interval, mean, number, peak, share
+from bench.wording import added, interval, mean, number, peak, percentile, share
 
 ADDITIVE = 0.1
 """How far, as a share of the whole, the sum of a chain's layers may miss it and still be called adding up."""
@@ -101,10 +102,30 @@ def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
     case, load = next(((case, load) for case, load in served if case is first), served[0])
     p99 = load.latency_ms[0.99]
     tail = f", 99% of them within {number(p99)} ms" if p99 is not None else ""
-    yield (
-        f"Served over loopback, `{case.case.id}` takes {mean(load.server_cpu_us)} µs of server CPU a request: "
-        f"{number(load.rps.mean, 0)} requests/s for {load.users} users{tail}."
-    )
+    cost = f"takes {mean(load.server_cpu_us)} µs of server CPU a request: " if load.server_cpu_us else "answers "
+    asked = f"of {number(load.rate, 0)} that fall due each second" if load.rate else f"for {load.users} users"
+    yield f"Served, `{case.case.id}` {cost}{number(load.rps.mean, 0)} requests/s {asked}{tail}."
+
+
+def scenario_in_words(sample: LoadSample) -> str:
+    """Who asked, how often, and from how many processes."""
+    workers = f", from {sample.workers} processes" if sample.workers > 1 else ""
+    if sample.open is None:
+        return f"{sample.users} users, each asking again when it is answered{workers}"
+    how = "at random" if sample.open.arrivals == "poisson" else "evenly spread"
+    rate = number(sample.open.rate, 0)
+    return f"{rate} requests a second fall due, {how}, over up to {sample.users} connections{workers}"
+
+
+def search_sentence(case: str, search: Search) -> str:
+    """How fast a case may be asked, and where that ends."""
+    promise = f"{percentile(search.objective.q)} ≤ {number(search.objective.limit_ms)} ms"
+    closed = f"back to back it answers {number(search.capacity, 0)} a second"
+    if search.held is None:
+        lowest = min((step.rate for step in search.steps), default=0.0)
+        return f"`{case}` doesn't keep {promise} at any rate that was tried, down to {number(lowest, 0)}/s; {closed}."
+    end = f", not at {number(search.failed, 0)}" if search.failed else ", the highest that was tried"
+    return f"`{case}` keeps {promise} up to {number(search.held, 0)} requests/s{end}; {closed}."
 
 
 def _memory(summary: Summary) -> Iterator[str]:

@@ -16,6 +16,8 @@ from bench.samples import Absence, AllocationSample, TimingSample
 from bench.stack import Environment
 from bench.statistics import estimate, launch_cost, launch_difference
 
+pytestmark = pytest.mark.measures
+
 BURN = "end = time.thread_time_ns() + {ns}\nwhile time.thread_time_ns() < end: pass"
 
 

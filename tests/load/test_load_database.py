@@ -14,7 +14,7 @@ from bench.engine.plan import Plan
 from bench.engine.services import beside
 from bench.host import cores
 from bench.load.histogram import percentile
-from bench.load.measure import measure
+from bench.load.measure import Job, measure
 from bench.model import EffortName, Pass
 from bench.samples import LoadSample
 from bench.stack import Environment
@@ -35,7 +35,7 @@ def load(environment: Environment, root: Path) -> Iterator[Load]:
         def load(name: str, case_id: str) -> LoadSample:
             file = root / "scenarios" / f"{name}.py"
             case = next(case for case in ready.cases if case.id == case_id)
-            return measure(ready, case, read_scenario(file), file, launch=0)
+            return measure(Job(ready, case, read_scenario(file), file), launch=0)
 
         yield load
 

@@ -70,8 +70,17 @@ def test_right_answers_are_counted_timed_and_verified_on_one_connection_a_user(l
     assert seen.client_requests > seen.requests
     assert seen.duration_s >= order.duration_s
     assert 0 < seen.client_cpu_s < seen.duration_s
-    assert seen.server_cpu_s > 0
-    assert seen.server_rss_mb > 0
+    begin, end = seen.readings
+    assert (
+        0
+        < end.cpu_s - begin.cpu_s
+        == pytest.approx(end.user_s + end.system_s - begin.user_s - begin.system_s, abs=0.05)
+    )
+    assert end.at_s - begin.at_s == pytest.approx(seen.duration_s, rel=0.01)
+    assert end.rss_mb > 0
+    assert end.waited_s >= begin.waited_s >= 0
+    assert (seen.workers, seen.lost_workers, seen.starts_apart_s) == (1, 0, 0.0)
+    assert seen.open is None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from bench.engine.plan import Plan
 from bench.host import cores
 from bench.load.drive import LoadError
 from bench.load.histogram import decode
-from bench.load.measure import measure
+from bench.load.measure import Job, measure
 from bench.load.order import Exchange
 from bench.load.probe import await_right_answer
 from bench.model import EffortName, Scenario
@@ -52,7 +53,7 @@ def _plan(environment: Environment, folder: Path) -> Plan:
 
 def _measure(plan: Plan, case_id: str, hot: Path) -> LoadSample:
     case = next(case for case in plan.cases if case.id == case_id)
-    return measure(plan, case, SCENARIO, hot, launch=0)
+    return measure(Job(plan, case, SCENARIO, hot), launch=0)
 
 
 @pytest.fixture
@@ -85,12 +86,44 @@ def test_both_sides_count_the_same_requests_and_every_answer_is_verified(
     assert sample.server_cores == (plan.cores.measured or ())
     assert sample.client_cores == (plan.cores.client or ())
     assert set(sample.server_cores).isdisjoint(sample.client_cores)
+    assert sample.server_cpu_s is not None
     assert 0 < sample.server_cpu_s <= 1.05 * sample.duration_s
+    assert sample.server_user_s is not None
+    assert sample.server_system_s is not None
     assert sample.server_user_s + sample.server_system_s == pytest.approx(sample.server_cpu_s, abs=0.05)
     mean = decode(sample.latency).get_mean_value() / 1e6
     assert mean is not None
     # Little's law: what is on its way is the rate times the time it takes; the rest is the client between requests.
     assert sample.requests / sample.duration_s * mean / 1e3 == pytest.approx(SCENARIO.users, rel=0.25)
+
+
+def test_the_client_is_measured_against_a_server_that_does_nothing_and_its_server_is_named(
+    environment: Environment, root: Path, hot: Path
+) -> None:
+    plan = _plan(environment, root / "targets")
+    sample = _measure(plan, "fastapi_plain:rows1000", hot)
+    assert sample.ceiling is not None
+    ceiling = sample.ceiling.requests / sample.ceiling.duration_s
+    assert ceiling > sample.requests / sample.duration_s > 0
+    assert 0 < sample.ceiling.client_cpu_s <= 1.05 * sample.ceiling.duration_s
+    assert sample.server is not None
+    assert re.fullmatch(r"uvicorn [\d.]+, uvloop, httptools", sample.server)
+    assert sample.stolen_before.keys() == {*sample.server_cores, *sample.client_cores}
+
+
+def test_an_open_load_asks_as_often_as_it_says_and_not_as_often_as_it_can(
+    environment: Environment, root: Path, hot: Path
+) -> None:
+    plan = _plan(environment, root / "targets")
+    case = next(case for case in plan.cases if case.id == "raw_asgi:plain")
+    scenario = SCENARIO.model_copy(update={"model": "open", "rate": 400.0, "users": 32, "duration_s": 4.0})
+    sample = measure(Job(plan, case, scenario, hot), launch=0)
+    assert sample.open is not None
+    assert (sample.model, sample.open.rate) == ("open", 400.0)
+    assert sample.open.offered == pytest.approx(400, rel=0.02)
+    assert sample.open.due == sample.open.ended == sample.server_requests
+    assert sample.errors == {}
+    assert sample.ceiling is not None
 
 
 def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faulty) -> None:
@@ -117,7 +150,7 @@ def test_a_taken_port_is_said_in_a_word(environment: Environment, root: Path) ->
         Agent(environment, root / "targets") as agent,
         pytest.raises(AgentError, match=r"port \d+ is taken"),
     ):
-        agent.call("serve", target="raw_asgi", port=other.getsockname()[1])
+        agent.call("serve", target="raw_asgi", host="127.0.0.1", port=other.getsockname()[1])
 
 
 def test_a_server_that_answers_something_else_is_never_ready(serve: Callable[[Respond], FaultyServer]) -> None:
@@ -127,4 +160,4 @@ def test_a_server_that_answers_something_else_is_never_ready(serve: Callable[[Re
 
     exchange = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
     with pytest.raises(LoadError, match=r"200 with 13 bytes\), but status 200 with 5 bytes"):
-        await_right_answer(exchange, serve(respond).port, patience_s=0.1)
+        await_right_answer(exchange, "127.0.0.1", serve(respond).port, patience_s=0.1)

@@ -104,7 +104,7 @@ def test_the_mix_runs_under_plain_locust_against_a_service(
     environment: Environment, root: Path, tmp_path: Path, target: str
 ) -> None:
     with Agent(environment, root / "targets") as agent:
-        port = agent.call("serve", target=target, port=0)["port"]
+        port = agent.call("serve", target=target, host="127.0.0.1", port=0)["port"]
         rows = _locust(root / "scenarios" / "mix.py", port, tmp_path, "-u", "4", "-r", "4")
     assert {"user", "list"} <= rows.keys() <= {"user", "list", "orders", "create", "missing", "invalid", "Aggregated"}
     assert int(rows["user"]["Request Count"]) > 0

@@ -81,7 +81,7 @@ def test_every_picture_is_drawn(page: Page) -> None:
     assert bars.count() > 30
     assert page.evaluate("[...document.querySelectorAll('.bar .track')].every(bar => bar.getBBox().width > 100)")
     charts = page.locator(".chart svg:visible")
-    assert charts.count() == 3
+    assert charts.count() == 5
     strokes = "[...document.querySelectorAll('.chart .mark-line path')].map(line => getComputedStyle(line).stroke)"
     assert all(stroke.startswith("rgb") for stroke in page.evaluate(strokes))
     assert page.locator("svg.flame:visible g").count() > 10
@@ -184,8 +184,28 @@ def test_a_table_sorts_by_the_column_that_is_asked_for(page: Page) -> None:
 def test_a_mark_says_what_it_is_when_pointed_at(page: Page) -> None:
     point_at(page.locator("#cake-rows100 ~ .cake .seg").nth(2))
     assert re.fullmatch(r"Starlette: \+7\.\d+ ± 0\.\d+ µs", page.locator("#tip").inner_text())
-    point_at(page.locator("#load .chart.wide [aria-roledescription=point]").first)
-    assert re.search(r", p50: [\d.]+ ms$", page.locator("#tip").inner_text())
+    marks = page.locator("#load .chart.wide [aria-roledescription=point]")
+    point_at(marks.first)
+    assert re.fullmatch(r"p50 at 2,000/s: [\d.]+ ms", page.locator("#tip").inner_text())
+    point_at(marks.last)
+    assert re.search(r", p99[.\d]*: [\d.]+ ms$", page.locator("#tip").inner_text())
+
+
+def test_the_knee_is_told_in_a_sentence_and_drawn_with_what_was_promised(page: Page) -> None:
+    knee = page.locator("figure:has(#knee-fastapi_plain-rows100)")
+    assert "keeps p99 ≤ 10.0 ms up to 8,000 requests/s, not at 8,500; back to back it" in knee.inner_text()
+    rules = ("promised: 10.0 ms", "back to back: 16,920/s")
+    assert [knee.locator(f'.chart.wide [aria-label="{rule}"]').count() for rule in rules] == [1, 1]
+    held = knee.locator("tbody tr td:last-child").all_inner_texts()
+    assert held == ["held"] * 4 + ["not held"]
+
+
+def test_an_open_load_says_its_service_time_apart_and_how_its_requests_fell_due(page: Page) -> None:
+    load = page.locator("#load")
+    assert "paced: 1,000 requests a second fall due, evenly spread, over up to 64 connections" in load.inner_text()
+    latency, service = load.locator("tr", has_text="paced").filter(has=page.locator("td")).all()[:2]
+    assert "service time" in service.inner_text()
+    assert latency.locator("td").nth(2).inner_text() != service.locator("td").nth(2).inner_text()
 
 
 def test_every_link_leads_somewhere_and_no_id_is_used_twice(page: Page, run: Run) -> None:
@@ -208,7 +228,7 @@ def test_without_scripts_the_figures_are_all_there(browser: Browser, page_file: 
     page = context.new_page()
     page.goto(page_file.as_uri())
     assert page.locator("svg.bar .seg").count() > 30
-    assert page.locator(".chart svg:visible").count() == 3
+    assert page.locator(".chart svg:visible").count() == 5
     assert page.locator(".profile:visible table").count() == page.locator(".profile").count()
     context.close()
 

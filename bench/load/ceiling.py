@@ -1,0 +1,64 @@
+"""How fast the client itself can be: the same request and the same answer, from a server that does nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.host import Cores
+from bench.load.drive import ALONE, Crew, LoadError, drive
+from bench.load.order import Exchange, Order
+from bench.samples import Ceiling
+
+_WARMUP_S = 0.2
+_DURATION_S = 0.6
+
+
+def ceiling(
+    exchange: Exchange,
+    scenario_file: Path,
+    *,
+    users: int,
+    cores: Cores,
+    crew: Crew = ALONE,
+) -> Ceiling:
+    """What `users` of a scenario that repeats the order's exchange reach in a closed load. Raises LoadError."""
+    with _null_server(exchange, cores.measured) as (pid, port):
+        order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=_DURATION_S, server_pid=pid)
+        seen = drive(order, scenario_file, port=port, users=users, cores=cores.client, crew=crew)
+    if seen.errors:
+        raise LoadError(f"the client fails against a server that does nothing: {seen.errors}")
+    return Ceiling(requests=seen.requests, duration_s=seen.duration_s, client_cpu_s=seen.client_cpu_s)
+
+
+@contextlib.contextmanager
+def _null_server(exchange: Exchange, cores: Sequence[int] | None) -> Iterator[tuple[int, int]]:
+    """Its process and port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.load.null_server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdin  # noqa: S101
+        assert process.stdout  # noqa: S101
+        if cores:
+            os.sched_setaffinity(process.pid, cores)
+        process.stdin.write(exchange.model_dump_json().encode() + b"\n")
+        process.stdin.flush()
+        said = process.stdout.readline()
+        if not said:
+            raise LoadError(f"the null server ended with status {process.wait()} before it served")
+        yield process.pid, int(said)
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()

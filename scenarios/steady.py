@@ -1,0 +1,16 @@
+"""A thousand requests a second fall due, evenly spread, whatever becomes of those before: latency counts from then."""
+
+from bench.load.user import HotUser
+
+SCENARIO = {
+    "cases": ["raw_asgi:rows100", "fastapi_plain:rows100", "fastapi_response_model:rows100"],
+    "model": "open",
+    "rate": 1000,
+    "users": 64,
+    "duration_s": 4.0,
+    "effort": "default",
+}
+
+
+class Steady(HotUser):
+    """Nothing to add: which request is `bench load`'s choice, or GET / of --host."""

@@ -1,0 +1,64 @@
+"""A checkout of its own for a test that runs the command as a user does, in real processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from bench import store
+from bench.samples import Run
+
+PATIENCE_S = 60
+MAIN = "from bench.__main__ import main; main()"
+
+
+class Checkout:
+    """A copy of what `bench` needs, with results and targets of its own."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.folder = folder
+        for name in ("bench", "scenarios"):
+            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "requirements.lock"):
+            shutil.copy(root / name, folder / name)
+        self.targets = folder / "targets"
+        self.targets.mkdir()
+        self.runs = folder / "results" / "runs"
+
+    def start(
+        self, *words: str, limit: Callable[[], None] | None = None, within: Sequence[str] = ()
+    ) -> subprocess.Popen[str]:
+        """`within` is a command that runs another, such as one that enters a namespace."""
+        return subprocess.Popen(
+            [*within, sys.executable, "-c", MAIN, *words],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(self.folder), "COLUMNS": "100", "NO_COLOR": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=limit,  # noqa: PLW1509  no thread runs here
+        )
+
+    def bench(self, *words: str, limit: Callable[[], None] | None = None) -> tuple[int, str, str]:
+        """Exit status, output, errors."""
+        process = self.start(*words, limit=limit)
+        out, err = process.communicate(timeout=PATIENCE_S)
+        return process.returncode, out, err
+
+    def stored(self) -> Run:
+        (name,) = store.ids(self.runs)
+        return store.load(self.runs / name)
+
+
+def offspring(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=10)[1]
