@@ -4,6 +4,9 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 READY := .venv/.ready
 BENCH := .venv/bin/bench
 
+# What ARGS choose may all be in one part of the suite: none in the other is no failure then.
+ONE_PART := $(if $(ARGS), || [ $$? -eq 5 ])
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -16,8 +19,8 @@ bench: $(READY) ## Measure the default stack and write a report (about five minu
 
 .PHONY: test
 test: $(READY) ## Run the test suite: what measures by itself, all the rest on every core
-	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto $(ARGS)
-	.venv/bin/python -m pytest -m 'not slow and measures' $(ARGS)
+	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto --dist loadfile $(ARGS)$(ONE_PART)
+	.venv/bin/python -m pytest -m 'not slow and measures' $(ARGS)$(ONE_PART)
 
 .PHONY: test-slow
 test-slow: $(READY) ## Run the tests that take longer than the suite may
@@ -34,6 +37,10 @@ check: $(READY) ## Format, lint, types and the order of imports
 format: $(READY) ## Format the code and mend what the linter can
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+.PHONY: clients
+clients: $(READY) ## Compare load generators on one server: ours, FastHttpUser, and wrk where it is installed
+	.venv/bin/python docs/clients.py $(ARGS)
 
 .PHONY: suite
 suite: $(READY) ## Run the pytest-benchmark suite inside the default stack's environment

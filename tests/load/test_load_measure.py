@@ -70,11 +70,15 @@ def faulty(environment: Environment, hot: Path, tmp_path: Path) -> Callable[[str
 Faulty = Callable[[str], LoadSample]
 
 
-def test_both_sides_count_the_same_requests_and_every_answer_is_verified(
-    environment: Environment, root: Path, hot: Path
-) -> None:
+@pytest.fixture(scope="module")
+def sample(environment: Environment, root: Path) -> LoadSample:
+    """Of a real target, well measured."""
     plan = _plan(environment, root / "targets")
-    sample = _measure(plan, "fastapi_response_model:rows100", hot)
+    return _measure(plan, "fastapi_response_model:rows100", root / "scenarios" / "hot.py")
+
+
+def test_both_sides_count_the_same_requests_and_every_answer_is_verified(sample: LoadSample) -> None:
+    measured, client = cores().measured, cores().client
     assert sample.errors == {}
     assert sample.server_requests == sample.client_requests > sample.requests > 0
     assert sample.verified == sample.requests == sum(sample.per_second)
@@ -83,8 +87,8 @@ def test_both_sides_count_the_same_requests_and_every_answer_is_verified(
     assert sample.database_cpu_s is None
     assert 0 <= sample.latency.count - sample.requests <= sample.users
     assert (sample.connections, sample.reconnects) == (SCENARIO.users, 0)
-    assert sample.server_cores == (plan.cores.measured or ())
-    assert sample.client_cores == (plan.cores.client or ())
+    assert sample.server_cores == (measured or ())
+    assert sample.client_cores == (client or ())
     assert set(sample.server_cores).isdisjoint(sample.client_cores)
     assert sample.server_cpu_s is not None
     assert 0 < sample.server_cpu_s <= 1.05 * sample.duration_s
@@ -97,11 +101,7 @@ def test_both_sides_count_the_same_requests_and_every_answer_is_verified(
     assert sample.requests / sample.duration_s * mean / 1e3 == pytest.approx(SCENARIO.users, rel=0.25)
 
 
-def test_the_client_is_measured_against_a_server_that_does_nothing_and_its_server_is_named(
-    environment: Environment, root: Path, hot: Path
-) -> None:
-    plan = _plan(environment, root / "targets")
-    sample = _measure(plan, "fastapi_plain:rows1000", hot)
+def test_the_client_is_measured_against_a_server_that_does_nothing_and_its_server_is_named(sample: LoadSample) -> None:
     assert sample.ceiling is not None
     ceiling = sample.ceiling.requests / sample.ceiling.duration_s
     assert ceiling > sample.requests / sample.duration_s > 0

@@ -119,6 +119,7 @@ def stalling_once(at: int) -> Respond:
     return respond
 
 
+@pytest.mark.slow
 def test_a_stall_is_in_the_p99_of_what_was_due_meanwhile_and_not_of_what_was_sent(run: Run) -> None:
     from_due, from_send = (
         run(_SCHEDULE.format(every_s=0.001, due=due), stalling_once(400), users=1, duration_s=1.2)
