@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,6 +223,12 @@ def test_every_safeguard_is_in_the_table_and_known_to_these_tests() -> None:
     assert set(safeguards.OF_THE_CLIENT) < public
     seen = {check.name for sample in (LOAD, OPEN) for check in validity.checks(sample)}
     assert seen | {"all workers reported"} == {name for name, _, _ in (*BAD_LOADS.values(), *BAD_OPEN_LOADS.values())}
+
+
+def test_every_safeguard_is_explained_to_users(root: Path) -> None:
+    told = (root / "docs" / "load.md").read_text("utf-8")
+    for name in {check.name for sample in (LOAD, OPEN) for check in validity.checks(sample)} | {"all workers reported"}:
+        assert f"| {name}" in told or f", {name} |" in told, name
 
 
 def test_a_server_elsewhere_without_a_meter_is_asked_for_nothing_that_it_can_not_know() -> None:
