@@ -8,7 +8,7 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line."""
     try:
-        from bench.cli import main as command  # noqa: PLC0415  half a second, in which Ctrl-C is likely
+        from bench.cli.main import main as command  # noqa: PLC0415  half a second, in which Ctrl-C is likely
 
         command()
     except KeyboardInterrupt:

@@ -18,6 +18,10 @@ from bench.samples import Absence
 PROJECT = Path(__file__).parents[1]
 
 
+class UsageError(Exception):
+    """A command that can't be carried out as it was given."""
+
+
 @dataclass(frozen=True)
 class Loading:
     """The words that change how a scenario loads: None leaves what its file says.
@@ -83,7 +87,7 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
 
 
 def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
-    """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError."""
+    """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError and UsageError."""
     if Pass.LOAD not in choice.passes:
         return Loads()
     folder, named = PROJECT / "scenarios", choice.loading.scenario
@@ -91,11 +95,11 @@ def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
     if named is not None and named not in known:
         raise catalog.CatalogError(f"{folder}: no scenario {named!r}; there are: {', '.join(known)}")
     wanted = [one for one in known.values() if named == one.name or _goes_with(one, choice)]
-    return Loads(
-        by_file={folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted},
-        setting=choice.loading.setting,
-        objective=choice.loading.objective,
-    )
+    by_file = {folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted}
+    setting = choice.loading.setting
+    if setting.server and sum(len(loaded) for _, loaded in by_file.values()) != 1:
+        raise UsageError("--url is one server, which answers one case; name it: `bench load hot --case …`")
+    return Loads(by_file, setting, choice.loading.objective)
 
 
 def _goes_with(scenario: Scenario, choice: Choice) -> bool:
@@ -116,7 +120,10 @@ def _changed(scenario: Scenario, choice: Choice) -> Scenario:
         wanted |= {"model": "open", "rate": loading.rate}
     if loading.poisson:
         wanted["arrivals"] = "poisson"
-    return scenario.model_copy(update=wanted)
+    changed = scenario.model_copy(update=wanted)
+    if loading.poisson and changed.model != "open" and not loading.objective:
+        raise UsageError("--poisson goes with --rate: in a closed load the answers say when the next request is sent")
+    return changed
 
 
 def _loaded(scenario: Scenario, cases: Sequence[Case], choice: Choice) -> tuple[Case, ...]:

@@ -108,24 +108,28 @@ class Load:
 
 @dataclass(frozen=True)
 class SearchStep:
-    """One rate that was tried, a second."""
+    """One rate that was tried, a second. `held` is None when that says nothing of the server; `refused` says how it
+    was answered when the client gave up, and then there is nothing else."""
 
     rate: float
-    rps: float
+    rps: float | None
     latency_ms: Mapping[float, float | None]
-    met: bool
+    held: bool | None
+    refused: str | None = None
 
 
 @dataclass(frozen=True)
 class Search:
     """The highest rate that meets an objective: `held` did (None: not even the lowest that was tried), `failed`, the
-    next above it that was tried, didn't. `capacity` is what a closed load reached, a second."""
+    next above it that was tried, didn't; `close` says whether they are so close that this is the answer. `capacity` is
+    what a closed load reached, a second; None when that isn't valid."""
 
     scenario: str
     objective: Objective
-    capacity: float
+    capacity: float | None
     held: float | None
     failed: float | None
+    close: bool
     steps: tuple[SearchStep, ...]
 
 

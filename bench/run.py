@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
@@ -16,15 +17,15 @@ from bench.engine import allocations, suite, timing
 from bench.engine.plan import Plan
 from bench.load import jobs
 from bench.load.jobs import Loads
-from bench.load.search import Tried
+from bench.load.search import tries
 from bench.model import EffortName, Pass
 from bench.profile import Profile
-from bench.samples import Absence, Noise, Run, Sample
+from bench.samples import Absence, Noise, Run, Sample, SearchSample
 from bench.schedule import expected_s, observations
 
 _SAVING_SPARES = 20
 
-Observations = Generator[Sample | Absence | Profile | Tried]
+Observations = Generator[Sample | Absence | Profile]
 
 
 class Progress(Protocol):
@@ -57,7 +58,7 @@ class Recording:
             store.write_atomically(self.folder / observation.sample.file, observation.folded)
             self._save(samples=(*self.run.samples, observation.sample))
         else:
-            self._save(samples=(*self.run.samples, observation))
+            self._save(samples=(*filter(partial(_other, observation), self.run.samples), observation))
 
     def noise(self, noise: Noise) -> None:
         self._save(noise=(*self.run.noise, noise))
@@ -82,14 +83,25 @@ class Recording:
             self.flush()
 
 
-def begin(plan: Plan, effort: EffortName, skipped: tuple[Absence, ...], results: Path, project: Path) -> Recording:
-    """A new run of a plan, with nothing measured yet, and its lock beside it. Raises StoreError."""
+def begin(
+    plan: Plan,
+    effort: EffortName,
+    skipped: tuple[Absence, ...],
+    command: Sequence[str],
+    results: Path,
+    project: Path,
+) -> Recording:
+    """A new run of a plan that a command asked for, with nothing measured yet, and its lock beside it.
+
+    Raises StoreError.
+    """
     now = datetime.now(UTC)
     commit = _git(project, "rev-parse", "HEAD")
     run = Run(
         id=f"{now:%Y%m%dT%H%M%SZ}-{effort}-{plan.seed:08x}",
         started_at=now,
         effort=effort,
+        command=tuple(command),
         seed=plan.seed,
         commit=commit,
         dirty=bool(commit and _git(project, "status", "--porcelain")),
@@ -118,8 +130,7 @@ def measure(recording: Recording, plan: Plan, passes: tuple[Pass, ...], loads: L
             worth_s = expected[during] / max(1, observations(plan, during, loads))
             with closing(_observe(plan, during, loads, recording.folder)) as observed:
                 for observation in observed:
-                    if not isinstance(observation, Tried):  # a search is kept as a whole
-                        recording.add(observation)
+                    recording.add(observation)
                     progress.observed(during, _subject(observation), worth_s)
             recording.took(during, perf_counter() - start)
             progress.ended(during)
@@ -159,9 +170,17 @@ def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
         yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
 
 
-def _subject(observation: Sample | Absence | Profile | Tried) -> str:
-    if isinstance(observation, Tried):
-        return f"{observation.rate:,.0f} requests/s {'held' if observation.met else 'not held'}"
+def _other(new: Sample, kept: Sample) -> bool:
+    """Whether both are to be kept: a search comes again as it gets on, and takes its own place."""
+    if not (isinstance(new, SearchSample) and isinstance(kept, SearchSample)):
+        return True
+    return (new.case, new.scenario) != (kept.case, kept.scenario)
+
+
+def _subject(observation: Sample | Absence | Profile) -> str:
+    if isinstance(observation, SearchSample) and (tried := tries(observation)):
+        said = {True: "held", False: "not held", None: "says nothing"}
+        return f"{observation.case} {tried[-1].rate:,g} requests/s {said[tried[-1].held]}"
     return observation.sample.case if isinstance(observation, Profile) else observation.case
 
 

@@ -127,7 +127,8 @@ class OpenLoad(Noun):
 
 
 class Ceiling(Noun):
-    """What the same client did on the same cores, in the same session, against a server that only sends ready bytes."""
+    """What the same client did on the same cores, in the same session, against a server that only sends ready bytes:
+    back to back, or for an open load when twice its rate fell due."""
 
     requests: int
     duration_s: float
@@ -145,8 +146,10 @@ class LoadSample(Noun):
     (and part of `server_cpu_s`); `idle_reference_us` what it took just before the server started.
 
     `workers` processes were the client, of which `lost_workers` never reported; they began `starts_apart_s` apart.
+    `joined_workers` came later, when Locust gave them users of the others: what those did nobody reported.
     `stolen_before` is the share of a busy loop's time that others took, by core, just before. `client_waited_s` and
     `server_waited_s` had work and no core, meanwhile; `client_grown_mb` is by how much the client's memory grew.
+    `under_way` is how many requests were, in the mean over the stretch, seen every 20 ms.
     `ceiling` is None where the scenario asks for more than the case's own request. `server` names what served, with
     its loop and parser. Of what runs `…_elsewhere`, on another machine, no core is watched; the server's figures are
     None there where it has no meter.
@@ -174,6 +177,7 @@ class LoadSample(Noun):
     client_cpu_s: float
     client_waited_s: float | None = None
     client_grown_mb: float | None = None
+    under_way: float | None = None
     server_user_s: float | None
     server_system_s: float | None
     server_cpu_s: float | None
@@ -189,14 +193,22 @@ class LoadSample(Noun):
     client_elsewhere: bool = False
     workers: int = 1
     lost_workers: int = 0
+    joined_workers: int = 0
     starts_apart_s: float = 0.0
     stolen_before: dict[int, float] = Field(default_factory=dict)
     ceiling: Ceiling | None = None
 
 
+class RefusedRate(Noun):
+    """A rate at which the server answered nothing rightly for so long that the client gave up, and how."""
+
+    rate: float
+    reason: str
+
+
 class SearchSample(Noun):
     """The search for the highest rate that still meets an objective: what the closed model reached first, then every
-    rate that was tried, in order."""
+    rate that was tried, in order, but for those at which the client gave up."""
 
     kind: Literal["search"] = "search"
     case: str
@@ -204,6 +216,7 @@ class SearchSample(Noun):
     objective: Objective
     capacity: LoadSample
     steps: tuple[LoadSample, ...]
+    refused: tuple[RefusedRate, ...] = ()
 
 
 class ProfileSample(Noun):
@@ -248,13 +261,15 @@ class Check(Noun):
 class Run(Noun):
     """Every sample of one stack on one host, and what is needed to do it again.
 
-    `database` says which one ran beside it, and where; None where no case needed one.
+    `database` says which one ran beside it, and where; None where no case needed one. `command` are the words after
+    `bench` that asked for it, folders of this machine left out.
     """
 
     schema_version: int = SCHEMA_VERSION
     id: str
     started_at: datetime
     effort: EffortName
+    command: tuple[str, ...] = ()
     seed: int
     commit: str | None
     dirty: bool

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.figures import Endpoint, Load, Search, SearchStep
 from bench.load.histogram import merge, percentile
-from bench.load.search import Tried, bracket, meets
+from bench.load.search import bracket, close, tries
 from bench.samples import EndpointSample, Histogram, LoadSample, SearchSample
 from bench.statistics import Estimate, difference, estimate, speed
+from bench.validity import capacity_valid
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
 
@@ -50,23 +51,26 @@ def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadS
 
 def search_of(sample: SearchSample) -> Search:
     """What a search found."""
+    tried, of_each = tries(sample), tuple(dict.fromkeys((*PERCENTILES, sample.objective.q)))
     steps = [
         SearchStep(
-            rate=step.open.rate,
+            rate=one.rate,
             rps=step.requests / step.duration_s,
-            latency_ms=_percentiles(step.latency),
-            met=meets(step, sample.objective),
+            latency_ms={q: percentile(step.latency, q) for q in of_each},
+            held=one.held,
         )
-        for step in sample.steps
-        if step.open is not None
+        for step, one in zip(sample.steps, tried, strict=False)
     ]
-    held, failed = bracket([Tried(step.rate, step.met) for step in steps])
+    nothing = dict.fromkeys(of_each)
+    steps += [SearchStep(one.rate, None, nothing, held=False, refused=one.reason) for one in sample.refused]
+    held, failed = bracket(tried)
     return Search(
         scenario=sample.scenario,
         objective=sample.objective,
-        capacity=sample.capacity.requests / sample.capacity.duration_s,
+        capacity=sample.capacity.requests / sample.capacity.duration_s if capacity_valid(sample) else None,
         held=held or None,
         failed=failed,
+        close=close(held, failed),
         steps=tuple(steps),
     )
 

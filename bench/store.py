@@ -137,9 +137,10 @@ def _folded(folder: Path, name: str) -> str:
 
 
 def _without_paths(run: Run) -> Run:
-    """A run whose reasons, which quote what others said, name files but not where this machine keeps them."""
+    """A run whose reasons and command, which quote what others said, name files but not where this machine has them."""
     absences = tuple(one.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, one.reason)}) for one in run.absences)
-    return run.model_copy(update={"absences": absences})
+    command = tuple(_ABSOLUTE.sub(_last_name, word) for word in run.command)
+    return run.model_copy(update={"absences": absences, "command": command})
 
 
 def _last_name(path: re.Match[str]) -> str:

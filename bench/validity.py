@@ -10,7 +10,8 @@ from collections.abc import Callable
 import numpy as np
 
 from bench.host import Cores
-from bench.load.safeguards import OF_THE_CLIENT, SAFEGUARDS, no_errors, verified
+from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
+from bench.load.search import tries
 from bench.samples import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, SearchSample, TimingSample
 
 _WINDOW_US_LEAST = 500.0
@@ -95,6 +96,26 @@ def _of_load(sample: LoadSample) -> tuple[Check, ...]:
 
 
 def _of_search(sample: SearchSample) -> tuple[Check, ...]:
-    """Whatever the service did at a rate is an answer; a client that couldn't keep that rate makes it none."""
-    blamed = [found for step in sample.steps for check in OF_THE_CLIENT if (found := check(step)) is not None]
-    return (no_errors(sample.capacity), verified(sample.capacity), *blamed)
+    """Whatever the service did at a rate is an answer, if it was counted right, and if a rate was told anything of."""
+    counts = [
+        found.model_copy(update={"evidence": f"at {step.open.rate:,g}/s: {found.evidence}"})
+        for step in sample.steps
+        for check in OF_THE_COUNT
+        if step.open is not None and (found := check(step)) is not None
+    ]
+    said = [one for one in tries(sample) if one.held is not None]
+    tried = len(sample.steps) + len(sample.refused)
+    return (
+        Check(
+            name="a rate decided",
+            passed=bool(said),
+            evidence=f"{len(said)} of {tried} tries say whether the server held; the client or a neighbour delayed "
+            "the others, or too few requests fell due",
+        ),
+        *counts,
+    )
+
+
+def capacity_valid(sample: SearchSample) -> bool:
+    """Whether what the closed load reached before a search may be read."""
+    return all(check.passed for check in _of_load(sample.capacity))

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from bench.choice import Loading
+from bench.choice import Loading, UsageError
 from bench.load import search
-from bench.load.drive import ALONE, Crew
+from bench.load.drive import ALONE, MASTER_PORT, Crew
 from bench.load.setting import Setting
 from bench.model import Objective
-
-
-class UsageError(Exception):
-    """A command that can't be carried out as it was given."""
 
 
 def objective(text: str | None) -> Objective | None:
@@ -34,13 +30,22 @@ def address(text: str, default_port: int) -> tuple[str, int]:
         raise UsageError(f"{text!r} is no address; write HOST:PORT") from None
 
 
+def meeting(master: bool, bind: str | None, usual: str) -> str | None:
+    """Where the master waits for its workers, None without one. Raises UsageError."""
+    if bind is not None and not master:
+        raise UsageError("--bind goes with --master: nobody else waits for workers of other machines")
+    return (bind or usual) if master else None
+
+
 def crew(workers: int, master_at: str | None) -> Crew:
     """`workers` of this machine, or of others that meet at `master_at`. Raises UsageError."""
     if master_at is None:
         return Crew(here=workers) if workers else ALONE
     if not workers:
         raise UsageError("--master needs --workers N: how many `bench worker`s are waited for")
-    host, port = address(master_at, 0)
+    host, port = address(master_at, MASTER_PORT)
+    if not port:
+        raise UsageError("--bind needs a port that the workers can be told, such as 0.0.0.0:5557")
     return Crew(elsewhere=workers, bind=host, port=port)
 
 
@@ -55,13 +60,13 @@ def setting(port: int, url: str | None, meter: str | None, crew: Crew) -> Settin
         raise UsageError(f"--url {url}: write it as http://HOST:PORT")
     if meter is not None:
         address(meter, 0)
+    if port:
+        raise UsageError("--port is for a server that is started here; with --url there is none")
     return Setting(server=(parts.hostname, parts.port or 80), meter=meter, crew=crew)
 
 
 def check(loading: Loading) -> None:
     """Words that don't go together. Raises UsageError."""
-    if loading.poisson and loading.rate is None:
-        raise UsageError("--poisson goes with --rate: in a closed load the answers say when the next request is sent")
     if loading.objective and loading.rate:
         raise UsageError("--find and --rate exclude each other: the search tries rates of its own")
     changed = loading.rate or loading.users or loading.objective or loading.duration_s

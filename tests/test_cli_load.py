@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -69,6 +70,11 @@ def running() -> Iterator[list[subprocess.Popen[str]]]:
         (("--url", "http://127.0.0.1:1/users"), "write it as http://HOST:PORT"),
         (("--url", "http://127.0.0.1:1", "--meter", "nowhere:no"), "'nowhere:no' is no address"),
         (("--master",), "--master needs --workers N"),
+        (("--bind", "127.0.0.1:5558"), "--bind goes with --master"),
+        (("--master", "--workers", "1", "--bind", "127.0.0.1:0"), "--bind needs a port"),
+        (("hot", "--url", "http://127.0.0.1:1", "--port", "8123"), "--port is for a server that is started here"),
+        (("hot", "--url", "http://127.0.0.1:1", "--stack", "fastapi"), "--url runs on a stack of its own"),
+        (("hot", "--case", "f*", "--find", "p99.99999999999999999<=5ms"), "is no objective"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -123,9 +129,73 @@ def test_what_a_server_without_a_meter_uses_is_not_known_and_a_wrong_meter_is_no
     assert status == 3
 
 
-def test_a_target_that_is_not_there_can_not_be_served(hot: Checkout) -> None:
-    status, _, err = hot.bench("serve", "fin")
-    assert (status, "did you mean fine" in err) == (2, True)
+@pytest.mark.parametrize(
+    ("target", "complaint"), [("fin", "did you mean fine"), ("fine:one", "is no target"), ("f*", "is no target")]
+)
+def test_a_target_that_is_not_there_can_not_be_served(hot: Checkout, target: str, complaint: str) -> None:
+    status, _, err = hot.bench("serve", target)
+    assert (status, complaint in err) == (2, True)
+
+
+@pytest.mark.measures
+def test_a_server_that_serves_something_else_is_not_taken_for_the_case(
+    hot: Checkout, running: list[subprocess.Popen[str]]
+) -> None:
+    """Both answer the same: nothing but the meter could tell."""
+    write_target(hot.targets, "other", "")
+    running.append(hot.start("serve", "fine"))
+    found = said(running[0], r"^--url (\S+) --meter (\S+)$")
+    server = ("--url", found[1], "--meter", found[2])
+    status, out, err = hot.bench("load", "hot", *SHORT, "--case", "other:one", *server)
+    assert status == 3, err
+    assert "the server serves fine, maybe of another checkout, and not other" in " ".join(out.split())
+    status, _, err = hot.bench("load", "hot", *SHORT, *server)
+    assert (status, "--url is one server, which answers one case" in err) == (2, True)
+
+
+@pytest.mark.measures
+def test_a_server_that_dies_ends_its_command_with_the_reason(hot: Checkout) -> None:
+    process = hot.start("serve", "fine")
+    said(process, r"^--url ")
+    (agent,) = [one for one in offspring(process) if "start.py" in " ".join(one.cmdline())]
+    agent.kill()
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2
+    assert "the server ended" in err
+
+
+def test_a_worker_without_a_master_says_so_and_goes_on(hot: Checkout) -> None:
+    process = hot.start("worker", "--master", "no-such-host.invalid")
+    assert process.stderr
+    assert "no load from no-such-host.invalid:5557" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+
+
+@pytest.mark.measures
+def test_an_interrupted_search_keeps_the_rates_that_it_has_tried(hot: Checkout) -> None:
+    process = hot.start("load", "hot", "--quick", "--duration", "0.5", "--find", "p90<=50ms")
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not (hot.runs.exists() and any("steps" in one.read_text() for one in hot.runs.glob("*/run.json"))):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    (sample,) = hot.stored().samples
+    assert isinstance(sample, SearchSample)
+    assert sample.steps
+
+
+@pytest.mark.measures
+def test_a_search_of_what_answers_nothing_in_time_is_said_and_no_traceback(hot: Checkout) -> None:
+    write_target(hot.targets, "slow", "import asyncio\nawait asyncio.sleep(1.5)")
+    status, out, err = hot.bench(
+        "load", "hot", "--quick", "--duration", "0.5", "--case", "slow:one", "--find", "p90<=50ms"
+    )
+    assert status == 3, err
+    assert "nothing was answered within 0.5 s; give a longer --duration" in " ".join(out.split())
 
 
 @pytest.mark.slow

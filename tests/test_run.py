@@ -50,7 +50,7 @@ def chosen(environment: Environment, tmp_path: Path) -> Plan:
 
 
 def started(chosen: Plan, results: Path) -> run.Recording:
-    return run.begin(chosen, "quick", (), results, results)
+    return run.begin(chosen, "quick", (), ("run", "--quick"), results, results)
 
 
 def stored(recording: run.Recording) -> Run:

@@ -208,7 +208,7 @@ def test_a_stored_run_holds_no_path_user_or_host_name(
     ready = plan(environment, targets)
     (absence,) = (one for one in allocations.measure(ready) if isinstance(one, Absence))
     assert str(tmp_path) in absence.reason
-    recording = begin(ready, "quick", (absence,), tmp_path / "runs", root)
+    recording = begin(ready, "quick", (absence,), ("run", "--targets", str(tmp_path)), tmp_path / "runs", root)
 
     private = {str(tmp_path), str(root), str(Path.home()), str(environment.python.parents[1]), "zanzibar"}
     private |= {"://", os.uname().nodename} if len(os.uname().nodename) > 3 else {"://"}

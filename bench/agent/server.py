@@ -15,13 +15,22 @@ from bench.agent.reference import reference_us
 # Often, since a neighbour comes and goes within milliseconds; about 0.2 ms each, less than 1% of the core.
 _REFERENCE_EVERY_S = 0.02
 _IDLE_REFERENCES = 100
+# uvicorn closes idle connections after 5 s: of a load of few requests over many connections that would be most.
+_KEEP_ALIVE_S = 600
 
 
 class Served:
     """A running uvicorn (httptools, no access log) in the agent's own loop."""
 
     def __init__(self, app: App) -> None:
-        config = uvicorn.Config(app, http="httptools", lifespan="auto", access_log=False, log_level="warning")
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="auto",
+            access_log=False,
+            log_level="warning",
+            timeout_keep_alive=_KEEP_ALIVE_S,
+        )
         self._config = config
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None

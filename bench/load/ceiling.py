@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.host import Cores
 from bench.load.drive import ALONE, Crew, LoadError, drive
-from bench.load.order import Exchange, Order
+from bench.load.order import Arrivals, Exchange, Order
 from bench.samples import Ceiling
 
 _WARMUP_S = 0.2
@@ -21,14 +21,15 @@ _DURATION_S = 0.6
 def ceiling(
     exchange: Exchange,
     scenario_file: Path,
+    arrivals: Arrivals | None = None,
     *,
     users: int,
     cores: Cores,
     crew: Crew = ALONE,
 ) -> Ceiling:
-    """What `users` of a scenario that repeats the order's exchange reach in a closed load. Raises LoadError."""
-    with _null_server(exchange, cores.measured) as (pid, port):
-        order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=_DURATION_S, server_pid=pid)
+    """What `users` of a scenario that repeats an exchange reach back to back, or of `arrivals`. Raises LoadError."""
+    with _null_server(exchange, cores.measured) as port:
+        order = Order(exchange=exchange, arrivals=arrivals, warmup_s=_WARMUP_S, duration_s=_DURATION_S)
         seen = drive(order, scenario_file, port=port, users=users, cores=cores.client, crew=crew)
     if seen.errors:
         raise LoadError(f"the client fails against a server that does nothing: {seen.errors}")
@@ -36,8 +37,8 @@ def ceiling(
 
 
 @contextlib.contextmanager
-def _null_server(exchange: Exchange, cores: Sequence[int] | None) -> Iterator[tuple[int, int]]:
-    """Its process and port."""
+def _null_server(exchange: Exchange, cores: Sequence[int] | None) -> Iterator[int]:
+    """Its port."""
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.load.null_server"],
         stdin=subprocess.PIPE,
@@ -54,7 +55,7 @@ def _null_server(exchange: Exchange, cores: Sequence[int] | None) -> Iterator[tu
         said = process.stdout.readline()
         if not said:
             raise LoadError(f"the null server ended with status {process.wait()} before it served")
-        yield process.pid, int(said)
+        yield int(said)
     finally:
         process.kill()
         process.wait()

@@ -73,13 +73,17 @@ class _Conductor:
         self.begun = False
         self._order = order
         self._workers = workers
+        self._told: tuple[str, ...] = ()
+        self._joined: set[str] = set()
         self._parts: dict[str, Part | Abandoned] = {}
 
     def receive(self, msg: Any, **_: Any) -> None:
-        self._parts[msg.node_id] = PART_JSON.validate_json(msg.data["part"])
+        """A part of one that was told to begin; nobody else has one to give."""
+        if msg.node_id in self._told:
+            self._parts[msg.node_id] = PART_JSON.validate_json(msg.data["part"])
 
     def measure(self) -> Outcome | Abandoned:
-        ids = list(self.runner.clients)
+        ids = self._told = tuple(self.runner.clients)
         for part, client_id in enumerate(ids):
             self.runner.send_message(BEGIN, {"part": part, "parts": len(ids)}, client_id)
         begin_s = perf_counter()
@@ -96,6 +100,7 @@ class _Conductor:
         for edge_s in (self._order.warmup_s, self._order.warmup_s + self._order.duration_s):
             while (left_s := begin_s + edge_s - perf_counter()) > 0 and not self._abandoned:
                 gevent.sleep(min(left_s, _POLL_S))
+                self._joined |= set(self.runner.clients) - set(self._told)
             if meter is not None:
                 readings.append(meter.read())
         return readings
@@ -120,7 +125,7 @@ class _Conductor:
         parts = [part for part in self._parts.values() if isinstance(part, Part)]
         if not parts:
             return Abandoned(reason=f"none of {workers} workers reported what it saw")
-        return outcome(parts, readings, workers)
+        return outcome(parts, readings, workers, len(self._joined))
 
 
 def _write(path: Path, report: Outcome | Abandoned) -> None:

@@ -27,6 +27,9 @@ _RECEIVE_BYTES = 65536
 
 Address = tuple[str, int]
 
+_INTERIM = frozenset(range(100, 200)) - {101}
+"""Statuses of messages that come before an answer, such as 103 (RFC 9110, 15.2); 101 ends HTTP."""
+
 
 class LostError(Exception):
     """A request that got no answer, by its failure's class."""
@@ -80,6 +83,9 @@ class Connection:
         self._socket.close()
 
     def on_message_complete(self) -> None:
+        if self._status() in _INTERIM:
+            self._forget()
+            return
         self._answers += 1
         self._alive = self._keeps_alive() and not self._unsent  # an answer to half a request leaves the rest behind
 
@@ -156,6 +162,9 @@ class Connection:
         else:
             self._left()
 
+    def _forget(self) -> None:
+        """What has come of a message that isn't the answer yet."""
+
     def _answered(self, latency_ns: int) -> None:
         """A whole answer has come."""
         raise NotImplementedError
@@ -203,6 +212,10 @@ class AskedConnection(Connection):
 
     def on_body(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
+
+    def _forget(self) -> None:
+        self._headers = {}
+        self._chunks = []
 
     def _answered(self, latency_ns: int) -> None:
         self.waiting = False

@@ -10,6 +10,7 @@ Locust's own connection, and one goes back:
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gevent
@@ -57,7 +58,7 @@ def observe(
     assert order is not None  # noqa: S101
     stretch = Stretch(environment.stats, session.recorder, session.pacer, order, at_edge)
     if order.arrivals is not None:
-        session.pacer.start(offsets_ns(order.arrivals, *share))
+        session.pacer.start(partial(offsets_ns, order.arrivals, *share))
     try:
         return stretch.measure()
     except (NothingAnswersError, ProcessGoneError, MeterError) as error:

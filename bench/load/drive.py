@@ -30,6 +30,10 @@ class LoadError(Exception):
     """A load that gave no sample; the message says what happened, where, and what to do next."""
 
 
+class GaveUpError(LoadError):
+    """The client stopped, for every request had failed for a while."""
+
+
 @dataclass(frozen=True)
 class Crew:
     """How many processes the client is. None of `here` and `elsewhere`: one, which needs no master.
@@ -66,6 +70,8 @@ def drive(  # noqa: PLR0913
 
     Raises LoadError when the client gave up, crashed or didn't end in time. Leaves no process behind.
     """
+    if users < crew.workers:
+        raise LoadError(f"{crew.workers} processes need a user each, and there are {users}; give more --users")
     with tempfile.TemporaryDirectory(prefix="layercake-") as name, tempfile.TemporaryFile() as words:
         folder = Path(name)
         order_file, report_file = folder / "order.json", folder / "report.json"
@@ -87,7 +93,7 @@ def drive(  # noqa: PLR0913
             workers = [[*worker, "--master-host", LOOPBACK, "--master-port", meeting]] * crew.here
         longest_s = _longest_s(order) + (crew.patience_s if crew.workers else 0.0)
         status = _run(command, workers, folder, words, cores, longest_s)
-        return _outcome(report_file, scenario_file, status, _last_line(words))
+        return _outcome(report_file, scenario_file, status, last_line(words))
 
 
 def client(
@@ -128,9 +134,10 @@ def _run(
         deadline_s = time.monotonic() + longest_s
         while (status := first.poll()) is None:
             if time.monotonic() > deadline_s:
-                raise LoadError(f"Locust didn't end within {longest_s:g} s{_last_line(words)}")
-            if others and all(other.poll() for other in others):
-                raise LoadError(f"every worker ended with status {others[0].returncode}{_last_line(words)}")
+                raise LoadError(f"Locust didn't end within {longest_s:g} s{last_line(words)}")
+            ended = [code for other in others if (code := other.poll()) is not None]
+            if any(ended) and len(ended) == len(others):
+                raise LoadError(f"every worker ended with status {max(ended, key=abs)}{last_line(words)}")
             time.sleep(_POLL_S)
         return status
 
@@ -162,14 +169,15 @@ def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str
         raise LoadError(f"{where}: Locust's report can't be read: {error.errors()[0]['msg']}") from error
     if isinstance(report, Outcome):
         return report
-    raise LoadError(f"the client gave up: {report.reason}")
+    raise GaveUpError(f"the client gave up: {report.reason}")
 
 
 def _longest_s(order: Order) -> float:
     return _START_AND_END_S + order.warmup_s + order.duration_s + 2 * order.timeout_s
 
 
-def _last_line(words: IO[bytes]) -> str:
+def last_line(words: IO[bytes]) -> str:
+    """The last line of what a client said, as the end of a sentence."""
     words.seek(0)
     lines = words.read().decode(errors="replace").strip().splitlines()
     return f": {lines[-1]}" if lines else ""

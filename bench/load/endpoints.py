@@ -59,11 +59,8 @@ class Endpoints:
         return self._service.histogram()
 
     def samples(self) -> tuple[EndpointSample, ...]:
-        methods = Counter(name for _, name in self._by_key)
-        return tuple(
-            endpoint.sample(name if methods[name] == 1 else f"{method} {name}")
-            for (method, name), endpoint in self._by_key.items()
-        )
+        """Named with their methods, until it is known which of them all processes saw."""
+        return tuple(endpoint.sample(f"{method} {name}") for (method, name), endpoint in self._by_key.items())
 
 
 class _Endpoint:

@@ -104,10 +104,12 @@ class PacedConnection(HotConnection):
 
     def _answered(self, latency_ns: int) -> None:
         self.waiting = False
+        self._pacer.done()
         failure = self._failure()
         if failure is None:
             from_due_ns = self._sent_ns - self._due_ns + latency_ns
-            self._endpoint.right(from_due_ns, self._length, self._wanted_body is not None, latency_ns)
+            verified = self._wanted_body is not None
+            self._endpoint.right(from_due_ns, self._length, verified, latency_ns, self._due_ns)
         else:
             self._endpoint.wrong(failure)
         if self._alive:
@@ -116,6 +118,7 @@ class PacedConnection(HotConnection):
             self._waiter.switch(None)
 
     def _lost(self, failure: str, waited_ns: int) -> None:
+        self._pacer.done()
         super()._lost(failure, self._sent_ns - self._due_ns + waited_ns)
 
     def _left(self) -> None:

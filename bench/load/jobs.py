@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.engine.plan import Plan
 from bench.load.drive import LoadError
 from bench.load.measure import Job, measure
-from bench.load.search import Tried, search
+from bench.load.search import search
 from bench.load.setting import HERE, Setting
 from bench.model import Case, Objective, Pass, Scenario
 from bench.samples import Absence, Ceiling, LoadSample, SearchSample
@@ -31,12 +31,13 @@ class Loads:
         ]
 
 
-def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Absence | Tried]:
-    """Samples as they are made; one that fails is an absence, and isn't tried again."""
+def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Absence]:
+    """Samples as they are made; one that fails is an absence, and isn't tried again. A search comes again and again, as
+    far as it has got."""
     if loads.objective is not None:
         for job in loads.jobs(plan):
             try:
-                yield (yield from search(job, loads.objective))
+                yield from search(job, loads.objective)
             except LoadError as error:
                 yield _absence(job, error)
         return

@@ -20,7 +20,7 @@ from bench.load.recorder import Batch
 def feed(stats: RequestStats, batches: Iterable[Batch]) -> None:
     """Add batches to `stats`, under their own name and to its total."""
     for batch in batches:
-        if batch.latencies or batch.failures:
+        if batch.latencies or batch.early or batch.failures:
             entry = _entry(stats, batch)
             stats.get(batch.name, batch.method).extend(entry)
             stats.total.extend(entry)
@@ -29,7 +29,7 @@ def feed(stats: RequestStats, batches: Iterable[Batch]) -> None:
 
 def _entry(stats: RequestStats, batch: Batch) -> StatsEntry:
     entry = StatsEntry(stats, batch.name, batch.method)
-    timed_ms = np.concatenate((np.asarray(batch.latencies), np.asarray(batch.timeouts))) / 1e6
+    timed_ms = np.concatenate([np.asarray(one) for one in (batch.latencies, batch.early, batch.timeouts)]) / 1e6
     failed = batch.failures.total()
     untimed = failed - len(batch.timeouts)
     now = time.time()

@@ -12,10 +12,11 @@ from bench import host
 from bench.engine.launch import Agent, AgentError
 from bench.engine.plan import Plan
 from bench.load.ceiling import ceiling
-from bench.load.drive import LOOPBACK, LoadError, drive
+from bench.load.drive import LOOPBACK, GaveUpError, LoadError, drive
 from bench.load.meter import MeterError, RemoteMeter
 from bench.load.order import Arrivals, Exchange, Order, Outcome, Reading
 from bench.load.probe import await_right_answer
+from bench.load.safeguards import suffices
 from bench.load.setting import HERE, Setting
 from bench.load.wire import content
 from bench.model import Case, Scenario
@@ -24,6 +25,7 @@ from bench.samples import Ceiling, LoadSample
 _WARMUP_SHARE = 0.25
 _SHORTEST_WARMUP_S, _LONGEST_WARMUP_S = 0.3, 1.0
 _SPIN_S = 0.05
+_TWICE, _CEILING_LEAST = 2.0, 1_000.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Job:
 def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
     """A fresh server, loaded by a fresh client for the scenario's duration times the effort's share.
 
-    The client's ceiling is measured right after, unless it is `known` from a launch before. Single failed requests are
+    The client's ceiling is measured right after, unless it is `known` to be high enough. Single failed requests are
     evidence in the sample, by class. Raises LoadError when there is nothing to believe: an app that fails, a server
     that died, a client that gave up.
     """
@@ -52,6 +54,8 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
                 if not agent.alive:
                     agent.call("hello")  # raises, with what ended it: that is why the client failed
                 raise
+    except GaveUpError as error:
+        raise GaveUpError(f"{job.case.id}: {error}") from error
     except (AgentError, LoadError, MeterError) as error:
         raise LoadError(f"{job.case.id}: {error}") from error
 
@@ -59,14 +63,14 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
 def _measured(job: Job, launch: int, agent: Agent, known: Ceiling | None) -> LoadSample:
     exchange = _reference(job, agent)
     stolen = {core: host.noise("start", (core,), _SPIN_S).stolen_share for core in _cores(job)}
-    server = _Elsewhere(job.setting) if job.setting.server else _Here(job, agent)
-    await_right_answer(exchange, *server.address)
-    order = _order(job, launch, exchange, server)
+    server = _Elsewhere(job) if job.setting.server else _Here(job, agent)
+    first_s = await_right_answer(exchange, *server.address)
+    order = _order(job, launch, exchange, server, first_s)
     before = server.requests()
     outcome = _drive(job, order, server)
     after = server.requests()
     figures = server.figures(outcome.readings)
-    reached = known or _ceiling(job, exchange, outcome)
+    reached = known if known and suffices(known, job.scenario.rate) else _ceiling(job, exchange, outcome)
     return LoadSample(
         case=job.case.id,
         scenario=job.scenario.name,
@@ -111,20 +115,34 @@ class _Here:
 
 
 class _Elsewhere:
-    """A server that runs already, maybe on another machine; what it uses is known if it has a meter."""
+    """A server that runs already, maybe on another machine; what it is, and uses, is known if it has a meter.
 
-    def __init__(self, setting: Setting) -> None:
-        assert setting.server  # noqa: S101
-        self.address = setting.server
-        self._meter = RemoteMeter(setting.meter) if setting.meter else None
+    All targets of a family answer the same: one that was taken for another would not show. Raises LoadError for that.
+    """
+
+    def __init__(self, job: Job) -> None:
+        assert job.setting.server  # noqa: S101
+        self.address = job.setting.server
+        self._meter = RemoteMeter(job.setting.meter) if job.setting.meter else None
+        self._name = self._checked(job) if self._meter else None
         self.pid: int | None = None
+
+    def _checked(self, job: Job) -> str:
+        serving = self._meter.read().serving if self._meter else None
+        if serving is None:
+            raise LoadError(f"{job.setting.meter} doesn't say what it serves; is it the meter of a `bench serve`?")
+        if (serving.target, serving.source_sha256) != (job.case.target, job.case.source_sha256):
+            raise LoadError(f"the server serves {serving.target}, maybe of another checkout, and not {job.case.target}")
+        if serving.lock_sha256 != job.plan.environment.stack.lock_sha256:
+            raise LoadError("the server runs on another stack than this load; give both the same --stack and --python")
+        return serving.server
 
     def requests(self) -> int | None:
         return self._meter.read().requests if self._meter else None
 
     def figures(self, readings: Sequence[Reading]) -> dict[str, Any]:
         return _used(readings) | {
-            "server": None,
+            "server": self._name,
             "server_elsewhere": True,
             "server_cores": (),
             "reference_us": (),
@@ -150,7 +168,9 @@ def _used(readings: Sequence[Reading]) -> dict[str, Any]:
     }
 
 
-def _order(job: Job, launch: int, exchange: Exchange, server: _Here | _Elsewhere) -> Order:
+def _order(job: Job, launch: int, exchange: Exchange, server: _Here | _Elsewhere, first_s: float) -> Order:
+    """`first_s` is what one answer took: a stretch that began before an open load's first ones are back would miss them
+    and call its server slow."""
     plan, scenario = job.plan, job.scenario
     duration_s = scenario.duration_s * plan.effort.load_share
     arrivals = None
@@ -160,7 +180,7 @@ def _order(job: Job, launch: int, exchange: Exchange, server: _Here | _Elsewhere
     return Order(
         exchange=exchange,
         arrivals=arrivals,
-        warmup_s=min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)),
+        warmup_s=max(min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)), 1.5 * first_s),
         duration_s=duration_s,
         server_pid=server.pid,
         database_pid=plan.database.pid if plan.database and plan.targets[job.case.target].services else None,
@@ -178,7 +198,11 @@ def _ceiling(job: Job, exchange: Exchange, seen: Outcome) -> Ceiling | None:
     """None where it can't be had: the null server knows one request, and listens on loopback."""
     if [endpoint.name for endpoint in seen.endpoints] != [exchange.path] or job.setting.crew.elsewhere:
         return None
-    return ceiling(exchange, job.file, users=job.scenario.users, cores=job.plan.cores, crew=job.setting.crew)
+    scenario = job.scenario
+    arrivals = None
+    if scenario.rate is not None:
+        arrivals = Arrivals(rate=max(_TWICE * scenario.rate, _CEILING_LEAST), spread=scenario.arrivals)
+    return ceiling(exchange, job.file, arrivals, users=scenario.users, cores=job.plan.cores, crew=job.setting.crew)
 
 
 def _cores(job: Job) -> Sequence[int]:

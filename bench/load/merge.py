@@ -11,8 +11,9 @@ from bench.load.order import Outcome, Part, Reading
 from bench.samples import EndpointSample, OpenLoad
 
 
-def outcome(parts: Sequence[Part], readings: Sequence[Reading], workers: int) -> Outcome:
-    """Of those of the `workers` that reported. Raises ValueError when none did."""
+def outcome(parts: Sequence[Part], readings: Sequence[Reading], workers: int, joined: int = 0) -> Outcome:
+    """Of those of the `workers` that reported; `joined` came when the others had begun. Raises ValueError when nobody
+    reported."""
     if not parts:
         raise ValueError("there is no part to merge")
     endpoints = _endpoints(parts)
@@ -32,22 +33,26 @@ def outcome(parts: Sequence[Part], readings: Sequence[Reading], workers: int) ->
         client_requests=sum(part.client_requests for part in parts),
         client_cpu_s=sum(part.client_cpu_s for part in parts),
         client_waited_s=max(part.client_waited_s for part in parts),
+        under_way=sum(part.under_way for part in parts),
         client_grown_mb=max(part.client_grown_mb for part in parts),
         open=_open([part.open for part in parts if part.open is not None]),
         workers=workers,
         lost_workers=workers - len(parts),
+        joined_workers=joined,
         starts_apart_s=max(starts_s) - min(starts_s),
         readings=tuple(readings),
     )
 
 
 def _endpoints(parts: Sequence[Part]) -> tuple[EndpointSample, ...]:
+    """By method and name; a method is told only where a name goes by several."""
     by_name: dict[str, list[EndpointSample]] = {}
     for endpoint in (endpoint for part in parts for endpoint in part.endpoints):
         by_name.setdefault(endpoint.name, []).append(endpoint)
+    alone = Counter(name.partition(" ")[2] for name in by_name)
     return tuple(
         EndpointSample(
-            name=name,
+            name=name if alone[name.partition(" ")[2]] > 1 else name.partition(" ")[2],
             requests=sum(one.requests for one in ones),
             errors=_errors(one.errors for one in ones),
             latency=histogram.merge(one.latency for one in ones),

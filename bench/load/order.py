@@ -72,6 +72,16 @@ class Reading(Noun):
     rss_mb: float
     database_cpu_s: float | None = None
     requests: int | None = None
+    serving: Serving | None = None
+
+
+class Serving(Noun):
+    """What a `bench serve` serves: a target as its file stands, and the stack that it runs on."""
+
+    target: str
+    source_sha256: str
+    lock_sha256: str
+    server: str
 
 
 class Seen(Noun):
@@ -94,6 +104,7 @@ class Seen(Noun):
     client_cpu_s: float
     client_waited_s: float
     client_grown_mb: float
+    under_way: float
     open: OpenLoad | None
 
 
@@ -109,6 +120,7 @@ class Outcome(Seen):
     kind: Literal["outcome"] = "outcome"
     workers: int
     lost_workers: int
+    joined_workers: int = 0
     starts_apart_s: float
     readings: tuple[Reading, ...]
 

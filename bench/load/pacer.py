@@ -1,6 +1,7 @@
 """Hands out the arrivals of an open load in their order, each to whoever has been free for longest.
 
-What falls due while nobody is free waits, at no cost in memory: the schedule is known, only its next moment is kept.
+What falls due while nobody is free waits, and takes no memory while it does: the schedule is known, only its next
+moment is kept.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ Taker = Callable[[int | None], object]
 
 
 class Pacer:
-    """The schedule of one client process. `due` counts what was handed out or abandoned."""
+    """The schedule of one client process. `due` counts what was handed out or abandoned, `ended` what became of that:
+    whoever takes an arrival says so when its request was answered, or lost."""
 
     def __init__(self) -> None:
         self._loop = get_hub().loop
@@ -28,18 +30,22 @@ class Pacer:
         self._takers: deque[Taker] = deque()
         self._start_ns = 0
         self._offsets: Iterator[int] = iter(())
+        self._noticed: Iterator[int] = iter(())
         self._next_ns: float = math.inf
+        self._unnoticed_ns: float = math.inf
         self._end_ns: float = math.inf
         self._begin_ns = 0
         self._before = 0
-        self.due = 0
+        self.due = self.ended = 0
         self._lags = array("q")
 
-    def start(self, offsets: Iterator[int]) -> None:
-        """From now on `offsets` count. Whoever has asked for an arrival before has been waiting for it."""
-        self._offsets, self._start_ns = offsets, perf_counter_ns()
+    def start(self, schedule: Callable[[], Iterator[int]]) -> None:
+        """From now on the offsets of a `schedule` count, which is walked twice: once to notice what falls due, and once
+        to hand it out, maybe much later. Whoever has asked for an arrival before has been waiting for it."""
+        self._offsets, self._noticed, self._start_ns = schedule(), schedule(), perf_counter_ns()
+        self._unnoticed_ns = self._start_ns + next(self._noticed)
         self._advance()
-        self._wake_up()
+        self._alarm.set(int(self._unnoticed_ns))
 
     def mark(self) -> None:
         """The measured stretch begins: what falls due from now on is `offered`."""
@@ -78,13 +84,18 @@ class Pacer:
             self._hand(taker)
         else:
             self._takers.append(taker)
-            if len(self._takers) == 1:
-                self._wake_up()
 
     def take_lags(self) -> array[int]:
-        """How late arrivals were handed to somebody who had been free, in ns; those since the last taking."""
+        """How late this process noticed that an arrival was due, in ns, whoever was free; those since the last taking.
+
+        A client that stood still, or has too much to do, is late; a server that keeps every connection busy is not.
+        """
         taken, self._lags = self._lags, array("q")
         return taken
+
+    def done(self) -> None:
+        """What became of an arrival is known."""
+        self.ended += 1
 
     def leave(self, taker: Taker) -> None:
         """It isn't free any more."""
@@ -92,22 +103,21 @@ class Pacer:
             self._takers.remove(taker)
 
     def _ring(self) -> None:
-        while self._takers and self._next_ns <= min(now_ns := perf_counter_ns(), self._end_ns):
-            self._lags.append(now_ns - int(self._next_ns))
+        now_ns = perf_counter_ns()
+        while self._unnoticed_ns <= min(now_ns, self._end_ns):
+            self._lags.append(now_ns - int(self._unnoticed_ns))
+            self._unnoticed_ns = self._start_ns + next(self._noticed)
+        while self._takers and self._next_ns <= min(perf_counter_ns(), self._end_ns):
             self._hand(self._takers.popleft())
-        self._wake_up()
+        if self._unnoticed_ns <= self._end_ns:
+            self._alarm.set(int(self._unnoticed_ns))
+        else:
+            self._alarm.silence()
 
     def _release(self) -> None:
         self._ring()
         while self._takers:
             self._takers.popleft()(None)
-        self._alarm.silence()
-
-    def _wake_up(self) -> None:
-        if self._takers and self._next_ns < math.inf:
-            self._alarm.set(int(self._next_ns))
-        else:
-            self._alarm.silence()
 
     def _hand(self, taker: Taker) -> None:
         due_ns = int(self._next_ns)

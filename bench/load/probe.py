@@ -12,14 +12,15 @@ PATIENCE_S = 5.0
 _PAUSE_S = 0.01
 
 
-def await_right_answer(exchange: Exchange, host: str, port: int, patience_s: float = PATIENCE_S) -> None:
-    """Returns at the first right answer. Raises LoadError when none came in time."""
+def await_right_answer(exchange: Exchange, host: str, port: int, patience_s: float = PATIENCE_S) -> float:
+    """How long the first right answer took, in s. Raises LoadError when none came in time."""
     deadline_s = time.monotonic() + patience_s
     while True:
+        asked_s = time.monotonic()
         try:
             status, answer = _ask(exchange, host, port)
             if (status, answer) == (exchange.status, exchange.answer):
-                return
+                return time.monotonic() - asked_s
             instead = f"status {status} with {len(answer)} bytes"
         except (OSError, http.client.HTTPException) as error:
             instead = f"{type(error).__name__}: {error}"

@@ -22,16 +22,19 @@ _WAITED_IN_VAIN = ("timeout", UNSENT)
 class Batch:
     """What one endpoint saw since the last taking. `latencies`, in nanoseconds, are those of right answers.
 
-    A request that timed out, or was never sent, stands in `timeouts` with the time that it waited, and in `failures`.
+    A request that timed out, was never sent, or found no server when it was due, stands in `timeouts` with the time
+    that it waited, and in `failures`.
     `answered` counts what came in full, right or wrong; of the right ones, `verified` those whose body was looked at.
     `services` are the times from the send of the right ones that were sent on a schedule, and not because the one
-    before had been answered: their latencies count from when they were due.
+    before had been answered: their latencies count from when they were due. `early` are the latencies of those that
+    had been due before the measured stretch, of which they say nothing.
     """
 
     method: str
     name: str
     latencies: array[int] = field(default_factory=lambda: array("q"))
     services: array[int] = field(default_factory=lambda: array("q"))
+    early: array[int] = field(default_factory=lambda: array("q"))
     timeouts: array[int] = field(default_factory=lambda: array("q"))
     failures: Counter[str] = field(default_factory=Counter)
     answered: int = 0
@@ -42,18 +45,29 @@ class Batch:
 class Endpoint:
     """Requests that go by one method and name."""
 
-    def __init__(self, method: str, name: str) -> None:
+    def __init__(self, method: str, name: str, recorder: Recorder) -> None:
         self._batch = Batch(method, name)
+        self._recorder = recorder
 
-    def right(self, latency_ns: int, body_bytes: int, verified: bool, service_ns: int | None = None) -> None:
+    def right(
+        self,
+        latency_ns: int,
+        body_bytes: int,
+        verified: bool,
+        service_ns: int | None = None,
+        due_ns: int | None = None,
+    ) -> None:
         """A right answer; `verified` when its body was compared with the expected one, or passed a check.
 
-        `service_ns` is given when the request was due at a moment, and `latency_ns` counts from that.
+        `service_ns` is given when the request was due at a moment, `due_ns`, and `latency_ns` counts from that.
         """
         batch = self._batch
-        batch.latencies.append(latency_ns)
         batch.body_bytes += body_bytes
         batch.answered += 1
+        if due_ns is not None and due_ns < self._recorder.since_ns:
+            batch.early.append(latency_ns)
+            return
+        batch.latencies.append(latency_ns)
         batch.verified += verified
         if service_ns is not None:
             batch.services.append(service_ns)
@@ -66,7 +80,7 @@ class Endpoint:
     def lost(self, failure: str, waited_ns: int = 0) -> None:
         """A request that got no answer, or wasn't even sent."""
         self._batch.failures[failure] += 1
-        if failure in _WAITED_IN_VAIN:
+        if failure in _WAITED_IN_VAIN or (failure == "connect" and waited_ns):
             self._batch.timeouts.append(waited_ns)
 
     def take(self) -> Batch:
@@ -92,6 +106,8 @@ class Recorder:
         self.connections = 0
         self.reconnects = 0
         self.draining = False
+        self.since_ns = 0
+        """When the measured stretch began: what was due before belongs to the warm-up, whenever it is answered."""
         self._end_s = math.inf
 
     def drain(self) -> None:
@@ -105,7 +121,7 @@ class Recorder:
     def endpoint(self, method: str, name: str) -> Endpoint:
         key = (method, name)
         if key not in self._endpoints:
-            self._endpoints[key] = Endpoint(method, name)
+            self._endpoints[key] = Endpoint(method, name, self)
         return self._endpoints[key]
 
     def take(self) -> list[Batch]:

@@ -6,24 +6,25 @@ import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
+from bench.load.drive import GaveUpError, LoadError
 from bench.load.histogram import BEYOND, share_within
 from bench.load.measure import Job, measure
+from bench.load.safeguards import MAY_DELAY, kept
 from bench.model import Objective
-from bench.samples import LoadSample, SearchSample
+from bench.samples import LoadSample, RefusedRate, SearchSample
 
 FIRST_SHARES = (0.25, 0.5, 0.7, 0.85, 1.0)
 """Of what the closed model reached: enough points to draw the knee."""
 CLOSE_ENOUGH = 1.04
 """The search ends when the lowest rate that failed is no more than this many times the highest that held."""
-MOST_STEPS = 16
-KEPT_LEAST = 0.99
-"""An open load of which a smaller share was answered within the stretch has outrun its server."""
-_LONGEST_STEP_S = 30.0
+MOST_STEPS = 24
+_MOST_VOID = 3
+_LONGEST_STEP_S = 120.0
 _SPARE = 1.2
-_HIGHER = 1.15
+_HIGHER, _LOWER = 1.5, 0.25
 _ENOUGH_CONNECTIONS = 256
 
-_OBJECTIVE = re.compile(r"p(\d\d(?:\.\d+)?)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(ms|s)?")
+_OBJECTIVE = re.compile(r"p(\d\d(?:\.\d{1,4})?)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(ms|s)?")
 
 
 def parse(text: str) -> Objective:
@@ -36,69 +37,105 @@ def parse(text: str) -> Objective:
 
 @dataclass(frozen=True)
 class Tried:
-    """A rate, and whether the objective was met at it."""
+    """A rate, and whether the objective was met at it; None when that says nothing of the server."""
 
     rate: float
-    met: bool
+    held: bool | None
 
 
 def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
     """What to try next, None when the answer is known well enough; `capacity` is what the closed model reached.
 
     Up through FIRST_SHARES until one fails, then the geometric middle between the highest that held and the lowest that
-    failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit.
+    failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit. So
+    is one that said nothing, but not for ever.
     """
     if len(tried) >= MOST_STEPS:
         return None
-    outcomes: dict[float, list[bool]] = {}
-    for one in tried:
-        outcomes.setdefault(one.rate, []).append(one.met)
-    if tried and outcomes[tried[-1].rate] == [False]:
-        return tried[-1].rate
+    if tried:
+        outcomes = [one.held for one in tried if one.rate == tried[-1].rate]
+        if outcomes.count(None) >= _MOST_VOID and True not in outcomes:
+            return None
+        if tried[-1].held is None or (not tried[-1].held and outcomes.count(False) == 1 and True not in outcomes):
+            return tried[-1].rate
     low, high = bracket(tried)
     if high is None:
         higher = [share * capacity for share in FIRST_SHARES if share * capacity > low * CLOSE_ENOUGH]
-        return higher[0] if higher else low * _HIGHER
+        return _rounded(higher[0] if higher else low * _HIGHER)
     if low == 0.0:
-        return high / 2
-    return None if high <= low * CLOSE_ENOUGH else (low * high) ** 0.5
+        return _rounded(high * _LOWER)
+    return None if close(low, high) else _rounded((low * high) ** 0.5)
 
 
 def bracket(tried: Sequence[Tried]) -> tuple[float, float | None]:
-    """The highest rate that held, 0 when none did, and the lowest above it that failed every time, if any did."""
-    low = max((one.rate for one in tried if one.met), default=0.0)
-    return low, min((one.rate for one in tried if one.rate > low), default=None)
+    """The highest rate that held, 0 when none did, and the lowest above it that failed, if any did."""
+    low = max((one.rate for one in tried if one.held), default=0.0)
+    return low, min((one.rate for one in tried if one.held is False and one.rate > low), default=None)
 
 
-def meets(sample: LoadSample, objective: Objective) -> bool:
-    """Whether a step held: every request answered rightly, as fast as they fell due, and as many within the limit.
+def close(low: float, high: float | None) -> bool:
+    """Whether a bracket is so narrow that it is the answer."""
+    return high is not None and high <= low * CLOSE_ENOUGH
+
+
+def holds(step: LoadSample, objective: Objective) -> bool | None:
+    """Whether every request of a step was answered rightly, as fast as they fell due, and as many within the limit.
 
     The share itself is compared, which needs no interpolation: of all that fell due, also those that were never sent.
+    None when too few fell due to tell, and when it didn't hold and a client or a neighbour may be to blame: what delays
+    requests can make a server look slower than it is, never faster.
     """
-    if sample.open is None or sample.errors or sample.requests < KEPT_LEAST * sample.open.offered:
-        return False
-    return share_within(sample.latency, objective.limit_ms) >= objective.q
+    if step.open is None or step.latency.count * (1 - objective.q) < BEYOND - 1e-9:
+        return None
+    if not step.errors and kept(step) and share_within(step.latency, objective.limit_ms) >= objective.q:
+        return True
+    found = (check(step) for check in MAY_DELAY)
+    return None if any(one is not None and not one.passed for one in found) else False
 
 
-def search(job: Job, objective: Objective) -> Generator[Tried, None, SearchSample]:
-    """Every rate as it has been tried, and in the end all of them. Raises LoadError when there is no server to
-    measure, or no client that could."""
+def tries(sample: SearchSample) -> list[Tried]:
+    """Every rate that was tried, with what came of it: the steps, then those at which the client gave up."""
+    judged = [Tried(step.open.rate, holds(step, sample.objective)) for step in sample.steps if step.open is not None]
+    return [*judged, *(Tried(one.rate, False) for one in sample.refused)]
+
+
+def search(job: Job, objective: Objective) -> Generator[SearchSample]:
+    """The search so far, after each rate that was tried. Raises LoadError when there is no server to measure, or no
+    client that could."""
     share = job.plan.effort.load_share
     closed = job.scenario.model_copy(update={"model": "closed", "rate": None})
     capacity = measure(replace(job, scenario=closed), 0)
-    reached = capacity.requests / capacity.duration_s
-    tried: list[Tried] = []
-    steps: list[LoadSample] = []
-    while (rate := next_rate(tried, reached)) is not None:
-        rate = round(rate, 1)
-        least_s = _SPARE * BEYOND / (1 - objective.q) / rate
-        duration_s = min(_LONGEST_STEP_S, max(job.scenario.duration_s * share, least_s)) / share
-        users = max(job.scenario.users, _ENOUGH_CONNECTIONS)
-        wanted = {"model": "open", "rate": rate, "duration_s": duration_s, "users": users}
-        step = replace(job, scenario=job.scenario.model_copy(update=wanted))
-        steps.append(measure(step, len(steps) + 1, capacity.ceiling))
-        tried.append(Tried(rate, meets(steps[-1], objective)))
-        yield tried[-1]
-    return SearchSample(
-        case=job.case.id, scenario=job.scenario.name, objective=objective, capacity=capacity, steps=tuple(steps)
+    if not capacity.requests:
+        raise LoadError(
+            f"{job.case.id}: nothing was answered within {capacity.duration_s:.1f} s; give a longer --duration"
+        )
+    so_far = SearchSample(
+        case=job.case.id, scenario=job.scenario.name, objective=objective, capacity=capacity, steps=()
     )
+    known, tried = None, list[Tried]()
+    while (rate := next_rate(tried, capacity.requests / capacity.duration_s)) is not None:
+        least_s = _SPARE * BEYOND / (1 - objective.q) / rate
+        if least_s > _LONGEST_STEP_S:
+            break  # a rate so low takes too long to be told anything of
+        wanted = {
+            "model": "open",
+            "rate": rate,
+            "duration_s": max(job.scenario.duration_s * share, least_s) / share,
+            "users": max(job.scenario.users, _ENOUGH_CONNECTIONS),
+        }
+        launch = len(so_far.steps) + len(so_far.refused) + 1
+        try:
+            step = measure(replace(job, scenario=job.scenario.model_copy(update=wanted)), launch, known)
+        except GaveUpError as error:
+            tried.append(Tried(rate, False))
+            refusal = RefusedRate(rate=rate, reason=str(error))
+            so_far = so_far.model_copy(update={"refused": (*so_far.refused, refusal)})
+        else:
+            known = step.ceiling
+            tried.append(Tried(rate, holds(step, objective)))
+            so_far = so_far.model_copy(update={"steps": (*so_far.steps, step)})
+        yield so_far
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.3g}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ from bench.engine.launch import Agent, AgentError
 from bench.engine.plan import Plan
 from bench.load.drive import LoadError
 from bench.load.meter import ProcessMeter
+from bench.load.order import Serving
 from bench.proctree import ProcessGoneError
 
 Address = tuple[str, int]
+_LOOK_S = 0.2
+_PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,18 @@ class Served:
     name: str
     url: str
     meter: str
+    _agent: Agent
+
+    def wait(self) -> None:
+        """For ever. Raises LoadError when the server ends."""
+        while self._agent.alive:
+            time.sleep(_LOOK_S)
+        raise LoadError(f"the server ended{self._agent.last_words()}")
+
+
+def _reached_at(address: str) -> str:
+    """What others call an address that stands for every one of this machine: it depends on where they are."""
+    return "THIS_HOST" if address in ("0.0.0.0", "::") else address  # noqa: S104  compared, and not bound to
 
 
 @contextmanager
@@ -34,12 +50,19 @@ def serving(plan: Plan, target: str, listen: Address, meter: Address) -> Iterato
     try:
         with plan.launch(0) as agent:
             started = agent.call("serve", target=target, host=listen[0], port=listen[1])
-            answers = _Metered(meter, agent, ProcessMeter(agent.pid, database_pid))
+            serving_ = Serving(
+                target=target,
+                source_sha256=plan.targets[target].source_sha256,
+                lock_sha256=plan.environment.stack.lock_sha256,
+                server=started["server"],
+            )
+            answers = _Metered(meter, agent, ProcessMeter(agent.pid, database_pid), serving_)
             thread = threading.Thread(target=answers.serve_forever)
             thread.start()
             try:
                 host, port = answers.server_address[:2]
-                yield Served(started["server"], f"http://{listen[0]}:{started['port']}", f"{host!s}:{port}")
+                url = f"http://{_reached_at(listen[0])}:{started['port']}"
+                yield Served(started["server"], url, f"{_reached_at(str(host))}:{port}", agent)
             finally:
                 answers.shutdown()
                 thread.join()
@@ -53,8 +76,9 @@ class _Metered(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, address: Address, agent: Agent, meter: ProcessMeter) -> None:
+    def __init__(self, address: Address, agent: Agent, meter: ProcessMeter, serving: Serving) -> None:
         super().__init__(address, _Handler)
+        self._serving = serving
         self._agent = agent
         self._meter = meter
         self._one_at_a_time = threading.Lock()
@@ -64,11 +88,12 @@ class _Metered(ThreadingHTTPServer):
         with self._one_at_a_time:
             reading = self._meter.read()
             counted = self._agent.call("counted")
-        return reading.model_copy(update={"requests": counted}).model_dump_json()
+        return reading.model_copy(update={"requests": counted, "serving": self._serving}).model_dump_json()
 
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Metered
+    timeout = _PATIENCE_S
 
     def do_GET(self) -> None:
         try:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, perf_counter_ns
 
 import gevent
 from locust.stats import RequestStats
@@ -23,8 +23,8 @@ from bench.load.recorder import UNSENT, Batch, Recorder
 from bench.samples import OpenLoad
 
 _TICK_S = 1.0
+_LOOK_S = 0.02
 _POLL_S = 0.005
-_NO_REQUESTS = ("connect", "raised")
 
 
 class NothingAnswersError(Exception):
@@ -43,7 +43,7 @@ class _Edge:
 
 
 class Stretch:
-    """`at_edge` is called at both edges of the stretch, at once: no user runs between the taking and the clocks."""
+    """`at_edge` is called at both edges of the stretch; no user runs between the taking and the clocks."""
 
     def __init__(
         self, stats: RequestStats, recorder: Recorder, pacer: Pacer, order: Order, at_edge: Callable[[], None]
@@ -54,16 +54,19 @@ class Stretch:
         self._order = order
         self._at_edge = at_edge
         self._answered = 0
-        self._ended = 0
         self._lags = Tally()
+        self._looks: list[int] = []
         self._failing_since_s = perf_counter()
         self._failing: Counter[str] = Counter()
 
     def measure(self) -> Part:
         """Raises NothingAnswersError, and whatever `at_edge` does."""
-        _, begin = self._run(perf_counter(), self._order.warmup_s, Endpoints(), self._pacer.mark)
+        _, begin = self._run(perf_counter(), self._order.warmup_s, Endpoints(), self._begin)
         seen, self._lags = Endpoints(), Tally()
+        looking = gevent.spawn(self._look)
         per_second, end = self._run(begin.at_s, self._order.duration_s, seen, self._end)
+        looking.kill()
+        under_way = sum(self._looks) / max(1, len(self._looks))
         unsent = self._drain(seen)
         endpoints = seen.samples()
         return Part(
@@ -82,8 +85,15 @@ class Stretch:
             client_cpu_s=end.cpu_s - begin.cpu_s,
             client_waited_s=end.waited_s - begin.waited_s,
             client_grown_mb=end.rss_mb - begin.rss_mb,
+            under_way=under_way,
             open=self._open(self._order.arrivals, seen, unsent) if self._order.arrivals else None,
         )
+
+    def _look(self) -> None:
+        """How many requests are on their way, again and again: Little's law must come to the same."""
+        while True:
+            gevent.sleep(_LOOK_S)
+            self._looks.append(self._recorder.waiting)
 
     def _run(
         self, begin_s: float, duration_s: float, seen: Endpoints, at_end: Callable[[], None]
@@ -95,8 +105,8 @@ class Stretch:
             gevent.sleep(max(0.0, begin_s + due_s - perf_counter()))
             per_second.append(self._take(seen, self._recorder.take()))
         gevent.sleep(max(0.0, begin_s + duration_s - perf_counter()))
+        self._at_edge()  # may ask another machine, and let users run meanwhile
         taken = self._recorder.take()
-        self._at_edge()
         me = os.getpid()
         edge = _Edge(perf_counter(), time.time(), time.process_time(), waited_s(me), resident_mb(me))
         at_end()
@@ -109,6 +119,10 @@ class Stretch:
         self._account(taken)
         seen.add(taken)
         return unscheduled(taken)
+
+    def _begin(self) -> None:
+        self._pacer.mark()
+        self._recorder.since_ns = perf_counter_ns()
 
     def _end(self) -> None:
         self._pacer.end()
@@ -135,7 +149,7 @@ class Stretch:
             arrivals=arrivals.spread,
             offered=self._pacer.offered,
             due=self._pacer.due,
-            ended=self._ended - unsent,
+            ended=self._pacer.ended,
             unsent=unsent,
             service=seen.service,
             lag=self._lags.histogram(),
@@ -146,8 +160,7 @@ class Stretch:
         feed(self._stats, taken)
         failed = failures(taken)
         self._answered += sum(batch.answered for batch in taken)
-        self._ended += requests(taken) + failed.total() - sum(failed[name] for name in _NO_REQUESTS)
-        if requests(taken) or not failed:
+        if requests(taken) or any(batch.early for batch in taken) or not failed:
             self._failing, self._failing_since_s = Counter(), perf_counter()
             return
         self._failing += failed

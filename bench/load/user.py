@@ -53,14 +53,22 @@ class _RawBase(User):
         if self.session.order is not None:
             self.timeout_s = self.session.order.timeout_s
         self._connections = 0
+        self._pauses = False
 
     def _count_connection(self, connection: AskedConnection | HotConnection) -> None:
         self.recorder.opened(connection, again=self._connections > 0)
         self._connections += 1
 
-    def _refused(self, endpoint: Endpoint) -> None:
-        endpoint.lost("connect")
-        gevent.sleep(_RECONNECT_PAUSE_S)  # else a user without a server would do nothing but fail
+    def _refused(self, endpoint: Endpoint, due_s: float | None = None) -> None:
+        waited_s = 0.0 if due_s is None else max(0.0, perf_counter() - due_s)
+        endpoint.lost("connect", round(waited_s * 1e9))
+        self._pauses = True
+
+    def _pause(self) -> None:
+        """After a connection was refused: else a user without a server would do nothing but fail."""
+        if self._pauses:
+            self._pauses = False
+            gevent.sleep(_RECONNECT_PAUSE_S)
 
 
 class RawUser(_RawBase):
@@ -115,12 +123,17 @@ class RawUser(_RawBase):
         the next arrival of an open load, or else from the send. Raises RequestLostError when no answer came.
         """
         endpoint = self.recorder.endpoint(method, name or path)
+        request = request_bytes(self.netloc, method, path, tuple((headers or {}).items()), body)
         if due_s is None and self.session.paced:
             due_s = self._next_arrival(endpoint)
-        if not self.recorder.takes(due_s):
+            try:
+                answer = self._ask(request, endpoint, due_s)
+            finally:
+                self.session.pacer.done()
+        elif self.recorder.takes(due_s):
+            answer = self._ask(request, endpoint, due_s)
+        else:
             raise StopUser
-        request = request_bytes(self.netloc, method, path, tuple((headers or {}).items()), body)
-        answer = self._ask(request, endpoint, due_s)
         if answer.status != status and (status is not None or answer.status >= 400):
             endpoint.wrong(f"status_{answer.status}")
         elif (expect is not None and answer.body != expect) or not _passes(check, answer):
@@ -128,7 +141,8 @@ class RawUser(_RawBase):
         else:
             verified = expect is not None or check is not None
             service_ns = None if due_s is None else answer.service_ns
-            endpoint.right(answer.latency_ns, len(answer.body), verified, service_ns)
+            due_ns = None if due_s is None else round(due_s * 1e9)
+            endpoint.right(answer.latency_ns, len(answer.body), verified, service_ns, due_ns)
         return answer
 
     def on_stop(self) -> None:
@@ -143,21 +157,23 @@ class RawUser(_RawBase):
         try:
             self.session.pacer.next(take)
             due_ns = waiter.get()
-        finally:
+        except BaseException:  # whatever ends the user: it isn't free any more
             self.session.pacer.leave(take)
+            raise
         if due_ns is None:
             raise StopUser
         return float(due_ns / 1e9)
 
     def _ask(self, request: bytes, endpoint: Endpoint, due_s: float | None) -> Answer:
-        connection = self._connected(endpoint)
+        connection = self._connected(endpoint, due_s)
         try:
             return connection.ask(request, due_s)
         except LostError as error:
             endpoint.lost(error.failure, error.waited_ns)
             raise RequestLostError from error
 
-    def _connected(self, endpoint: Endpoint) -> AskedConnection:
+    def _connected(self, endpoint: Endpoint, due_s: float | None = None) -> AskedConnection:
+        self._pause()
         if self._connection is not None and self._connection.usable:
             return self._connection
         if self._connection is not None:
@@ -165,7 +181,7 @@ class RawUser(_RawBase):
         try:
             self._connection = AskedConnection(self.address, self.timeout_s)
         except OSError as error:
-            self._refused(endpoint)
+            self._refused(endpoint, due_s)
             raise RequestLostError from error
         self._count_connection(self._connection)
         return self._connection
@@ -180,7 +196,7 @@ def _passes(check: Callable[[Answer], bool] | None, answer: Answer) -> bool:
     """A check that stumbles over a body has found it to be another than it can read."""
     try:
         return check is None or check(answer)
-    except (AttributeError, LookupError, TypeError, ValueError):
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
         return False
 
 
@@ -198,6 +214,7 @@ class HotUser(_RawBase):
         """Until the connection is lost; Locust calls it again then, and the request that comes next reconnects."""
         if self.recorder.draining and not self.session.pacer.behind:
             raise StopUser
+        self._pause()
         endpoint, request, status, answer = self._prepared()
         try:
             connection = self._open(status, answer)

@@ -1,19 +1,23 @@
-"""A worker of loads that another machine directs: Locust's own, again and again."""
+"""A worker of loads that another machine directs: Locust's own, again and again.
+
+The scenario comes from the master: whoever answers there runs Python here, as the user that started the worker.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from bench.load.drive import client
+from bench.load.drive import client, last_line
 
-_PAUSE_S = 0.2
+_PAUSE_S, _LONGER_PAUSE_S = 0.2, 3.0
 
 
-def work(host: str, port: int) -> None:
-    """One load after another, each in a process of its own, whose scenario comes from the master. Never returns."""
+def work(host: str, port: int, trouble: Callable[[str], object]) -> None:
+    """One load after another, each in a process of its own. Never returns; `trouble` is told why one ended early."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as name:
         while True:
             with tempfile.TemporaryFile() as words:
@@ -23,10 +27,13 @@ def work(host: str, port: int) -> None:
                     Path(name), words,
                 )  # fmt: skip
                 try:
-                    process.wait()
+                    status = process.wait()
                 finally:
                     _end(process)
-            time.sleep(_PAUSE_S)  # a master that has just ended still has its port for a moment
+                if status:
+                    trouble(f"no load from {host}:{port} (status {status}{last_line(words)}); trying again")
+            # A master that has just ended still has its port for a moment.
+            time.sleep(_LONGER_PAUSE_S if status else _PAUSE_S)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -37,6 +37,8 @@ def of_this_run(summary: Summary) -> Iterator[str]:
         yield f"Some cases rest on {min(launches)} launches: their intervals are wide, or missing for a single one."
     if any(set(sample.server_cores) & set(sample.client_cores) for sample in _served(summary)):
         yield "Server and client shared a core under load: rates and latencies are of both together."
+    if any(sample.server_elsewhere and sample.server is None for sample in _served(summary)):
+        yield "The server under load ran already, and has no meter: which target and versions it runs isn't known."
     unsteady = [id_ for id_, c in summary.cases.items() if c.allocations.value and not c.allocations.value.agree]
     if unsteady:
         yield f"Launches disagree on the allocations of {_listed(unsteady)}: shown is their mean, marked ≈."

@@ -60,7 +60,7 @@ def cost_by_rows(curves: Sequence[Curve]) -> dict[str, str]:
     return {name: vl_convert.vegalite_to_svg(_rows_spec(curves, *size)) for name, size in WIDTHS.items()}
 
 
-def latency_by_rate(curves: Sequence[RateCurve], limit_ms: float, capacity: float) -> dict[str, str]:
+def latency_by_rate(curves: Sequence[RateCurve], limit_ms: float, capacity: float | None) -> dict[str, str]:
     """SVG by class of width: the knee, with the limit that was promised and the rate of a closed load as rules."""
     return {
         name: vl_convert.vegalite_to_svg(_rate_spec(curves, limit_ms, capacity, *size)) for name, size in WIDTHS.items()
@@ -68,7 +68,7 @@ def latency_by_rate(curves: Sequence[RateCurve], limit_ms: float, capacity: floa
 
 
 def _rate_spec(
-    curves: Sequence[RateCurve], limit_ms: float, capacity: float, width: int, height: int
+    curves: Sequence[RateCurve], limit_ms: float, capacity: float | None, width: int, height: int
 ) -> dict[str, Any]:
     values = [ms for curve in curves for ms in curve.latency_ms.values()]
     encoding = {
@@ -93,7 +93,7 @@ def _rate_spec(
     ]
     picture = _picture(width, height, encoding, points)
     rule = {"type": "rule", "strokeDash": [4, 4], "color": "var(--ink-soft)"}
-    picture["layer"] += [
+    picture["layer"].append(
         {
             "data": {"values": [{"ms": limit_ms, "said": f"promised: {number(limit_ms)} ms"}]},
             "mark": rule,
@@ -103,18 +103,21 @@ def _rate_spec(
                 "y": {"field": "ms", "type": "quantitative"},
                 "description": {"field": "said", "type": "nominal"},
             },
-        },
-        {
-            "data": {"values": [{"rate": capacity, "said": f"back to back: {number(capacity, 0)}/s"}]},
-            "mark": rule,
-            "encoding": {
-                "y": None,
-                "color": None,
-                "x": {"field": "rate", "type": "quantitative"},
-                "description": {"field": "said", "type": "nominal"},
-            },
-        },
-    ]
+        }
+    )
+    if capacity is not None:
+        picture["layer"].append(
+            {
+                "data": {"values": [{"rate": capacity, "said": f"back to back: {number(capacity, 0)}/s"}]},
+                "mark": rule,
+                "encoding": {
+                    "y": None,
+                    "color": None,
+                    "x": {"field": "rate", "type": "quantitative"},
+                    "description": {"field": "said", "type": "nominal"},
+                },
+            }
+        )
     return picture
 
 

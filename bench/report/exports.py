@@ -88,15 +88,25 @@ def _estimates(case: CaseSummary) -> Iterator[tuple[str, str, Estimate]]:
     for figure in case.loads.values():
         if figure.value:
             yield from _loaded(figure.value)
+    if (search := case.search.value) and search.held is not None:
+        promise = f"{percentile(search.objective.q)}_within_{search.objective.limit_ms:g}_ms"
+        yield (
+            f"{search.scenario}/rate_{promise}",
+            "1/s",
+            Estimate(search.held, search.held, search.failed, len(search.steps)),
+        )
 
 
 def _loaded(load: Load) -> Iterator[tuple[str, str, Estimate]]:
     yield f"{load.scenario}/rps", "1/s", load.rps
     if load.server_cpu_us is not None:
         yield f"{load.scenario}/server_cpu_us", "µs", load.server_cpu_us
-    for q, value in load.latency_ms.items():
-        if value is not None:
-            yield f"{load.scenario}/latency_{percentile(q)}_ms", "ms", _exactly(value, len(load.samples))
+    if load.rate is not None:
+        yield f"{load.scenario}/asked_rate", "1/s", _exactly(load.rate, len(load.samples))
+    for kind, found in (("latency", load.latency_ms), ("service", load.service_ms or {})):
+        for q, value in found.items():
+            if value is not None:
+                yield f"{load.scenario}/{kind}_{percentile(q)}_ms", "ms", _exactly(value, len(load.samples))
 
 
 def _exactly(value: float, launches: int) -> Estimate:

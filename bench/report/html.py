@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -129,9 +129,24 @@ def _command(run: Run) -> str:
     """What to type to measure this again: the packages that were asked for, as they were resolved."""
     names = [canonicalize_name(Requirement(text).name) for text in run.stack.requirements]
     pins = [f"{name}=={run.stack.packages[name]}" for name in names if name in run.stack.packages]
-    effort = [] if run.effort == "default" else [f"--{run.effort}"]
     python = ".".join(run.stack.python.split(".")[:2])
-    return shlex.join(["bench", "run", *effort, "--python", python, "--stack", " ".join(pins)])
+    asked = _without_values(run.command or ("run", *_effort(run)), ("--python", "--stack"))
+    return shlex.join(["bench", *asked, "--python", python, "--stack", " ".join(pins)])
+
+
+def _effort(run: Run) -> list[str]:
+    return [] if run.effort == "default" else [f"--{run.effort}"]
+
+
+def _without_values(words: Sequence[str], options: tuple[str, ...]) -> list[str]:
+    """Words of a command less these options and what follows each."""
+    kept: list[str] = []
+    skip = False
+    for word in words:
+        if not skip and word.partition("=")[0] not in options:
+            kept.append(word)
+        skip = not skip and word in options
+    return kept
 
 
 def _policy(css: str, script: str) -> str:

@@ -28,11 +28,12 @@ class LatencyChart:
 
 @dataclass(frozen=True)
 class Knee:
-    """A search: what was found in a sentence, and latency against rate."""
+    """A search: what was found in a sentence, and latency against rate; `percentiles` are the columns of its table."""
 
     case: Case
     search: Search
     sentence: str
+    percentiles: tuple[float, ...]
     legend: tuple[tuple[str, str], ...]
     svg: Mapping[str, Markup]
 
@@ -146,4 +147,5 @@ def _knee(case: Case, search: Search) -> Knee:
     drawn = latency_by_rate(curves, search.objective.limit_ms, search.capacity) if curves else {}
     svg = {name: Markup(text) for name, text in drawn.items()}  # noqa: S704 - Vega escapes it
     legend = tuple((curve.name, curve.css_class) for curve in curves)
-    return Knee(case, search, search_sentence(case.id, search), legend, svg)
+    of_each = tuple(search.steps[0].latency_ms) if search.steps else ()
+    return Knee(case, search, search_sentence(case.id, search), tuple(sorted(of_each)), legend, svg)

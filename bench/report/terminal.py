@@ -16,7 +16,7 @@ from bench.report.cake import Cake, Row, cakes
 from bench.report.caveats import of_this_run
 from bench.report.judged import claims_found, named
 from bench.report.pictures import MemoryPicture, memory_picture
-from bench.report.verdicts import search_sentence, verdicts
+from bench.report.verdicts import rate, search_sentence, verdicts
 from bench.samples import Run
 from bench.summary import summarise
 from bench.wording import DASH, STANDINGS, added, listed, mean, number, peak, percentile, size, within
@@ -26,6 +26,7 @@ NUMBERS = 40
 """Columns that the figures beside a bar take; the bar gets the rest, within reason."""
 SHORTEST_BAR, LONGEST_BAR = 8, 36
 MOST_CAKES = 5
+_HELD = {True: ("held", "green"), False: ("not held", "yellow"), None: ("says nothing", "dim")}
 PARENT, LAYER, SAVED = "░", "█", "▒"
 
 
@@ -150,15 +151,15 @@ def _ms(latency: float | None) -> str:
 
 def _searches(searches: Sequence[tuple[str, Search]]) -> Group:
     """For each a sentence, and every rate that was tried."""
-    shown = (0.5, 0.99)
     parts: list[RenderableType] = []
     for case, search in searches:
         parts.append(_item(search_sentence(case, search)))
+        shown = dict.fromkeys((0.5, search.objective.q))
         table = _table("asked", "answered", *(percentile(q) for q in shown), "")
         for step in sorted(search.steps, key=lambda step: step.rate):
             latencies = [_ms(step.latency_ms[q]) for q in shown]
-            held = Text("held", style="green") if step.met else Text("not held", style="yellow")
-            table.add_row(f"{number(step.rate, 0)}/s", f"{number(step.rps, 0)}/s", *latencies, held)
+            answered = DASH if step.rps is None else f"{rate(step.rps)}/s"
+            table.add_row(f"{rate(step.rate)}/s", answered, *latencies, Text(*_HELD[step.held]))
         parts.append(Padding(table, (0, 0, 0, INDENT)))
     return Group(*parts)
 

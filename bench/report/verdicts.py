@@ -120,12 +120,18 @@ def scenario_in_words(sample: LoadSample) -> str:
 def search_sentence(case: str, search: Search) -> str:
     """How fast a case may be asked, and where that ends."""
     promise = f"{percentile(search.objective.q)} ≤ {number(search.objective.limit_ms)} ms"
-    closed = f"back to back it answers {number(search.capacity, 0)} a second"
+    closed = "" if search.capacity is None else f"; back to back it answers {rate(search.capacity)} a second"
+    ended = "" if search.close else f". The search ended after {len(search.steps)} tries"
     if search.held is None:
         lowest = min((step.rate for step in search.steps), default=0.0)
-        return f"`{case}` doesn't keep {promise} at any rate that was tried, down to {number(lowest, 0)}/s; {closed}."
-    end = f", not at {number(search.failed, 0)}" if search.failed else ", the highest that was tried"
-    return f"`{case}` keeps {promise} up to {number(search.held, 0)} requests/s{end}; {closed}."
+        return f"`{case}` doesn't keep {promise} at any rate that was tried, down to {rate(lowest)}/s{closed}."
+    end = f", not at {rate(search.failed)}" if search.failed else ", the highest that was told anything of"
+    return f"`{case}` keeps {promise} up to {rate(search.held)} requests/s{end}{closed}{ended}."
+
+
+def rate(value: float) -> str:
+    """Requests a second: whole where that says enough."""
+    return number(value, 0 if value >= 100 else None)
 
 
 def _memory(summary: Summary) -> Iterator[str]:

@@ -35,7 +35,9 @@ def part(name: str, seen: list[int], began_at_s: float = 0.0, opened: bool = Fal
         errors={"timeout": len(seen)},
         latency=timed,
         endpoints=(
-            EndpointSample(name=name, requests=len(seen), errors={"timeout": len(seen)}, latency=timed, verified=1),
+            EndpointSample(
+                name=f"GET {name}", requests=len(seen), errors={"timeout": len(seen)}, latency=timed, verified=1
+            ),
         ),
         verified=1,
         connections=4,
@@ -44,8 +46,16 @@ def part(name: str, seen: list[int], began_at_s: float = 0.0, opened: bool = Fal
         client_cpu_s=0.5,
         client_waited_s=0.1,
         client_grown_mb=0.2,
+        under_way=3.0,
         open=load if opened else None,
     )
+
+
+def test_a_name_tells_its_method_where_any_process_saw_several() -> None:
+    one, other = part("/x", [1, 2]), part("/x", [3])
+    posted = one.endpoints[0].model_copy(update={"name": "POST /x"})
+    merged = outcome([one.model_copy(update={"endpoints": (*one.endpoints, posted)}), other], (), workers=2)
+    assert [(endpoint.name, endpoint.requests) for endpoint in merged.endpoints] == [("GET /x", 3), ("POST /x", 2)]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["user", "list"]), latencies), min_size=1, max_size=4))

@@ -76,6 +76,35 @@ def test_every_endpoint_has_its_own_counts_errors_and_latencies_which_add_up(run
     assert found["user"].verified == found["user"].requests == seen.verified
 
 
+def early_hints(connection: socket.socket, _: int, __: bytes) -> bool:
+    connection.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n")
+    time.sleep(0.01)
+    connection.sendall(RIGHT)
+    return True
+
+
+def test_early_hints_are_not_taken_for_the_answer(run: Run, serve: Serve, order: Order, hot: Path) -> None:
+    task = (
+        "    @task\n    def ask(self):\n        assert 'link' not in self.get('/', expect=b'Hello, world!').headers\n"
+    )
+    for seen in (run(task, early_hints), drive(order, hot, port=serve(early_hints).port, users=2)):
+        assert seen.errors == {}
+        assert seen.verified == seen.requests > 0
+        fastest = percentile(seen.latency, 0.5)
+        assert fastest is not None
+        assert fastest >= 10
+
+
+def test_early_hints_and_the_answer_may_come_together(run: Run) -> None:
+    def together(connection: socket.socket, _: int, __: bytes) -> bool:
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" + RIGHT)
+        return True
+
+    seen = run("    @task\n    def ask(self):\n        self.get('/', expect=b'Hello, world!')\n", together)
+    assert seen.errors == {}
+    assert seen.requests > 0
+
+
 def test_an_answer_that_does_not_pass_its_check_is_a_wrong_body(run: Run) -> None:
     seen = run(
         """

@@ -1,0 +1,132 @@
+"""The verbs of loads: from this machine, and the other sides of those over several."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack, suppress
+from typing import Annotated
+
+import typer
+
+from bench import choice, wishes
+from bench.choice import PROJECT, Choice, Loading, UsageError
+from bench.cli.measuring import measure
+from bench.cli.options import Cases, Full, Port, Python, Quick, Stack, Targets, effort
+from bench.cli.output import Exit, console, errors
+from bench.engine import services
+from bench.load.drive import MASTER_PORT
+from bench.load.serve import serving
+from bench.load.work import work
+from bench.model import EffortName, Pass
+
+MEETING = f"127.0.0.1:{MASTER_PORT}"
+
+
+def load(
+    scenario: Annotated[
+        str | None, typer.Argument(help="A file of scenarios/, without .py; all of them without it.")
+    ] = None,
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+    port: Port = 0,
+    users: Annotated[int | None, typer.Option(min=1, help="Connections: how many ask back to back, or can.")] = None,
+    duration: Annotated[float | None, typer.Option(min=0.2, metavar="S", help="How long is measured.")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=1e6, metavar="N", help="Open model: N requests a second fall due, come what may."),
+    ] = None,
+    poisson: Annotated[bool, typer.Option("--poisson", help="With --rate: at random, not evenly.")] = False,
+    find: Annotated[
+        str | None, typer.Option(metavar="OBJECTIVE", help="Search the highest rate that keeps, say, 'p99<=20ms'.")
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Client processes: of this machine, or with --master of others.")
+    ] = 0,
+    master: Annotated[bool, typer.Option("--master", help="Wait for `bench worker`s of other machines.")] = False,
+    bind: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help=f"Where --master waits for them, {MEETING} without it.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="A server that runs already, such as a `bench serve`.")
+    ] = None,
+    meter: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="With --url: where its `bench serve` says what it has used.")
+    ] = None,
+) -> None:
+    """Throughput, latency and server CPU behind uvicorn, loaded by Locust."""
+    meeting = wishes.meeting(master, bind, MEETING)
+    _refuse_taken("127.0.0.1", port, "--port")
+    if meeting:
+        _refuse_taken(*wishes.address(meeting, MASTER_PORT), "--bind")
+    if url and (stack or python) and not meter:
+        raise UsageError("--url runs on a stack of its own, which --stack and --python don't change; give its --meter")
+    loading = Loading(
+        scenario=scenario,
+        users=users,
+        duration_s=duration,
+        rate=rate,
+        poisson=poisson,
+        objective=wishes.objective(find),
+        setting=wishes.setting(port, url, meter, wishes.crew(workers, meeting)),
+    )
+    wishes.check(loading)
+    measure(
+        Choice((Pass.LOAD,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets, loading)
+    )
+
+
+def worker(
+    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Where `bench load --master` waits.")],
+) -> None:
+    """Send requests for a `bench load --master`, one load after another, until interrupted.
+
+    The scenario comes from the master: whoever answers there runs Python here, as you.
+    """
+    host_, port = wishes.address(master, MASTER_PORT)
+    console.print(f"working for {host_}:{port}; Ctrl-C ends it")
+    with suppress(KeyboardInterrupt):
+        work(host_, port, errors.print)
+    raise typer.Exit(Exit.INTERRUPTED)
+
+
+def serve(
+    target: Annotated[str, typer.Argument(help="A file of targets/, without .py.")],
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where it serves; port 0 takes any.")
+    ] = "127.0.0.1:0",
+    meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where it says what it has used.")] = "127.0.0.1:0",
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """Serve one target for loads of other machines, until interrupted."""
+    addresses = wishes.address(listen, 0), wishes.address(meter, 0)
+    if set(target) & set(":*?["):
+        raise UsageError(f"{target!r} is no target; name one file of targets/, without .py")
+    chosen = Choice(
+        (Pass.LOAD,), EffortName.FULL, (target,), requirements=tuple(stack.split()), python=python, targets=targets
+    )
+    with ExitStack() as running, suppress(KeyboardInterrupt):
+        with console.status("preparing the stack's environment"):
+            plan, skipped = choice.plan(chosen)
+        plan, unserved = running.enter_context(services.beside(plan, Pass.LOAD))
+        if absences := (*skipped, *unserved):
+            raise UsageError(f"{target} can't be served: {absences[0].reason}")
+        with serving(plan, target, *addresses) as served:
+            console.print(f"serving {target} by {served.name}; Ctrl-C ends it")
+            console.print(f"--url {served.url} --meter {served.meter}", soft_wrap=True)
+            served.wait()
+    raise typer.Exit(Exit.INTERRUPTED)
+
+
+def _refuse_taken(address: str, port: int, option: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise UsageError(f"{option}: port {port} can't be had ({error.strerror}); name another one") from error

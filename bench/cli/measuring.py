@@ -1,0 +1,150 @@
+"""The verbs that measure one stack: what they have in common is what is measured, stored, rendered and printed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from bench import choice, run, store, validity
+from bench.choice import PROJECT, Choice
+from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
+from bench.cli.output import Exit, console, errors
+from bench.engine import contract, services
+from bench.engine.plan import Plan
+from bench.load.jobs import Loads
+from bench.model import Pass
+from bench.report import terminal
+from bench.report.benchmarks import print_benchmarks
+from bench.report.progress import RunProgress
+from bench.report.publish import publish
+from bench.samples import Absence, Run
+from bench.store import StoreError
+
+RUNS = PROJECT / "results" / "runs"
+
+
+def run_command(
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """Measure everything on one stack, and write the report."""
+    passes = tuple(one for one in Pass if one is not Pass.SUITE or not quick)
+    measure(Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
+
+
+def layers(
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """What each layer adds to a request: CPU time and allocations, in process."""
+    measure(
+        Choice(
+            (Pass.TIMING, Pass.ALLOCATIONS),
+            effort(quick, full),
+            tuple(case or ()),
+            tuple(stack.split()),
+            python,
+            targets,
+        )
+    )
+
+
+def memory(
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """Peak memory that one request adds, a fresh process each."""
+    measure(Choice((Pass.MEMORY,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
+
+
+def flame(
+    case: Annotated[
+        list[str] | None, typer.Argument(metavar="CASE", help="Cases or globs; every target's headline without one.")
+    ] = None,
+    quick: Quick = False,
+    full: Full = False,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """Flame graphs by layer."""
+    measure(Choice((Pass.PROFILE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
+
+
+def suite(
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """The pytest-benchmark suite, in the stack's environment."""
+    measured = measure(
+        Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    )
+    print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
+
+
+def measure(chosen: Choice) -> run.Recording:
+    """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
+    with ExitStack() as running:
+        try:
+            with console.status("preparing the stack's environment"):
+                plan, skipped = choice.plan(chosen)
+            with console.status("starting what runs beside the targets"):
+                plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
+            with console.status("checking every answer"):
+                contract.verify(plan)
+            loads = choice.scenarios(chosen, plan.cases)
+        except KeyboardInterrupt:
+            errors.print("interrupted; nothing was measured")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        return _record(plan, chosen, loads, (*skipped, *unserved))
+
+
+def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ...]) -> run.Recording:
+    recording = run.begin(plan, chosen.effort, skipped, sys.argv[1:], RUNS, PROJECT)
+    try:
+        with RunProgress(console) as progress:
+            run.measure(recording, plan, chosen.passes, loads, progress)
+        page = publish(recording.run, recording.folder)
+    except KeyboardInterrupt:
+        errors.print(f"interrupted; {_kept(recording)}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except StoreError as error:
+        terminal.print_run(console, recording.run)
+        errors.print(f"bench: {error}\n{_kept(recording)}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+    terminal.print_run(console, recording.run, str(page))
+    if not _any_valid(recording.run):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+    return recording
+
+
+def _kept(recording: run.Recording) -> str:
+    samples = len(recording.run.samples)
+    return f"{samples} samples are kept in {recording.folder}; `bench report {recording.run.id}` shows them"
+
+
+def _any_valid(measured: Run) -> bool:
+    """Whether one number at least may be believed. The suite leaves no samples, only an absence when it fails."""
+    valid = any(all(check.passed for check in validity.checks(sample)) for sample in measured.samples)
+    failed = any(absence.during is Pass.SUITE and absence.kind == "invalid" for absence in measured.absences)
+    return valid or (Pass.SUITE in measured.elapsed_s and not failed)

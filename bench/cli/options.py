@@ -1,0 +1,26 @@
+"""The options that verbs share, and what comes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.choice import UsageError
+from bench.model import EffortName
+
+Cases = Annotated[list[str] | None, typer.Option("--case", metavar="GLOB", help="Only these cases; may be repeated.")]
+Stack = Annotated[str, typer.Option(metavar="REQS", help="Requirements of the stack, such as 'fastapi==0.115.6'.")]
+Python = Annotated[str | None, typer.Option(metavar="X.Y", help="The stack's Python; the harness's own without it.")]
+Targets = Annotated[Path, typer.Option(metavar="DIR", help="Folder of target files.")]
+Quick = Annotated[bool, typer.Option("--quick", help="About a minute: fewer launches, wider intervals.")]
+Full = Annotated[bool, typer.Option("--full", help="Most launches, narrowest intervals.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Where servers listen on loopback; 0 takes any free port.")]
+
+
+def effort(quick: bool, full: bool) -> EffortName:
+    """Raises UsageError."""
+    if quick and full:
+        raise UsageError("--quick and --full exclude each other; leave one out")
+    return EffortName.QUICK if quick else EffortName.FULL if full else EffortName.DEFAULT
