@@ -167,7 +167,7 @@ def test_a_server_that_dies_ends_its_command_with_the_reason(hot: Checkout) -> N
 def test_a_worker_without_a_master_says_so_and_goes_on(hot: Checkout) -> None:
     process = hot.start("worker", "--master", "no-such-host.invalid")
     assert process.stderr
-    assert "no load from no-such-host.invalid:5557" in process.stderr.readline()
+    assert "nobody waits for workers at no-such-host.invalid:5557 yet" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
