@@ -125,9 +125,9 @@ def _load_table(summary: Summary) -> Table:
     shown = (0.5, 0.99)
     table = _table("case", "requests/s", *(percentile(q) for q in shown), "longest", "server CPU")
     for case in summary.cases.values():
-        for figure in case.loads.values():
+        for scenario, figure in case.loads.items():
             if figure.value is None:
-                table.add_row(case.case.id, _standing(figure.standing))
+                table.add_row(", ".join(filter(None, (case.case.id, scenario))), _standing(figure.standing))
                 continue
             load, cpu = figure.value, figure.value.server_cpu_us
             server = DASH if cpu is None else number(cpu.mean, 1)
