@@ -7,7 +7,7 @@ SCENARIO = {
     "model": "open",
     "rate": 1000,
     "users": 64,
-    "duration_s": 4.0,
+    "duration_s": 8.0,
     "effort": "default",
 }
 
