@@ -24,7 +24,7 @@ _USERS_WAITING_LEAST = 0.5
 _STEADY_LIMIT = 0.15
 _REFERENCES_LEAST = 3
 _KEPT_LEAST = 0.99
-_LAG_LIMIT = 0.25
+_LAG_LIMIT, _LAG_RESOLVED_MS = 0.25, 0.2
 _LITTLE_LIMIT = 1.05
 _SEEN_LIMIT = 0.3
 _WAITED_LIMIT = 0.1
@@ -183,7 +183,10 @@ def every_arrival_accounted_for(sample: LoadSample) -> Check | None:
 
 
 def schedule_kept(sample: LoadSample) -> Check | None:
-    """The client sent what was due when it was due: its lag, which is part of every latency, is small against them."""
+    """The client sent what was due when it was due: its lag, which is part of every latency, is small against them.
+
+    Or as small as waking up an idle virtual core takes: latencies of an open load are told no finer than that.
+    """
     if sample.open is None:
         return None
     q = next((q for q in (0.99, 0.9, 0.5) if percentile(sample.open.lag, q) is not None), None)
@@ -193,7 +196,7 @@ def schedule_kept(sample: LoadSample) -> Check | None:
     if lag is None or latency is None:
         return None
     evidence = f"{q:.0%} of requests at most {lag:.3f} ms late, of {latency:.3f} ms"
-    return Check(name="schedule kept", passed=lag <= _LAG_LIMIT * latency, evidence=evidence)
+    return Check(name="schedule kept", passed=lag <= max(_LAG_LIMIT * latency, _LAG_RESOLVED_MS), evidence=evidence)
 
 
 def below_the_ceiling(sample: LoadSample) -> Check | None:

@@ -210,6 +210,16 @@ def test_what_is_within_a_limit_passes(fine: Mapping[str, Any]) -> None:
     assert failed(LOAD.model_copy(update=dict(fine))) == []
 
 
+def test_a_schedule_may_be_as_late_as_waking_up_takes() -> None:
+    def late(lag_us: int) -> LoadSample:
+        opened = OPENED.model_copy(update={"lag": from_latencies([lag_us * 1000] * 50_000)})
+        return OPEN.model_copy(update={"open": opened, "latency": from_latencies([400_000] * 50_000)})
+
+    assert failed(late(190)) == []
+    (check,) = failed(late(210))
+    assert check.name == "schedule kept"
+
+
 def test_a_server_may_idle_whose_users_take_their_time() -> None:
     paced = LOAD.model_copy(update={"requests": 500, "per_second": (100,) * 5, "server_cpu_s": 0.1, "under_way": 0.15})
     assert failed(paced) == []
