@@ -153,6 +153,7 @@ def test_a_server_that_serves_something_else_is_not_taken_for_the_case(
     assert (status, "--url is one server, which answers one case" in err) == (2, True)
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_server_that_dies_ends_its_command_with_the_reason(hot: Checkout) -> None:
     process = hot.start("serve", "fine")
@@ -173,6 +174,7 @@ def test_a_worker_without_a_master_says_so_and_goes_on(hot: Checkout) -> None:
     assert process.returncode == 130
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_an_interrupted_search_keeps_the_rates_that_it_has_tried(hot: Checkout) -> None:
     process = hot.start("load", "hot", "--quick", "--duration", "0.5", "--find", "p90<=50ms")
@@ -188,6 +190,7 @@ def test_an_interrupted_search_keeps_the_rates_that_it_has_tried(hot: Checkout) 
     assert sample.steps
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_search_of_what_answers_nothing_in_time_is_said_and_no_traceback(hot: Checkout) -> None:
     write_target(hot.targets, "slow", "import asyncio\nawait asyncio.sleep(1.5)")

@@ -135,9 +135,8 @@ def _run(
         while (status := first.poll()) is None:
             if time.monotonic() > deadline_s:
                 raise LoadError(f"Locust didn't end within {longest_s:g} s{last_line(words)}")
-            ended = [code for other in others if (code := other.poll()) is not None]
-            if any(ended) and len(ended) == len(others):
-                raise LoadError(f"every worker ended with status {max(ended, key=abs)}{last_line(words)}")
+            if others and all(other.poll() for other in others):  # one that ended with 0 has done its part
+                raise LoadError(f"every worker ended with status {others[0].returncode}{last_line(words)}")
             time.sleep(_POLL_S)
         return status
 
