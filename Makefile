@@ -53,8 +53,8 @@ lock: $(UV) ## Resolve requirements.lock anew
 	  --output-file requirements.lock $(ARGS) pyproject.toml
 
 .PHONY: schema
-schema: $(READY) ## Write the JSON Schema of stored runs anew
-	.venv/bin/python -c 'from pathlib import Path; from bench import store; Path("results/schema/run.schema.json").write_text(store.schema())'
+schema: $(READY) ## Write the JSON Schemas of stored runs and comparisons anew
+	.venv/bin/python docs/schemas.py
 
 .PHONY: picture
 picture: $(READY) ## Take the README's picture of the sample run's report (needs a Chromium)

@@ -7,15 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import catalog, host, stack
+from bench import catalog, host
+from bench.engine.arms import Arms
 from bench.engine.effort import EFFORTS
 from bench.engine.plan import Plan
 from bench.load.jobs import Loads
 from bench.load.setting import HERE, Setting
 from bench.model import Case, EffortName, Objective, Pass, Scenario
 from bench.samples import Absence
+from bench.stack.build import Environment, build, build_both, lacks
+from bench.stack.recipe import Recipe
 
 PROJECT = Path(__file__).parents[1]
+
+Pythons = tuple[str | None, str | None]
+"""Of the base and of the head; None: the one that the harness runs on."""
 
 
 class UsageError(Exception):
@@ -67,8 +73,8 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
     chosen = _chosen(catalog.cases(targets), choice)
     loaded = {case.id for _, cases in scenarios(choice, chosen).by_file.values() for case in cases}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
-    environment = stack.build(choice.requirements, PROJECT, choice.python)
-    missing = {name: stack.lacks(environment.stack, target.requires) for name, target in targets.items()}
+    environment = build(choice.requirements, PROJECT, choice.python)
+    missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
     skipped = tuple(
         Absence(case=case.id, during=choice.passes[0], kind="skipped", reason=reason)
         for case in chosen
@@ -84,6 +90,35 @@ def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
         seed=random.SystemRandom().randrange(2**32),
     )
     return ready, skipped
+
+
+def arms(choice: Choice, base: Recipe, head: Recipe, pythons: Pythons) -> tuple[Arms, tuple[Absence, ...]]:
+    """Two plans that differ in their environments alone, and the cases that one of them can't serve, with the reason.
+
+    Raises CatalogError and StackError; nothing has been measured then.
+    """
+    targets = catalog.read_targets(choice.targets)
+    known = catalog.cases(targets)
+    named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
+    chosen = tuple(case for case in known if case.id in named and case.belongs_to(Pass.TIMING))
+    environments = build_both(base, head, PROJECT, pythons)
+    missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
+    skipped = tuple(
+        Absence(case=case.id, during=Pass.TIMING, kind="skipped", reason=reason)
+        for case in chosen
+        if (reason := missing[case.target])
+    )
+    cases = tuple(case for case in chosen if not missing[case.target])
+    seed, cores = random.SystemRandom().randrange(2**32), host.cores()
+    plans = [Plan(one, choice.targets, targets, cases, EFFORTS[choice.effort], cores, seed) for one in environments]
+    return Arms(*plans), skipped
+
+
+def _lacking(environments: tuple[Environment, Environment], requires: Sequence[str]) -> str | None:
+    for arm, environment in zip(("base", "head"), environments, strict=True):
+        if reason := lacks(environment.stack, requires):
+            return f"{arm}: {reason}"
+    return None
 
 
 def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
@@ -150,11 +185,7 @@ def _chosen(cases: tuple[Case, ...], choice: Choice) -> tuple[Case, ...]:
     """
     if not choice.globs:
         return tuple(_lightened(case) for case in cases if choice.effort.covers(case.effort))
-    named = {case.id for case in catalog.select(cases, choice.globs) if _takes(case, choice)}
-    if not named:
-        raise catalog.CatalogError(
-            f"{' '.join(choice.globs)}: a {choice.effort} run takes none of these; write a case out, or take --full"
-        )
+    named = _named(cases, choice)
     by_id = {case.id: case for case in cases}
     ancestors = {
         ancestor for one in named for ancestor in _ancestors(by_id[one], by_id) if Pass.TIMING in choice.passes
@@ -164,6 +195,16 @@ def _chosen(cases: tuple[Case, ...], choice: Choice) -> tuple[Case, ...]:
         for case in cases
         if case.id in named | ancestors
     )
+
+
+def _named(cases: tuple[Case, ...], choice: Choice) -> set[str]:
+    """The ids of the cases that the globs name. Raises CatalogError when none of them is for this effort."""
+    named = {case.id for case in catalog.select(cases, choice.globs) if _takes(case, choice)}
+    if not named:
+        raise catalog.CatalogError(
+            f"{' '.join(choice.globs)}: a {choice.effort} run takes none of these; write a case out, or take --full"
+        )
+    return named
 
 
 def _takes(case: Case, choice: Choice) -> bool:

@@ -42,6 +42,16 @@ class EffortName(StrEnum):
         return order.index(other) <= order.index(self)
 
 
+class Verdict(StrEnum):
+    """What a comparison says of one case: beyond its margin, within it, neither, or nothing that may be compared."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
+    INCOMPARABLE = "incomparable"
+
+
 class Expect(Noun):
     """What a right answer looks like. `rows` counts JSON items, or CSV lines without the header."""
 

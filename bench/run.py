@@ -20,10 +20,9 @@ from bench.load.jobs import Loads
 from bench.load.search import tries
 from bench.model import EffortName, Pass
 from bench.profile import Profile
+from bench.recording import Recording
 from bench.samples import Absence, Noise, Run, Sample, SearchSample
 from bench.schedule import expected_s, observations
-
-_SAVING_SPARES = 20
 
 Observations = Generator[Sample | Absence | Profile]
 
@@ -38,51 +37,6 @@ class Progress(Protocol):
     def ended(self, during: Pass) -> None: ...
 
 
-class Recording:
-    """A run in the making. Additions are saved as they come, so that a crash loses no more than the last moment.
-
-    A file that grows takes ever longer to write: at most a twentieth of the time goes into that.
-    """
-
-    def __init__(self, run: Run, folder: Path) -> None:
-        self.run = run
-        self.folder = folder / run.id
-        self._results = folder
-        self._due_s = 0.0
-
-    def add(self, observation: Sample | Absence | Profile) -> None:
-        """Raises StoreError."""
-        if isinstance(observation, Absence):
-            self._save(absences=(*self.run.absences, observation))
-        elif isinstance(observation, Profile):
-            store.write_atomically(self.folder / observation.sample.file, observation.folded)
-            self._save(samples=(*self.run.samples, observation.sample))
-        else:
-            self._save(samples=(*filter(partial(_other, observation), self.run.samples), observation))
-
-    def noise(self, noise: Noise) -> None:
-        self._save(noise=(*self.run.noise, noise))
-
-    def took(self, during: Pass, seconds: float) -> None:
-        self._save(elapsed_s={**self.run.elapsed_s, during: seconds})
-
-    def complete(self) -> None:
-        self._save(complete=True)
-        self.flush()
-
-    def flush(self) -> None:
-        """Save what there is. Raises StoreError."""
-        start_s = perf_counter()
-        store.save(self.run, self._results)
-        end_s = perf_counter()
-        self._due_s = end_s + _SAVING_SPARES * (end_s - start_s)
-
-    def _save(self, **changes: object) -> None:
-        self.run = self.run.model_copy(update=changes)
-        if perf_counter() >= self._due_s:
-            self.flush()
-
-
 def begin(
     plan: Plan,
     effort: EffortName,
@@ -90,13 +44,13 @@ def begin(
     command: Sequence[str],
     results: Path,
     project: Path,
-) -> Recording:
+) -> Recording[Run]:
     """A new run of a plan that a command asked for, with nothing measured yet, and its lock beside it.
 
     Raises StoreError.
     """
     now = datetime.now(UTC)
-    commit = _git(project, "rev-parse", "HEAD")
+    commit, dirty = git_state(project)
     run = Run(
         id=f"{now:%Y%m%dT%H%M%SZ}-{effort}-{plan.seed:08x}",
         started_at=now,
@@ -104,7 +58,7 @@ def begin(
         command=tuple(command),
         seed=plan.seed,
         commit=commit,
-        dirty=bool(commit and _git(project, "status", "--porcelain")),
+        dirty=dirty,
         harness_version=version("fastapi-layercake"),
         complete=False,
         stack=plan.environment.stack,
@@ -113,32 +67,48 @@ def begin(
         cases=(*plan.cases,),
         absences=skipped,
     )
-    recording = Recording(run, results)
-    store.save(run, results)
+    recording = Recording(run, results / run.id, partial(store.save, folder=results))
+    recording.flush()
     store.write_atomically(recording.folder / "stack.lock", plan.environment.lock)
     return recording
 
 
-def measure(recording: Recording, plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: Progress) -> None:
+def measure(recording: Recording[Run], plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: Progress) -> None:
     """All passes, in their order. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
     expected = {during: expected_s(plan, during, loads) for during in passes}
     progress.begin(expected)
     try:
-        recording.noise(host.noise("start", plan.cores.measured))
+        _heard(recording, host.noise("start", plan.cores.measured))
         for during in passes:
             start = perf_counter()
             worth_s = expected[during] / max(1, observations(plan, during, loads))
             with closing(_observe(plan, during, loads, recording.folder)) as observed:
                 for observation in observed:
-                    recording.add(observation)
+                    _add(recording, observation)
                     progress.observed(during, _subject(observation), worth_s)
-            recording.took(during, perf_counter() - start)
+            recording.change(elapsed_s={**recording.document.elapsed_s, during: perf_counter() - start})
             progress.ended(during)
-        recording.noise(host.noise("end", plan.cores.measured))
-        recording.complete()
+        _heard(recording, host.noise("end", plan.cores.measured))
+        recording.change(complete=True)
+        recording.flush()
     except BaseException:
         recording.flush()
         raise
+
+
+def _add(recording: Recording[Run], observation: Sample | Absence | Profile) -> None:
+    run = recording.document
+    if isinstance(observation, Absence):
+        recording.change(absences=(*run.absences, observation))
+    elif isinstance(observation, Profile):
+        store.write_atomically(recording.folder / observation.sample.file, observation.folded)
+        recording.change(samples=(*run.samples, observation.sample))
+    else:
+        recording.change(samples=(*filter(partial(_other, observation), run.samples), observation))
+
+
+def _heard(recording: Recording[Run], noise: Noise) -> None:
+    recording.change(noise=(*recording.document.noise, noise))
 
 
 def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path) -> Observations:
@@ -182,6 +152,12 @@ def _subject(observation: Sample | Absence | Profile) -> str:
         said = {True: "held", False: "not held", None: "says nothing"}
         return f"{observation.case} {tried[-1].rate:,g} requests/s {said[tried[-1].held]}"
     return observation.sample.case if isinstance(observation, Profile) else observation.case
+
+
+def git_state(project: Path) -> tuple[str | None, bool]:
+    """The commit of a checkout, None where there is none, and whether it has changes beside it."""
+    commit = _git(project, "rev-parse", "HEAD")
+    return commit, bool(commit and _git(project, "status", "--porcelain"))
 
 
 def _git(project: Path, *words: str) -> str | None:

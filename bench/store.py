@@ -1,4 +1,4 @@
-"""Runs on disk: `<folder>/<id>/run.json`, written atomically as samples come in, and folded profiles beside it.
+"""Runs and comparisons on disk: `<folder>/<id>/run.json` or `comparison.json`, written atomically as samples come in.
 
 History of the schema (`schema_version`):
 1  first version: in-process timing, allocations, closed load, memory, profiles.
@@ -15,19 +15,27 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from pydantic import ValidationError
 
-from bench.samples import SCHEMA_VERSION, Run
+from bench import pairs
+from bench.model import Noun
+from bench.pairs import Comparison
+from bench.samples import SCHEMA_VERSION, Absence, Run
 
 _STILL_READ = (2,)
 RUN_FILE = "run.json"
+COMPARISON_FILE = "comparison.json"
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
 # At least two components, so that a fraction or a lone slash is none.
 _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
+
+
+Document = TypeVar("Document", bound=Noun)
 
 
 class StoreError(Exception):
@@ -60,16 +68,36 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 def save(run: Run, folder: Path) -> Path:
     """Write a run into `folder`/<its id>; the path of its file. Raises StoreError."""
     path = folder / run.id / RUN_FILE
-    write_atomically(path, _without_paths(run).model_dump_json() + "\n")
+    write_atomically(path, run.model_copy(update=_without_paths(run.absences, run.command)).model_dump_json() + "\n")
     return path
 
 
-def schema() -> str:
-    """The JSON Schema of a stored run, which `results/schema/run.schema.json` holds."""
-    found = Run.model_json_schema(mode="serialization")
+def save_comparison(comparison: Comparison, folder: Path) -> Path:
+    """Write a comparison into `folder`/<its id>; the path of its file. Raises StoreError."""
+    path = folder / comparison.id / COMPARISON_FILE
+    write_atomically(path, comparison_json(comparison))
+    return path
+
+
+def comparison_json(comparison: Comparison) -> str:
+    """A comparison as it is stored, with nothing of where this machine keeps its files."""
+    differing = tuple(
+        one.model_copy(
+            update={"base": _ABSOLUTE.sub(_last_name, one.base), "head": _ABSOLUTE.sub(_last_name, one.head)}
+        )
+        for one in comparison.disagreements
+    )
+    kept = _without_paths(comparison.absences, comparison.command) | {"disagreements": differing}
+    return comparison.model_copy(update=kept).model_dump_json() + "\n"
+
+
+def schema(document: type[Run] | type[Comparison]) -> str:
+    """The JSON Schema of stored runs or comparisons, which a file in `results/schema/` holds."""
+    found = document.model_json_schema(mode="serialization")
+    version = document.model_fields["schema_version"].default
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    found["title"] = f"A run of layercake, schema version {SCHEMA_VERSION}"
-    found["properties"]["schema_version"]["const"] = SCHEMA_VERSION
+    found["title"] = f"A {document.__name__.lower()} of layercake, schema version {version}"
+    found["properties"]["schema_version"]["const"] = version
     found["required"] = list(found["properties"])  # a default saves words in code, and none in a file
     return json.dumps(found, indent=1, sort_keys=True) + "\n"
 
@@ -79,7 +107,15 @@ def load(path: Path) -> Run:
 
     Raises StoreError for anything that isn't a whole run of this schema version: never half-read.
     """
-    file = path / RUN_FILE if path.is_dir() else path
+    return _read(path / RUN_FILE if path.is_dir() else path, Run, SCHEMA_VERSION, _STILL_READ)
+
+
+def load_comparison(path: Path) -> Comparison:
+    """The comparison of a file, or of the folder that holds it. Raises StoreError."""
+    return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION)
+
+
+def _read(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
     try:
         found = json.loads(file.read_bytes(), parse_constant=_refuse)
     except OSError as error:
@@ -87,19 +123,21 @@ def load(path: Path) -> Run:
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{file}: isn't JSON ({error}); it wasn't written by layercake, or was damaged") from error
     version = found.get("schema_version") if isinstance(found, dict) else None
-    if version in _STILL_READ:
-        found["schema_version"] = version = SCHEMA_VERSION
-    if version != SCHEMA_VERSION:
+    if version in still_read:
+        found["schema_version"] = version = current
+    if version != current:
         raise StoreError(
-            f"{file}: has schema version {version}, this layercake reads {SCHEMA_VERSION}; "
+            f"{file}: has schema version {version}, this layercake reads {current}; "
             "use the layercake that wrote it, or measure again"
         )
     try:
-        return Run.model_validate(found)
+        return document.model_validate(found)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise StoreError(f"{file}: isn't a run: {where}: {first['msg']} ({error.error_count()} such)") from error
+        raise StoreError(
+            f"{file}: isn't a {document.__name__.lower()}: {where}: {first['msg']} ({error.error_count()} such)"
+        ) from error
 
 
 def find(folder: Path, name: str) -> Path:
@@ -136,11 +174,10 @@ def _folded(folder: Path, name: str) -> str:
         raise StoreError(f"{file}: isn't text ({error}); it wasn't written by layercake, or was damaged") from error
 
 
-def _without_paths(run: Run) -> Run:
-    """A run whose reasons and command, which quote what others said, name files but not where this machine has them."""
-    absences = tuple(one.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, one.reason)}) for one in run.absences)
-    command = tuple(_ABSOLUTE.sub(_last_name, word) for word in run.command)
-    return run.model_copy(update={"absences": absences, "command": command})
+def _without_paths(absences: Sequence[Absence], command: Sequence[str]) -> dict[str, object]:
+    """Reasons and commands quote what others said: as kept, they name files but not where this machine has them."""
+    kept = tuple(one.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, one.reason)}) for one in absences)
+    return {"absences": kept, "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command)}
 
 
 def _last_name(path: re.Match[str]) -> str:

@@ -1,7 +1,9 @@
-"""The words of `bench load` that are more than a name or a number, read and checked before anything starts."""
+"""The words of a command line that are more than a name or a number, read and checked before anything starts."""
 
 from __future__ import annotations
 
+import math
+import re
 from urllib.parse import urlsplit
 
 from bench.choice import Loading, UsageError
@@ -9,6 +11,8 @@ from bench.load import search
 from bench.load.drive import ALONE, MASTER_PORT, Crew
 from bench.load.setting import Setting
 from bench.model import Objective
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
 def objective(text: str | None) -> Objective | None:
@@ -72,3 +76,36 @@ def check(loading: Loading) -> None:
     changed = loading.rate or loading.users or loading.objective or loading.duration_s
     if changed and loading.scenario is None:
         raise UsageError("--rate, --users, --duration and --find change one scenario; name it: `bench load hot …`")
+
+
+def margin(text: str) -> float:
+    """`3%` or `0.03`, as a share. Raises UsageError."""
+    number = text.strip()
+    try:
+        share = float(number[:-1]) / 100 if number.endswith("%") else float(number)
+    except ValueError:
+        share = math.nan
+    if not 0.001 <= share <= 1:
+        raise UsageError(f"--margin {text}: write a share from 0.1% to 100%, such as 3%")
+    return share
+
+
+def seconds(text: str) -> float:
+    """`5m`, `90s`, `1h30m`; a bare number is seconds. Raises UsageError."""
+    found = _DURATION.fullmatch(text.strip())
+    total_s = (
+        sum(float(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else 0
+    )
+    if not 10 <= total_s <= 24 * 3600:
+        raise UsageError(f"--budget {text}: write a time from 10s to 24h, such as 5m")
+    return total_s
+
+
+def pythons(text: str | None) -> tuple[str | None, str | None]:
+    """`3.12` of both stacks, `3.11,3.12` of the base and of the head. Raises UsageError."""
+    if text is None:
+        return None, None
+    base, comma, head = (part.strip() for part in text.partition(","))
+    if not base or (comma and not head):
+        raise UsageError(f"--python {text}: write one version, such as 3.12, or the base's and the head's: 3.11,3.12")
+    return base, head or base

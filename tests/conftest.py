@@ -8,7 +8,7 @@ import pytest
 from checkouts import Checkout
 from hypothesis import settings
 
-from bench.stack import Environment, build
+from bench.stack.build import Environment, build
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,7 +12,7 @@ import pytest
 
 from bench import database
 from bench.database import DatabaseError, running
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 _ASK = """
 import asyncio, sys, asyncpg

@@ -8,7 +8,7 @@ from bench.catalog import cases, read_targets
 from bench.engine.effort import Effort
 from bench.engine.plan import Plan
 from bench.host import cores
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 TINY = Effort(
     timing_launches=2,

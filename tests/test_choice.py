@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from plans import write_target
 
-from bench import choice, stack
+from bench import choice
 from bench.catalog import CatalogError
 from bench.choice import PROJECT, Choice, Loading
 from bench.engine.effort import EFFORTS
 from bench.model import Case, EffortName, Pass
-from bench.stack import Environment, StackError
+from bench.stack.build import Environment
+from bench.stack.uv import StackError
 
 EVERYTHING = tuple(Pass)
 LAYERS = (Pass.TIMING, Pass.ALLOCATIONS)
@@ -41,7 +42,7 @@ def targets(tmp_path: Path) -> Path:
 @pytest.fixture
 def planned(targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Planned:
     """The cases of a plan by id, in the environment that all tests share."""
-    monkeypatch.setattr(stack, "build", lambda *_: environment)
+    monkeypatch.setattr(choice, "build", lambda *_: environment)
 
     def cases(
         *globs: str, passes: tuple[Pass, ...] = EVERYTHING, effort: EffortName = EffortName.DEFAULT
@@ -124,7 +125,7 @@ def test_a_glob_that_matches_nothing_is_refused(planned: Planned) -> None:
 def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
     targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stack, "build", lambda *_: environment)
+    monkeypatch.setattr(choice, "build", lambda *_: environment)
     file = targets / "middle.py"
     file.write_text(file.read_text().replace('"adds"', '"requires": ["fastapi>=99"], "adds"'))
     ready, skipped = choice.plan(Choice((Pass.LOAD, Pass.MEMORY), targets=targets))
@@ -159,7 +160,7 @@ def test_a_stack_or_a_python_that_cannot_be_had_is_refused() -> None:
 def test_targets_that_are_not_there_are_refused_before_a_stack_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stack, "build", lambda *_: pytest.fail("a stack was made"))
+    monkeypatch.setattr(choice, "build", lambda *_: pytest.fail("a stack was made"))
     with pytest.raises(CatalogError, match="no such folder"):
         choice.plan(Choice(LAYERS, targets=tmp_path / "absent"))
 

@@ -17,7 +17,7 @@ from databases import scratch_home, value_of
 
 from bench import database
 from bench.database import DatabaseError, running
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 ONLY_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="an ordinary user runs PostgreSQL itself")
 

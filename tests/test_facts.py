@@ -8,7 +8,7 @@ from plans import plan, write_target
 
 from bench import facts
 from bench.samples import Absence, FactSample
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 ONE = '{"plain": {"path": "/"}, "fact": {"path": "/fact", "only": ["facts"]}}'
 

@@ -9,7 +9,7 @@ from plans import plan, write_target
 
 from bench import memory
 from bench.samples import Absence, MemorySample
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 pytestmark = pytest.mark.measures
 

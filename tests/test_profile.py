@@ -14,7 +14,7 @@ from bench import profile
 from bench.model import Pass
 from bench.profile import LAYERS, Profile, layers
 from bench.samples import Absence
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 OWN = {
     "bench.agent.driver:Exchange.perform": "driver",

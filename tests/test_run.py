@@ -13,8 +13,9 @@ from bench import run, store
 from bench.engine.plan import Plan
 from bench.load.jobs import Loads
 from bench.model import Pass
+from bench.recording import Recording
 from bench.samples import Run
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 IN_PROCESS = (Pass.TIMING, Pass.ALLOCATIONS, Pass.MEMORY, Pass.PROFILE)
 
@@ -49,11 +50,11 @@ def chosen(environment: Environment, tmp_path: Path) -> Plan:
     return plan(environment, targets)
 
 
-def started(chosen: Plan, results: Path) -> run.Recording:
+def started(chosen: Plan, results: Path) -> Recording[Run]:
     return run.begin(chosen, "quick", (), ("run", "--quick"), results, results)
 
 
-def stored(recording: run.Recording) -> Run:
+def stored(recording: Recording[Run]) -> Run:
     return store.load(recording.folder)
 
 
@@ -62,7 +63,7 @@ def test_a_run_leaves_everything_that_was_measured(chosen: Plan, tmp_path: Path)
     run.measure(recording, chosen, IN_PROCESS, Loads(), listener)
     kept = stored(recording)
     assert kept.complete
-    assert kept == recording.run
+    assert kept == recording.document
     kinds = [sample.kind for sample in kept.samples]
     assert {kind: kinds.count(kind) for kind in kinds} == {"timing": 4, "allocations": 2, "memory": 2, "profile": 2}
     assert [noise.at for noise in kept.noise] == ["start", "end"]

@@ -19,7 +19,7 @@ from bench.load.jobs import Loads
 from bench.load.setting import Setting
 from bench.model import Objective, Pass, Scenario
 from bench.schedule import expected_s, observations
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 REQUESTS = """{
     "one": {"path": "/"},

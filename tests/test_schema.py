@@ -8,15 +8,19 @@ from typing import Any
 
 import jsonschema
 import pytest
+from comparisons import comparison, counted, measured
 from factories import synthetic_run
 
 from bench import store
-from bench.samples import SCHEMA_VERSION
+from bench.pairs import Comparison
+from bench.samples import SCHEMA_VERSION, Run
+
+SCHEMAS = {"run.schema.json": Run, "comparison.schema.json": Comparison}
 
 
 @pytest.fixture(scope="module")
 def validator() -> jsonschema.Draft202012Validator:
-    found = json.loads(store.schema())
+    found = json.loads(store.schema(Run))
     jsonschema.Draft202012Validator.check_schema(found)
     return jsonschema.Draft202012Validator(found, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
 
@@ -27,13 +31,20 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_the_committed_schema_is_current(root: Path) -> None:
-    committed = root / "results" / "schema" / "run.schema.json"
-    assert committed.read_text("utf-8") == store.schema(), "write it anew: make schema"
+    for name, document in SCHEMAS.items():
+        committed = root / "results" / "schema" / name
+        assert committed.read_text("utf-8") == store.schema(document), "write it anew: make schema"
+
+
+def test_a_stored_comparison_is_valid(tmp_path: Path) -> None:
+    found = comparison("a").model_copy(update={"samples": (*measured("a", 1.1, {"pilot": 3}), counted("a", 1.2))})
+    stored = json.loads(store.save_comparison(found, tmp_path).read_bytes())
+    jsonschema.validate(stored, json.loads(store.schema(Comparison)), cls=jsonschema.Draft202012Validator)
 
 
 def test_the_schema_is_made_the_same_way_every_time_and_names_itself() -> None:
-    text = store.schema()
-    assert text == store.schema()
+    text = store.schema(Run)
+    assert text == store.schema(Run)
     assert text == json.dumps(json.loads(text), indent=1, sort_keys=True) + "\n"
     found = json.loads(text)
     assert found["$schema"] == "https://json-schema.org/draft/2020-12/schema"

@@ -21,7 +21,7 @@ from bench.engine import allocations
 from bench.model import Pass
 from bench.run import begin
 from bench.samples import Absence, Run
-from bench.stack import Environment
+from bench.stack.build import Environment
 from bench.store import StoreError
 
 

@@ -9,12 +9,12 @@ import sys
 import typer
 
 from bench.choice import UsageError
-from bench.cli import loading, looking, measuring
+from bench.cli import comparing, loading, looking, measuring
 from bench.cli.output import Exit, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
 from bench.source import CatalogError
-from bench.stack import StackError
+from bench.stack.uv import StackError
 from bench.store import StoreError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.command()(loading.serve)
 app.command()(measuring.memory)
 app.command()(measuring.flame)
 app.command()(measuring.suite)
+app.command("compare")(comparing.compare_command)
 app.command()(looking.report)
 app.command("list")(looking.list_command)
 app.command()(looking.doctor)

@@ -16,6 +16,7 @@ from bench.engine import contract, services
 from bench.engine.plan import Plan
 from bench.load.jobs import Loads
 from bench.model import Pass
+from bench.recording import Recording
 from bench.report import terminal
 from bench.report.benchmarks import print_benchmarks
 from bench.report.progress import RunProgress
@@ -101,7 +102,7 @@ def suite(
     print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
 
 
-def measure(chosen: Choice) -> run.Recording:
+def measure(chosen: Choice) -> Recording[Run]:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
     with ExitStack() as running:
         try:
@@ -118,29 +119,29 @@ def measure(chosen: Choice) -> run.Recording:
         return _record(plan, chosen, loads, (*skipped, *unserved))
 
 
-def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ...]) -> run.Recording:
+def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ...]) -> Recording[Run]:
     recording = run.begin(plan, chosen.effort, skipped, sys.argv[1:], RUNS, PROJECT)
     try:
         with RunProgress(console) as progress:
             run.measure(recording, plan, chosen.passes, loads, progress)
-        page = publish(recording.run, recording.folder)
+        page = publish(recording.document, recording.folder)
     except KeyboardInterrupt:
         errors.print(f"interrupted; {_kept(recording)}")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except StoreError as error:
-        terminal.print_run(console, recording.run)
+        terminal.print_run(console, recording.document)
         errors.print(f"bench: {error}\n{_kept(recording)}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-    terminal.print_run(console, recording.run, str(page))
-    if not _any_valid(recording.run):
+    terminal.print_run(console, recording.document, str(page))
+    if not _any_valid(recording.document):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
     return recording
 
 
-def _kept(recording: run.Recording) -> str:
-    samples = len(recording.run.samples)
-    return f"{samples} samples are kept in {recording.folder}; `bench report {recording.run.id}` shows them"
+def _kept(recording: Recording[Run]) -> str:
+    samples = len(recording.document.samples)
+    return f"{samples} samples are kept in {recording.folder}; `bench report {recording.document.id}` shows them"
 
 
 def _any_valid(measured: Run) -> bool:

@@ -17,6 +17,8 @@ class Exit(IntEnum):
     """What an exit status says."""
 
     FINE = 0
+    REGRESSION = 1
     USAGE = 2
     NO_VALID_MEASUREMENT = 3
+    INCONCLUSIVE = 4
     INTERRUPTED = 130

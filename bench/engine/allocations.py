@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import partial
 
+from bench.engine.arms import Arms, Duo
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
 from bench.model import Case, Pass
+from bench.pairs import AllocationPair
 from bench.samples import Absence, AllocationSample
 
 
@@ -26,3 +28,23 @@ def measure(plan: Plan) -> Generator[AllocationSample | Absence]:
 def _observe(plan: Plan, launch: int, agent: Agent, case: Case, _ready: frozenset[str]) -> AllocationSample:
     counted = agent.call("allocations", case=case.id)
     return AllocationSample(case=case.id, launch=launch, hash_seed=plan.hash_seed(launch), **counted)
+
+
+def measure_both(arms: Arms) -> Generator[AllocationPair | Absence]:
+    """Each case once on either stack."""
+    yield from each_case(
+        arms, Pass.ALLOCATIONS, 0, arms.taken_by(Pass.ALLOCATIONS), set(), partial(_observe_both, arms)
+    )
+
+
+def _observe_both(arms: Arms, duo: Duo, case: Case, _ready: frozenset[str]) -> AllocationPair:
+    base, head = duo.call("allocations", case=case.id)
+    return AllocationPair(
+        case=case.id,
+        launch=0,
+        hash_seed=arms.base.hash_seed(0),
+        base_allocs=base["allocs"] / base["requests"],
+        head_allocs=head["allocs"] / head["requests"],
+        base_alloc_bytes=base["alloc_bytes"] / base["requests"],
+        head_alloc_bytes=head["alloc_bytes"] / head["requests"],
+    )

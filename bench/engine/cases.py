@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
 
-from bench.engine.launch import Agent, AgentError
-from bench.engine.plan import Plan
+from bench.engine.launch import AgentError
 from bench.model import Case, Pass
 from bench.samples import Absence
 
+
+class Asked(Protocol):
+    """An agent, or two of them that are asked as one."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    def call(self, do: str, **arguments: Any) -> Any: ...
+
+
+Agents = TypeVar("Agents", bound=Asked)
+Agents_co = TypeVar("Agents_co", bound=Asked, covariant=True)
 Observed = TypeVar("Observed")
 
 # Asks one agent about one case; the set holds the ids of all cases that this agent has prepared.
-Observe = Callable[[Agent, Case, frozenset[str]], Observed]
+Observe = Callable[[Agents, Case, frozenset[str]], Observed]
+
+
+class Launcher(Protocol[Agents_co]):
+    """A plan, of one stack or of two."""
+
+    def launch(self, launch: int) -> AbstractContextManager[Agents_co]: ...
+
+    def taken_by(self, during: Pass) -> list[Case]: ...
+
+    def arguments(self, case: Case) -> dict[str, Any]: ...
 
 
 def each_case(
-    plan: Plan, during: Pass, launch: int, order: Sequence[Case], failed: set[str], observe: Observe[Observed]
+    plan: Launcher[Agents],
+    during: Pass,
+    launch: int,
+    order: Sequence[Case],
+    failed: set[str],
+    observe: Observe[Agents, Observed],
 ) -> Iterator[Observed | Absence]:
     """What `observe` makes of every case but the `failed` ones, in one agent, in the given order.
 
@@ -26,7 +53,7 @@ def each_case(
     waiting = [case for case in order if case.id not in failed]
     while waiting:
         with plan.launch(launch) as agent:
-            for absence in _prepare(plan, during, agent, plan.taken_by(during), failed):
+            for absence in _prepare(plan, during, agent, failed):
                 yield absence
                 waiting = [case for case in waiting if case.id != absence.case]
             ready = frozenset(case.id for case in plan.taken_by(during)) - failed
@@ -39,9 +66,9 @@ def each_case(
                     yield Absence(case=case.id, during=during, kind="invalid", reason=str(error))
 
 
-def _prepare(plan: Plan, during: Pass, agent: Agent, cases: Sequence[Case], failed: set[str]) -> Iterator[Absence]:
+def _prepare(plan: Launcher[Agents], during: Pass, agent: Agents, failed: set[str]) -> Iterator[Absence]:
     """Load every app and ask it once, then settle the collector. Stops at a case that ended the agent."""
-    for case in cases:
+    for case in plan.taken_by(during):
         if case.id in failed:
             continue
         try:

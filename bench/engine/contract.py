@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,24 +52,34 @@ class Answer:
 
 
 def verify(plan: Plan) -> None:
-    """Ask every case of a plan once. Raises ContractError for the first that breaks its promise.
+    """Ask every case of a plan once. Raises ContractError for the first that breaks its promise."""
+    answers: dict[str, Answer] = {}
+    for case, answer in answered(plan):
+        where = f"{plan.folder / case.target}.py: request {case.request!r}"
+        if isinstance(answer, AgentError):
+            raise ContractError(f"{where}: {answer}; mend the app, or leave it out with --case") from answer
+        answers[case.id] = answer
+        wrong = mismatch(answer, plan.targets[case.target].requests[case.request].expect, plan.folder)
+        if wrong:
+            raise ContractError(f"{where}: {wrong}; mend the app, or what its TARGET expects")
+        _compare_with_parent(case, answers, where)
+
+
+def answered(plan: Plan) -> Iterator[tuple[Case, Answer | AgentError]]:
+    """Every case of a plan asked once, parents first; whatever becomes of one of them, the next is asked.
 
     But for those that are too large for every other pass: the memory pass verifies them as it asks them.
     """
-    answers: dict[str, Answer] = {}
-    with plan.launch(0) as agent:
-        for case in plan.cases:
-            if plan.targets[case.target].requests[case.request].only == (Pass.MEMORY,):
-                continue
-            where = f"{plan.folder / case.target}.py: request {case.request!r}"
-            try:
-                answer = answers[case.id] = Answer.of(agent.call("answer", **plan.arguments(case)))
-            except AgentError as error:
-                raise ContractError(f"{where}: {error}; mend the app, or leave it out with --case") from error
-            wrong = mismatch(answer, plan.targets[case.target].requests[case.request].expect, plan.folder)
-            if wrong:
-                raise ContractError(f"{where}: {wrong}; mend the app, or what its TARGET expects")
-            _compare_with_parent(case, answers, where)
+    requests = {case.id: plan.targets[case.target].requests[case.request] for case in plan.cases}
+    waiting = [case for case in plan.cases if requests[case.id].only != (Pass.MEMORY,)]
+    while waiting:
+        with plan.launch(0) as agent:
+            while waiting and agent.alive:
+                case = waiting.pop(0)
+                try:
+                    yield case, Answer.of(agent.call("answer", **plan.arguments(case)))
+                except AgentError as error:
+                    yield case, error
 
 
 def mismatch(answer: Answer, expect: Expect, folder: Path) -> str | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 _START = Path(__file__).parents[1] / "agent" / "start.py"
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")

@@ -13,7 +13,7 @@ from bench.engine.effort import Effort
 from bench.engine.launch import Agent
 from bench.host import Cores
 from bench.model import Case, Pass, Target
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 
 @dataclass(frozen=True)

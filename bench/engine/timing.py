@@ -3,61 +3,39 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Mapping
 from time import perf_counter
 
 from bench.engine.cases import each_case
+from bench.engine.core import FIRST_REFERENCES, Core
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
 from bench.model import Case, Pass
 from bench.samples import Absence, TimingSample, Windows
-from bench.statistics import SLOWED, undisturbed_us
 
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
 _FEWEST_PAIRS = 3
 # Pairs of one case in one launch may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 3.0
-_FIRST_REFERENCES = 300
 _CALIBRATIONS = 3
-_LONGEST_WAIT_S = 20.0
 
 
 def measure(plan: Plan) -> Generator[TimingSample | Absence]:
     """A sample per case and launch; the launch is the replicate."""
     failed: set[str] = set()
-    core = _Core(plan.effort.patience_s)
+    core = Core(plan.effort.patience_s)
     with plan.launch(0) as agent:
-        core.saw(agent.call("references", count=_FIRST_REFERENCES))
+        core.saw(agent.call("references", count=FIRST_REFERENCES))
     for launch in range(plan.effort.timing_launches):
         order = plan.taken_by(Pass.TIMING)
         plan.random("cases", launch).shuffle(order)
         yield from each_case(plan, Pass.TIMING, launch, order, failed, _Launch(plan, launch, core).observe)
 
 
-class _Core:
-    """The measured core's speed, as this run has seen it so far, and how long the run may still wait for it."""
-
-    def __init__(self, patience_s: float) -> None:
-        self._references_us: list[float] = []
-        self._patience_s = patience_s
-
-    def saw(self, references_us: Iterable[float]) -> None:
-        self._references_us.extend(references_us)
-
-    def quiet_us(self) -> float:
-        """What the reference work may take on a core that nobody slows."""
-        return SLOWED * undisturbed_us(self._references_us)
-
-    def await_quiet(self, agent: Agent, limit_us: float) -> None:
-        """Let others finish, as long as this run has patience for all its cases together."""
-        waited_s = agent.call("await_quiet", limit_us=limit_us, patience_s=min(self._patience_s, _LONGEST_WAIT_S))
-        self._patience_s = max(0.0, self._patience_s - waited_s)
-
-
 class _Launch:
     """One launch of every case: the replicate, with an order of its own."""
 
-    def __init__(self, plan: Plan, launch: int, core: _Core) -> None:
+    def __init__(self, plan: Plan, launch: int, core: Core) -> None:
         self._plan = plan
         self._launch = launch
         self._core = core
@@ -70,7 +48,7 @@ class _Launch:
         limit_us = self._core.quiet_us()  # once a case: it looks through all that the run has seen
         calls = {arm: self._calibrated(agent, arm, limit_us) for arm in arms}
         seen = self._pairs(agent, calls, limit_us)
-        windows = {arm: _windows(calls[arm], seen[arm]) for arm in arms}
+        windows = {arm: windows_of(calls[arm], seen[arm]) for arm in arms}
         return TimingSample(
             case=case.id,
             launch=self._launch,
@@ -130,7 +108,8 @@ class _Launch:
         return window | {"database_us": round((after_s - before_s) / calls * 1e6, 4)}
 
 
-def _windows(calls: int, seen: list[dict[str, float]]) -> Windows:
+def windows_of(calls: int, seen: list[dict[str, float]]) -> Windows:
+    """What an agent said of its windows, as a sample keeps it."""
     return Windows(
         calls=calls,
         cpu_us=tuple(one["cpu_us"] for one in seen),

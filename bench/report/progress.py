@@ -22,6 +22,21 @@ _LABELS = {
 }
 
 
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<60}", markup=False),
+        BarColumn(bar_width=None),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        speed_estimate_period=60,
+    )
+
+
 class RunProgress:
     """A context manager that a run tells of its passes; the bar's unit is expected seconds."""
 
@@ -29,18 +44,7 @@ class RunProgress:
         self._console = console
         self._expected_s: dict[Pass, float] = {}
         self._done_s = 0.0
-        self._bar = Progress(
-            TextColumn("{task.description:<60}", markup=False),
-            BarColumn(bar_width=None),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-            speed_estimate_period=60,
-        )
+        self._bar = _bar(console)
         self._task = self._bar.add_task("starting", total=None)
 
     def __enter__(self) -> Self:
@@ -69,3 +73,28 @@ class RunProgress:
         self._bar.update(self._task, completed=self._done_s)
         if not self._console.is_terminal:
             self._console.print(f"measured: {_LABELS[during]}")
+
+
+class BudgetProgress:
+    """A context manager that a comparison tells what it does; the bar's unit is seconds of its budget."""
+
+    def __init__(self, console: Console, budget_s: float) -> None:
+        self._console = console
+        self._doing = ""
+        self._bar = _bar(console)
+        self._task = self._bar.add_task("starting", total=budget_s)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def reached(self, doing: str, subject: str, spent_s: float) -> None:
+        self._bar.update(self._task, completed=spent_s, description=f"{doing}: {subject}")
+        if doing != self._doing and not self._console.is_terminal:
+            self._console.print(f"{spent_s:5.0f} s  {doing}")
+        self._doing = doing

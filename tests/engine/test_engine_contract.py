@@ -9,7 +9,7 @@ from plans import plan, write_target
 
 from bench.engine.contract import Answer, ContractError, mismatch, verify
 from bench.model import Expect
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from plans import write_target
 
 from bench.engine.launch import Agent, AgentError
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 ONE = {"path": "/", "method": "GET", "headers": {}, "body": None, "body_json": None}
 

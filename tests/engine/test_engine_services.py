@@ -14,7 +14,7 @@ from bench.database import Database, DatabaseError
 from bench.engine.services import beside
 from bench.model import Pass
 from bench.samples import Absence
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 SEED = """
 from pathlib import Path

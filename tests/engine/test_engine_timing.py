@@ -10,10 +10,10 @@ import pytest
 from plans import TINY, plan, write_target
 
 from bench.database import Database
-from bench.engine import allocations, timing
+from bench.engine import allocations, core, timing
 from bench.model import Pass
 from bench.samples import Absence, AllocationSample, TimingSample
-from bench.stack import Environment
+from bench.stack.build import Environment
 from bench.statistics import estimate, launch_cost, launch_difference
 
 pytestmark = pytest.mark.measures
@@ -62,7 +62,7 @@ def test_a_slow_case_gets_fewer_windows_but_never_only_one(environment: Environm
 def test_on_a_core_that_is_never_quiet_the_patience_ends_and_the_case_is_measured_as_it_is(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timing, "SLOWED", 0.0)
+    monkeypatch.setattr(core, "SLOWED", 0.0)
     write_target(tmp_path, "only", "")
     one_launch = replace(TINY, timing_launches=1, pairs=3, patience_s=0.2)
     (sample,) = timing.measure(plan(environment, tmp_path, one_launch))

@@ -17,7 +17,7 @@ from bench.load.histogram import percentile
 from bench.load.measure import Job, measure
 from bench.model import EffortName, Pass
 from bench.samples import LoadSample
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 CASES = ("service_asyncpg:user", "export_string:export5", "export_cursor:export5")
 Load = Callable[[str, str], LoadSample]

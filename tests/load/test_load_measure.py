@@ -22,7 +22,7 @@ from bench.load.order import Exchange
 from bench.load.probe import await_right_answer
 from bench.model import EffortName, Scenario
 from bench.samples import LoadSample
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 SCENARIO = Scenario(name="hot", description="One request.", users=4, duration_s=3.0)
 

@@ -15,7 +15,7 @@ from faulty import RIGHT, FaultyServer, Respond
 
 from bench.catalog import cases, read_scenarios, read_targets, select
 from bench.engine.launch import Agent
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 Serve = Callable[[Respond], FaultyServer]
 

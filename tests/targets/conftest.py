@@ -11,7 +11,7 @@ from bench.catalog import read_targets
 from bench.engine.contract import Answer
 from bench.engine.launch import Agent
 from bench.model import Case
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from bench.catalog import cases, parent_of, read_targets
 from bench.engine.contract import Answer, mismatch
 from bench.engine.launch import Agent
 from bench.model import Case, Pass
-from bench.stack import Environment
+from bench.stack.build import Environment
 
 FOLDER = Path(__file__).parents[2] / "targets"
 TARGETS = read_targets(FOLDER)

@@ -16,7 +16,7 @@ from bench.database import Database, running
 from bench.engine.contract import Answer, mismatch
 from bench.engine.launch import Agent, AgentError
 from bench.model import Case, Pass, Request
-from bench.stack import Environment, build
+from bench.stack.build import Environment, build
 
 FOLDER = Path(__file__).parents[2] / "targets"
 TARGETS = read_targets(FOLDER)

@@ -12,7 +12,7 @@ from bench import facts
 from bench.engine.contract import verify
 from bench.engine.plan import Plan
 from bench.samples import FactSample
-from bench.stack import build, lacks
+from bench.stack.build import build, lacks
 
 CLOSED_LAST = ["session opened", "endpoint", "response sent", "background task", "session closed"]
 CLOSED_BEFORE = ["session opened", "endpoint", "session closed", "response sent", "background task"]

@@ -2,85 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
+from shelves import PINS
 
 from bench.model import Stack
-from bench.stack import Environment, StackError, build, lacks
-
-# Each version of each package that there is, and what it requires.
-SHELF = {
-    ("alpha", "1.0"): ("beta",),
-    ("alpha", "2.0"): ("beta>=2",),
-    ("beta", "1.0"): (),
-    ("beta", "2.0"): (),
-    ("gamma_ray", "1.0"): (),
-    ("gamma_ray", "1.5"): (),
-    ("probe", "3.0"): (),
-}
-PINS = {"alpha": "1.0", "beta": "1.0", "gamma-ray": "1.0", "probe": "3.0"}
-
-
-def write_wheel(folder: Path, name: str, version: str, requires: Sequence[str]) -> None:
-    info = f"{name}-{version}.dist-info"
-    metadata = "".join(f"Requires-Dist: {requirement}\n" for requirement in requires)
-    files = {
-        f"{name}/__init__.py": f"version = {version!r}\n",
-        f"{name}/data.txt": "data\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    record = "".join(f"{path},sha256={_digest(text)},{len(text.encode())}\n" for path, text in files.items())
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        for path, text in {**files, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
-            wheel.writestr(path, text)
-
-
-def _digest(text: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
-
-
-def write_project(folder: Path) -> Path:
-    """A checkout with a stack and instruments of its own, and a lock that pins what isn't the newest."""
-    folder.mkdir()
-    (folder / "pyproject.toml").write_text(
-        '[dependency-groups]\nstack = ["alpha", "gamma-ray"]\ninstruments = ["probe"]\n'
-    )
-    (folder / "requirements.lock").write_text("".join(f"{name}=={version}\n" for name, version in PINS.items()))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("shelf")
-    for (name, version), requires in SHELF.items():
-        write_wheel(folder, name, version, requires)
-    return folder
-
-
-@pytest.fixture(autouse=True)
-def isolated(shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty cache of stacks, and nothing to install but what is on the shelf."""
-    monkeypatch.setenv("UV_FIND_LINKS", str(shelf))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
-    monkeypatch.setenv("UV_OFFLINE", "1")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return write_project(tmp_path / "project")
+from bench.stack.build import Environment, build, lacks
+from bench.stack.uv import StackError
 
 
 def imported(environment: Environment, code: str) -> str:
@@ -155,9 +91,12 @@ def test_an_interpreter_that_is_gone_is_replaced(project: Path) -> None:
     assert imported(first, "import alpha; print(alpha.version)") == "1.0"
 
 
-BUILD = (
-    "import sys; from pathlib import Path; from bench.stack import build; print(build([], Path(sys.argv[1])).python)"
-)
+BUILD = """
+import sys
+from pathlib import Path
+from bench.stack.build import build
+print(build([], Path(sys.argv[1])).python)
+"""
 
 
 def test_two_processes_that_build_the_same_stack_at_once_share_one(project: Path, root: Path) -> None:

@@ -1,0 +1,109 @@
+"""In-process time of every case on two stacks: alternating windows of two agents on one core, block by block."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from functools import partial
+from time import perf_counter
+
+from bench.engine.arms import Arms, Duo
+from bench.engine.cases import each_case
+from bench.engine.core import FIRST_REFERENCES, Core
+from bench.engine.timing import windows_of
+from bench.model import Case, Pass
+from bench.pairs import PairSample, Stage
+from bench.samples import Absence
+
+PAIRS = 20
+"""How many pairs of windows a case is to have in a block, on an undisturbed core."""
+WINDOW_US = 3_000.0
+# A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
+_FEWEST_PAIRS = 5
+# Pairs of one case in one block may take this many times what so many ordinary windows take, waiting apart.
+_SLOW_CASE_FACTOR = 3.0
+
+_Seen = list[dict[str, float]]
+
+
+class Pairing:
+    """Blocks over two stacks; a block is one launch of both arms, and the replicate.
+
+    `failed` are the ids of cases that are left out from now on.
+    """
+
+    def __init__(self, arms: Arms, patience_s: float) -> None:
+        self._arms = arms
+        # The reference is as fast as the interpreter that runs it, so each arm knows its own.
+        self._base, self._head = Core(patience_s), Core(0.0)
+        self._calls: dict[str, int] = {}
+        self.failed: set[str] = set()
+
+    def look(self) -> None:
+        """See how fast the core is, before anything is measured."""
+        with self._arms.launch(0) as duo:
+            base_us, head_us = duo.call("references", count=FIRST_REFERENCES)
+        self._base.saw(base_us)
+        self._head.saw(head_us)
+
+    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | Absence]:
+        """A sample for each case, in an order of the block's own."""
+        arms = self._arms.of(cases)
+        order = arms.taken_by(Pass.TIMING)
+        arms.base.random("cases", number).shuffle(order)
+        observe = partial(self._observe, number, stage, arms.base.random("arms", number))
+        yield from each_case(arms, Pass.TIMING, number, order, self.failed, observe)
+
+    def _observe(
+        self, block: int, stage: Stage, first: random.Random, duo: Duo, case: Case, _ready: frozenset[str]
+    ) -> PairSample:
+        calls = self._fitting(duo, case.id)
+        base, head, head_first = self._pairs(duo, case.id, calls, first)
+        return PairSample(
+            case=case.id,
+            block=block,
+            stage=stage,
+            hash_seed=self._arms.base.hash_seed(block),
+            base=windows_of(calls, base),
+            head=windows_of(calls, head),
+            head_first=tuple(head_first),
+        )
+
+    def _fitting(self, duo: Duo, case: str) -> int:
+        """How many calls fill a window: as many on both arms, so that what a window costs but once weighs alike.
+
+        Found in a case's first block, which also warms it up; in every other, a window that isn't kept does that.
+        """
+        if case in self._calls:
+            duo.call("window", case=case, calls=self._calls[case])
+        else:
+            self._base.await_quiet(duo.base, self._base.quiet_us())
+            base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)
+            self._calls[case] = max(1, round(math.sqrt(base["calls"] * head["calls"])))
+        return self._calls[case]
+
+    def _pairs(self, duo: Duo, case: str, calls: int, first: random.Random) -> tuple[_Seen, _Seen, list[bool]]:
+        """Windows side by side, in random order, until enough pairs were quiet or it takes too long.
+
+        How many there will be depends on the reference alone, never on what a window cost.
+        """
+        allowed_s = _SLOW_CASE_FACTOR * PAIRS * 2 * WINDOW_US / 1e6
+        limits_us = self._base.quiet_us(), self._head.quiet_us()
+        base: _Seen = []
+        head: _Seen = []
+        head_first: list[bool] = []
+        quiet, spent_s = 0, 0.0
+        while quiet < PAIRS and (len(base) < _FEWEST_PAIRS or spent_s < allowed_s):
+            self._base.await_quiet(duo.base, limits_us[0])
+            start_s = perf_counter()
+            head_first.append(first.random() < 0.5)
+            for asks_head in (head_first[-1], not head_first[-1]):
+                ask, seen = (duo.ask_head, head) if asks_head else (duo.ask_base, base)
+                seen.append(ask("window", case=case, calls=calls))
+            references_us = base[-1]["reference_us"], head[-1]["reference_us"]
+            self._base.saw(references_us[:1])
+            self._head.saw(references_us[1:])
+            quiet += all(us <= limit for us, limit in zip(references_us, limits_us, strict=True))
+            spent_s += perf_counter() - start_s
+        return base, head, head_first

@@ -1,0 +1,105 @@
+"""What a stack may be named as: requirements, a file of them, a lock, a wheel, or the folder of a project."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from platformdirs import user_cache_path
+
+from bench.stack.uv import StackError, uv
+
+_NAME = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?=[<>=!~;@#\\]|$)", re.MULTILINE)
+_PROJECT_FILES = ("pyproject.toml", "setup.py")
+_UV_LOCK = "uv.lock"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is asked of a stack: `lines` as requirement files have them, and the packages that they name.
+
+    `named` is what results call it: a file or folder without where it lies.
+    """
+
+    named: str
+    lines: tuple[str, ...]
+    names: frozenset[str]
+
+
+def read(words: str) -> Recipe:
+    """The recipe of one argument of a command line. Raises StackError."""
+    path = Path(words.strip()).expanduser()
+    if not words.strip() or "://" in words:
+        return of_requirements(words.split(), words)
+    if path.is_dir():
+        return _of_project(path)
+    if path.suffix == ".whl":
+        return _of_wheel(path, path.name)
+    if path.is_file():
+        return _of_file(path)
+    if "/" in words or path.suffix in (".txt", ".lock", ".json"):
+        raise StackError(f"{words}: there is no such file or folder; name requirements as 'fastapi==0.115.6'")
+    return of_requirements(words.split(), words)
+
+
+def of_requirements(requirements: Sequence[str], named: str = "", option: str = "") -> Recipe:
+    """The recipe of single requirements. Raises StackError, whose message begins with the `option` they stood at."""
+    try:
+        parsed = [Requirement(text) for text in requirements]
+    except InvalidRequirement as error:
+        raise StackError(f"{option}{error}; write requirements as 'fastapi==0.115.6 pydantic<2.12'") from error
+    for requirement in parsed:
+        if requirement.url:
+            raise StackError(
+                f"{option}{requirement} is an address, which a run may not hold; name a version instead, or a wheel"
+            )
+    return Recipe(named, tuple(requirements), frozenset(canonicalize_name(one.name) for one in parsed))
+
+
+def _of_file(path: Path) -> Recipe:
+    """Requirements, or a lock. Its lines are uv's to judge; other files that they refer to are looked for beside it."""
+    if path.name == _UV_LOCK:
+        text = uv("export", "--frozen", "--no-hashes", "--no-emit-project", "--directory", str(path.resolve().parent))
+    else:
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise StackError(f"{path}: can't be read as requirements ({error})") from error
+    names = frozenset(canonicalize_name(found["name"]) for found in _NAME.finditer(text))
+    return Recipe(path.name, (f"-r {path.resolve()}",) if path.name != _UV_LOCK else tuple(text.splitlines()), names)
+
+
+def _of_project(folder: Path) -> Recipe:
+    """A wheel of the project as it stands, built by its own build system."""
+    if not any((folder / name).is_file() for name in _PROJECT_FILES):
+        raise StackError(f"{folder}: is no Python project (it has no {' or '.join(_PROJECT_FILES)})")
+    with tempfile.TemporaryDirectory(prefix="layercake-") as made:
+        uv("build", "--wheel", "--out-dir", made, str(folder.resolve()))
+        (wheel,) = Path(made).glob("*.whl")
+        return _of_wheel(wheel, f"{folder.resolve().name}/")
+
+
+def _of_wheel(path: Path, named: str) -> Recipe:
+    """A wheel is kept by what its files hold, so that the same content is the same stack wherever it lies."""
+    try:
+        name, version, _, _ = parse_wheel_filename(path.name)
+        with zipfile.ZipFile(path) as wheel:
+            (record,) = (one for one in wheel.namelist() if one.endswith(".dist-info/RECORD"))
+            content = hashlib.sha256(b"\n".join(sorted(wheel.read(record).splitlines()))).hexdigest()[:16]
+    except (OSError, ValueError, zipfile.BadZipFile, InvalidWheelFilename) as error:
+        raise StackError(f"{path}: isn't a wheel ({error}); build one, or name its project's folder") from error
+    kept = user_cache_path("fastapi-layercake") / "wheels" / content / path.name
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        scratch = kept.with_suffix(".partly")
+        shutil.copyfile(path, scratch)
+        scratch.replace(kept)
+    return Recipe(f"{named} ({version}, {content})", (f"{name} @ {kept.as_uri()}",), frozenset({name}))

@@ -1,0 +1,22 @@
+"""uv as a command: one function, whose failures carry uv's own reason."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+
+from uv import find_uv_bin
+
+
+class StackError(Exception):
+    """A stack that can't be named, resolved or built; the message carries uv's own reason where it has one."""
+
+
+def uv(*words: str, stdin: str | None = None) -> str:
+    """What uv prints. Raises StackError."""
+    command = [find_uv_bin(), "--quiet", "--no-progress", "--color", "never", *words]
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    if done.returncode:
+        task = " ".join(itertools.takewhile(lambda word: not word.startswith("-"), words))
+        raise StackError(f"uv {task}: {done.stderr.strip() or f'exit status {done.returncode}'}")
+    return done.stdout

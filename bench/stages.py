@@ -1,0 +1,186 @@
+"""A comparison: its stages one after another within its budget, every observation on disk within a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+from bench import compare, host, store
+from bench.engine import agreement, allocations
+from bench.engine.arms import Arms
+from bench.engine.pairing import Pairing
+from bench.engine.plan import Plan
+from bench.model import Case, Pass
+from bench.pairs import AllocationPair, Comparison, Disagreement, PairSample, Side, Stage
+from bench.recording import Recording
+from bench.run import git_state
+from bench.samples import Absence
+from bench.stack.recipe import Recipe
+from bench.verdict import CONFIDENCE, FEWEST, PILOT
+
+Observation = PairSample | AllocationPair | Disagreement | Absence
+
+# What is left of the budget for measuring again what looks changed.
+_FOR_CONFIRMATION = 0.3
+# How much of it may be spent on waiting for a core that somebody slows.
+_FOR_PATIENCE = 0.2
+_LAUNCH_S = 1.2
+_STAGES: dict[Stage, str] = {
+    "pilot": "first blocks",
+    "further": "more blocks",
+    "confirmation": "measuring again what looks changed",
+}
+
+
+class Progress(Protocol):
+    """Who is told how far a comparison is, in seconds of its budget."""
+
+    def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
+
+
+class Blocks(Protocol):
+    """Who measures a block; `failed` are the ids of cases that are left out from now on."""
+
+    @property
+    def failed(self) -> set[str]: ...
+
+    def look(self) -> None: ...
+
+    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | Absence]: ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is compared, at which margin, and for how long; `skipped` are the cases that a stack can't serve."""
+
+    arms: Arms
+    recipes: tuple[Recipe, Recipe]
+    skipped: tuple[Absence, ...]
+    margin: float
+    budget_s: float
+
+
+def begin(question: Question, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
+    """A new comparison, with nothing measured yet, and both locks beside it. Raises StoreError."""
+    arms = question.arms
+    now = datetime.now(UTC)
+    commit, dirty = git_state(project)
+    comparison = Comparison(
+        id=f"{now:%Y%m%dT%H%M%SZ}-{arms.base.seed:08x}",
+        started_at=now,
+        command=tuple(command),
+        seed=arms.base.seed,
+        margin=question.margin,
+        confidence=CONFIDENCE,
+        budget_s=question.budget_s,
+        commit=commit,
+        dirty=dirty,
+        harness_version=version("fastapi-layercake"),
+        complete=False,
+        base=_side(question.recipes[0], arms.base),
+        head=_side(question.recipes[1], arms.head),
+        host=host.describe(),
+        database=arms.base.database.description if arms.base.database else None,
+        cases=arms.base.cases,
+        absences=question.skipped,
+    )
+    recording = Recording(comparison, results / comparison.id, partial(store.save_comparison, folder=results))
+    recording.flush()
+    for name, plan in (("base", arms.base), ("head", arms.head)):
+        store.write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
+    return recording
+
+
+def _side(recipe: Recipe, plan: Plan) -> Side:
+    return Side(named=recipe.named, names=tuple(sorted(recipe.names)), stack=plan.environment.stack)
+
+
+def measure(recording: Recording[Comparison], arms: Arms, progress: Progress) -> None:
+    """All stages. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
+    comparing = Comparing(recording, progress, perf_counter)
+    core = arms.base.cores.measured
+    try:
+        recording.change(noise=(host.noise("start", core),))
+        comparing.keep("asking both stacks", agreement.check(arms))
+        alike = comparing.open_cases()
+        comparing.keep("counting allocations", allocations.measure_both(arms.of(alike)))
+        comparing.run(Pairing(arms, _FOR_PATIENCE * recording.document.budget_s))
+        recording.change(noise=(*recording.document.noise, host.noise("end", core)))
+        recording.change(complete=True)
+    finally:
+        recording.change(results=compare.results(recording.document))
+        recording.flush()
+
+
+class Comparing:
+    """The stages of one comparison, by a `clock` in seconds."""
+
+    def __init__(self, recording: Recording[Comparison], progress: Progress, clock: Callable[[], float]) -> None:
+        self._recording = recording
+        self._progress = progress
+        self._clock = clock
+        self._start_s = clock()
+        self._case_s = 0.0
+        self._number = 0
+
+    def run(self, blocks: Blocks) -> None:
+        """The pilot, what it says is needed, and the confirmation of what looks changed."""
+        budget_s = self._recording.document.budget_s
+        first_s = (1 - _FOR_CONFIRMATION) * budget_s
+        blocks.look()
+        for turn in range(PILOT):
+            if not self._block(blocks, "pilot", self.open_cases(), first_s if turn >= FEWEST else None):
+                break
+        while wanting := compare.wanting(self._recording.document):
+            if not self._block(blocks, "further", self._of(wanting), first_s):
+                break
+        suspects = compare.suspects(self._recording.document)
+        for turn in range(max(suspects.values(), default=0)):
+            again = self._of([id_ for id_, shown in suspects.items() if turn < shown])
+            if not self._block(blocks, "confirmation", again, budget_s):
+                break
+
+    def keep(self, doing: str, observations: Iterable[Observation]) -> None:
+        """Put whatever is observed on disk."""
+        for one in observations:
+            self._progress.reached(doing, one.case, self.spent_s)
+            document = self._recording.document
+            if isinstance(one, Disagreement):
+                self._recording.change(disagreements=(*document.disagreements, one))
+            elif isinstance(one, Absence):
+                self._recording.change(absences=(*document.absences, one))
+            else:
+                self._recording.change(samples=(*document.samples, one))
+        self._recording.change(elapsed_s=self.spent_s)
+
+    def open_cases(self) -> list[Case]:
+        """Those that both stacks serve alike and that nothing failed of."""
+        document = self._recording.document
+        out = {one.case for one in document.disagreements}
+        out |= {one.case for one in document.absences if one.kind == "invalid"}
+        return [case for case in document.cases if case.id not in out and case.belongs_to(Pass.TIMING)]
+
+    @property
+    def spent_s(self) -> float:
+        return self._clock() - self._start_s
+
+    def _of(self, ids: Iterable[str]) -> list[Case]:
+        wanted = set(ids)
+        return [case for case in self.open_cases() if case.id in wanted]
+
+    def _block(self, blocks: Blocks, stage: Stage, cases: Sequence[Case], until_s: float | None) -> bool:
+        """Measure a block if there is something to measure and, given an end, time for it before that."""
+        expected_s = _LAUNCH_S + len(cases) * self._case_s
+        if not cases or (until_s is not None and self.spent_s + expected_s > until_s):
+            return False
+        self._number += 1
+        before_s = self.spent_s
+        self.keep(_STAGES[stage], blocks.block(self._number, stage, cases))
+        self._case_s = max(0.0, self.spent_s - before_s - _LAUNCH_S) / len(cases)
+        return True

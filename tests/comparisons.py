@@ -1,0 +1,105 @@
+"""A synthetic comparison whose truth is known, for tests that need one without measuring anything."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from factories import synthetic_run
+
+from bench.model import Case, Stack
+from bench.pairs import AllocationPair, Comparison, PairSample, Side, Stage
+from bench.samples import Windows
+from bench.verdict import CONFIDENCE
+
+COST_US = 50.0
+PAIRS = 12
+REFERENCE_US = 200.0
+
+
+def case(name: str) -> Case:
+    return Case(target=name, request="one", over=None, adds=name, description="", source_sha256="0" * 64)
+
+
+def windows(cost_us: float, rng: random.Random, disturbed: Sequence[bool]) -> Windows:
+    """Windows of 3 ms; a disturbed one takes half as long again, and so does its reference."""
+    slow = [1.5 if one else 1.0 for one in disturbed]
+    costs = tuple(cost_us * by * rng.gauss(1, 0.01) for by in slow)
+    return Windows(
+        calls=60,
+        cpu_us=costs,
+        wall_us=costs,
+        gc_us=(0.0,) * len(costs),
+        reference_us=tuple(REFERENCE_US * by for by in slow),
+    )
+
+
+def pair(
+    name: str,
+    block: int,
+    stage: Stage,
+    ratio: float,
+    spread: float = 0.005,
+    disturbed: Sequence[bool] = (False,) * PAIRS,
+) -> PairSample:
+    """One block in which the head costs `ratio` times the base, give or take `spread`."""
+    rng = random.Random(f"{name} {block} {stage}")
+    head_us = COST_US * ratio * math.exp(rng.gauss(0, spread))
+    return PairSample(
+        case=f"{name}:one",
+        block=block,
+        stage=stage,
+        hash_seed=block,
+        base=windows(COST_US, rng, disturbed),
+        head=windows(head_us, rng, disturbed),
+        head_first=tuple(rng.random() < 0.5 for _ in disturbed),
+    )
+
+
+def counted(name: str, ratio: float) -> AllocationPair:
+    return AllocationPair(
+        case=f"{name}:one",
+        launch=0,
+        hash_seed=1,
+        base_allocs=100.0,
+        head_allocs=100.0 * ratio,
+        base_alloc_bytes=5000.0,
+        head_alloc_bytes=5000.0 * ratio,
+    )
+
+
+def side(fastapi: str, **others: str) -> Side:
+    packages = {"fastapi": fastapi, "starlette": "0.52.1", **others}
+    stack = Stack(requirements=(f"fastapi=={fastapi}",), python="3.11.7", packages=packages, lock_sha256="5b" * 32)
+    return Side(named=f"fastapi=={fastapi}", names=("fastapi",), stack=stack)
+
+
+def comparison(*names: str, margin: float = 0.03, budget_s: float = 300.0) -> Comparison:
+    """Nothing measured yet."""
+    return Comparison(
+        id="20260301T101500Z-00000007",
+        started_at=datetime(2026, 3, 1, 10, 15, tzinfo=UTC),
+        command=("compare", "fastapi==0.129.2", "fastapi==0.130.0"),
+        seed=7,
+        margin=margin,
+        confidence=CONFIDENCE,
+        budget_s=budget_s,
+        commit="3f1c0de9a2b4",
+        dirty=False,
+        harness_version="0.1.0",
+        complete=False,
+        base=side("0.129.2"),
+        head=side("0.130.0"),
+        host=synthetic_run().host,
+        cases=tuple(case(name) for name in names),
+    )
+
+
+def measured(name: str, ratio: float, stages: dict[Stage, int], spread: float = 0.005) -> Iterator[PairSample]:
+    number = 0
+    for stage, blocks in stages.items():
+        for _ in range(blocks):
+            number += 1
+            yield pair(name, number, stage, ratio, spread)

@@ -1,0 +1,111 @@
+"""Two real agents side by side over targets whose costs are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from plans import plan, write_target
+
+from bench.engine import agreement, allocations
+from bench.engine.arms import Arms
+from bench.engine.pairing import PAIRS, Pairing
+from bench.pairs import AllocationPair, Disagreement, PairSample
+from bench.samples import Absence
+from bench.stack.build import Environment
+
+pytestmark = pytest.mark.measures
+
+BURN = "end = time.thread_time_ns() + {us}_000\nwhile time.thread_time_ns() < end: pass"
+
+
+def arms(environment: Environment, base: Path, head: Path) -> Arms:
+    """One stack, and targets that differ: what differs in real life is the stack."""
+    return Arms(plan(environment, base), plan(environment, head))
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    made = tmp_path / "base", tmp_path / "head"
+    for folder in made:
+        folder.mkdir()
+        write_target(folder, "same", BURN.format(us=100))
+    write_target(made[0], "moved", BURN.format(us=100))
+    write_target(made[1], "moved", BURN.format(us=200))
+    return made
+
+
+def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment, folders: tuple[Path, Path]) -> None:
+    both = arms(environment, *folders)
+    pairing = Pairing(both, patience_s=2.0)
+    pairing.look()
+    blocks = [list(pairing.block(number, "pilot", both.base.cases)) for number in (1, 2)]
+    first = {one.case: one for one in blocks[0] if isinstance(one, PairSample)}
+    assert set(first) == {"same:one", "moved:one"}
+    for one in first.values():
+        assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * PAIRS
+        assert one.base.calls == one.head.calls
+        assert {True, False} == set(one.head_first)
+    seconds = {one.case: one for one in blocks[1] if isinstance(one, PairSample)}
+    assert {one.hash_seed for one in first.values()} != {one.hash_seed for one in seconds.values()}
+    assert {case: one.base.calls for case, one in first.items()} == {
+        case: one.base.calls for case, one in seconds.items()
+    }
+    quickest = {case: (min(one.base.cpu_us), min(one.head.cpu_us)) for case, one in first.items()}
+    assert quickest["moved:one"][1] > 1.7 * quickest["moved:one"][0]
+    assert quickest["same:one"][1] < 1.3 * quickest["same:one"][0]
+
+
+def test_a_case_that_kills_one_arm_is_an_absence_that_names_it_and_the_others_go_on(
+    environment: Environment, folders: tuple[Path, Path]
+) -> None:
+    write_target(folders[1], "moved", "if calls > 3: os._exit(7)")
+    both = arms(environment, *folders)
+    pairing = Pairing(both, patience_s=1.0)
+    pairing.look()
+    found = list(pairing.block(1, "pilot", both.base.cases))
+    (absence,) = [one for one in found if isinstance(one, Absence)]
+    assert absence.case == "moved:one"
+    assert absence.reason.startswith("head: the agent ended with status 7")
+    assert [one.case for one in found if isinstance(one, PairSample)] == ["same:one"]
+    assert [one.case for one in pairing.block(2, "pilot", both.base.cases)] == ["same:one"]
+
+
+def test_allocations_of_both_arms_are_counted_alike(environment: Environment, folders: tuple[Path, Path]) -> None:
+    for folder, numbers in zip(folders, (10, 500), strict=True):
+        write_target(folder, "same", "sum(list(range(300, 400)))")
+        write_target(folder, "moved", f"sum(list(range(300, 300 + {numbers})))")
+    found = {one.case: one for one in allocations.measure_both(arms(environment, *folders))}
+    same, moved = found["same:one"], found["moved:one"]
+    assert isinstance(same, AllocationPair)
+    assert isinstance(moved, AllocationPair)
+    assert same.base_allocs == same.head_allocs > 0
+    assert moved.head_allocs > moved.base_allocs
+
+
+def test_stacks_that_answer_alike_are_agreed_on_and_others_are_findings(
+    environment: Environment, folders: tuple[Path, Path]
+) -> None:
+    assert list(agreement.check(arms(environment, *folders))) == []
+    write_target(folders[1], "moved", "answer = b'other'")
+    (finding,) = agreement.check(arms(environment, *folders))
+    assert isinstance(finding, Disagreement)
+    assert (finding.case, "b'fine'" in finding.base, "b'other'" in finding.head) == ("moved:one", True, True)
+
+
+def test_what_neither_stack_answers_rightly_is_no_finding_but_invalid(
+    environment: Environment, folders: tuple[Path, Path]
+) -> None:
+    for folder in folders:
+        write_target(folder, "moved", "raise ValueError('no')")
+    (absence,) = agreement.check(arms(environment, *folders))
+    assert isinstance(absence, Absence)
+    assert absence.reason == "on both stacks: fails: ValueError: no"
+
+
+def test_arms_for_some_cases_prepare_no_others(environment: Environment, folders: tuple[Path, Path]) -> None:
+    both = arms(environment, *folders)
+    (same,) = [case for case in both.base.cases if case.target == "same"]
+    assert both.of([same]).base.cases == both.of([same]).head.cases == (same,)
+    assert replace(both.base, cases=(same,)) == both.of([same]).base

@@ -1,0 +1,107 @@
+"""A comparison reads well on a terminal, in a comment and in other tools, whatever its data holds."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+import pytest
+from comparisons import comparison, counted, measured, side
+from rich.console import Console
+
+from bench import compare
+from bench.pairs import Comparison, Disagreement
+from bench.report import change_exports
+from bench.report.change import sentence
+from bench.report.change_markdown import markdown
+from bench.report.change_terminal import print_comparison
+from bench.samples import Absence
+
+NASTY = "<b>`bold`</b> | @everyone [x](http://x)\n# head"
+
+
+def whole() -> Comparison:
+    """One slower, one faster, one equivalent whose allocations grew, one noisy, one broken, one that differs."""
+    samples = [
+        *measured("slow", 1.4, {"pilot": 12, "confirmation": 12}),
+        *measured("fast", 0.5, {"pilot": 12, "confirmation": 12}),
+        *measured("same", 1.0, {"pilot": 12}),
+        *measured("noisy", 1.0, {"pilot": 12}, spread=0.06),
+        counted("same", 1.2),
+        counted("slow", 1.3),
+    ]
+    made = comparison("slow", "fast", "same", "noisy", "broken", "other").model_copy(
+        update={
+            "samples": tuple(samples),
+            "head": side("0.130.0", starlette="0.53.0"),
+            "complete": True,
+            "disagreements": (Disagreement(case="other:one", base=f"answers {NASTY}", head="fails: no"),),
+            "absences": (Absence(case="broken:one", during="timing", kind="invalid", reason=NASTY),),
+        }
+    )
+    return made.model_copy(update={"results": compare.results(made)})
+
+
+def printed(found: Comparison) -> str:
+    text = io.StringIO()
+    print_comparison(Console(file=text, width=110, highlight=False, markup=False), found, "results/comparisons/x")
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def test_a_comparison_reads_well_on_a_terminal(golden: Callable[[str, str], None]) -> None:
+    golden("comparison.txt", printed(whole()))
+
+
+def test_a_comparison_reads_well_as_a_comment(golden: Callable[[str, str], None]) -> None:
+    golden("comparison.md", markdown(whole()))
+
+
+def test_the_first_line_of_a_comment_is_the_verdict_and_nothing_of_the_data_is_markup() -> None:
+    text = markdown(whole())
+    assert text.startswith("**SLOWER: 1 of 5 cases, at worst `slow:one` +")
+    assert "<b>" not in text
+    assert "@everyone" not in text
+    assert "\n# head" not in text
+
+
+@pytest.mark.parametrize(
+    ("ratios", "wanted"),
+    [
+        ({"a": 1.0, "b": 1.0}, "Not slower by 3.0% or more anywhere; 2 equivalent."),
+        ({"a": 1.0, "b": 0.5}, "Not slower by 3.0% or more anywhere; 1 faster and 1 equivalent."),
+        ({}, "Nothing could be compared."),
+    ],
+)
+def test_the_verdict_is_a_sentence_that_stands_alone(ratios: dict[str, float], wanted: str) -> None:
+    samples = [
+        one for name, ratio in ratios.items() for one in measured(name, ratio, {"pilot": 12, "confirmation": 12})
+    ]
+    made = comparison(*ratios).model_copy(update={"samples": tuple(samples)})
+    assert sentence(made.model_copy(update={"results": compare.results(made)})) == wanted
+
+
+def test_junit_has_a_test_a_case_and_skips_what_is_not_known() -> None:
+    suite = ET.fromstring(change_exports.junit(whole()))  # noqa: S314  our own text
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "6", "failures": "1", "errors": "2", "skipped": "1",
+    }  # fmt: skip
+    kinds = {test.get("name"): [child.tag for child in test] for test in suite}
+    assert kinds["slow:one"] == ["failure"]
+    assert kinds["noisy:one"] == ["skipped"]
+    assert kinds["same:one"] == kinds["fast:one"] == []
+
+
+def test_other_tools_get_costs_in_their_units() -> None:
+    found = whole()
+    assert found.results
+    bencher = change_exports.bencher(found)
+    assert bencher["slow:one"]["cpu_us"]["value"] == pytest.approx(70, rel=0.02)
+    assert bencher["slow:one"]["cpu_ratio"]["value"] == pytest.approx(1.4, rel=0.02)
+    assert {one["name"] for one in change_exports.action(found)} == {"slow:one", "fast:one", "same:one", "noisy:one"}
+    base, head = (change_exports.pyperf(found, arm)["benchmarks"] for arm in change_exports.ARMS)
+    assert [one["metadata"]["name"] for one in base] == [one["metadata"]["name"] for one in head]
+    assert base[0]["runs"][0]["values"][0] == pytest.approx(50e-6, rel=0.1)
+    (first, *_) = change_exports.pytest_benchmark(found, "head")["benchmarks"]
+    assert first["stats"]["rounds"] == 24
+    assert first["stats"]["median"] == pytest.approx(70e-6, rel=0.02)
