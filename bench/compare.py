@@ -17,6 +17,7 @@ from bench.verdict import FEWEST, Change, blocks_needed, change, holm, improbabi
 
 CHANGED = (Verdict.SLOWER, Verdict.FASTER)
 _QUIET_LEAST, _QUIET_SHARE = 3, 0.25
+_TRIMMED = 0.2
 _WINDOW_US_LEAST = 500.0
 
 
@@ -64,15 +65,17 @@ def blocks(comparison: Comparison) -> dict[str, Blocks]:
 
 
 def log_ratio(sample: PairSample, undisturbed: tuple[float, float]) -> float | None:
-    """A block's ln(head/base): the median over its quiet pairs; None when hardly any pair was quiet.
+    """A block's ln(head/base): the mean of its quiet pairs less a fifth at either end; None when hardly any was quiet.
 
-    Which pairs count is chosen by the reference work beside them, never by what they cost.
+    Which pairs count is chosen by the reference work beside them, never by what they cost. docs/pairing.md has the
+    experiment behind this way of summing up.
     """
     mask = quiet(sample.base.reference_us, undisturbed[0]) & quiet(sample.head.reference_us, undisturbed[1])
     if mask.sum() < max(_QUIET_LEAST, _QUIET_SHARE * mask.size):
         return None
     logs = np.log(np.asarray(sample.head.cpu_us)[mask]) - np.log(np.asarray(sample.base.cpu_us)[mask])
-    return float(np.median(logs))
+    cut = int(_TRIMMED * logs.size)
+    return float(np.sort(logs)[cut : logs.size - cut].mean())
 
 
 def wanting(comparison: Comparison) -> dict[str, int]:

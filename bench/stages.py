@@ -127,24 +127,31 @@ class Comparing:
         self._clock = clock
         self._start_s = clock()
         self._case_s = 0.0
-        self._number = 0
+        self._number = self._pilot = 0
 
     def run(self, blocks: Blocks) -> None:
         """The pilot, what it says is needed, and the confirmation of what looks changed."""
         budget_s = self._recording.document.budget_s
-        first_s = (1 - _FOR_CONFIRMATION) * budget_s
+        suspects: dict[str, int] = {}
         blocks.look()
-        for turn in range(PILOT):
-            if not self._block(blocks, "pilot", self.open_cases(), first_s if turn >= FEWEST else None):
-                break
-        while wanting := compare.wanting(self._recording.document):
-            if not self._block(blocks, "further", self._of(wanting), first_s):
-                break
-        suspects = compare.suspects(self._recording.document)
+        for until_s in ((1 - _FOR_CONFIRMATION) * budget_s, budget_s):
+            if not suspects:  # what was kept for them is free, then
+                self._observe(blocks, until_s)
+                suspects = compare.suspects(self._recording.document)
         for turn in range(max(suspects.values(), default=0)):
             again = self._of([id_ for id_, shown in suspects.items() if turn < shown])
             if not self._block(blocks, "confirmation", again, budget_s):
                 break
+
+    def _observe(self, blocks: Blocks, until_s: float) -> None:
+        """The pilot, of which even a small budget gets enough for a verdict, and what it says is needed."""
+        while self._pilot < PILOT:
+            if not self._block(blocks, "pilot", self.open_cases(), until_s if self._pilot >= FEWEST else None):
+                return
+            self._pilot += 1
+        while wanting := compare.wanting(self._recording.document):
+            if not self._block(blocks, "further", self._of(wanting), until_s):
+                return
 
     def keep(self, doing: str, observations: Iterable[Observation]) -> None:
         """Put whatever is observed on disk."""

@@ -68,7 +68,7 @@ def main() -> None:
             for one in engine.block(number, "pilot", arms.base.cases)
             if isinstance(one, PairSample)
         ]
-        case_s = (time.perf_counter() - start_s) / len(samples)
+        case_s = (time.perf_counter() - start_s) / len(samples)  # a share of the launches in it
         for pairs in (5, 10, pairing.PAIRS):
             for only_quiet in (False, True):
                 for name, summary in SUMMARIES.items():

@@ -16,7 +16,7 @@ from bench.model import Case, Pass
 from bench.pairs import PairSample, Stage
 from bench.samples import Absence
 
-PAIRS = 20
+PAIRS = 10
 """How many pairs of windows a case is to have in a block, on an undisturbed core."""
 WINDOW_US = 3_000.0
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.

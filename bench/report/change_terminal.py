@@ -56,7 +56,7 @@ def print_comparison(console: Console, comparison: Comparison, kept: str | None 
 def _section(console: Console, heading: str, found: Iterable[Row]) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column, side in (("case", "left"), ("verdict", "left"), ("CPU", "right"), ("99% interval", "right")):
-        table.add_column(column, justify=side, no_wrap=column != "case")  # type: ignore[arg-type]
+        table.add_column(column, justify=side, no_wrap=True)  # type: ignore[arg-type]
     table.add_column("allocations", justify="right", no_wrap=True)
     table.add_column("")
     for row in found:
