@@ -17,8 +17,6 @@ from bench import store
 from bench.model import Verdict
 from bench.pairs import Comparison
 
-pytestmark = pytest.mark.measures
-
 WORK = """
 import time
 word = {word!r}
@@ -60,6 +58,7 @@ def verdicts(found: Comparison) -> dict[str, Verdict]:
     return {one.case: one.verdict for one in found.results if one.metric == "cpu_us"}
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_a_known_slowdown_is_found_named_and_exits_with_1(paced: tuple[Checkout, str, str], tmp_path: Path) -> None:
     checkout, base, head = paced
@@ -81,6 +80,7 @@ def test_a_known_slowdown_is_found_named_and_exits_with_1(paced: tuple[Checkout,
     assert ET.parse(exports / "junit.xml").getroot().get("failures") == "1"  # noqa: S314  our own file
 
 
+@pytest.mark.measures
 def test_the_same_stack_twice_is_not_slower_and_exits_with_0(paced: tuple[Checkout, str, str]) -> None:
     checkout, base, _ = paced
     status, out, err = run(checkout, base, base, "--budget", "25s", "--case", "working*")
@@ -101,6 +101,7 @@ def test_stacks_that_answer_differently_are_a_finding_and_not_timed(paced: tuple
     assert one.case == "telling:one"
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_an_app_that_one_stack_can_not_import_is_a_finding_and_the_others_are_compared(
     paced: tuple[Checkout, str, str], tmp_path: Path
@@ -114,6 +115,7 @@ def test_an_app_that_one_stack_can_not_import_is_a_finding_and_the_others_are_co
     assert verdicts(compared(checkout)).keys() == {"idle:one"}
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_an_arm_that_dies_in_the_middle_costs_its_case_and_no_other(
     paced: tuple[Checkout, str, str], tmp_path: Path

@@ -15,8 +15,6 @@ from bench.pairs import AllocationPair, Disagreement, PairSample
 from bench.samples import Absence
 from bench.stack.build import Environment
 
-pytestmark = pytest.mark.measures
-
 BURN = "end = time.thread_time_ns() + {us}_000\nwhile time.thread_time_ns() < end: pass"
 
 
@@ -36,6 +34,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return made
 
 
+@pytest.mark.measures
 def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment, folders: tuple[Path, Path]) -> None:
     both = arms(environment, *folders)
     pairing = Pairing(both, patience_s=2.0)
