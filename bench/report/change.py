@@ -99,11 +99,15 @@ def within(result: Result) -> str:
 
 def remark(result: Result) -> str:
     """What an inconclusive result leaves open, and why a result isn't more."""
-    parts = list(result.reasons)
-    if result.verdict is Verdict.INCONCLUSIVE and result.ci_high is not None and result.ci_low is not None:
-        slower = result.ci_high > 1 + result.margin
-        parts.insert(0, f"can't rule out {_percent(result.ci_high if slower else result.ci_low)}")
-    return "; ".join(parts)
+    open_ = not_ruled_out(result)
+    return "; ".join([*([f"can't rule out {open_}"] if open_ else []), *result.reasons])
+
+
+def not_ruled_out(result: Result) -> str:
+    """How much slower, or else faster, an inconclusive case may be; nothing of any other."""
+    if result.verdict is not Verdict.INCONCLUSIVE or result.ci_high is None or result.ci_low is None:
+        return ""
+    return _percent(result.ci_high if result.ci_high > 1 + result.margin else result.ci_low)
 
 
 def _named(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bench.model import Verdict
 from bench.pairs import Comparison
-from bench.report.change import Row, also_moved, percent, remark, rows, sentence, title, within
+from bench.report.change import Row, also_moved, not_ruled_out, percent, rows, sentence, title, within
 from bench.report.judged import named
 from bench.wording import listed
 
@@ -53,19 +53,26 @@ def print_comparison(console: Console, comparison: Comparison, kept: str | None 
         console.print(Text.assemble("Every window is kept: ", (kept, "bold")))
 
 
-def _section(console: Console, heading: str, found: Iterable[Row]) -> None:
+def _section(console: Console, heading: str, found: Sequence[Row]) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column, side in (("case", "left"), ("verdict", "left"), ("CPU", "right"), ("99% interval", "right")):
         table.add_column(column, justify=side, no_wrap=True)  # type: ignore[arg-type]
+    some_open = any(row.cpu and not_ruled_out(row.cpu) for row in found)
+    if some_open:
+        table.add_column("can't rule out", justify="right", no_wrap=True)
     table.add_column("allocations", justify="right", no_wrap=True)
-    table.add_column("")
     for row in found:
         cpu, style = row.cpu, _STYLES[row.verdict]
         measured = (percent(cpu), within(cpu)) if cpu and cpu.ratio is not None else ("INVALID" if cpu else "", "")
         allocs = percent(row.allocs) if row.allocs else ""
         said = row.verdict if cpu is None or cpu.valid else ""
-        table.add_row(row.case, Text(said, style), *measured, allocs, Text(remark(cpu) if cpu else "", "dim"))
+        table.add_row(
+            row.case, Text(said, style), *measured, *([not_ruled_out(cpu) if cpu else ""] if some_open else []), allocs
+        )
     if table.row_count:
         console.print()
         console.print(Text(heading, style="bold underline"))
         console.print(Padding(table, (0, 0, 0, 2)))
+        for row in found:
+            if row.cpu and row.cpu.reasons:
+                console.print(Padding(Text(f"{row.case}: {'; '.join(row.cpu.reasons)}", "dim"), (0, 0, 0, 4)))
