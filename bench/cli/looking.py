@@ -8,9 +8,9 @@ import typer
 
 from bench import host, inventory, store, validity
 from bench.choice import PROJECT
-from bench.cli.measuring import RUNS
 from bench.cli.options import Targets
 from bench.cli.output import console
+from bench.cli.places import RUNS
 from bench.report import listing, terminal
 from bench.report.publish import publish
 
