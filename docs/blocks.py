@@ -1,4 +1,4 @@
-"""How should blocks be summed up? Blocks of comparisons whose stacks are the same, drawn again and judged in several ways.
+"""How should blocks be summed up? Blocks of comparisons of equal stacks, drawn again and judged in several ways.
 
     python docs/blocks.py results/comparisons/ID… [--margin 0.03] [--most 22 40] [--trials 400]
 
