@@ -29,12 +29,18 @@ class Arms:
         return self.base.arguments(case)
 
     def launch(self, launch: int, under: Instruments = (None, None)) -> Duo:
-        """A fresh agent of each, with one hash seed; `under` an instrument each, if need be."""
-        base, head = self.base.launch(launch, under[0]), self.head.launch(launch, under[1])
+        """A fresh agent of each, with one hash seed; `under` an instrument each, if need be.
+
+        By chance the one or the other starts first, and on the measured core: neither is to gain by it.
+        """
+        head_first = self.base.random("launch", launch).random() < 0.5
+        if head_first:
+            head, base = self.head.launch(launch, under[1]), self.base.launch(launch, under[0])
+        else:
+            base, head = self.base.launch(launch, under[0]), self.head.launch(launch, under[1])
         cores = self.base.cores
-        return Duo(
-            base, head, None if cores.measured is None or cores.client is None else (cores.measured, cores.client)
-        )
+        apart = None if cores.measured is None or cores.client is None else (cores.measured, cores.client)
+        return Duo(base, head, apart, head_first=head_first)
 
     def of(self, cases: Sequence[Case]) -> Arms:
         """The same for these cases only."""
@@ -45,12 +51,21 @@ class Duo:
     """A context manager around two agents. They prepare themselves at once, each on a core of its own; from `settle` on
     both are on the measured core, and at most one is at work at any time.
 
-    `cores` are the measured one and another; None of a machine that has no other.
+    `cores` are the measured one and another, where the base waits if it is `head_first`, and else the head; None of a
+    machine that has no other.
     """
 
-    def __init__(self, base: Agent, head: Agent, cores: tuple[Sequence[int], Sequence[int]] | None) -> None:
+    def __init__(
+        self,
+        base: Agent,
+        head: Agent,
+        cores: tuple[Sequence[int], Sequence[int]] | None,
+        *,
+        head_first: bool = False,
+    ) -> None:
         self.base, self.head = base, head
         self._cores = cores
+        self._guest = base if head_first else head
         self._apart = cores is not None
         self._both = ExitStack()
 
@@ -58,7 +73,7 @@ class Duo:
         self._both.enter_context(self.base)
         self._both.enter_context(self.head)
         if self._cores is not None:
-            self.head.move(self._cores[1])
+            self._guest.move(self._cores[1])
         return self
 
     def __exit__(
@@ -75,7 +90,7 @@ class Duo:
         self.call("settle")
         self._apart = False
         if self._cores is not None:
-            self.head.move(self._cores[0])
+            self._guest.move(self._cores[0])
 
     def call(self, do: str, **arguments: Any) -> tuple[Any, Any]:
         """What the base says, then the head. Raises AgentError that names the arm."""

@@ -45,7 +45,7 @@ def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment,
     for one in first.values():
         assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * pairs_wanted(2)
         assert one.base.calls == one.head.calls
-        assert {True, False} == set(one.head_first)
+        assert abs(sum(one.head_first) - len(one.head_first) / 2) <= 0.5
     seconds = {one.case: one for one in blocks[1] if isinstance(one, PairSample)}
     assert {one.hash_seed for one in first.values()} != {one.hash_seed for one in seconds.values()}
     assert {case: one.base.calls for case, one in first.items()} == {
