@@ -43,7 +43,7 @@ clients: $(READY) ## Compare load generators on one server: ours, FastHttpUser, 
 	.venv/bin/python docs/clients.py $(ARGS)
 
 .PHONY: beside
-beside: $(READY) ## Compare one code with itself: ours, pyperf and pytest-benchmark in the same time (20 minutes)
+beside: $(READY) ## Compare one code with itself: ours, pyperf and pytest-benchmark in the same time (a quarter of an hour)
 	.venv/bin/python docs/beside $(ARGS)
 
 .PHONY: suite

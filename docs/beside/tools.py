@@ -37,6 +37,7 @@ from bench.choice import PROJECT
 from bench.compare import CHANGED, gate
 from bench.engine import suite
 from bench.engine.arms import Arms
+from bench.engine.pairing import Pairing
 from bench.engine.plan import Plan
 from bench.model import Case
 from bench.pairs import Result
@@ -102,15 +103,17 @@ class Silent:
 
 
 def layercake(task: Task) -> Iterator[Seen]:
-    """Raises ToolError for stacks that don't answer alike. A disturbed core gives no ratio."""
+    """Raises ToolError for a case that can't be timed. One on a disturbed core has no ratio."""
     start_s = time.perf_counter()
     question = stages.Question(task.arms, task.recipes, (), MARGIN, task.seconds)
     recording = stages.begin(question, (), task.folder, PROJECT)
-    stages.measure(recording, task.arms, Silent())
+    stages.measure(recording, task.arms, Pairing(task.arms, stages.FOR_PATIENCE * task.seconds), Silent())
     seconds = time.perf_counter() - start_s
-    if recording.document.disagreements:
-        raise ToolError(f"{task.case.id}: the stacks answer differently; leave it out")
-    (result,) = gate(recording.document.results)
+    found = recording.document
+    if found.disagreements or found.absences:
+        reasons = [one.reason for one in found.absences] or ["the stacks answer differently"]
+        raise ToolError(f"{task.case.id}: {'; '.join(reasons)}; leave it out")
+    (result,) = gate(found)
     yield _judged(result, seconds)
 
 
