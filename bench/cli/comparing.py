@@ -19,9 +19,9 @@ from bench.engine.arms import Arms
 from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.recording import Recording
-from bench.report import change_exports
 from bench.report.change_terminal import print_comparison
 from bench.report.progress import BudgetProgress
+from bench.report.publish import publish_comparison
 from bench.stack.recipe import read
 from bench.stages import Question
 from bench.store import StoreError
@@ -60,10 +60,10 @@ def compare_command(
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
         recording = _recorded(Question(arms, recipes, (*skipped, *unserved), share, budget_s))
-    change_exports.write(recording.document, recording.folder / "exports")
+    page = publish_comparison(recording.document, recording.folder)
     if json_file is not None:
         store.write_atomically(json_file, store.comparison_json(recording.document))
-    print_comparison(console, recording.document, str(recording.folder))
+    print_comparison(console, recording.document, str(page))
     raise typer.Exit(_status(recording.document, strict))
 
 

@@ -3,26 +3,59 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
+from bench import compare
 from bench.compare import gate, moved
 from bench.model import Verdict
-from bench.pairs import Comparison, Result
-from bench.wording import MINUS, listed, number, share
+from bench.pairs import Comparison, PairSample, Result
+from bench.wording import listed, share, signed
 
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
+METRICS = {
+    "cpu_us": "CPU",
+    "server_cpu_us": "server CPU",
+    "latency_p50_ms": "latency p50",
+    "latency_p99_ms": "latency p99",
+    "instructions": "instructions",
+    "allocs": "allocations",
+}
+"""What people call each metric, in the order in which it is shown."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case: its CPU time and its allocations, head over base; either may be missing."""
+    """One case and all its results, head over base: the one that decides, and its witnesses."""
 
     case: str
-    cpu: Result | None
-    allocs: Result | None
+    results: tuple[Result, ...]
+
+    def of(self, metric: str) -> Result | None:
+        return next((one for one in self.results if one.metric == metric), None)
+
+    @property
+    def cpu(self) -> Result | None:
+        return self.of("cpu_us")
+
+    @property
+    def allocs(self) -> Result | None:
+        return self.of("allocs")
+
+    @property
+    def gate(self) -> Result | None:
+        """The result that the comparison is decided by; None where only witnesses were measured."""
+        return next(iter(gate(self.results)), None)
+
+    @property
+    def doubts(self) -> tuple[Result, ...]:
+        """The witnesses that say something else than an equivalent gate."""
+        if self.verdict is not Verdict.EQUIVALENT:
+            return ()
+        return tuple(one for one in self.results if one is not self.gate and one.verdict is not Verdict.EQUIVALENT)
 
     @property
     def verdict(self) -> Verdict:
-        return self.cpu.verdict if self.cpu else Verdict.INCOMPARABLE
+        return self.gate.verdict if self.gate else Verdict.INCOMPARABLE
 
     @property
     def changed(self) -> bool:
@@ -31,27 +64,50 @@ class Row:
     @property
     def witnesses_disagree(self) -> bool:
         """Whether the allocations say something else than an equivalent CPU time."""
-        return bool(
-            self.allocs and self.verdict is Verdict.EQUIVALENT and self.allocs.verdict is not Verdict.EQUIVALENT
-        )
+        return self.allocs in self.doubts
 
 
 def rows(comparison: Comparison) -> list[Row]:
     """Changed cases first, the largest change at the top."""
-    found: dict[str, dict[str, Result]] = {}
+    found: dict[str, list[Result]] = {}
     for one in comparison.results:
-        found.setdefault(one.case, {})[one.metric] = one
-    made = [Row(case, metrics.get("cpu_us"), metrics.get("allocs")) for case, metrics in found.items()]
-    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.cpu)))
+        found.setdefault(one.case, []).append(one)
+    made = [Row(case, tuple(results)) for case, results in found.items()]
+    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.gate)))
+
+
+def judged(comparison: Comparison) -> Comparison:
+    """With its results, which a process that was killed outright had no time to store."""
+    if comparison.results or not comparison.samples:
+        return comparison
+    return comparison.model_copy(update={"results": compare.results(comparison)})
+
+
+def costs_us(comparison: Comparison) -> dict[str, tuple[float, float]]:
+    """What one request takes on the base and on the head, µs of CPU by case: the median of its blocks' medians."""
+    arms: dict[str, list[tuple[float, float]]] = {}
+    for one in comparison.samples:
+        if isinstance(one, PairSample):
+            arms.setdefault(one.case, []).append((median(one.base.cpu_us), median(one.head.cpu_us)))
+    return {
+        case: (median(base for base, _ in blocks), median(head for _, head in blocks)) for case, blocks in arms.items()
+    }
 
 
 def title(comparison: Comparison) -> str:
-    """What was compared with what."""
-    base, head = comparison.base.stack, comparison.head.stack
-    versions = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
-    python = base.python if base.python == head.python else f"{base.python} → {head.python}"
-    same = f"fastapi {base.packages.get('fastapi', 'none')} on both sides"
-    return " · ".join([*(versions or [same]), f"Python {python}", comparison.host.cpu_model])
+    """What was compared with what, and where."""
+    return " · ".join([*versions(comparison), python(comparison), comparison.host.cpu_model])
+
+
+def versions(comparison: Comparison) -> list[str]:
+    """The packages that were named and differ; that nothing does is said too."""
+    differing = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
+    return differing or [f"fastapi {comparison.base.stack.packages.get('fastapi', 'none')} on both sides"]
+
+
+def python(comparison: Comparison) -> str:
+    base, head = comparison.base.stack.python, comparison.head.stack.python
+    return f"Python {base}" if base == head else f"Python {base} → {head}"
 
 
 def also_moved(comparison: Comparison) -> list[str]:
@@ -120,8 +176,7 @@ def _size(result: Result | None) -> float:
 
 
 def _percent(ratio: float) -> str:
-    change = (ratio - 1) * 100
-    return f"{MINUS if change < 0 else '+'}{number(abs(change), 1)}%"
+    return f"{signed((ratio - 1) * 100, 1)}%"
 
 
 def _cases(some: int, every: int) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.model import Verdict
 from bench.pairs import Comparison, PairSample, Result
-from bench.report.change import percent, remark, rows, within
+from bench.report.change import costs_us, percent, remark, rows, within
 from bench.report.change_markdown import markdown
 from bench.samples import Windows
 from bench.store import write_atomically
@@ -120,10 +120,10 @@ def pytest_benchmark(comparison: Comparison, arm: str) -> dict[str, Any]:
 
 
 def _costs(comparison: Comparison, arm: str) -> Iterator[tuple[Result, float]]:
-    samples = _by_case(comparison)
+    costs = costs_us(comparison)
     for one in comparison.results:
         if one.metric == "cpu_us" and one.ratio is not None:
-            yield one, float(np.median([np.median(_arm(sample, arm).cpu_us) for sample in samples[one.case]]))
+            yield one, costs[one.case][ARMS.index(arm)]
 
 
 def _by_case(comparison: Comparison) -> dict[str, list[PairSample]]:

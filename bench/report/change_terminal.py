@@ -24,8 +24,8 @@ _STYLES = {
 }
 
 
-def print_comparison(console: Console, comparison: Comparison, kept: str | None = None) -> None:
-    """Print what a comparison says; `kept` is where it lies, for the last line."""
+def print_comparison(console: Console, comparison: Comparison, page: str | None = None) -> None:
+    """Print what a comparison says; `page` is where its report lies, for the last line."""
     found = rows(comparison)
     console.print()
     console.print(named(sentence(comparison)), style="bold")
@@ -48,9 +48,9 @@ def print_comparison(console: Console, comparison: Comparison, kept: str | None 
     for absence in comparison.absences:
         if absence.kind == "skipped":
             console.print(Text(f"skipped {absence.case}: {absence.reason}"), style="dim")
-    if kept is not None:
+    if page is not None:
         console.print()
-        console.print(Text.assemble("Every window is kept: ", (kept, "bold")))
+        console.print(Text.assemble("The whole report: ", (page, "bold")))
 
 
 def _section(console: Console, heading: str, found: Sequence[Row]) -> None:

@@ -11,7 +11,10 @@ from markupsafe import Markup, escape
 from bench import wording
 from bench.figures import Standing
 from bench.report.cake import Row, Segment
+from bench.report.change import METRICS, percent, remark
+from bench.report.change import within as change_within
 from bench.report.flame import payload
+from bench.report.forest import in_words
 from bench.report.palette import layer_class
 
 
@@ -46,6 +49,12 @@ def row_words(row: Row) -> str:
     return ", ".join(segment_words(segment) for segment in row.segments) + whole
 
 
+def change_tick(ratio: float) -> str:
+    """`+10%`, or `0`: a ratio on an axis."""
+    change = round((ratio - 1) * 100, 1)
+    return f"{wording.MINUS if change < 0 else '+'}{abs(change):g}%" if change else "0"
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "anchor": anchor,
     "breakable": breakable,
@@ -65,6 +74,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "count": wording.count,
     "size": wording.size,
     "share": wording.share,
+    "change": percent,
+    "change_within": change_within,
+    "change_in_words": in_words,
+    "change_tick": change_tick,
+    "remark": remark,
+    "metric_name": METRICS.__getitem__,
+    "metric_head": lambda metric: (METRICS[metric], False),
     "percentile": wording.percentile,
     "peak": wording.peak,
     "allocations": wording.allocations,
