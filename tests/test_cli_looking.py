@@ -66,3 +66,13 @@ def test_comparisons_are_listed_and_one_that_can_not_be_read_is_named(checkout: 
     assert status == 0
     assert VERDICT in " ".join(out.split())
     assert "20990101T000000Z-broken" in out
+
+
+def test_without_a_name_an_index_of_everything_is_written_and_named(checkout: Checkout) -> None:
+    found = compared()
+    store.save_comparison(found, checkout.runs.parent / "comparisons")
+    status, out, err = checkout.bench("report")
+    assert status == 0, err
+    page = checkout.runs.parent / "index.html"
+    assert str(page) in out
+    assert found.id in page.read_text()

@@ -12,7 +12,7 @@ from bench.cli.comparing import COMPARISONS
 from bench.cli.measuring import RUNS
 from bench.cli.options import Targets
 from bench.cli.output import console
-from bench.report import inventory, listing, terminal
+from bench.report import index, inventory, listing, terminal
 from bench.report.change import judged
 from bench.report.change_terminal import print_comparison
 from bench.report.publish import publish, publish_comparison
@@ -21,11 +21,16 @@ from bench.samples import Run
 
 def report(
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(metavar="NAME", help="The id of a run or a comparison, its folder or file, or `latest`."),
-    ],
+    ] = None,
 ) -> None:
-    """Render a stored run or comparison again."""
+    """Render a stored run or comparison again; without a name, an index of all of them."""
+    if name is None:
+        with console.status("reading every run and comparison"):
+            page = index.write(RUNS.parent, RUNS, COMPARISONS)
+        console.print(f"All runs and comparisons: {page}", soft_wrap=True)
+        return
     path = store.find(name, RUNS, COMPARISONS)
     folder = path if path.is_dir() else path.parent
     stored = store.read(path)

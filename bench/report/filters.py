@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -81,6 +82,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "remark": remark,
     "metric_name": METRICS.__getitem__,
     "metric_head": lambda metric: (METRICS[metric], False),
+    "times": wording.times,
+    "address": quote,
     "percentile": wording.percentile,
     "peak": wording.peak,
     "allocations": wording.allocations,
