@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,24 +12,35 @@ from time import perf_counter
 from typing import Protocol
 
 from bench import compare, host, store
-from bench.engine import agreement, allocations
+from bench.engine import agreement, allocations, instructions
 from bench.engine.arms import Arms
-from bench.engine.pairing import Pairing
 from bench.engine.plan import Plan
 from bench.model import Case, Pass
-from bench.pairs import AllocationPair, Comparison, Disagreement, PairSample, Side, Stage
+from bench.pairs import (
+    AllocationPair,
+    Comparison,
+    Disagreement,
+    Gate,
+    Injection,
+    InstructionPair,
+    PairSample,
+    Selftest,
+    ServedPair,
+    Side,
+    Stage,
+)
 from bench.recording import Recording
 from bench.run import git_state
 from bench.samples import Absence
 from bench.stack.recipe import Recipe
 from bench.verdict import CONFIDENCE, FEWEST, PILOT
 
-Observation = PairSample | AllocationPair | Disagreement | Absence
+Observation = PairSample | ServedPair | AllocationPair | InstructionPair | Disagreement | Absence
 
+FOR_PATIENCE = 0.2
+"""How much of a budget may be spent on waiting for a core that somebody slows."""
 # What is left of the budget for measuring again what looks changed.
 _FOR_CONFIRMATION = 0.3
-# How much of it may be spent on waiting for a core that somebody slows.
-_FOR_PATIENCE = 0.2
 _LAUNCH_S = 1.2
 _STAGES: dict[Stage, str] = {
     "pilot": "first blocks",
@@ -45,25 +56,34 @@ class Progress(Protocol):
 
 
 class Blocks(Protocol):
-    """Who measures a block; `failed` are the ids of cases that are left out from now on."""
+    """Who measures a block; `failed` are the ids of cases that are left out from now on, and `injected` by case what
+    slows it on purpose."""
 
     @property
     def failed(self) -> set[str]: ...
 
+    @property
+    def injected(self) -> Mapping[str, Injection]: ...
+
     def look(self) -> None: ...
 
-    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | Absence]: ...
+    def block(
+        self, number: int, stage: Stage, cases: Sequence[Case]
+    ) -> Iterator[PairSample | ServedPair | Absence]: ...
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is compared, at which margin, and for how long; `skipped` are the cases that a stack can't serve."""
+    """What is compared, at which margin, for how long, and what decides; `skipped` are the cases that a stack can't
+    serve, and `selftest` what is known of this host."""
 
     arms: Arms
     recipes: tuple[Recipe, Recipe]
     skipped: tuple[Absence, ...]
     margin: float
     budget_s: float
+    gate: Gate = "cpu_us"
+    selftest: Selftest | None = None
 
 
 def begin(question: Question, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
@@ -79,6 +99,8 @@ def begin(question: Question, command: Sequence[str], results: Path, project: Pa
         margin=question.margin,
         confidence=CONFIDENCE,
         budget_s=question.budget_s,
+        gate=question.gate,
+        selftest=question.selftest,
         commit=commit,
         dirty=dirty,
         harness_version=version("fastapi-layercake"),
@@ -101,8 +123,18 @@ def _side(recipe: Recipe, plan: Plan) -> Side:
     return Side(named=recipe.named, names=tuple(sorted(recipe.names)), stack=plan.environment.stack)
 
 
-def measure(recording: Recording[Comparison], arms: Arms, progress: Progress) -> None:
-    """All stages. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
+def measure(
+    recording: Recording[Comparison],
+    arms: Arms,
+    blocks: Blocks,
+    progress: Progress,
+    *,
+    count_instructions: bool = False,
+) -> None:
+    """All stages; counting instructions takes its time beside the budget.
+
+    Raises StoreError when a result can't be kept, and KeyboardInterrupt.
+    """
     comparing = Comparing(recording, progress, perf_counter)
     core = arms.base.cores.measured
     try:
@@ -110,10 +142,13 @@ def measure(recording: Recording[Comparison], arms: Arms, progress: Progress) ->
         comparing.keep("asking both stacks", agreement.check(arms))
         alike = comparing.open_cases()
         comparing.keep("counting allocations", allocations.measure_both(arms.of(alike)))
-        comparing.run(Pairing(arms, _FOR_PATIENCE * recording.document.budget_s))
+        comparing.run(blocks)
+        if count_instructions:
+            comparing.keep("counting instructions", instructions.measure_both(arms.of(comparing.open_cases())))
         recording.change(noise=(*recording.document.noise, host.noise("end", core)))
         recording.change(complete=True)
     finally:
+        recording.change(injected=tuple(blocks.injected.values()))
         recording.change(results=compare.results(recording.document))
         recording.flush()
 

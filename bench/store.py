@@ -27,6 +27,7 @@ from bench.pairs import Comparison
 from bench.samples import SCHEMA_VERSION, Absence, Run
 
 _STILL_READ = (2,)
+_STILL_READ_PAIRS = (1,)
 RUN_FILE = "run.json"
 COMPARISON_FILE = "comparison.json"
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
@@ -112,7 +113,7 @@ def load(path: Path) -> Run:
 
 def load_comparison(path: Path) -> Comparison:
     """The comparison of a file, or of the folder that holds it. Raises StoreError."""
-    return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION)
+    return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS)
 
 
 def read(path: Path) -> Run | Comparison:
@@ -169,6 +170,15 @@ def find(name: str, *folders: Path) -> Path:
         return found[0]
     where = " or ".join(str(folder) for folder in folders)
     raise StoreError(f"no run or comparison {name!r} in {where}; `bench list` shows what there is")
+
+
+def stored_run(folder: Path, name: str) -> Run | None:
+    """The run that a word names: a JSON file, a folder that holds one, or the id of one in `folder`; None when it names
+    no run. Raises StoreError for one that can't be read."""
+    path = Path(name)
+    if path.suffix == ".json" or (path / RUN_FILE).is_file():
+        return load(path)
+    return load(folder / name) if name in ids(folder) else None
 
 
 def ids(folder: Path, file: str = RUN_FILE) -> list[str]:

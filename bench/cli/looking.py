@@ -8,10 +8,9 @@ import typer
 
 from bench import host, store, validity
 from bench.choice import PROJECT
-from bench.cli.comparing import COMPARISONS
-from bench.cli.measuring import RUNS
 from bench.cli.options import Targets
 from bench.cli.output import console
+from bench.cli.places import COMPARISONS, RESULTS, RUNS
 from bench.report import index, inventory, listing, terminal
 from bench.report.change import judged
 from bench.report.change_terminal import print_comparison
@@ -28,7 +27,7 @@ def report(
     """Render a stored run or comparison again; without a name, an index of all of them."""
     if name is None:
         with console.status("reading every run and comparison"):
-            page = index.write(RUNS.parent, RUNS, COMPARISONS)
+            page = index.write(RESULTS, RUNS, COMPARISONS)
         console.print(f"All runs and comparisons: {page}", soft_wrap=True)
         return
     path = store.find(name, RUNS, COMPARISONS)

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from bench.choice import UsageError
-from bench.cli import comparing, loading, looking, measuring
+from bench.cli import comparing, loading, looking, measuring, selftesting
 from bench.cli.output import Exit, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
@@ -32,6 +32,7 @@ app.command()(measuring.memory)
 app.command()(measuring.flame)
 app.command()(measuring.suite)
 app.command("compare")(comparing.compare_command)
+app.command("selftest")(selftesting.selftest_command)
 app.command()(looking.report)
 app.command("list")(looking.list_command)
 app.command()(looking.doctor)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 import typer
@@ -12,19 +13,17 @@ from bench import choice, run, store, validity
 from bench.choice import PROJECT, Choice
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
+from bench.cli.places import RUNS
 from bench.engine import contract, services
-from bench.engine.plan import Plan
-from bench.load.jobs import Loads
 from bench.model import Pass
 from bench.recording import Recording
 from bench.report import terminal
 from bench.report.benchmarks import print_benchmarks
 from bench.report.progress import RunProgress
 from bench.report.publish import publish
-from bench.samples import Absence, Run
+from bench.samples import Run
+from bench.stack.recipe import Recipe
 from bench.store import StoreError
-
-RUNS = PROJECT / "results" / "runs"
 
 
 def run_command(
@@ -104,10 +103,22 @@ def suite(
 
 def measure(chosen: Choice) -> Recording[Run]:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
+    recording = observe(chosen)
+    with _keeping(recording):
+        page = publish(recording.document, recording.folder)
+    terminal.print_run(console, recording.document, str(page))
+    if not _any_valid(recording.document):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+    return recording
+
+
+def observe(chosen: Choice, recipe: Recipe | None = None, preferred: Mapping[str, str] | None = None) -> Recording[Run]:
+    """Measure and store, by `choice.plan`; exits when it is interrupted or can't be kept."""
     with ExitStack() as running:
         try:
             with console.status("preparing the stack's environment"):
-                plan, skipped = choice.plan(chosen)
+                plan, skipped = choice.plan(chosen, recipe, preferred)
             with console.status("starting what runs beside the targets"):
                 plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
             with console.status("checking every answer"):
@@ -116,15 +127,17 @@ def measure(chosen: Choice) -> Recording[Run]:
         except KeyboardInterrupt:
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        return _record(plan, chosen, loads, (*skipped, *unserved))
-
-
-def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ...]) -> Recording[Run]:
-    recording = run.begin(plan, chosen.effort, skipped, sys.argv[1:], RUNS, PROJECT)
-    try:
-        with RunProgress(console) as progress:
+        recording = run.begin(plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], RUNS, PROJECT)
+        with _keeping(recording), RunProgress(console) as progress:
             run.measure(recording, plan, chosen.passes, loads, progress)
-        page = publish(recording.document, recording.folder)
+        return recording
+
+
+@contextmanager
+def _keeping(recording: Recording[Run]) -> Iterator[None]:
+    """Says what is kept when the block is interrupted, or what it made can't be written, and exits."""
+    try:
+        yield
     except KeyboardInterrupt:
         errors.print(f"interrupted; {_kept(recording)}")
         raise typer.Exit(Exit.INTERRUPTED) from None
@@ -132,11 +145,6 @@ def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ..
         terminal.print_run(console, recording.document)
         errors.print(f"bench: {error}\n{_kept(recording)}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-    terminal.print_run(console, recording.document, str(page))
-    if not _any_valid(recording.document):
-        errors.print("bench: no valid measurement; the reasons stand above")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
-    return recording
 
 
 def _kept(recording: Recording[Run]) -> str:

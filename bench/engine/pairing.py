@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from time import perf_counter
 
@@ -13,7 +13,7 @@ from bench.engine.cases import each_case
 from bench.engine.core import FIRST_REFERENCES, Core
 from bench.engine.timing import windows_of
 from bench.model import Case, Pass
-from bench.pairs import PairSample, Stage
+from bench.pairs import Injection, PairSample, Stage
 from bench.samples import Absence
 
 PAIRS = 10
@@ -30,11 +30,14 @@ _Seen = list[dict[str, float]]
 class Pairing:
     """Blocks over two stacks; a block is one launch of both arms, and the replicate.
 
-    `failed` are the ids of cases that are left out from now on.
+    `failed` are the ids of cases that are left out from now on. `shares` are by how much the head is slowed on purpose,
+    by case: by CPU time that its windows burn, which is `injected` from a case's first block on.
     """
 
-    def __init__(self, arms: Arms, patience_s: float) -> None:
+    def __init__(self, arms: Arms, patience_s: float, shares: Mapping[str, float] | None = None) -> None:
         self._arms = arms
+        self._shares = shares or {}
+        self.injected: dict[str, Injection] = {}
         # The reference is as fast as the interpreter that runs it, so each arm knows its own.
         self._base, self._head = Core(patience_s), Core(0.0)
         self._calls: dict[str, int] = {}
@@ -81,6 +84,8 @@ class Pairing:
             self._base.await_quiet(duo.base, self._base.quiet_us())
             base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)
             self._calls[case] = max(1, round(math.sqrt(base["calls"] * head["calls"])))
+            if share := self._shares.get(case):
+                self.injected[case] = Injection(case=case, share=share, added_us=round(share * base["cpu_us"], 4))
         return self._calls[case]
 
     def _pairs(self, duo: Duo, case: str, calls: int, first: random.Random) -> tuple[_Seen, _Seen, list[bool]]:
@@ -90,6 +95,7 @@ class Pairing:
         """
         allowed_s = _SLOW_CASE_FACTOR * PAIRS * 2 * WINDOW_US / 1e6
         limits_us = self._base.quiet_us(), self._head.quiet_us()
+        slowed = {"burn_us": calls * self.injected[case].added_us} if case in self.injected else {}
         base: _Seen = []
         head: _Seen = []
         head_first: list[bool] = []
@@ -99,8 +105,10 @@ class Pairing:
             start_s = perf_counter()
             head_first.append(first.random() < 0.5)
             for asks_head in (head_first[-1], not head_first[-1]):
-                ask, seen = (duo.ask_head, head) if asks_head else (duo.ask_base, base)
-                seen.append(ask("window", case=case, calls=calls))
+                if asks_head:
+                    head.append(duo.ask_head("window", case=case, calls=calls, **slowed))
+                else:
+                    base.append(duo.ask_base("window", case=case, calls=calls))
             references_us = base[-1]["reference_us"], head[-1]["reference_us"]
             self._base.saw(references_us[:1])
             self._head.saw(references_us[1:])

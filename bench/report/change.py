@@ -2,78 +2,70 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from bench import compare
 from bench.compare import gate, moved
+from bench.counts import COUNTS
 from bench.model import Verdict
-from bench.pairs import Comparison, PairSample, Result
+from bench.pairs import Comparison, Gate, Metric, Result
+from bench.report.trust import trust
 from bench.wording import listed, share, signed
 
+_OF_WHAT: dict[Gate, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
-METRICS = {
+
+
+LABELS: dict[Metric, str] = {
     "cpu_us": "CPU",
     "server_cpu_us": "server CPU",
-    "latency_p50_ms": "latency p50",
-    "latency_p99_ms": "latency p99",
-    "instructions": "instructions",
+    "latency_p50_ms": "p50 latency",
+    "latency_p99_ms": "p99 latency",
     "allocs": "allocations",
+    "instructions": "instructions",
 }
-"""What people call each metric, in the order in which it is shown."""
+"""Every metric, in the order of its column."""
+MEASURES: dict[Gate, str] = {
+    "cpu_us": "CPU time of one request in process",
+    "server_cpu_us": "CPU time of the server, a request under load",
+    "allocs": "allocations of one request",
+}
+_DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case and all its results, head over base: the one that decides, and its witnesses."""
+    """One case, head over base: what decides, which may be missing, and what other metrics say by their names."""
 
     case: str
-    results: tuple[Result, ...]
-
-    def of(self, metric: str) -> Result | None:
-        return next((one for one in self.results if one.metric == metric), None)
-
-    @property
-    def cpu(self) -> Result | None:
-        return self.of("cpu_us")
-
-    @property
-    def allocs(self) -> Result | None:
-        return self.of("allocs")
-
-    @property
-    def gate(self) -> Result | None:
-        """The result that the comparison is decided by; None where only witnesses were measured."""
-        return next(iter(gate(self.results)), None)
-
-    @property
-    def doubts(self) -> tuple[Result, ...]:
-        """The witnesses that say something else than an equivalent gate."""
-        if self.verdict is not Verdict.EQUIVALENT:
-            return ()
-        return tuple(one for one in self.results if one is not self.gate and one.verdict is not Verdict.EQUIVALENT)
+    decisive: Result | None
+    witnesses: Mapping[Metric, Result]
 
     @property
     def verdict(self) -> Verdict:
-        return self.gate.verdict if self.gate else Verdict.INCOMPARABLE
+        return self.decisive.verdict if self.decisive else Verdict.INCOMPARABLE
 
     @property
     def changed(self) -> bool:
         return self.verdict in (Verdict.SLOWER, Verdict.FASTER)
 
     @property
-    def witnesses_disagree(self) -> bool:
-        """Whether the allocations say something else than an equivalent CPU time."""
-        return self.allocs in self.doubts
+    def dissenting(self) -> list[Result]:
+        """The counts that say something else than a time that is decided."""
+        if self.verdict not in _DECIDED or self.decisive is None or self.decisive.metric in COUNTS:
+            return []
+        return [one for name, one in self.witnesses.items() if name in COUNTS and one.verdict is not self.verdict]
 
 
 def rows(comparison: Comparison) -> list[Row]:
     """Changed cases first, the largest change at the top."""
-    found: dict[str, list[Result]] = {}
+    found: dict[str, dict[Metric, Result]] = {}
     for one in comparison.results:
-        found.setdefault(one.case, []).append(one)
-    made = [Row(case, tuple(results)) for case, results in found.items()]
-    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.gate)))
+        found.setdefault(one.case, {})[one.metric] = one
+    made = [Row(case, metrics.pop(comparison.gate, None), metrics) for case, metrics in found.items()]
+    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.decisive)))
 
 
 def judged(comparison: Comparison) -> Comparison:
@@ -83,15 +75,27 @@ def judged(comparison: Comparison) -> Comparison:
     return comparison.model_copy(update={"results": compare.results(comparison)})
 
 
-def costs_us(comparison: Comparison) -> dict[str, tuple[float, float]]:
-    """What one request takes on the base and on the head, µs of CPU by case: the median of its blocks' medians."""
-    arms: dict[str, list[tuple[float, float]]] = {}
-    for one in comparison.samples:
-        if isinstance(one, PairSample):
-            arms.setdefault(one.case, []).append((median(one.base.cpu_us), median(one.head.cpu_us)))
-    return {
-        case: (median(base for base, _ in blocks), median(head for _, head in blocks)) for case, blocks in arms.items()
-    }
+def witnesses(found: Sequence[Row]) -> list[Metric]:
+    """The metrics that stand beside what decides, in their order."""
+    return [name for name in LABELS if any(name in row.witnesses for row in found)]
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """What holds of many cases at once: why metrics are incomparable, and who is known to have measured well."""
+    reasons = Counter((metric, one.reason) for one in comparison.unlike for metric in one.metrics)
+    barred = [
+        f"{LABELS[metric]} of {_cases(cases, len(comparison.cases))} can't be compared: {reason}"
+        for (metric, reason), cases in reasons.items()
+    ]
+    return [*barred, *([trust(comparison.selftest)] if comparison.selftest else [])]
+
+
+def dissent(row: Row) -> str:
+    """`CPU equivalent, but allocations +20.0%`; nothing where the witnesses agree."""
+    if not row.dissenting or row.decisive is None:
+        return ""
+    others = listed([f"{LABELS[one.metric]} {percent(one)}" for one in row.dissenting])
+    return f"{LABELS[row.decisive.metric]} {row.verdict}, but {others}"
 
 
 def title(comparison: Comparison) -> str:
@@ -106,6 +110,7 @@ def versions(comparison: Comparison) -> list[str]:
 
 
 def python(comparison: Comparison) -> str:
+    """Of both stacks."""
     base, head = comparison.base.stack.python, comparison.head.stack.python
     return f"Python {base}" if base == head else f"Python {base} → {head}"
 
@@ -122,27 +127,31 @@ def also_moved(comparison: Comparison) -> list[str]:
 
 def sentence(comparison: Comparison) -> str:
     """The verdict, in a line that stands alone."""
-    margin, found = share(comparison.margin), gate(comparison.results)
-    by = {one: [result for result in found if result.verdict is one and result.valid] for one in Verdict}
+    margin, found = share(comparison.margin), gate(comparison)
+    uncompared = Verdict.INCOMPARABLE
+    by = {one: [r for r in found if r.verdict is one and (r.valid or one is uncompared)] for one in Verdict}
     counts = [f"{len(by[one])} {one}" for one in ORDER if by[one] and one is not Verdict.SLOWER]
-    invalid, differing = sum(not one.valid for one in found), len(comparison.disagreements)
+    invalid = sum(not one.valid and one.verdict is not uncompared for one in found)
+    differing, of_what = len(comparison.disagreements), _OF_WHAT[comparison.gate]
     counts += [
         f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, "answered differently")) if number
     ]
     rest = f"; {listed(counts)}" if counts else ""
     if by[Verdict.SLOWER]:
         worst = max(by[Verdict.SLOWER], key=_size)
-        return f"SLOWER: {_cases(len(by[Verdict.SLOWER]), len(found))}, at worst `{worst.case}` {percent(worst)}{rest}."
-    if invalid == len(found):
+        some = _cases(len(by[Verdict.SLOWER]), len(found))
+        return f"SLOWER: {some}, at worst `{worst.case}` {percent(worst)}{of_what}{rest}."
+    if invalid + len(by[uncompared]) == len(found):
         return f"Nothing could be compared{rest}."
-    if by[Verdict.INCONCLUSIVE] or invalid or differing:
-        return f"Nothing is known to be slower{rest}."
-    return f"Not slower by {margin} or more anywhere{rest}."
+    if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
+        return f"Nothing is known to be slower{of_what and f', by{of_what}'}{rest}."
+    return f"Not slower by {margin} or more anywhere{of_what and f', by{of_what}'}{rest}."
 
 
 def percent(result: Result) -> str:
-    """`+40.2%`, of the cost."""
-    assert result.ratio is not None  # noqa: S101
+    """`+40.2%`, of the cost; what isn't measured or can't be compared is said to be so."""
+    if result.ratio is None:
+        return "incomparable" if result.verdict is Verdict.INCOMPARABLE else "INVALID"
     return _percent(result.ratio)
 
 

@@ -7,12 +7,28 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-from bench.compare import gate, moved
-from bench.pairs import Comparison, PairSample
+from bench.compare import moved
+from bench.counts import COUNTS
+from bench.model import Verdict
+from bench.pairs import Comparison, PairSample, ServedPair
 from bench.report import page
-from bench.report.change import METRICS, ORDER, Row, also_moved, costs_us, percent, python, rows, sentence, versions
+from bench.report.change import (
+    LABELS,
+    MEASURES,
+    ORDER,
+    Row,
+    also_moved,
+    dissent,
+    notes,
+    python,
+    rows,
+    sentence,
+    versions,
+    witnesses,
+)
 from bench.report.forest import forest, strips
-from bench.verdict import FAMILY_ERROR, PILOT
+from bench.report.launches import ARMS, costs_us
+from bench.verdict import FAMILY_ERROR, PILOT, TRIMMED
 from bench.wording import listed
 
 _SECTIONS = {
@@ -46,8 +62,6 @@ def render(comparison: Comparison) -> str:
 def _contents(comparison: Comparison) -> dict[str, Any]:
     """What the templates show, by name."""
     found = rows(comparison)
-    decides = next((one.metric for one in gate(comparison.results)), "cpu_us")
-    present = {one.metric for one in comparison.results} - {decides}
     return {
         "comparison": comparison,
         "harness_version": comparison.harness_version,
@@ -55,19 +69,21 @@ def _contents(comparison: Comparison) -> dict[str, Any]:
         "python": python(comparison),
         "verdicts": _verdicts(comparison, found),
         "rows": found,
-        "decides": METRICS[decides],
-        "witnesses": sorted(present, key=[*METRICS].index),
-        "metrics": METRICS,
+        "decides": LABELS[comparison.gate],
+        "measure": MEASURES[comparison.gate],
+        "counted": comparison.gate in COUNTS,
+        "witnesses": witnesses(found),
         "order": ORDER,
-        "costs_us": costs_us(comparison),
+        "costs_us": _costs_us(comparison),
         "forest": forest(comparison),
         "strips": strips(comparison),
         "missing": _missing(comparison),
         "moved": moved(comparison),
-        "head_first": [first for one in comparison.samples if isinstance(one, PairSample) for first in one.head_first],
+        "head_first": _head_first(comparison),
         "command": shlex.join(["bench", *comparison.command]),
         "again": _again(comparison),
         "pilot": PILOT,
+        "trimmed": TRIMMED,
         "family_error": FAMILY_ERROR,
     }
 
@@ -79,9 +95,21 @@ def _verdicts(comparison: Comparison, found: Sequence[Row]) -> list[str]:
         said.append("It was interrupted: what was measured by then is all here, and no more.")
     if also := also_moved(comparison):
         said.append(f"Also moved, since nothing else can be resolved: {_few(also)}.")
-    if doubts := [f"`{row.case}` {percent(one)} {METRICS[one.metric]}" for row in found for one in row.doubts]:
-        said.append(f"Equivalent by what decides, though something else changed: {_few(doubts)}.")
-    return said
+    if disagreeing := [f"`{row.case}` ({dissent(row)})" for row in found if row.dissenting]:
+        said.append(f"Witnesses disagree on {_few(disagreeing)}.")
+    return [*said, *(f"{note}." for note in notes(comparison))]
+
+
+def _costs_us(comparison: Comparison) -> dict[str, tuple[float, float]]:
+    """Of the base and of the head, by case."""
+    base, head = (costs_us(comparison, arm) for arm in ARMS)
+    return {case: (base[case], head[case]) for case in base if case in head}
+
+
+def _head_first(comparison: Comparison) -> list[bool]:
+    """Of each pair of windows, or of each served block, whether the head came first."""
+    paired = [first for one in comparison.samples if isinstance(one, PairSample) for first in one.head_first]
+    return paired + [one.head_first for one in comparison.samples if isinstance(one, ServedPair)]
 
 
 def _missing(comparison: Comparison) -> list[tuple[str, str, str]]:
@@ -89,15 +117,17 @@ def _missing(comparison: Comparison) -> list[tuple[str, str, str]]:
     absent: list[tuple[str, str, str]] = [(one.case, one.kind, one.reason) for one in comparison.absences]
     known = {case for case, _, _ in absent}
     return absent + [
-        (one.case, "invalid", "; ".join(one.reasons))
+        (one.case, "invalid" if one.verdict is not Verdict.INCOMPARABLE else "incomparable", "; ".join(one.reasons))
         for one in comparison.results
-        if not one.valid and one.case not in known
+        if not one.valid and one.metric == comparison.gate and one.case not in known
     ]
 
 
 def _again(comparison: Comparison) -> str:
     """The command with the two locks that lie beside the page, where its words were requirements to be resolved."""
     words = list(comparison.command)
+    if comparison.base.run or comparison.head.run:
+        return shlex.join(["bench", *words])
     for named, lock in ((comparison.base.named, "base.lock"), (comparison.head.named, "head.lock")):
         places = [index for index, word in enumerate(words) if index and PurePath(word).name == PurePath(named).name]
         if places:

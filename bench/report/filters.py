@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from bench import wording
 from bench.figures import Standing
 from bench.report.cake import Row, Segment
-from bench.report.change import METRICS, percent, remark
+from bench.report.change import LABELS, dissent, percent, remark
 from bench.report.change import within as change_within
 from bench.report.flame import payload
 from bench.report.forest import in_words
@@ -80,8 +80,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "change_in_words": in_words,
     "change_tick": change_tick,
     "remark": remark,
-    "metric_name": METRICS.__getitem__,
-    "metric_head": lambda metric: (METRICS[metric], False),
+    "dissent": dissent,
+    "metric_name": LABELS.__getitem__,
+    "metric_head": lambda metric: (LABELS[metric], False),
     "times": wording.times,
     "address": quote,
     "percentile": wording.percentile,

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
-from bench import compare
+from bench.blocks import Blocks, blocks
 from bench.model import Verdict
 from bench.pairs import Comparison, Result, Stage
-from bench.report.change import METRICS, Row, percent, rows, within
+from bench.report.change import LABELS, Row, percent, rows, within
 from bench.report.scale import RatioScale
 
 FOLDED = 8
@@ -28,12 +28,12 @@ class Forest:
 
 @dataclass(frozen=True)
 class Strip:
-    """One case's blocks: the ratio that each gave, by stage, and how many were left out as disturbed."""
+    """One case's blocks: the ratio that each gave, by stage; `left_out` has a reason for each that gave none."""
 
     case: str
     verdict: Verdict
     ratios: tuple[tuple[Stage, tuple[float, ...]], ...]
-    disturbed: int
+    left_out: tuple[str, ...]
 
     @property
     def words(self) -> str:
@@ -55,18 +55,24 @@ class Strips:
 
 def forest(comparison: Comparison) -> Forest | None:
     """None of a comparison of which nothing has a ratio."""
-    drawn = [row for row in rows(comparison) if row.gate and row.gate.ratio is not None]
+    drawn = [row for row in rows(comparison) if row.decisive and row.decisive.ratio is not None]
     if not drawn:
         return None
-    ends = [end for row in drawn if row.gate for end in (row.gate.ci_low, row.gate.ratio, row.gate.ci_high) if end]
+    ends = [
+        end
+        for row in drawn
+        if row.decisive
+        for end in (row.decisive.ci_low, row.decisive.ratio, row.decisive.ci_high)
+        if end
+    ]
     return Forest(*_parted(drawn), RatioScale.over(ends, comparison.margin))
 
 
 def strips(comparison: Comparison) -> Strips | None:
     """None where no case was measured in blocks."""
-    seen = compare.blocks(comparison)
+    seen = blocks(comparison, comparison.gate)
     made = [
-        Strip(row.case, row.verdict, _by_stage(seen[row.case]), seen[row.case].disturbed)
+        Strip(row.case, row.verdict, _by_stage(seen[row.case]), seen[row.case].left_out)
         for row in rows(comparison)
         if row.case in seen
     ]
@@ -78,10 +84,11 @@ def strips(comparison: Comparison) -> Strips | None:
 
 def in_words(result: Result) -> str:
     """A mark for those who can't see it: `slower, CPU +40.2%, +39.1% to +41.3%, 24 blocks`."""
-    return f"{result.verdict}, {METRICS[result.metric]} {percent(result)}, {within(result)}, {result.blocks} blocks"
+    interval = "" if result.ci_low == result.ci_high else f", {within(result)}, {result.blocks} blocks"
+    return f"{result.verdict}, {LABELS[result.metric]} {percent(result)}{interval}"
 
 
-def _by_stage(seen: compare.Blocks) -> tuple[tuple[Stage, tuple[float, ...]], ...]:
+def _by_stage(seen: Blocks) -> tuple[tuple[Stage, tuple[float, ...]], ...]:
     stages: tuple[Stage, ...] = get_args(Stage)
     return tuple((stage, tuple(math.exp(log) for log in getattr(seen, stage))) for stage in stages)
 

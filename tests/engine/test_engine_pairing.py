@@ -56,6 +56,22 @@ def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment,
     assert quickest["same:one"][1] < 1.3 * quickest["same:one"][0]
 
 
+@pytest.mark.measures
+def test_a_slowdown_on_purpose_slows_the_head_by_what_it_says(
+    environment: Environment, folders: tuple[Path, Path]
+) -> None:
+    both = arms(environment, folders[0], folders[0])
+    pairing = Pairing(both, patience_s=2.0, shares={"same:one": 0.5})
+    pairing.look()
+    found = {one.case: one for one in pairing.block(1, "pilot", both.base.cases) if isinstance(one, PairSample)}
+    quickest = {case: min(one.head.cpu_us) / min(one.base.cpu_us) for case, one in found.items()}
+    put = pairing.injected["same:one"]
+    assert put.share == 0.5
+    assert quickest["same:one"] == pytest.approx(1 + put.added_us / min(found["same:one"].base.cpu_us), rel=0.1)
+    assert pairing.injected.keys() == {"same:one"}
+    assert quickest["moved:one"] == pytest.approx(1, rel=0.1)
+
+
 def test_a_case_that_kills_one_arm_is_an_absence_that_names_it_and_the_others_go_on(
     environment: Environment, folders: tuple[Path, Path]
 ) -> None:

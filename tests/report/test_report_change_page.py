@@ -7,15 +7,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from comparisons import comparison, counted, measured, side
+from comparisons import comparison, counted, measured, runs_compared, served, side
+from factories import synthetic_run
 from playwright.sync_api import Browser, Page
 
 from bench import compare
-from bench.pairs import Comparison, Disagreement
-from bench.report.change import METRICS
+from bench.blocks import LATENCIES
+from bench.model import Verdict
+from bench.pairs import Comparison, Disagreement, Metric
+from bench.report.change import LABELS
 from bench.report.change_html import render
 from bench.report.publish import publish_comparison
 from bench.samples import Absence
+from bench.verdict import change, reported
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
 
 NASTY = "<b>bold</b>"
@@ -88,7 +92,7 @@ def test_the_verdict_comes_first_and_then_what_qualifies_it(page: Page) -> None:
     verdict, moved, doubt = page.locator(".verdicts li").all_inner_texts()
     assert verdict.startswith("SLOWER: 2 of 92 cases, at worst slower_yet:one +1")
     assert "starlette 0.52.1 → 0.53.0" in moved
-    assert doubt.endswith("fastapi_response_model_0:one +20.0% allocations.")
+    assert doubt == "Witnesses disagree on fastapi_response_model_0:one (CPU equivalent, but allocations +20.0%)."
     assert page.locator("h1").inner_text() == "fastapi 0.129.2 → 0.130.0"
 
 
@@ -173,7 +177,7 @@ def test_both_stacks_stand_side_by_side_with_what_differs_first(page: Page) -> N
     moved = setting.locator("tr.moved").all_inner_texts()
     assert [one.split() for one in moved] == [["fastapi", "0.129.2", "0.130.0"], ["starlette", "0.52.1", "0.53.0"]]
     assert "0 s used of 300 s" in setting.inner_text()
-    assert "from seed 7; the head's window came first in" in setting.inner_text()
+    assert "from seed 7; the head came first in" in setting.inner_text()
     commands = setting.locator("pre").all_inner_texts()
     assert commands == ["bench compare fastapi==0.129.2 fastapi==0.130.0", "bench compare base.lock head.lock"]
 
@@ -195,11 +199,40 @@ def test_without_scripts_it_is_all_there(browser: Browser, change_file: Path) ->
     context.close()
 
 
+def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
+    metrics: tuple[Metric, ...] = ("server_cpu_us", *LATENCIES)
+    results = tuple(reported("a:one", metric, 0.03, change([-0.2, -0.21, -0.22]), Verdict.FASTER) for metric in metrics)
+    blocks = tuple(served(number, 0.8) for number in range(3))
+    text = render(
+        comparison("a").model_copy(update={"samples": blocks, "gate": "server_cpu_us", "results": results})
+    )
+    assert "CPU time of the server, a request under load, head against base" in text
+    assert "one launch of a server on either stack" in text
+    assert all(f">{LABELS[name]}</button>" in text for name in LATENCIES)
+    assert text.count("<circle") == 3
+
+
+def test_runs_that_were_measured_apart_say_so_and_have_no_blocks() -> None:
+    text = render(runs_compared(synthetic_run(1), synthetic_run(2)))
+    assert "The two sides were measured apart, each as a run of its own" in text
+    assert 'id="blocks"' not in text
+    assert ">launches</button>" in text
+
+
+def test_what_another_host_makes_incomparable_is_said_and_counts_decide() -> None:
+    base = synthetic_run(1)
+    elsewhere = base.host.model_copy(update={"fingerprint": "another", "cpu_model": "Other CPU"})
+    text = render(runs_compared(base.model_copy(update={"host": elsewhere}), synthetic_run(2)))
+    assert "measured on another host (Other CPU" in text
+    assert "Allocations of one request, head against base: the mark is the change, the grey band" in text
+    assert "measured on different hosts, where times can" in text
+
+
 def test_whatever_metric_a_case_has_is_shown_beside_the_one_that_decides(compared: Comparison) -> None:
     first = compared.results[0]
-    others = [first.model_copy(update={"metric": metric}) for metric in METRICS if metric not in ("cpu_us", "allocs")]
+    others = [first.model_copy(update={"metric": metric}) for metric in LABELS if metric not in ("cpu_us", "allocs")]
     text = render(compared.model_copy(update={"results": (*compared.results, *others)}))
-    assert all(f">{METRICS[one.metric]}</button>" in text for one in others)
+    assert all(f">{LABELS[one.metric]}</button>" in text for one in others)
 
 
 def test_a_page_of_nothing_and_one_of_the_same_stack_twice_say_so(compared: Comparison) -> None:

@@ -88,9 +88,9 @@ def test_every_block_is_drawn_in_its_stage() -> None:
 def test_a_mark_is_told_in_words_with_its_interval_and_its_blocks() -> None:
     drawn = forest(judged(slow=1.4))
     assert drawn is not None
-    gate = drawn.open[0].gate
-    assert gate is not None
-    words = in_words(gate)
+    decisive = drawn.open[0].decisive
+    assert decisive is not None
+    words = in_words(decisive)
     assert words.startswith("slower, CPU +")
     assert words.endswith("%, 24 blocks")
     assert " to +" in words
