@@ -101,7 +101,9 @@ def _verdicts(comparison: Comparison, found: Sequence[Row]) -> list[str]:
 
 
 def _costs_us(comparison: Comparison) -> dict[str, tuple[float, float]]:
-    """Of the base and of the head, by case."""
+    """Of the base and of the head, by case; none where only counts may be compared."""
+    if comparison.gate in COUNTS:
+        return {}
     base, head = (costs_us(comparison, arm) for arm in ARMS)
     return {case: (base[case], head[case]) for case in base if case in head}
 
