@@ -9,8 +9,9 @@ import numpy as np
 
 from bench import apart, counts
 from bench.blocks import LATENCIES, Blocks, blocks
-from bench.model import Verdict
+from bench.model import Pass, Verdict
 from bench.pairs import ApartSample, Comparison, PairSample, Result
+from bench.samples import Absence
 from bench.verdict import FEWEST, blocks_needed, reported, standing, verdict
 
 CHANGED = (Verdict.SLOWER, Verdict.FASTER)
@@ -37,6 +38,11 @@ def suspects(comparison: Comparison) -> dict[str, int]:
     }
 
 
+def untimed(absence: Absence) -> bool:
+    """Whether a case has no time for this absence; one that was only not counted may have."""
+    return absence.kind == "invalid" and absence.during is not Pass.ALLOCATIONS
+
+
 def gate(comparison: Comparison) -> list[Result]:
     """What a comparison is decided by: one result a case."""
     return [one for one in comparison.results if one.metric == comparison.gate]
@@ -58,7 +64,7 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
         return tuple(apart.results(comparison))
     seen = blocks(comparison, comparison.gate)
     stands = standing({id_: one.found for id_, one in seen.items()}, comparison.margin)
-    broken = {one.case: one.reason for one in comparison.absences if one.kind == "invalid"}
+    broken = {one.case: one.reason for one in comparison.absences if untimed(one)}
     made: list[Result] = []
     for case in comparison.cases:
         if case.id in broken:

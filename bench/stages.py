@@ -205,7 +205,7 @@ class Comparing:
         """Those that both stacks serve alike and that nothing failed of."""
         document = self._recording.document
         out = {one.case for one in document.disagreements}
-        out |= {one.case for one in document.absences if one.kind == "invalid"}
+        out |= {one.case for one in document.absences if compare.untimed(one)}
         return [case for case in document.cases if case.id not in out and case.belongs_to(Pass.TIMING)]
 
     @property

@@ -173,12 +173,12 @@ def find(name: str, *folders: Path) -> Path:
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
-    """The run that a word names: a JSON file, a folder that holds one, or the id of one in `folder`; None when it names
-    no run. Raises StoreError for one that can't be read."""
+    """The run that a word names: a JSON file, a folder that holds one, the id of one in `folder`, or `latest`; None
+    when it names no run. Raises StoreError for one that can't be read."""
     path = Path(name)
     if path.suffix == ".json" or (path / RUN_FILE).is_file():
         return load(path)
-    return load(folder / name) if name in ids(folder) else None
+    return load(find(name, folder)) if name == "latest" or name in ids(folder) else None
 
 
 def ids(folder: Path, file: str = RUN_FILE) -> list[str]:

@@ -19,7 +19,7 @@ CONFIDENCE = 0.99
 PILOT = 20
 """Blocks of the first stage, which alone say how much blocks differ."""
 TRIMMED = 0.1
-"""How many blocks are cut off at either end: one launch in ten has a memory layout that slows all of it."""
+"""How many blocks are cut off at either end: some cases are slower throughout in one launch of ten or twenty."""
 FEWEST = 5
 """A pilot of fewer blocks than this says nothing."""
 FAMILY_ERROR = 0.01

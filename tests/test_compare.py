@@ -103,3 +103,9 @@ def test_a_comparison_is_decided_by_cpu_time_alone() -> None:
 def test_every_package_that_differs_is_known() -> None:
     found = comparison("a")
     assert compare.moved(found) == {"fastapi": ("0.129.2", "0.130.0")}
+
+
+def test_a_case_that_can_not_be_counted_is_timed_all_the_same() -> None:
+    uncounted = Absence(case="a:one", during="allocations", kind="invalid", reason="callgrind wrote no counts")
+    result = only(of(list(measured("a", 1.0, FIRST)), "a", absences=(uncounted,)))
+    assert (result.metric, result.valid) == ("cpu_us", True)

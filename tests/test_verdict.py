@@ -41,7 +41,7 @@ def test_the_interval_covers_the_truth_as_often_as_it_says_however_much_blocks_d
     assert covered / trials >= least
 
 
-def test_launches_whose_memory_lies_badly_neither_widen_the_interval_much_nor_move_it() -> None:
+def test_launches_that_are_slow_throughout_neither_widen_the_interval_much_nor_move_it() -> None:
     rng, trials = np.random.default_rng(8), 3000
 
     def drawn(blocks: int) -> list[float]:

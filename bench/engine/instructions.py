@@ -12,13 +12,12 @@ from typing import Any
 
 from bench.engine.arms import Arms, Duo
 from bench.engine.cases import each_case
-from bench.engine.launch import Agent, AgentError, Instrument
-from bench.engine.plan import Plan
+from bench.engine.launch import AgentError, Instrument
 from bench.model import Case, Pass
 from bench.pairs import InstructionPair
 from bench.samples import Absence
 
-MARK = "a64l"
+MARK = "ctermid"
 """The function of the C library whose entry ends a stretch: bench/agent/instructions.py calls it."""
 REQUESTS = 10
 # Everything takes about fifty times as long.
@@ -35,7 +34,7 @@ def measure_both(arms: Arms) -> Generator[InstructionPair | Absence]:
     """Each case once on either stack, but for those that talk to a database: what they wait for counts as well."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
         counted = _Counted(arms, Path(folder))
-        yield from each_case(counted, Pass.TIMING, 0, counted.taken_by(Pass.TIMING), set(), counted.observe)
+        yield from each_case(counted, Pass.ALLOCATIONS, 0, counted.taken_by(Pass.ALLOCATIONS), set(), counted.observe)
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,7 @@ class _Counted:
     folder: Path
 
     def launch(self, launch: int) -> Duo:
-        return Duo(
-            *(self._agent(arm, plan, launch) for arm, plan in (("base", self.arms.base), ("head", self.arms.head)))
-        )
+        return self.arms.launch(launch, (_callgrind(self.folder / "base"), _callgrind(self.folder / "head")))
 
     def taken_by(self, during: Pass) -> list[Case]:
         targets = self.arms.base.targets
@@ -66,14 +63,11 @@ class _Counted:
             head_instructions=_slope(self.folder / "head"),
         )
 
-    def _agent(self, arm: str, plan: Plan, launch: int) -> Agent:
-        folder = self.folder / arm
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        return plan.launch(launch, under=_callgrind(folder))
-
 
 def _callgrind(folder: Path) -> Instrument:
+    """Writes into a `folder` that it finds empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     words = (
         "valgrind", "--quiet", "--tool=callgrind",
         f"--dump-before={MARK}", f"--callgrind-out-file={folder / 'counts'}",
@@ -91,5 +85,5 @@ def _slope(folder: Path) -> float:
     for file in written[:-1]:
         file.unlink()
     if len(totals) < 2:
-        raise AgentError("callgrind wrote no counts; is this Python linked to another C library?")
+        raise AgentError("callgrind wrote no counts of this case's requests")
     return (totals[1] - totals[0]) / REQUESTS

@@ -72,7 +72,7 @@ class Agent:
         )
         self.pid = self._process.pid
         if cores is not None:
-            os.sched_setaffinity(self.pid, cores)
+            self.move(cores)
         self._pending = b""
 
     def __enter__(self) -> Self:
@@ -95,11 +95,25 @@ class Agent:
 
     def call(self, do: str, *, timeout_s: float | None = None, **arguments: Any) -> Any:
         """The agent's answer to a command. Raises AgentError when there is none, or when it is an error."""
-        timeout_s = self._patience_s if timeout_s is None else timeout_s
+        self.send(do, **arguments)
+        return self.answer(do, timeout_s=timeout_s)
+
+    def settle(self) -> None:
+        """The end of what is prepared: collect what that left, and measure from now on. Raises AgentError."""
+        self.call("settle")
+
+    def send(self, do: str, **arguments: Any) -> None:
+        """Give a command, whose answer is to be taken. An agent that has ended says so then."""
         assert self._process.stdin  # noqa: S101
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
             self._process.stdin.flush()
+
+    def answer(self, do: str, *, timeout_s: float | None = None) -> Any:
+        """The answer to the command that was given last. Raises AgentError when there is none, or when it is an
+        error."""
+        timeout_s = self._patience_s if timeout_s is None else timeout_s
+        try:
             line = self._read_line(time.monotonic() + timeout_s)
         except (BrokenPipeError, EOFError):
             raise AgentError(f"the agent {self._ending()}{self.last_words()}") from None
@@ -111,6 +125,12 @@ class Agent:
         if "error" in reply:
             raise AgentError(str(reply["error"]))
         return reply["result"]
+
+    def move(self, cores: Sequence[int]) -> None:
+        """Pin all threads of the process, those that it has already started too."""
+        for thread in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), cores)
 
     @property
     def alive(self) -> bool:

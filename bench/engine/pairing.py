@@ -17,14 +17,23 @@ from bench.pairs import Injection, PairSample, Stage
 from bench.samples import Absence
 
 PAIRS = 10
-"""How many pairs of windows a case is to have in a block, on an undisturbed core."""
+"""How many pairs of windows a case is to have in a block, on an undisturbed core, at the least."""
 WINDOW_US = 3_000.0
+# Where few cases share a launch, they fill half as much time as it takes with pairs: fewer would waste launches.
+_WINDOWS_S = 0.25
+# What a pair takes beside its windows: reference work, and words with the agents.
+_PAIR_US = 2 * WINDOW_US + 1_500.0
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
 _FEWEST_PAIRS = 5
 # Pairs of one case in one block may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 3.0
 
 _Seen = list[dict[str, float]]
+
+
+def pairs_wanted(cases: int) -> int:
+    """How many pairs each of so many cases is to have in a block."""
+    return max(PAIRS, round(_WINDOWS_S * 1e6 / _PAIR_US / max(1, cases)))
 
 
 class Pairing:
@@ -46,6 +55,7 @@ class Pairing:
     def look(self) -> None:
         """See how fast the core is, before anything is measured."""
         with self._arms.launch(0) as duo:
+            duo.settle()
             base_us, head_us = duo.call("references", count=FIRST_REFERENCES)
         self._base.saw(base_us)
         self._head.saw(head_us)
@@ -55,14 +65,14 @@ class Pairing:
         arms = self._arms.of(cases)
         order = arms.taken_by(Pass.TIMING)
         arms.base.random("cases", number).shuffle(order)
-        observe = partial(self._observe, number, stage, arms.base.random("arms", number))
+        observe = partial(self._observe, number, stage, arms.base.random("arms", number), pairs_wanted(len(order)))
         yield from each_case(arms, Pass.TIMING, number, order, self.failed, observe)
 
     def _observe(
-        self, block: int, stage: Stage, first: random.Random, duo: Duo, case: Case, _ready: frozenset[str]
+        self, block: int, stage: Stage, first: random.Random, pairs: int, duo: Duo, case: Case, _ready: frozenset[str]
     ) -> PairSample:
         calls = self._fitting(duo, case.id)
-        base, head, head_first = self._pairs(duo, case.id, calls, first)
+        base, head, head_first = self._pairs(duo, case.id, calls, pairs, first)
         return PairSample(
             case=case.id,
             block=block,
@@ -88,19 +98,21 @@ class Pairing:
                 self.injected[case] = Injection(case=case, share=share, added_us=round(share * base["cpu_us"], 4))
         return self._calls[case]
 
-    def _pairs(self, duo: Duo, case: str, calls: int, first: random.Random) -> tuple[_Seen, _Seen, list[bool]]:
+    def _pairs(
+        self, duo: Duo, case: str, calls: int, pairs: int, first: random.Random
+    ) -> tuple[_Seen, _Seen, list[bool]]:
         """Windows side by side, in random order, until enough pairs were quiet or it takes too long.
 
         How many there will be depends on the reference alone, never on what a window cost.
         """
-        allowed_s = _SLOW_CASE_FACTOR * PAIRS * 2 * WINDOW_US / 1e6
+        allowed_s = _SLOW_CASE_FACTOR * pairs * 2 * WINDOW_US / 1e6
         limits_us = self._base.quiet_us(), self._head.quiet_us()
         slowed = {"burn_us": calls * self.injected[case].added_us} if case in self.injected else {}
         base: _Seen = []
         head: _Seen = []
         head_first: list[bool] = []
         quiet, spent_s = 0, 0.0
-        while quiet < PAIRS and (len(base) < _FEWEST_PAIRS or spent_s < allowed_s):
+        while quiet < pairs and (len(base) < _FEWEST_PAIRS or spent_s < allowed_s):
             self._base.await_quiet(duo.base, limits_us[0])
             start_s = perf_counter()
             head_first.append(first.random() < 0.5)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench import compare
-from bench.compare import gate, moved
+from bench.compare import gate, moved, untimed
 from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import Comparison, Gate, Metric, Result
@@ -87,7 +87,12 @@ def notes(comparison: Comparison) -> list[str]:
         f"{LABELS[metric]} of {_cases(cases, len(comparison.cases))} can't be compared: {reason}"
         for (metric, reason), cases in reasons.items()
     ]
-    return [*barred, *([trust(comparison.selftest)] if comparison.selftest else [])]
+    uncounted = [
+        f"{absence.case} isn't counted: {absence.reason}"
+        for absence in comparison.absences
+        if absence.kind == "invalid" and not untimed(absence)
+    ]
+    return [*barred, *uncounted, *([trust(comparison.selftest)] if comparison.selftest else [])]
 
 
 def dissent(row: Row) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-from bench.compare import moved
+from bench.compare import moved, untimed
 from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import Comparison, PairSample, ServedPair
@@ -115,8 +115,10 @@ def _head_first(comparison: Comparison) -> list[bool]:
 
 
 def _missing(comparison: Comparison) -> list[tuple[str, str, str]]:
-    """Case, standing and reason of whatever could not be compared."""
-    absent: list[tuple[str, str, str]] = [(one.case, one.kind, one.reason) for one in comparison.absences]
+    """Case, standing and reason of whatever could not be compared. What merely wasn't counted is in the notes."""
+    absent: list[tuple[str, str, str]] = [
+        (one.case, one.kind, one.reason) for one in comparison.absences if one.kind == "skipped" or untimed(one)
+    ]
     known = {case for case, _, _ in absent}
     return absent + [
         (one.case, "invalid" if one.verdict is not Verdict.INCOMPARABLE else "incomparable", "; ".join(one.reasons))

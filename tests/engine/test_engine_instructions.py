@@ -17,7 +17,6 @@ from bench.stack.build import Environment
 WORK = "for _ in range({turns}): str(_)"
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not instructions.available(), reason="needs valgrind")
 def test_instructions_are_counted_to_a_tenth_of_a_per_cent_and_a_case_that_fails_costs_no_other(
     environment: Environment, tmp_path: Path
@@ -31,7 +30,7 @@ def test_instructions_are_counted_to_a_tenth_of_a_per_cent_and_a_case_that_fails
     found = list(instructions.measure_both(Arms(plan(environment, folders[0]), plan(environment, folders[1]))))
     counted = {one.case: one for one in found if isinstance(one, InstructionPair)}
     assert counted["same:one"].head_instructions == pytest.approx(counted["same:one"].base_instructions, rel=0.002)
-    assert 1.3 < counted["moved:one"].head_instructions / counted["moved:one"].base_instructions < 1.5
+    assert 1.3 < counted["moved:one"].head_instructions / counted["moved:one"].base_instructions < 1.6
     (absence,) = [one for one in found if isinstance(one, Absence)]
     assert (absence.case, absence.reason) == ("broken:one", "head: ValueError: no")
 

@@ -10,7 +10,7 @@ from plans import plan, write_target
 
 from bench.engine import agreement, allocations
 from bench.engine.arms import Arms
-from bench.engine.pairing import PAIRS, Pairing
+from bench.engine.pairing import Pairing, pairs_wanted
 from bench.pairs import AllocationPair, Disagreement, PairSample
 from bench.samples import Absence
 from bench.stack.build import Environment
@@ -43,7 +43,7 @@ def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment,
     first = {one.case: one for one in blocks[0] if isinstance(one, PairSample)}
     assert set(first) == {"same:one", "moved:one"}
     for one in first.values():
-        assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * PAIRS
+        assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * pairs_wanted(2)
         assert one.base.calls == one.head.calls
         assert {True, False} == set(one.head_first)
     seconds = {one.case: one for one in blocks[1] if isinstance(one, PairSample)}
