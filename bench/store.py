@@ -17,7 +17,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
@@ -116,13 +116,18 @@ def load_comparison(path: Path) -> Comparison:
     return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS)
 
 
+def read(path: Path) -> Run | Comparison:
+    """The run or the comparison of a file, or of the folder that holds it. Raises StoreError."""
+    if path.is_dir():
+        is_comparison = (path / COMPARISON_FILE).exists()
+    else:
+        content = _json(path)
+        is_comparison = isinstance(content, dict) and {"base", "head"} <= content.keys()
+    return load_comparison(path) if is_comparison else load(path)
+
+
 def _read(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
-    try:
-        found = json.loads(file.read_bytes(), parse_constant=_refuse)
-    except OSError as error:
-        raise StoreError(f"{file}: can't be read ({error.strerror}); `bench list` shows the runs there are") from error
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{file}: isn't JSON ({error}); it wasn't written by layercake, or was damaged") from error
+    found = _json(file)
     version = found.get("schema_version") if isinstance(found, dict) else None
     if version in still_read:
         found["schema_version"] = version = current
@@ -141,15 +146,30 @@ def _read(file: Path, document: type[Document], current: int, still_read: tuple[
         ) from error
 
 
-def find(folder: Path, name: str) -> Path:
-    """The folder or file of a run by path, by id, or `latest`. Raises StoreError when there is none."""
-    if name == "latest" and (timed := [known for known in ids(folder) if known[:1].isdigit()]):
-        return folder / timed[-1]
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes(), parse_constant=_refuse)
+    except OSError as error:
+        raise StoreError(f"{file}: can't be read ({error.strerror}); `bench list` shows what there is") from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{file}: isn't JSON ({error}); it wasn't written by layercake, or was damaged") from error
+
+
+def find(name: str, *folders: Path) -> Path:
+    """The folder or file of a run or comparison by path, by its id in one of `folders`, or the `latest` of them all.
+
+    Raises StoreError when there is none.
+    """
+    kept = [folder / known for folder in folders for file in (RUN_FILE, COMPARISON_FILE) for known in ids(folder, file)]
+    timed = [path for path in kept if path.name[:1].isdigit()]
+    if name == "latest" and timed:
+        return max(timed, key=lambda path: path.name)
     if Path(name).exists():
         return Path(name)
-    if (folder / name / RUN_FILE).exists():
-        return folder / name
-    raise StoreError(f"no run {name!r} in {folder}; `bench list` shows the runs there are")
+    if found := [path for path in kept if path.name == name]:
+        return found[0]
+    where = " or ".join(str(folder) for folder in folders)
+    raise StoreError(f"no run or comparison {name!r} in {where}; `bench list` shows what there is")
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
@@ -158,12 +178,12 @@ def stored_run(folder: Path, name: str) -> Run | None:
     path = Path(name)
     if path.suffix == ".json" or (path / RUN_FILE).is_file():
         return load(path)
-    return load(find(folder, name)) if name == "latest" or name in ids(folder) else None
+    return load(find(name, folder)) if name == "latest" or name in ids(folder) else None
 
 
-def ids(folder: Path) -> list[str]:
-    """The ids of all runs in a folder, oldest first (an id starts with its time)."""
-    return sorted(file.parent.name for file in folder.glob(f"*/{RUN_FILE}"))
+def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
+    """The ids of all runs in a folder, oldest first (an id starts with its time); or those of whatever `file` names."""
+    return sorted(found.parent.name for found in folder.glob(f"*/{file}"))
 
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:

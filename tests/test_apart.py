@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from comparisons import comparison
+from comparisons import RUN_CASES as CASES
+from comparisons import runs_compared
 from factories import synthetic_run
 
-from bench import apart, compare
+from bench import compare
 from bench.model import Verdict
 from bench.pairs import Comparison
 from bench.samples import AllocationSample, Run, TimingSample
-
-CASES = ("fastapi_plain:plain", "fastapi_response_model:rows100")
 
 
 def changed(run: Run, ratio: float, of: str = CASES[1]) -> Run:
@@ -30,26 +29,12 @@ def changed(run: Run, ratio: float, of: str = CASES[1]) -> Run:
     return run.model_copy(update={"samples": tuple(by(sample) for sample in run.samples)})
 
 
-def compared(base: Run, head: Run) -> Comparison:
-    cases = tuple(case for case in head.cases if case.id in CASES)
-    unlike = apart.unlike(base, head, cases)
-    made = comparison().model_copy(
-        update={
-            "cases": cases,
-            "samples": apart.samples(base, head, cases),
-            "unlike": unlike,
-            "gate": apart.gate(cases, unlike),
-        }
-    )
-    return made.model_copy(update={"results": compare.results(made)})
-
-
 def said(found: Comparison) -> dict[tuple[str, str], Verdict]:
     return {(one.case, one.metric): one.verdict for one in found.results}
 
 
-def test_on_one_host_time_and_allocations_are_compared() -> None:
-    found = compared(synthetic_run(1), changed(synthetic_run(2), 1.3))
+def test_on_one_host_time_and_allocations_are_runs_compared() -> None:
+    found = runs_compared(synthetic_run(1), changed(synthetic_run(2), 1.3))
     assert found.gate == "cpu_us"
     assert said(found) == {
         (CASES[0], "cpu_us"): Verdict.EQUIVALENT,
@@ -67,7 +52,7 @@ def elsewhere(run: Run) -> Run:
 
 
 def test_of_another_host_only_allocations_are_compared_and_decide() -> None:
-    found = compared(elsewhere(synthetic_run(1)), changed(synthetic_run(2), 1.3))
+    found = runs_compared(elsewhere(synthetic_run(1)), changed(synthetic_run(2), 1.3))
     assert found.gate == "allocs"
     assert {one.verdict for one in found.results if one.metric == "cpu_us"} == {Verdict.INCOMPARABLE}
     (reason,) = {reason for one in found.results for reason in one.reasons}
@@ -87,7 +72,7 @@ def resourced(run: Run) -> Run:
     [(resourced, {CASES[0]}), (lambda run: run.model_copy(update={"harness_version": "0.0.1"}), set(CASES))],
 )
 def test_what_was_not_the_same_work_is_not_compared_at_all(changes: Callable[[Run], Run], cases: set[str]) -> None:
-    found = compared(changes(synthetic_run(1)), synthetic_run(2))
+    found = runs_compared(changes(synthetic_run(1)), synthetic_run(2))
     assert {one.case for one in found.results if one.verdict is Verdict.INCOMPARABLE} == cases
     assert all(one.ratio is None and not one.valid for one in found.results if one.case in cases)
 
@@ -95,13 +80,15 @@ def test_what_was_not_the_same_work_is_not_compared_at_all(changes: Callable[[Ru
 def test_a_case_that_one_run_did_not_time_is_no_measurement() -> None:
     head = synthetic_run(2)
     kept = tuple(s for s in head.samples if not (isinstance(s, TimingSample) and s.case == CASES[0]))
-    found = compared(synthetic_run(1), head.model_copy(update={"samples": kept}))
+    found = runs_compared(synthetic_run(1), head.model_copy(update={"samples": kept}))
     first = found.results[0]
     assert (first.case, first.valid, first.reasons) == (CASES[0], False, ("head: not timed",))
 
 
 def test_two_sessions_of_the_same_are_no_change_whatever_their_seeds() -> None:
     verdicts = {
-        verdict for seed in range(3, 13) for verdict in said(compared(synthetic_run(1), synthetic_run(seed))).values()
+        verdict
+        for seed in range(3, 13)
+        for verdict in said(runs_compared(synthetic_run(1), synthetic_run(seed))).values()
     }
     assert verdicts <= {Verdict.EQUIVALENT, Verdict.INCONCLUSIVE}

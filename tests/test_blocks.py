@@ -5,28 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from comparisons import comparison
-from factories import synthetic_run
+from comparisons import LOADED, comparison, served
 
 from bench.blocks import blocks
-from bench.pairs import Comparison, Metric, ServedPair, Stage
-from bench.samples import LoadSample
-
-(LOADED,) = (
-    sample
-    for sample in synthetic_run().samples
-    if isinstance(sample, LoadSample) and sample.case == "fastapi_plain:csv1000"
-)
-
-
-def served(block: int, ratio: float, stage: Stage = "pilot", **head: object) -> ServedPair:
-    """A block in which the head's server takes `ratio` times the CPU."""
-    assert LOADED.server_cpu_s
-    base = LOADED.model_copy(update={"case": "a:one"})
-    changes = {"server_cpu_s": LOADED.server_cpu_s * ratio, **head}
-    return ServedPair(
-        case="a:one", block=block, stage=stage, base=base, head=base.model_copy(update=changes), head_first=False
-    )
+from bench.pairs import Comparison, Metric, ServedPair
 
 
 def of(*samples: ServedPair) -> Comparison:

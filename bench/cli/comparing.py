@@ -23,8 +23,8 @@ from bench.load.served_pairing import BLOCK_S, ServedPairing
 from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.recording import Recording
-from bench.report import change_exports
 from bench.report.change_terminal import print_comparison
+from bench.report.publish import publish_comparison
 from bench.samples import Run
 from bench.stack.recipe import read
 from bench.stages import FOR_PATIENCE, Blocks, Question
@@ -88,10 +88,10 @@ def compare_command(
         recording = _apart(asked, stored)
     else:
         recording = _side_by_side(asked)
-    change_exports.write(recording.document, recording.folder / "exports")
+    page = publish_comparison(recording.document, recording.folder)
     if json_file is not None:
         store.write_atomically(json_file, store.comparison_json(recording.document))
-    print_comparison(console, recording.document, str(recording.folder))
+    print_comparison(console, recording.document, str(page))
     raise typer.Exit(_status(recording.document, strict))
 
 

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench import compare
 from bench.compare import gate, moved, untimed
 from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import Comparison, Gate, Metric, Result
 from bench.report.trust import trust
-from bench.wording import MINUS, listed, number, share
+from bench.wording import listed, share, signed
 
 _OF_WHAT: dict[Gate, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
@@ -67,6 +68,13 @@ def rows(comparison: Comparison) -> list[Row]:
     return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.decisive)))
 
 
+def judged(comparison: Comparison) -> Comparison:
+    """With its results, which a process that was killed outright had no time to store."""
+    if comparison.results or not comparison.samples:
+        return comparison
+    return comparison.model_copy(update={"results": compare.results(comparison)})
+
+
 def witnesses(found: Sequence[Row]) -> list[Metric]:
     """The metrics that stand beside what decides, in their order."""
     return [name for name in LABELS if any(name in row.witnesses for row in found)]
@@ -96,12 +104,20 @@ def dissent(row: Row) -> str:
 
 
 def title(comparison: Comparison) -> str:
-    """What was compared with what."""
-    base, head = comparison.base.stack, comparison.head.stack
-    versions = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
-    python = base.python if base.python == head.python else f"{base.python} → {head.python}"
-    same = f"fastapi {base.packages.get('fastapi', 'none')} on both sides"
-    return " · ".join([*(versions or [same]), f"Python {python}", comparison.host.cpu_model])
+    """What was compared with what, and where."""
+    return " · ".join([*versions(comparison), python(comparison), comparison.host.cpu_model])
+
+
+def versions(comparison: Comparison) -> list[str]:
+    """The packages that were named and differ; that nothing does is said too."""
+    differing = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
+    return differing or [f"fastapi {comparison.base.stack.packages.get('fastapi', 'none')} on both sides"]
+
+
+def python(comparison: Comparison) -> str:
+    """Of both stacks."""
+    base, head = comparison.base.stack.python, comparison.head.stack.python
+    return f"Python {base}" if base == head else f"Python {base} → {head}"
 
 
 def also_moved(comparison: Comparison) -> list[str]:
@@ -174,8 +190,7 @@ def _size(result: Result | None) -> float:
 
 
 def _percent(ratio: float) -> str:
-    change = (ratio - 1) * 100
-    return f"{MINUS if change < 0 else '+'}{number(abs(change), 1)}%"
+    return f"{signed((ratio - 1) * 100, 1)}%"
 
 
 def _cases(some: int, every: int) -> str:

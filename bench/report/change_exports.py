@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
 
 from bench.model import Verdict
-from bench.pairs import ApartSample, Comparison, PairedSample, PairSample, Result, ServedPair
+from bench.pairs import Comparison, Result
 from bench.report.change import percent, remark, rows, within
 from bench.report.change_markdown import markdown
-from bench.samples import TimingSample
+from bench.report.launches import ARMS, Arm, costs_us, launches
 from bench.store import write_atomically
 
-Arm = Literal["base", "head"]
-ARMS: tuple[Arm, ...] = ("base", "head")
 _TIMED = ("cpu_us", "server_cpu_us")
 
 
@@ -63,7 +59,7 @@ def junit(comparison: Comparison) -> str:
 
 def bencher(comparison: Comparison) -> dict[str, Any]:
     """Bencher Metric Format: the head's CPU time, and every metric's ratio with its interval."""
-    costs = _launches(comparison, "head")
+    costs = costs_us(comparison, "head")
     found: dict[str, dict[str, dict[str, float | None]]] = {}
     for one in comparison.results:
         if one.ratio is None:
@@ -71,18 +67,18 @@ def bencher(comparison: Comparison) -> dict[str, Any]:
         measures = found.setdefault(one.case, {})
         measures[f"{one.metric}_ratio"] = {"value": one.ratio, "lower_value": one.ci_low, "upper_value": one.ci_high}
         if one.metric in _TIMED and one.case in costs:
-            measures[one.metric] = {"value": _cost_us(costs[one.case])}
+            measures[one.metric] = {"value": costs[one.case]}
     return found
 
 
 def action(comparison: Comparison) -> list[dict[str, Any]]:
     """The custom JSON of github-action-benchmark, whose smaller values are better."""
-    costs = _launches(comparison, "head")
+    costs = costs_us(comparison, "head")
     return [
         {
             "name": one.case,
             "unit": "µs CPU",
-            "value": _cost_us(costs[one.case]),
+            "value": costs[one.case],
             "extra": f"{one.verdict}: {_told(one)}",
         }
         for one in comparison.results
@@ -93,8 +89,8 @@ def action(comparison: Comparison) -> list[dict[str, Any]]:
 def pyperf(comparison: Comparison, arm: Arm) -> dict[str, Any]:
     """pyperf's file format 1.0: a run a launch, its values the windows, in seconds of CPU."""
     made = []
-    for case, launches in _launches(comparison, arm).items():
-        runs = [{"metadata": {"loops": found.calls}, "values": [us / 1e6 for us in found.cpu_us]} for found in launches]
+    for case, found in launches(comparison, arm).items():
+        runs = [{"metadata": {"loops": one.calls}, "values": [us / 1e6 for us in one.cpu_us]} for one in found]
         made.append({"metadata": {"name": case, "unit": "second"}, "runs": runs})
     return {"version": "1.0", "benchmarks": made, "metadata": {"python_version": _side(comparison, arm)}}
 
@@ -102,8 +98,8 @@ def pyperf(comparison: Comparison, arm: Arm) -> dict[str, Any]:
 def pytest_benchmark(comparison: Comparison, arm: Arm) -> dict[str, Any]:
     """What `pytest-benchmark compare` reads: statistics over launches, in seconds of CPU."""
     made = []
-    for case, launches in _launches(comparison, arm).items():
-        data = [float(np.median(found.cpu_us)) / 1e6 for found in launches]
+    for case, found in launches(comparison, arm).items():
+        data = [float(np.median(one.cpu_us)) / 1e6 for one in found]
         quarters = [float(np.percentile(data, share)) for share in (25, 50, 75)]
         stats = {
             "min": min(data),
@@ -111,7 +107,7 @@ def pytest_benchmark(comparison: Comparison, arm: Arm) -> dict[str, Any]:
             "mean": float(np.mean(data)),
             "stddev": float(np.std(data, ddof=1)) if len(data) > 1 else 0.0,
             "rounds": len(data),
-            "iterations": launches[0].calls,
+            "iterations": found[0].calls,
             "median": quarters[1],
             "q1": quarters[0],
             "q3": quarters[2],
@@ -127,42 +123,6 @@ def pytest_benchmark(comparison: Comparison, arm: Arm) -> dict[str, Any]:
         "datetime": comparison.started_at.isoformat(),
         "version": "5.1.0",
     }
-
-
-@dataclass(frozen=True)
-class _Launch:
-    """What one launch of an arm said of a case: CPU time a request, in windows of so many calls each."""
-
-    calls: int
-    cpu_us: tuple[float, ...]
-
-
-def _launches(comparison: Comparison, arm: Arm) -> dict[str, list[_Launch]]:
-    """By case. Of a served launch all its requests are one window, at the speed that the core had."""
-    found: dict[str, list[_Launch]] = {}
-    for sample in comparison.samples:
-        launch = _launch(sample, arm)
-        if launch is not None:
-            found.setdefault(sample.case, []).append(launch)
-    return found
-
-
-def _launch(sample: PairedSample, arm: Arm) -> _Launch | None:
-    match sample:
-        case PairSample():
-            windows = sample.base if arm == "base" else sample.head
-            return _Launch(windows.calls, windows.cpu_us)
-        case ServedPair():
-            load = sample.base if arm == "base" else sample.head
-            return _Launch(load.requests, (load.server_cpu_s / load.requests * 1e6,)) if load.server_cpu_s else None
-        case ApartSample(side=side, sample=TimingSample(windows=windows)) if side == arm:
-            return _Launch(windows.calls, windows.cpu_us)
-        case _:
-            return None
-
-
-def _cost_us(launches: Sequence[_Launch]) -> float:
-    return float(np.median([np.median(found.cpu_us) for found in launches]))
 
 
 def _side(comparison: Comparison, arm: Arm) -> str:

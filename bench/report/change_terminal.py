@@ -39,8 +39,8 @@ _STYLES = {
 }
 
 
-def print_comparison(console: Console, comparison: Comparison, kept: str | None = None) -> None:
-    """Print what a comparison says; `kept` is where it lies, for the last line."""
+def print_comparison(console: Console, comparison: Comparison, page: str | None = None) -> None:
+    """Print what a comparison says; `page` is where its report lies, for the last line."""
     found = rows(comparison)
     columns = witnesses(found)
     console.print()
@@ -63,10 +63,10 @@ def print_comparison(console: Console, comparison: Comparison, kept: str | None 
     for absence in comparison.absences:
         if absence.kind == "skipped":
             console.print(Text(f"skipped {absence.case}: {absence.reason}"), style="dim")
-    _foot(console, comparison, kept)
+    _foot(console, comparison, page)
 
 
-def _foot(console: Console, comparison: Comparison, kept: str | None) -> None:
+def _foot(console: Console, comparison: Comparison, page: str | None) -> None:
     told = notes(comparison)
     if comparison.selftest is None and comparison.budget_s:
         told.append("No self-test of this host yet: `bench selftest` says what its comparisons can be trusted with")
@@ -74,9 +74,9 @@ def _foot(console: Console, comparison: Comparison, kept: str | None) -> None:
         console.print()
     for note in told:
         console.print(named(f"{note}."), style="dim")
-    if kept is not None:
+    if page is not None:
         console.print()
-        console.print(Text.assemble("Every window is kept: ", (kept, "bold")))
+        console.print(Text.assemble("The whole report: ", (page, "bold")))
 
 
 def _section(console: Console, heading: str, found: Sequence[Row], columns: Sequence[Metric]) -> None:

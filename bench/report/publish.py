@@ -1,11 +1,12 @@
-"""Everything that a run's folder holds beside its data: the page and the exports."""
+"""Everything that the folder of a run or a comparison holds beside its data: the page and the exports."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from bench import store
-from bench.report import exports, html
+from bench.pairs import Comparison
+from bench.report import change_exports, change_html, exports, html
 from bench.samples import Run
 
 
@@ -15,4 +16,12 @@ def publish(run: Run, folder: Path) -> Path:
     exports.write(run, profiles, folder / "exports")
     page = folder / "report.html"
     store.write_atomically(page, html.render(run, profiles))
+    return page
+
+
+def publish_comparison(comparison: Comparison, folder: Path) -> Path:
+    """Write the page and the exports of a comparison that lies in `folder`; the page's path. Raises StoreError."""
+    change_exports.write(comparison, folder / "exports")
+    page = folder / "comparison.html"
+    store.write_atomically(page, change_html.render(comparison))
     return page

@@ -45,7 +45,9 @@ def whole() -> Comparison:
 
 def printed(found: Comparison) -> str:
     text = io.StringIO()
-    print_comparison(Console(file=text, width=110, highlight=False, markup=False), found, "results/comparisons/x")
+    print_comparison(
+        Console(file=text, width=110, highlight=False, markup=False), found, "results/comparisons/x/comparison.html"
+    )
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
