@@ -1,6 +1,7 @@
 """Two runs that were measured apart: what may be compared of them, and what that says. Pure functions.
 
-Sessions of one host differ by more than their launches do; stacks that matter are better measured side by side.
+Sessions of one host differ by more than their launches do, and hosts that look alike by more still: so allocations
+decide, and times are only told.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from typing import Literal
 from bench import counts
 from bench.figures import Figure
 from bench.model import Case, Verdict
-from bench.pairs import ApartSample, Comparison, Gate, Metric, Result, Unlike
+from bench.pairs import ApartSample, Comparison, Metric, Result, Unlike
 from bench.quiet_core import timing_of
 from bench.samples import AllocationSample, Run, TimingSample
 from bench.statistics import undisturbed_us
-from bench.verdict import Change, change_apart, reported, standing, verdict
+from bench.verdict import Change, change_apart, reported, verdict
 
 _BOTH: tuple[Metric, ...] = ("cpu_us", "allocs")
-_MEASURED_APART = "measured apart: what differs between two sessions is not in this interval"
+_MEASURED_APART = "was measured apart: name both stacks by what is in them to have them side by side"
 _LAUNCHES_LEAST = 3
 
 
@@ -40,8 +41,8 @@ def unlike(base: Run, head: Run, cases: Sequence[Case]) -> tuple[Unlike, ...]:
     found: list[Unlike] = []
     sources = {case.id: case.source_sha256 for case in base.cases}
     for case in cases:
-        if base.harness_version != head.harness_version:
-            reason = f"measured by layercake {base.harness_version}, and then by {head.harness_version}"
+        if base.measurement != head.measurement:
+            reason = f"measured in another way (version {base.measurement} of it, and then {head.measurement})"
             found.append(Unlike(case=case.id, metrics=_BOTH, reason=reason))
         elif sources.get(case.id) != case.source_sha256:
             found.append(Unlike(case=case.id, metrics=_BOTH, reason="the target's source was another one"))
@@ -51,35 +52,30 @@ def unlike(base: Run, head: Run, cases: Sequence[Case]) -> tuple[Unlike, ...]:
     return tuple(found)
 
 
-def gate(cases: Sequence[Case], barred: Sequence[Unlike]) -> Gate:
-    """CPU time decides where it may be compared of any case, and else allocations."""
-    untimed = {one.case for one in barred if "cpu_us" in one.metrics}
-    return "allocs" if all(case.id in untimed for case in cases) else "cpu_us"
-
-
 def results(comparison: Comparison) -> Iterator[Result]:
-    """CPU time by launches, and allocations; `incomparable` with the reason where they may not be compared."""
+    """Allocations, which decide, and CPU time by launches, which never does: nothing says that both sessions ran alike.
+
+    `incomparable` with the reason where they may not be compared.
+    """
     barred = {(one.case, metric): one.reason for one in comparison.unlike for metric in one.metrics}
-    found = {case.id: _change(case.id, comparison) for case in comparison.cases if (case.id, "cpu_us") not in barred}
-    stands = standing({id_: one for id_, one in found.items() if isinstance(one, Change)}, comparison.margin)
     for case in comparison.cases:
-        if reason := barred.get((case.id, "cpu_us")):
-            yield Result.missing(case.id, "cpu_us", comparison.margin, Verdict.INCOMPARABLE, reason)
-        else:
-            yield _time(case.id, found[case.id], stands.get(case.id, False), comparison.margin)
         if reason := barred.get((case.id, "allocs")):
             yield Result.missing(case.id, "allocs", comparison.margin, Verdict.INCOMPARABLE, reason)
         else:
             yield from counts.results(case.id, comparison)
+        if reason := barred.get((case.id, "cpu_us")):
+            yield Result.missing(case.id, "cpu_us", comparison.margin, Verdict.INCOMPARABLE, reason)
+        else:
+            yield _time(case.id, _change(case.id, comparison), comparison.margin)
 
 
-def _time(case: str, found: Change | str, stands: bool, margin: float) -> Result:
+def _time(case: str, found: Change | str, margin: float) -> Result:
     if isinstance(found, str):
         return Result.missing(case, "cpu_us", margin, Verdict.INCONCLUSIVE, found)
-    said, reasons = verdict(found, margin), [_MEASURED_APART]
-    if said in (Verdict.SLOWER, Verdict.FASTER) and not stands:
-        said, reasons = Verdict.INCONCLUSIVE, [f"looks {said}, but among so many cases one looks so by chance"]
-    return reported(case, "cpu_us", margin, found, said, reasons)
+    said = verdict(found, margin)
+    if said in (Verdict.SLOWER, Verdict.FASTER):
+        return reported(case, "cpu_us", margin, found, Verdict.INCONCLUSIVE, [f"looks {said}, but {_MEASURED_APART}"])
+    return reported(case, "cpu_us", margin, found, said)
 
 
 def _change(case: str, comparison: Comparison) -> Change | str:

@@ -6,7 +6,7 @@ Pure functions. Which blocks and windows count is never chosen by what they cost
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,14 @@ from bench.load.histogram import percentile
 from bench.pairs import Comparison, Metric, PairSample, ServedPair, Stage
 from bench.samples import LoadSample, Windows
 from bench.served import server_cpu_us
-from bench.statistics import quiet, undisturbed_us
+from bench.statistics import enough_quiet, quiet, undisturbed_us
 from bench.validity import checks
 from bench.verdict import FEWEST, Change, change
 
 LATENCIES: dict[Metric, float] = {"latency_p50_ms": 0.5, "latency_p99_ms": 0.99}
 
-_QUIET_LEAST, _QUIET_SHARE = 3, 0.25
-_TRIMMED = 0.2
+# Of the pairs of one block, at either end; of blocks: bench.verdict.TRIMMED.
+_TRIMMED_PAIRS = 0.2
 _DISTURBED = "the core was disturbed"
 
 
@@ -34,6 +34,10 @@ class Blocks:
     further: tuple[float, ...]
     confirmation: tuple[float, ...]
     left_out: tuple[str, ...]
+
+    @property
+    def every(self) -> tuple[float, ...]:
+        return (*self.pilot, *self.further, *self.confirmation)
 
     @property
     def found(self) -> Change | None:
@@ -80,11 +84,27 @@ def log_ratio(sample: PairSample, undisturbed: tuple[float, float]) -> float | s
     experiment behind this way of summing up.
     """
     mask = quiet(sample.base.reference_us, undisturbed[0]) & quiet(sample.head.reference_us, undisturbed[1])
-    if mask.sum() < max(_QUIET_LEAST, _QUIET_SHARE * mask.size):
+    if not enough_quiet(mask):
         return _DISTURBED
     logs = np.log(np.asarray(sample.head.cpu_us)[mask]) - np.log(np.asarray(sample.base.cpu_us)[mask])
-    cut = int(_TRIMMED * logs.size)
+    cut = int(_TRIMMED_PAIRS * logs.size)
     return float(np.sort(logs)[cut : logs.size - cut].mean())
+
+
+def mean_changes(comparison: Comparison) -> dict[str, float]:
+    """By case, ln(head/base) of the mean quiet window, none left out, averaged over blocks: what is rare and dear is in
+    it, which the trimmed mean can't see."""
+    pairs = [sample for sample in comparison.samples if isinstance(sample, PairSample)]
+    if not pairs:
+        return {}
+    limits = _undisturbed(one.base for one in pairs), _undisturbed(one.head for one in pairs)
+    logs: dict[str, list[float]] = {}
+    for one in pairs:
+        mask = quiet(one.base.reference_us, limits[0]) & quiet(one.head.reference_us, limits[1])
+        if enough_quiet(mask):
+            base, head = (float(np.asarray(arm.cpu_us)[mask].mean()) for arm in (one.base, one.head))
+            logs.setdefault(one.case, []).append(math.log(head / base))
+    return {case: float(np.mean(found)) for case, found in logs.items()}
 
 
 _Read = Iterable[tuple[str, Stage, float | str]]
@@ -105,10 +125,7 @@ def _served(comparison: Comparison, metric: Metric) -> _Read:
     if metric in LATENCIES:
         share = LATENCIES[metric]
         return [(one.case, one.stage, _log(one, *[lambda arm: percentile(arm.latency, share)] * 2)) for one in pairs]
-    base_us, head_us = (
-        undisturbed_us([us for arm in arms for us in arm.idle_reference_us])
-        for arms in ([one.base for one in pairs], [one.head for one in pairs])
-    )
+    base_us, head_us = _idle_us(comparison, pairs)
     return [
         (
             one.case,
@@ -117,6 +134,16 @@ def _served(comparison: Comparison, metric: Metric) -> _Read:
         )
         for one in pairs
     ]
+
+
+def _idle_us(comparison: Comparison, pairs: Sequence[ServedPair]) -> tuple[float, float]:
+    """What the reference takes on the undisturbed core, for either arm: the same where both have the same Python, for a
+    difference of luck between the arms would stand in every block, and so in no interval."""
+    base = [us for one in pairs for us in one.base.idle_reference_us]
+    head = [us for one in pairs for us in one.head.idle_reference_us]
+    if comparison.base.stack.python == comparison.head.stack.python:
+        return (both := undisturbed_us([*base, *head])), both
+    return undisturbed_us(base), undisturbed_us(head)
 
 
 _Figure = Callable[[LoadSample], float | None]

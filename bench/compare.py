@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from bench import apart, counts
-from bench.blocks import LATENCIES, Blocks, blocks
+from bench.blocks import LATENCIES, Blocks, blocks, mean_changes
 from bench.model import Pass, Verdict
 from bench.pairs import ApartSample, Comparison, PairSample, Result
 from bench.samples import Absence
+from bench.statistics import WINDOW_US_LEAST
 from bench.verdict import FEWEST, blocks_needed, reported, standing, verdict
 
+# Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
+_LEFT_OUT_MOST = 0.25
 CHANGED = (Verdict.SLOWER, Verdict.FASTER)
-_WINDOW_US_LEAST = 500.0
 
 
 def wanting(comparison: Comparison) -> dict[str, int]:
@@ -48,6 +51,11 @@ def gate(comparison: Comparison) -> list[Result]:
     return [one for one in comparison.results if one.metric == comparison.gate]
 
 
+def broken(comparison: Comparison) -> list[str]:
+    """The cases on which the head fails, or breaks its target's promise, and the base does not."""
+    return [one.case for one in comparison.disagreements if one.broken == "head"]
+
+
 def moved(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:
     """Every package whose version differs, base and head; None where a stack hasn't got it."""
     base, head = comparison.base.stack.packages, comparison.head.stack.packages
@@ -64,18 +72,28 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
         return tuple(apart.results(comparison))
     seen = blocks(comparison, comparison.gate)
     stands = standing({id_: one.found for id_, one in seen.items()}, comparison.margin)
-    broken = {one.case: one.reason for one in comparison.absences if untimed(one)}
+    means = mean_changes(comparison)
+    failed = {one.case: one.reason for one in comparison.absences if untimed(one)}
     made: list[Result] = []
     for case in comparison.cases:
-        if case.id in broken:
+        if case.id in failed:
             made.append(
-                Result.missing(case.id, comparison.gate, comparison.margin, Verdict.INCONCLUSIVE, broken[case.id])
+                Result.missing(case.id, comparison.gate, comparison.margin, Verdict.INCONCLUSIVE, failed[case.id])
             )
         elif case.id in seen:
-            made.append(_decisive(case.id, seen[case.id], stands.get(case.id, False), comparison))
+            found = _decisive(case.id, seen[case.id], stands.get(case.id, False), comparison)
+            made.append(_told_of_the_mean(found, means.get(case.id)))
             made += _latencies(case.id, comparison)
         made += counts.results(case.id, comparison)
     return tuple(made)
+
+
+def _told_of_the_mean(found: Result, log_mean: float | None) -> Result:
+    """With a word on what only few windows show: a rare collection, say, which the usual request doesn't meet."""
+    if found.ratio is None or log_mean is None or abs(log_mean - math.log(found.ratio)) <= math.log1p(found.margin):
+        return found
+    told = f"the mean of all windows changed by {math.expm1(log_mean):+.1%}: few of them cost far more on one side"
+    return found.model_copy(update={"reasons": (*found.reasons, told)})
 
 
 def _decisive(case: str, seen: Blocks, stands: bool, comparison: Comparison) -> Result:
@@ -84,6 +102,8 @@ def _decisive(case: str, seen: Blocks, stands: bool, comparison: Comparison) -> 
         why = f"; {_left_out(seen)}" if seen.left_out else ""
         reason = f"only {len(seen.pilot)} of the pilot's blocks say anything; {FEWEST} at least are needed{why}"
         return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, reason)
+    if metric == "server_cpu_us" and len(seen.left_out) > _LEFT_OUT_MOST * len((*seen.left_out, *seen.every)):
+        return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, _left_out(seen))
     if short := _short(case, comparison):
         return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, short)
     said = verdict(found, margin)
@@ -128,7 +148,7 @@ def _short(case: str, comparison: Comparison) -> str | None:
     """Why a case's windows say nothing: a window must be long against the clocks' own cost."""
     own = [one for one in comparison.samples if isinstance(one, PairSample) and one.case == case]
     arms = [arm for one in own for arm in (one.base, one.head)]
-    shortest = min((float(np.median(arm.cpu_us)) * arm.calls for arm in arms), default=_WINDOW_US_LEAST)
-    if shortest >= _WINDOW_US_LEAST:
+    shortest = min((float(np.median(arm.cpu_us)) * arm.calls for arm in arms), default=WINDOW_US_LEAST)
+    if shortest >= WINDOW_US_LEAST:
         return None
-    return f"windows of only {shortest / 1e3:.2f} ms of CPU; {_WINDOW_US_LEAST / 1e3:g} ms at least are needed"
+    return f"windows of only {shortest / 1e3:.2f} ms of CPU; {WINDOW_US_LEAST / 1e3:g} ms at least are needed"

@@ -17,8 +17,8 @@ SCHEMA_VERSION = 2
 
 Stage = Literal["pilot", "further", "confirmation"]
 Gate = Literal["cpu_us", "server_cpu_us", "allocs"]
-"""What a comparison is decided by: CPU time in process, or of the server under load; of runs that were measured apart
-on two hosts, allocations."""
+"""What a comparison is decided by: CPU time in process, or of the server under load; of runs that were measured apart,
+allocations."""
 Metric = Literal["cpu_us", "server_cpu_us", "latency_p50_ms", "latency_p99_ms", "allocs", "instructions"]
 
 
@@ -97,29 +97,33 @@ class Injection(Noun):
 
 
 class Control(Noun):
-    """What self-tests found of one injected share: of so many `cases`, in how many the interval `held` the truth, lay
-    above no change (`seen`), and was called slower at the margin."""
+    """What self-tests found of one injected share: of so many `cases`, in how many the interval held the truth, lay
+    above no change (`seen`), and was called slower at the margin. A share of 0: of what did not change."""
 
     share: float
     cases: int
     held: int
     seen: int
     slower: int
+    faster: int
 
 
 class Selftest(Noun):
     """What is known of a host's comparisons by its self-tests: stacks that are the same, with and without a slowdown.
 
-    `half_width` is the median of the intervals', as a share of the cost; a false alarm is a change of what didn't.
+    `half_width` is the median of the intervals', as a share of the cost; `controls` begin with what did not change.
     """
 
     tests: int
     last_at: datetime
     margin: float
-    same: int
-    alarms: int
     half_width: float
     controls: tuple[Control, ...]
+
+    @property
+    def alarms(self) -> int:
+        """How often something was called changed that was not."""
+        return self.controls[0].slower + self.controls[0].faster
 
 
 class Unlike(Noun):
@@ -131,11 +135,15 @@ class Unlike(Noun):
 
 
 class Disagreement(Noun):
-    """A case that the two stacks answer differently: a finding, and the reason why it isn't timed."""
+    """A case that the two stacks answer differently: a finding, and the reason why it isn't timed.
+
+    `broken` is the side that fails, or answers something else than its target promises, where the other does not.
+    """
 
     case: str
     base: str
     head: str
+    broken: Literal["base", "head"] | None = None
 
 
 class Result(Noun):
@@ -210,6 +218,7 @@ class Comparison(Noun):
     commit: str | None
     dirty: bool
     harness_version: str
+    measurement: int = 1
     complete: bool
     base: Side
     head: Side

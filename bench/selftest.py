@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.compare import CHANGED, gate
+from bench.compare import gate
 from bench.model import Case, Host, Verdict
 from bench.pairs import Comparison, Control, Injection, PairSample, Result, Selftest
+from bench.samples import MEASUREMENT
 
 SHARES = (0.0, 0.01, 0.02, 0.05)
 """By how much cases are slowed; as many by each as by none."""
@@ -25,21 +26,25 @@ def allotted(cases: Sequence[Case], rng: random.Random) -> dict[str, float]:
 
 
 def summary(tests: Sequence[Comparison], host: Host) -> Selftest | None:
-    """All self-tests of one host together; None without any. Those of another version of layercake know nothing."""
-    own = [test for test in tests if test.host.fingerprint == host.fingerprint]
-    own = [test for test in own if test.harness_version == max(own, key=lambda one: one.started_at).harness_version]
+    """All self-tests of one host together, by the rules of one of them; None without any.
+
+    Those that were interrupted, had another margin, or were measured in another way say nothing.
+    """
+    own = [
+        test
+        for test in tests
+        if test.complete
+        and (test.host.fingerprint, test.margin, test.measurement) == (host.fingerprint, MARGIN, MEASUREMENT)
+    ]
     found = [(test, result) for test in own for result in gate(test) if result.valid]
     if not found:
         return None
-    same = [result for test, result in found if _injection(test, result.case) is None]
     return Selftest(
         tests=len(own),
         last_at=max(test.started_at for test in own),
-        margin=max(test.margin for test in own),
-        same=len(same),
-        alarms=sum(result.verdict in CHANGED for result in same),
+        margin=MARGIN,
         half_width=float(np.median([_half_width(result) for _, result in found])),
-        controls=tuple(_control(share, found) for share in SHARES[1:]),
+        controls=tuple(_control(share, found) for share in SHARES),
     )
 
 
@@ -53,14 +58,20 @@ def truth(test: Comparison, case: str) -> float:
 
 
 def _control(share: float, found: Sequence[tuple[Comparison, Result]]) -> Control:
-    own = [(test, one) for test, one in found if (put := _injection(test, one.case)) and put.share == share]
+    own = [(test, one) for test, one in found if _share(test, one.case) == share]
     return Control(
         share=share,
         cases=len(own),
         held=sum((one.ci_low or 0) <= truth(test, one.case) <= (one.ci_high or math.inf) for test, one in own),
         seen=sum((one.ci_low or 0) > 1 for _, one in own),
         slower=sum(one.verdict is Verdict.SLOWER for _, one in own),
+        faster=sum(one.verdict is Verdict.FASTER for _, one in own),
     )
+
+
+def _share(test: Comparison, case: str) -> float:
+    injection = _injection(test, case)
+    return injection.share if injection else 0.0
 
 
 def _half_width(result: Result) -> float:

@@ -23,7 +23,7 @@ from pydantic import ValidationError
 
 from bench import pairs
 from bench.model import Noun
-from bench.pairs import Comparison
+from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
 
 _STILL_READ = (2,)
@@ -37,6 +37,7 @@ _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
 
 
 Document = TypeVar("Document", bound=Noun)
+Told = TypeVar("Told", Absence, Disagreement)
 
 
 class StoreError(Exception):
@@ -82,13 +83,8 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
 
 def comparison_json(comparison: Comparison) -> str:
     """A comparison as it is stored, with nothing of where this machine keeps its files."""
-    differing = tuple(
-        one.model_copy(
-            update={"base": _ABSOLUTE.sub(_last_name, one.base), "head": _ABSOLUTE.sub(_last_name, one.head)}
-        )
-        for one in comparison.disagreements
-    )
-    kept = _without_paths(comparison.absences, comparison.command) | {"disagreements": differing}
+    kept = _without_paths(comparison.absences, comparison.command)
+    kept["disagreements"] = tuple(map(without_paths, comparison.disagreements))
     return comparison.model_copy(update=kept).model_dump_json() + "\n"
 
 
@@ -173,12 +169,20 @@ def find(name: str, *folders: Path) -> Path:
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
-    """The run that a word names: a JSON file, a folder that holds one, the id of one in `folder`, or `latest`; None
-    when it names no run. Raises StoreError for one that can't be read."""
+    """The run that a word names: a JSON file, a folder that holds one, or the id of one in `folder`; None when it
+    names no run. Raises StoreError for one that can't be read."""
     path = Path(name)
-    if path.suffix == ".json" or (path / RUN_FILE).is_file():
+    if path.suffix == ".json" or _is_file(path / RUN_FILE):
         return load(path)
-    return load(find(name, folder)) if name == "latest" or name in ids(folder) else None
+    return load(folder / name) if name in ids(folder) else None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is one; words that are too long for a path are none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
@@ -204,10 +208,19 @@ def _folded(folder: Path, name: str) -> str:
         raise StoreError(f"{file}: isn't text ({error}); it wasn't written by layercake, or was damaged") from error
 
 
+def without_paths(told: Told) -> Told:
+    """What quotes others, as it is kept: it names files, but not where this machine has them."""
+    if isinstance(told, Absence):
+        return told.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, told.reason)})
+    differing = {"base": _ABSOLUTE.sub(_last_name, told.base), "head": _ABSOLUTE.sub(_last_name, told.head)}
+    return told.model_copy(update=differing)
+
+
 def _without_paths(absences: Sequence[Absence], command: Sequence[str]) -> dict[str, object]:
-    """Reasons and commands quote what others said: as kept, they name files but not where this machine has them."""
-    kept = tuple(one.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, one.reason)}) for one in absences)
-    return {"absences": kept, "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command)}
+    return {
+        "absences": tuple(map(without_paths, absences)),
+        "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command),
+    }
 
 
 def _last_name(path: re.Match[str]) -> str:

@@ -2,8 +2,8 @@
 
     python docs/detection.py [--share 0.02] [--margin 0.01] [--rounds 10] [--cases 10] [--budget 150]
 
-Each round draws cases anew and is kept like a self-test. Prints a line a case, and how many of all were called slower,
-had an interval that holds the truth, and how wide the intervals were.
+Each round draws cases anew and is kept in results/experiments. Prints a line a case, how many of all were called
+slower or had an interval that holds the truth, and how wide the intervals were.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from bench import choice, compare, selftest, stages
 from bench.choice import PROJECT, Choice
-from bench.cli.places import SELFTESTS
+from bench.cli.places import RESULTS
 from bench.engine.pairing import Pairing
 from bench.model import Pass, Verdict
 from bench.pairs import Comparison
@@ -48,7 +48,7 @@ def main() -> None:
             arms, FOR_PATIENCE * given.budget, {case.id: given.share for case in arms.base.cases} if given.share else {}
         )
         question = Question(arms, (own, own), (), given.margin, given.budget)
-        recording = stages.begin(question, sys.argv, SELFTESTS, PROJECT)
+        recording = stages.begin(question, sys.argv, RESULTS / "experiments", PROJECT)
         stages.measure(recording, arms, pairing, Quiet())
         found += _shown(number + 1, recording.document)
     slower = sum(said is Verdict.SLOWER for said, _, _ in found)

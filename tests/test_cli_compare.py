@@ -219,7 +219,7 @@ def test_a_served_comparison_that_its_budget_has_no_time_for_is_refused(checkout
         write_target(checkout.targets, f"case{number}", "")
     status, _, err = run(checkout, "", "", "--served", "--budget", "2m")
     assert status == 2
-    assert "5 blocks of 9 cases take about 10 minutes" in err
+    assert "10 blocks of 9 cases take about 20 minutes" in err
 
 
 @pytest.mark.measures

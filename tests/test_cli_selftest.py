@@ -24,6 +24,9 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     (folder,) = (checkout.runs.parent / "selftests").iterdir()
     test = store.load_comparison(folder)
     assert sorted(one.share for one in test.injected) == [0.01, 0.02, 0.05]
+    (slowed,) = [one.case for one in test.injected if one.share == 0.05]
+    (result,) = [one for one in test.results if one.case == slowed]
+    assert (result.ci_low or 0) > 1
     process = checkout.start("compare", "", "", "--budget", "15s", "--case", "one*")
     out, err = process.communicate(timeout=4 * PATIENCE_S)
     assert "1 self-test of this host" in " ".join(out.split()), err
@@ -33,8 +36,9 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     assert found.selftest.tests == 1
 
 
-def test_a_selftest_without_cases_is_refused(checkout: Checkout) -> None:
-    process = checkout.start("selftest", "--case", "nothing*")
+def test_a_selftest_of_too_few_cases_is_refused(checkout: Checkout) -> None:
+    write_target(checkout.targets, "one", "")
+    process = checkout.start("selftest")
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
-    assert "nothing*" in err
+    assert "1 cases are too few; a self-test needs 4 at least" in err

@@ -19,6 +19,7 @@ def found_of(found: dict[str, float], put: dict[str, float]) -> Comparison:
     made = comparison(*found, margin=selftest.MARGIN).model_copy(
         update={
             "samples": tuple(one for name, ratio in found.items() for one in measured(name, ratio, STAGES)),
+            "complete": True,
             "injected": tuple(
                 Injection(case=f"{name}:one", share=share, added_us=share * COST_US) for name, share in put.items()
             ),
@@ -41,8 +42,9 @@ def test_what_was_found_is_counted_by_share_and_alarms_by_themselves() -> None:
     })  # fmt: skip
     found = summary([test], test.host)
     assert found is not None
-    assert (found.tests, found.same, found.alarms) == (1, 1, 0)
-    one, two, five = found.controls
+    assert (found.tests, found.alarms) == (1, 0)
+    same, one, two, five = found.controls
+    assert (same.cases, same.held, same.seen) == (1, 1, 0)
     assert (one.cases, one.seen, one.held) == (1, 1, 1)
     assert (two.cases, two.seen, two.slower, two.held) == (1, 1, 1, 1)
     assert (five.cases, five.seen, five.slower, five.held) == (2, 1, 1, 1)
@@ -53,15 +55,20 @@ def test_a_change_where_there_is_none_is_a_false_alarm() -> None:
     test = found_of({"same": 1.1, "other": 1.0}, {})
     found = summary([test, test], test.host)
     assert found is not None
-    assert (found.tests, found.same, found.alarms) == (2, 4, 2)
+    assert (found.tests, found.controls[0].cases, found.alarms) == (2, 4, 2)
 
 
-def test_other_hosts_and_other_versions_are_not_this_one() -> None:
+def test_other_hosts_margins_and_ways_of_measuring_are_not_this_one_and_half_a_test_is_none() -> None:
     test = found_of({"same": 1.0}, {})
     other = test.model_copy(update={"host": test.host.model_copy(update={"fingerprint": "0ther"})})
-    assert summary([other], test.host) is None
-    older = test.model_copy(update={"harness_version": "0.0.1", "started_at": test.started_at.replace(year=2025)})
-    found = summary([older, test], test.host)
+    unlike = [
+        other,
+        test.model_copy(update={"margin": 0.03}),
+        test.model_copy(update={"measurement": 0}),
+        test.model_copy(update={"complete": False}),
+    ]
+    assert summary(unlike, test.host) is None
+    found = summary([*unlike, test], test.host)
     assert found is not None
     assert found.tests == 1
 

@@ -23,11 +23,12 @@ from bench.load.served_pairing import BLOCK_S, ServedPairing
 from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.recording import Recording
-from bench.report.change_terminal import print_comparison
+from bench.report.change_terminal import print_comparison, print_place
 from bench.report.publish import publish_comparison
 from bench.samples import Run
 from bench.stack.recipe import read
-from bench.stages import FOR_PATIENCE, Blocks, Question
+from bench.stages import FOR_PATIENCE, Measurer, Question
+from bench.store import StoreError
 from bench.verdict import FEWEST
 
 WHAT = "requirements in one argument, a requirements or lock file, a wheel, a project's folder, or a stored run"
@@ -81,6 +82,8 @@ def compare_command(
     )
     if count and not instructions.available():
         raise UsageError("--instructions needs valgrind, which isn't installed; install it, or leave the option out")
+    if json_file is not None and json_file.is_dir():
+        raise UsageError(f"--json {json_file}: is a folder; name a file")
     stored = store.stored_run(RUNS, base), store.stored_run(RUNS, head)
     if any(stored):
         if served or count:
@@ -88,11 +91,21 @@ def compare_command(
         recording = _apart(asked, stored)
     else:
         recording = _side_by_side(asked)
-    page = publish_comparison(recording.document, recording.folder)
-    if json_file is not None:
-        store.write_atomically(json_file, store.comparison_json(recording.document))
-    print_comparison(console, recording.document, str(page))
+    _publish(recording, json_file)
     raise typer.Exit(_status(recording.document, strict))
+
+
+def _publish(recording: Recording[Comparison], json_file: Path | None) -> None:
+    """Print first: what can't be written costs nobody the verdict."""
+    print_comparison(console, recording.document)
+    try:
+        page = publish_comparison(recording.document, recording.folder)
+        if json_file is not None:
+            store.write_atomically(json_file, store.comparison_json(recording.document))
+    except StoreError as error:
+        errors.print(f"bench: {error}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+    print_place(console, str(page))
 
 
 def _side_by_side(asked: Asked) -> Recording[Comparison]:
@@ -120,15 +133,16 @@ def _side_by_side(asked: Asked) -> Recording[Comparison]:
         return recorded(question, blocks, COMPARISONS, count_instructions=asked.instructions)
 
 
-def _measured_by(arms: Arms, asked: Asked) -> tuple[Arms, Blocks]:
+def _measured_by(arms: Arms, asked: Asked) -> tuple[Arms, Measurer]:
     """Raises UsageError for more served cases than the budget has time for."""
     if not asked.served:
         return arms, Pairing(arms, FOR_PATIENCE * asked.budget_s)
     arms, scenario, file = choice.served(arms, asked.choice)
-    least_s = FEWEST * len(arms.base.cases) * BLOCK_S
+    blocks = 2 * FEWEST  # as many again, to confirm what looks changed
+    least_s = blocks * len(arms.base.cases) * BLOCK_S
     if least_s > asked.budget_s:
         raise UsageError(
-            f"--served: {FEWEST} blocks of {len(arms.base.cases)} cases take about {least_s / 60:.0f} minutes; "
+            f"--served: {blocks} blocks of {len(arms.base.cases)} cases take about {least_s / 60:.0f} minutes; "
             "name fewer with --case, or give it a larger --budget"
         )
     return arms, ServedPairing(arms, scenario, file)
@@ -149,11 +163,12 @@ def _apart(asked: Asked, stored: tuple[Run | None, Run | None]) -> Recording[Com
 
 
 def _status(comparison: Comparison, strict: bool) -> Exit:
+    """A head that fails where the base does not is a regression as well, and the worst of them."""
     found = compare.gate(comparison)
-    if any(one.verdict is Verdict.SLOWER for one in found):
+    if any(one.verdict is Verdict.SLOWER for one in found) or compare.broken(comparison):
         return Exit.REGRESSION
     if not any(one.valid for one in found):
         errors.print("bench: no valid measurement; the reasons stand above")
         return Exit.NO_VALID_MEASUREMENT
-    inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found)
+    inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found) or bool(comparison.disagreements)
     return Exit.INCONCLUSIVE if strict and inconclusive else Exit.FINE

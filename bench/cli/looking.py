@@ -13,7 +13,7 @@ from bench.cli.output import console
 from bench.cli.places import COMPARISONS, RESULTS, RUNS
 from bench.report import index, inventory, listing, terminal
 from bench.report.change import judged
-from bench.report.change_terminal import print_comparison
+from bench.report.change_terminal import print_comparison, print_place
 from bench.report.publish import publish, publish_comparison
 from bench.samples import Run
 
@@ -37,7 +37,8 @@ def report(
         terminal.print_run(console, stored, str(publish(stored, folder)))
     else:
         stored = judged(stored)
-        print_comparison(console, stored, str(publish_comparison(stored, folder)))
+        print_comparison(console, stored)
+        print_place(console, str(publish_comparison(stored, folder)))
 
 
 def list_command(

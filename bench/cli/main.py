@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import traceback
 
 import typer
 
@@ -50,3 +51,7 @@ def main() -> None:
     except (CatalogError, ContractError, LoadError, StackError, StoreError, UsageError) as error:
         errors.print(f"bench: {error}")
         sys.exit(Exit.USAGE)
+    except Exception:  # noqa: BLE001  whatever it is, it says nothing of a regression
+        traceback.print_exc()
+        errors.print("bench: this is a fault of layercake; please report it with what stands above")
+        sys.exit(Exit.NO_VALID_MEASUREMENT)

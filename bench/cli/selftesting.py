@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from bench import choice, selftest, wishes
-from bench.choice import PROJECT, Choice
+from bench.choice import PROJECT, Choice, UsageError
 from bench.cli.options import Cases, Targets
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import SELFTESTS
@@ -38,6 +38,8 @@ def selftest_command(
         errors.print("interrupted; nothing was measured")
         raise typer.Exit(Exit.INTERRUPTED) from None
     arms = arms.of(_drawn(arms))
+    if len(arms.base.cases) < len(selftest.SHARES):
+        raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs {len(selftest.SHARES)} at least")
     shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
     question = Question(arms, (own, own), (), selftest.MARGIN, budget_s)
     recording = recorded(question, Pairing(arms, FOR_PATIENCE * budget_s, shares), SELFTESTS)
@@ -55,7 +57,7 @@ def _status(test: Comparison) -> Exit:
     """Nothing that this machine says of a change can be believed if it sees one where there is none, or misses the
     largest that was put there."""
     found = selftest.summary([test], test.host)
-    if found is None or found.alarms or found.controls[-1].seen < found.controls[-1].cases:
+    if found is None or found.alarms or found.controls[-1].slower < found.controls[-1].cases:
         errors.print("bench: comparisons on this machine can't be trusted now; `bench doctor` says what disturbs it")
         return Exit.NO_VALID_MEASUREMENT
     return Exit.FINE

@@ -12,16 +12,17 @@ from bench import host, selftest, stages, store
 from bench.choice import PROJECT
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import SELFTESTS
+from bench.engine.launch import AgentError
 from bench.pairs import Comparison, Selftest
 from bench.recording import Recording
 from bench.report.change_terminal import print_comparison
 from bench.report.progress import BudgetProgress
-from bench.stages import Blocks, Question
+from bench.stages import Measurer, Question
 from bench.store import StoreError
 
 
 def recorded(
-    question: Question, blocks: Blocks, folder: Path, *, count_instructions: bool = False
+    question: Question, blocks: Measurer, folder: Path, *, count_instructions: bool = False
 ) -> Recording[Comparison]:
     """Measure, and keep what was measured; exits when it is interrupted or can't be kept."""
     recording = stages.begin(question, sys.argv[1:], folder, PROJECT)
@@ -30,9 +31,10 @@ def recorded(
             stages.measure(recording, question.arms, blocks, progress, count_instructions=count_instructions)
     except KeyboardInterrupt:
         print_comparison(console, recording.document)
-        errors.print(f"interrupted; what was measured is kept in {recording.folder}")
+        id_, folder = recording.document.id, recording.folder
+        errors.print(f"interrupted; what was measured is kept in {folder}; `bench report {id_}` makes its page")
         raise typer.Exit(Exit.INTERRUPTED) from None
-    except StoreError as error:
+    except (AgentError, StoreError) as error:
         print_comparison(console, recording.document)
         errors.print(f"bench: {error}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench import compare
-from bench.compare import gate, moved, untimed
+from bench.compare import broken, gate, moved, untimed
 from bench.counts import COUNTS
 from bench.model import Verdict
-from bench.pairs import Comparison, Gate, Metric, Result
+from bench.pairs import ApartSample, Comparison, Gate, Metric, Result
 from bench.report.trust import trust
 from bench.wording import listed, share, signed
 
@@ -32,6 +32,7 @@ MEASURES: dict[Gate, str] = {
     "server_cpu_us": "CPU time of the server, a request under load",
     "allocs": "allocations of one request",
 }
+_OWN = "the project's own stack"
 _DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
 
 
@@ -92,6 +93,8 @@ def notes(comparison: Comparison) -> list[str]:
         for absence in comparison.absences
         if absence.kind == "invalid" and not untimed(absence)
     ]
+    if any(isinstance(sample, ApartSample) for sample in comparison.samples):
+        barred.append("Both sides were measured apart: allocations decide, and times are only told")
     return [*barred, *uncounted, *([trust(comparison.selftest)] if comparison.selftest else [])]
 
 
@@ -111,7 +114,10 @@ def title(comparison: Comparison) -> str:
 def versions(comparison: Comparison) -> list[str]:
     """The packages that were named and differ; that nothing does is said too."""
     differing = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
-    return differing or [f"fastapi {comparison.base.stack.packages.get('fastapi', 'none')} on both sides"]
+    base, head = comparison.base, comparison.head
+    if not differing and base.named != head.named:  # two builds of one version, say
+        return [f"{base.named or _OWN} → {head.named or _OWN}"]
+    return differing or [f"fastapi {base.stack.packages.get('fastapi', 'none')} on both sides"]
 
 
 def python(comparison: Comparison) -> str:
@@ -142,6 +148,10 @@ def sentence(comparison: Comparison) -> str:
         f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, "answered differently")) if number
     ]
     rest = f"; {listed(counts)}" if counts else ""
+    if failing := broken(comparison):
+        slower = [f"{len(by[Verdict.SLOWER])} slower"] if by[Verdict.SLOWER] else []
+        rest = f"; {listed([*slower, *counts])}" if slower or counts else ""
+        return f"BROKEN: the head fails `{failing[0]}`{f' and {len(failing) - 1} more' if failing[1:] else ''}{rest}."
     if by[Verdict.SLOWER]:
         worst = max(by[Verdict.SLOWER], key=_size)
         some = _cases(len(by[Verdict.SLOWER]), len(found))

@@ -39,8 +39,8 @@ _STYLES = {
 }
 
 
-def print_comparison(console: Console, comparison: Comparison, page: str | None = None) -> None:
-    """Print what a comparison says; `page` is where its report lies, for the last line."""
+def print_comparison(console: Console, comparison: Comparison) -> None:
+    """Print what a comparison says."""
     found = rows(comparison)
     columns = witnesses(found)
     console.print()
@@ -63,10 +63,10 @@ def print_comparison(console: Console, comparison: Comparison, page: str | None 
     for absence in comparison.absences:
         if absence.kind == "skipped":
             console.print(Text(f"skipped {absence.case}: {absence.reason}"), style="dim")
-    _foot(console, comparison, page)
+    _foot(console, comparison)
 
 
-def _foot(console: Console, comparison: Comparison, page: str | None) -> None:
+def _foot(console: Console, comparison: Comparison) -> None:
     told = notes(comparison)
     if comparison.selftest is None and comparison.budget_s:
         told.append("No self-test of this host yet: `bench selftest` says what its comparisons can be trusted with")
@@ -74,9 +74,12 @@ def _foot(console: Console, comparison: Comparison, page: str | None) -> None:
         console.print()
     for note in told:
         console.print(named(f"{note}."), style="dim")
-    if page is not None:
-        console.print()
-        console.print(Text.assemble("The whole report: ", (page, "bold")))
+
+
+def print_place(console: Console, page: str) -> None:
+    """Print where the page of a comparison lies."""
+    console.print()
+    console.print(Text.assemble("The whole report: ", (page, "bold")))
 
 
 def _section(console: Console, heading: str, found: Sequence[Row], columns: Sequence[Metric]) -> None:

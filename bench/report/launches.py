@@ -47,7 +47,9 @@ def _launch(sample: PairedSample, arm: Arm) -> Launch | None:
             return Launch(windows.calls, windows.cpu_us)
         case ServedPair():
             load = sample.base if arm == "base" else sample.head
-            return Launch(load.requests, (load.server_cpu_s / load.requests * 1e6,)) if load.server_cpu_s else None
+            if not load.server_cpu_s or not load.requests:
+                return None
+            return Launch(load.requests, (load.server_cpu_s / load.requests * 1e6,))
         case ApartSample(side=side, sample=TimingSample(windows=windows)) if side == arm:
             return Launch(windows.calls, windows.cpu_us)
         case _:

@@ -15,13 +15,18 @@ from bench.wording import listed, share
 
 
 def trust(known: Selftest) -> str:
-    """False alarms, and how many of the slowdowns that were put there were seen."""
-    tests = f"{known.tests} self-test{'s' if known.tests > 1 else ''} of this host"
-    alarms = f"{known.alarms or 'no'} false alarm{'' if known.alarms == 1 else 's'} in {known.same} unchanged cases"
-    seen = listed([f"{one.seen} of {one.cases} by {share(one.share)}" for one in known.controls])
+    """False alarms, and what was found of the slowdowns that were put there, by one rule for all."""
+    same, *slowed = known.controls
+    tests = (
+        f"{known.tests} self-test{'s' if known.tests > 1 else ''} of this host, the last on {known.last_at:%d.%m.%Y}"
+    )
+    alarms = f"{known.alarms or 'no'} false alarm{'' if known.alarms == 1 else 's'} in {same.cases} unchanged cases"
+    found = listed([f"{one.slower} of {one.cases} by {share(one.share)}" for one in slowed if one.share > known.margin])
+    seen = listed([f"{one.seen} of {one.cases} by {share(one.share)}" for one in slowed])
     return (
-        f"{tests} (the last on {known.last_at:%d.%m.%Y}): {alarms}; of cases slowed on purpose, seen were {seen}; "
-        f"99% intervals of \u00b1{share(known.half_width)} in the median"
+        f"{tests}: {alarms} at a margin of {share(known.margin)}, where of cases slowed on purpose {found} were called "
+        f"slower; an interval above no change had {same.seen} of the unchanged and {seen}; 99% intervals were "
+        f"\u00b1{share(known.half_width)} in the median"
     )
 
 

@@ -213,6 +213,7 @@ def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
 def test_runs_that_were_measured_apart_say_so_and_have_no_blocks() -> None:
     text = render(runs_compared(synthetic_run(1), synthetic_run(2)))
     assert "The two sides were measured apart, each as a run of its own" in text
+    assert "Allocations of one request, head against base: the mark is the change, the grey band" in text
     assert 'id="blocks"' not in text
     assert ">launches</button>" in text
 
@@ -222,8 +223,7 @@ def test_what_another_host_makes_incomparable_is_said_and_counts_decide() -> Non
     elsewhere = base.host.model_copy(update={"fingerprint": "another", "cpu_model": "Other CPU"})
     text = render(runs_compared(base.model_copy(update={"host": elsewhere}), synthetic_run(2)))
     assert "measured on another host (Other CPU" in text
-    assert "Allocations of one request, head against base: the mark is the change, the grey band" in text
-    assert "measured on different hosts, where times can" in text
+    assert "incomparable" in text
 
 
 def test_whatever_metric_a_case_has_is_shown_beside_the_one_that_decides(compared: Comparison) -> None:
