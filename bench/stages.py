@@ -148,8 +148,8 @@ def measure(
         recording.change(noise=(*recording.document.noise, host.noise("end", core)))
         recording.change(complete=True)
     finally:
-        recording.change(injected=tuple(blocks.injected.values()))
-        recording.change(results=compare.results(recording.document))
+        # At once: where nothing more can be written, what was measured is still to be told.
+        recording.change(injected=tuple(blocks.injected.values()), results=compare.results(recording.document))
         recording.flush()
 
 

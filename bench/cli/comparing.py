@@ -15,7 +15,7 @@ from bench.cli import apart
 from bench.cli.options import Cases, Targets
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import COMPARISONS, RUNS
-from bench.cli.side_by_side import known_selftest, recorded
+from bench.cli.side_by_side import known_selftest, recorded, written
 from bench.engine import instructions, services
 from bench.engine.arms import Arms
 from bench.engine.pairing import Pairing
@@ -82,16 +82,14 @@ def compare_command(
     if count and not instructions.available():
         raise UsageError("--instructions needs valgrind, which isn't installed; install it, or leave the option out")
     stored = store.stored_run(RUNS, base), store.stored_run(RUNS, head)
-    if any(stored):
-        if served or count:
-            raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
-        recording = _apart(asked, stored)
-    else:
-        recording = _side_by_side(asked)
-    change_exports.write(recording.document, recording.folder / "exports")
-    if json_file is not None:
-        store.write_atomically(json_file, store.comparison_json(recording.document))
-    print_comparison(console, recording.document, str(recording.folder))
+    if any(stored) and (served or count):
+        raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
+    with written():
+        recording = _apart(asked, stored) if any(stored) else _side_by_side(asked)
+        print_comparison(console, recording.document, str(recording.folder))
+        change_exports.write(recording.document, recording.folder / "exports")
+        if json_file is not None:
+            store.write_atomically(json_file, store.comparison_json(recording.document))
     raise typer.Exit(_status(recording.document, strict))
 
 
