@@ -15,7 +15,7 @@ from bench.cli import apart
 from bench.cli.options import Cases, Targets
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import COMPARISONS, RUNS
-from bench.cli.side_by_side import known_selftest, recorded
+from bench.cli.side_by_side import known_selftest, recorded, written
 from bench.engine import instructions, services
 from bench.engine.arms import Arms
 from bench.engine.pairing import Pairing
@@ -28,7 +28,6 @@ from bench.report.publish import publish_comparison
 from bench.samples import Run
 from bench.stack.recipe import read
 from bench.stages import FOR_PATIENCE, Measurer, Question
-from bench.store import StoreError
 from bench.verdict import FEWEST
 
 WHAT = "requirements in one argument, a requirements or lock file, a wheel, a project's folder, or a stored run"
@@ -98,13 +97,10 @@ def compare_command(
 def _publish(recording: Recording[Comparison], json_file: Path | None) -> None:
     """Print first: what can't be written costs nobody the verdict."""
     print_comparison(console, recording.document)
-    try:
+    with written():
         page = publish_comparison(recording.document, recording.folder)
         if json_file is not None:
             store.write_atomically(json_file, store.comparison_json(recording.document))
-    except StoreError as error:
-        errors.print(f"bench: {error}")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
     print_place(console, str(page))
 
 

@@ -4,6 +4,8 @@ this host is known for."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -25,7 +27,8 @@ def recorded(
     question: Question, blocks: Measurer, folder: Path, *, count_instructions: bool = False
 ) -> Recording[Comparison]:
     """Measure, and keep what was measured; exits when it is interrupted or can't be kept."""
-    recording = stages.begin(question, sys.argv[1:], folder, PROJECT)
+    with written():
+        recording = stages.begin(question, sys.argv[1:], folder, PROJECT)
     try:
         with BudgetProgress(console, question.budget_s) as progress:
             stages.measure(recording, question.arms, blocks, progress, count_instructions=count_instructions)
@@ -36,9 +39,19 @@ def recorded(
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
         print_comparison(console, recording.document)
-        errors.print(f"bench: {error}")
+        errors.print(f"bench: {error}\nwhat was written before that is kept in {recording.folder}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
     return recording
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Exits with 3, and not as for a command that isn't understood, when what the block makes can't be written."""
+    try:
+        yield
+    except StoreError as error:
+        errors.print(f"bench: {error}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
 
 
 def known_selftest() -> Selftest | None:
