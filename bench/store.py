@@ -23,7 +23,7 @@ from pydantic import ValidationError
 
 from bench import pairs
 from bench.model import Noun
-from bench.pairs import Comparison
+from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
 
 _STILL_READ = (2,)
@@ -68,7 +68,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 def save(run: Run, folder: Path) -> Path:
     """Write a run into `folder`/<its id>; the path of its file. Raises StoreError."""
     path = folder / run.id / RUN_FILE
-    write_atomically(path, run.model_copy(update=_without_paths(run.absences, run.command)).model_dump_json() + "\n")
+    write_atomically(path, run.model_copy(update=without_paths(run.absences, run.command)).model_dump_json() + "\n")
     return path
 
 
@@ -81,13 +81,7 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
 
 def comparison_json(comparison: Comparison) -> str:
     """A comparison as it is stored, with nothing of where this machine keeps its files."""
-    differing = tuple(
-        one.model_copy(
-            update={"base": _ABSOLUTE.sub(_last_name, one.base), "head": _ABSOLUTE.sub(_last_name, one.head)}
-        )
-        for one in comparison.disagreements
-    )
-    kept = _without_paths(comparison.absences, comparison.command) | {"disagreements": differing}
+    kept = without_paths(comparison.absences, comparison.command, comparison.disagreements)
     return comparison.model_copy(update=kept).model_dump_json() + "\n"
 
 
@@ -158,10 +152,11 @@ def ids(folder: Path) -> list[str]:
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:
     """Folded stacks by case id, of every profile of a run that lies in `folder`. Raises StoreError."""
-    return {sample.case: _folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
+    return {sample.case: folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
 
 
-def _folded(folder: Path, name: str) -> str:
+def folded(folder: Path, name: str) -> str:
+    """The folded stacks of a file that a document in `folder` names. Raises StoreError."""
     file = folder / name
     # A run may come from somebody else: it doesn't get to put other files of this machine into a page.
     if not file.resolve().is_relative_to(folder.resolve()):
@@ -174,10 +169,20 @@ def _folded(folder: Path, name: str) -> str:
         raise StoreError(f"{file}: isn't text ({error}); it wasn't written by layercake, or was damaged") from error
 
 
-def _without_paths(absences: Sequence[Absence], command: Sequence[str]) -> dict[str, object]:
+def without_paths(
+    absences: Sequence[Absence], command: Sequence[str], disagreements: Sequence[Disagreement] = ()
+) -> dict[str, object]:
     """Reasons and commands quote what others said: as kept, they name files but not where this machine has them."""
-    kept = tuple(one.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, one.reason)}) for one in absences)
-    return {"absences": kept, "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command)}
+
+    def kept(said: str) -> str:
+        return _ABSOLUTE.sub(_last_name, said)
+
+    reasons = tuple(one.model_copy(update={"reason": kept(one.reason)}) for one in absences)
+    found: dict[str, object] = {"absences": reasons, "command": tuple(map(kept, command))}
+    if disagreements:
+        both = [one.model_copy(update={"base": kept(one.base), "head": kept(one.head)}) for one in disagreements]
+        found["disagreements"] = tuple(both)
+    return found
 
 
 def _last_name(path: re.Match[str]) -> str:

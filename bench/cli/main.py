@@ -9,7 +9,7 @@ import sys
 import typer
 
 from bench.choice import UsageError
-from bench.cli import comparing, loading, looking, measuring
+from bench.cli import comparing, flaming, loading, looking, measuring
 from bench.cli.output import Exit, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
@@ -29,7 +29,7 @@ app.command()(loading.load)
 app.command()(loading.worker)
 app.command()(loading.serve)
 app.command()(measuring.memory)
-app.command()(measuring.flame)
+app.command()(flaming.flame)
 app.command()(measuring.suite)
 app.command("compare")(comparing.compare_command)
 app.command()(looking.report)

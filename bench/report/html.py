@@ -1,29 +1,20 @@
-"""A run as one page that needs nothing else: no network, no file beside it, and no script to be read.
-
-The page's own policy forbids every request. Its style and script are allowed by their hashes, so nothing that comes
-from data could run even if it slipped through the templates' escaping.
-"""
+"""A run as one page."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bench.claims.judge import answer, judge
 from bench.figures import Summary
 from bench.memory import LEAST_MB
+from bench.report import page
 from bench.report.cake import cakes
 from bench.report.caveats import caveats
-from bench.report.filters import FILTERS
 from bench.report.flame import Flame, flame
 from bench.report.palette import case_classes
 from bench.report.pictures import MemoryPicture, knees, latency_charts, memory_picture, served_groups
@@ -52,8 +43,6 @@ _LONGEST_LEGEND = 12
 def render(run: Run, profiles: Mapping[str, str]) -> str:
     """The page; `profiles` are folded stacks by case id. Raises ValueError for folded stacks that can't be read."""
     summary = summarise(run)
-    environment = _environment()
-    css, script = _asset("page.css"), _asset("page.js", "flame.js")
     found = _contents(summary, profiles)
     empty = {
         "cake": not found["cakes"],
@@ -63,14 +52,7 @@ def render(run: Run, profiles: Mapping[str, str]) -> str:
         "flames": not found["flames"],
     }
     sections = {anchor: section for anchor, section in _SECTIONS.items() if not empty.get(anchor)}
-    return environment.get_template("report.html").render(
-        **found,
-        css=css,
-        script=script,
-        policy=_policy(css, script),
-        sections=[template for template, _ in sections.values()],
-        contents=[(anchor, text) for anchor, (_, text) in sections.items()],
-    )
+    return page.render("report.html", ("page.css", "page.js", "flame.js"), sections, found)
 
 
 def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
@@ -83,6 +65,7 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "summary": summary,
         "classes": classes,
         "title": _title(run),
+        "harness_version": run.harness_version,
         "command": _command(run),
         "verdicts": verdicts(summary),
         "caveats": caveats(summary),
@@ -147,32 +130,3 @@ def _without_values(words: Sequence[str], options: tuple[str, ...]) -> list[str]
             kept.append(word)
         skip = not skip and word in options
     return kept
-
-
-def _policy(css: str, script: str) -> str:
-    """Nothing may be fetched, and nothing may run or style but what these hashes allow."""
-
-    def allowed(text: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-    only = f"style-src {allowed(css)}; script-src {allowed(script)}"
-    return f"default-src 'none'; {only}; base-uri 'none'; form-action 'none'"
-
-
-def _asset(*names: str) -> Markup:
-    """The page's own style or script: it holds no data, and goes in as it stands."""
-    folder = files("bench.report") / "templates"
-    return Markup("".join((folder / name).read_text("utf-8") for name in names))  # noqa: S704 - our own files
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("bench.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    environment.filters.update(FILTERS)
-    return environment

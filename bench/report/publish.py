@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import store
-from bench.report import exports, html
+from bench.difference import Difference
+from bench.flames import Flames
+from bench.report import difference_exports, difference_html, exports, html
 from bench.samples import Run
 
 
@@ -15,4 +18,12 @@ def publish(run: Run, folder: Path) -> Path:
     exports.write(run, profiles, folder / "exports")
     page = folder / "report.html"
     store.write_atomically(page, html.render(run, profiles))
+    return page
+
+
+def publish_flames(flames: Flames, found: Sequence[Difference], folder: Path) -> Path:
+    """Write the page and the exports of two stacks' profiles in `folder`; the page's path. Raises StoreError."""
+    difference_exports.write(flames, found, folder / "exports")
+    page = folder / "flame.html"
+    store.write_atomically(page, difference_html.render(flames, found))
     return page
