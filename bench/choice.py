@@ -105,11 +105,13 @@ def arms(choice: Choice, base: Recipe, head: Recipe, pythons: Pythons) -> tuple[
     targets = catalog.read_targets(choice.targets)
     known = catalog.cases(targets)
     named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
-    chosen = tuple(case for case in known if case.id in named and case.belongs_to(Pass.TIMING))
+    during = choice.passes[0]
+    chosen = tuple(_restricted(case, choice) if choice.globs else case for case in known if case.id in named)
+    chosen = tuple(case for case in chosen if case.belongs_to(during))
     environments = build_both(base, head, PROJECT, pythons)
     missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
     skipped = tuple(
-        Absence(case=case.id, during=Pass.TIMING, kind="skipped", reason=reason)
+        Absence(case=case.id, during=during, kind="skipped", reason=reason)
         for case in chosen
         if (reason := missing[case.target])
     )

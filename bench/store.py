@@ -70,7 +70,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 def save(run: Run, folder: Path) -> Path:
     """Write a run into `folder`/<its id>; the path of its file. Raises StoreError."""
     path = folder / run.id / RUN_FILE
-    write_atomically(path, run.model_copy(update=_without_paths(run.absences, run.command)).model_dump_json() + "\n")
+    write_atomically(path, run.model_copy(update=quoting(run.absences, run.command)).model_dump_json() + "\n")
     return path
 
 
@@ -83,8 +83,7 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
 
 def comparison_json(comparison: Comparison) -> str:
     """A comparison as it is stored, with nothing of where this machine keeps its files."""
-    kept = _without_paths(comparison.absences, comparison.command)
-    kept["disagreements"] = tuple(map(without_paths, comparison.disagreements))
+    kept = quoting(comparison.absences, comparison.command, comparison.disagreements)
     return comparison.model_copy(update=kept).model_dump_json() + "\n"
 
 
@@ -192,10 +191,11 @@ def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:
     """Folded stacks by case id, of every profile of a run that lies in `folder`. Raises StoreError."""
-    return {sample.case: _folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
+    return {sample.case: folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
 
 
-def _folded(folder: Path, name: str) -> str:
+def folded(folder: Path, name: str) -> str:
+    """The folded stacks of a file that a document in `folder` names. Raises StoreError."""
     file = folder / name
     # A run may come from somebody else: it doesn't get to put other files of this machine into a page.
     if not file.resolve().is_relative_to(folder.resolve()):
@@ -216,11 +216,17 @@ def without_paths(told: Told) -> Told:
     return told.model_copy(update=differing)
 
 
-def _without_paths(absences: Sequence[Absence], command: Sequence[str]) -> dict[str, object]:
-    return {
+def quoting(
+    absences: Sequence[Absence], command: Sequence[str], disagreements: Sequence[Disagreement] = ()
+) -> dict[str, object]:
+    """These fields of a document, as they are kept."""
+    found: dict[str, object] = {
         "absences": tuple(map(without_paths, absences)),
         "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command),
     }
+    if disagreements:
+        found["disagreements"] = tuple(map(without_paths, disagreements))
+    return found
 
 
 def _last_name(path: re.Match[str]) -> str:

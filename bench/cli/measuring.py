@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import Annotated
 
 import typer
 
@@ -70,20 +69,6 @@ def memory(
 ) -> None:
     """Peak memory that one request adds, a fresh process each."""
     measure(Choice((Pass.MEMORY,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
-
-
-def flame(
-    case: Annotated[
-        list[str] | None, typer.Argument(metavar="CASE", help="Cases or globs; every target's headline without one.")
-    ] = None,
-    quick: Quick = False,
-    full: Full = False,
-    stack: Stack = "",
-    python: Python = None,
-    targets: Targets = PROJECT / "targets",
-) -> None:
-    """Flame graphs by layer."""
-    measure(Choice((Pass.PROFILE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
 
 
 def suite(

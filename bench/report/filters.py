@@ -10,6 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from bench import wording
+from bench.difference import stands_out
 from bench.figures import Standing
 from bench.report.cake import Row, Segment
 from bench.report.change import LABELS, dissent, percent, remark
@@ -65,6 +66,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "in_words": row_words,
     "payload": payload,
     "plain": wording.number,
+    "stands_out": stands_out,
+    "plain_percent": lambda value: f"{value:g}%",
     "whole": lambda value: wording.number(value, 0),
     "tick": lambda value: f"{value:,.10g}",
     "signed": wording.signed,

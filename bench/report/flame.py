@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bench.profile import LAYERS, layers
+from bench.frames import LAYERS, Stack, layers, stacks
 from bench.samples import ProfileSample
 
 
@@ -46,21 +46,10 @@ class Flame:
     hottest: tuple[Hot, ...]
 
 
-def stacks(folded: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Each line's frames, root first, and its µs. Raises ValueError naming a line that isn't `frame;frame VALUE`."""
-    for index, line in enumerate(folded.splitlines(), start=1):
-        if not line.strip():
-            continue
-        frames, _, value = line.rpartition(" ")
-        if not frames or not value.isdecimal():
-            raise ValueError(f"line {index} of the folded stacks is not 'frame;frame VALUE': {line[:80]!r}")
-        yield tuple(frames.split(";")), int(value)
-
-
-def tree(folded: str) -> Node:
+def tree(folded: Iterable[tuple[Stack, int]]) -> Node:
     """All stacks merged by their common callers, below one root that holds the whole time."""
     root = Node("all", "driver")
-    for frames, value in stacks(folded):
+    for frames, value in folded:
         node = root
         node.total_us += value
         for frame, layer in zip(frames, layers(frames), strict=True):
@@ -72,7 +61,7 @@ def tree(folded: str) -> Node:
 
 def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
     """Everything to show of a profile; `most` is the length of its table of hottest frames."""
-    root = tree(folded)
+    root = tree(stacks(folded))
     by_layer = dict.fromkeys(LAYERS, 0)
     by_frame: dict[tuple[str, str], int] = {}
     for _, node in root.walk():
@@ -90,10 +79,19 @@ def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
 
 
 def payload(found: Flame) -> dict[str, object]:
-    """What the page's script draws: `nodes` are [depth, frame, layer, µs over the profile], parents first."""
+    """What the page's script draws: a node is [depth, frame, layer, value], parents first; a value divided by `scale`
+    is in `unit`."""
     frames: dict[str, int] = {}
     nodes = [
         [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total_us]
         for depth, node in found.root.walk()
     ]
-    return {"requests": found.sample.requests, "frames": list(frames), "layers": LAYERS, "nodes": nodes}
+    return {
+        "scale": found.sample.requests,
+        "unit": "µs a request while profiled",
+        "whole": "profile",
+        "trees": {"profile": nodes},
+        "views": [["profile", "profile", ""]],
+        "frames": list(frames),
+        "layers": LAYERS,
+    }

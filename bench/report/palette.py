@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bench.frames import LAYERS
 from bench.model import Case
-from bench.profile import LAYERS
 
 EXTRAS = 8
 """Colours for what targets add beyond the layers that profiles know, given in the order of appearance."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import store
+from bench.difference import Difference
+from bench.flames import Flames
 from bench.pairs import Comparison
-from bench.report import change_exports, change_html, exports, html
+from bench.report import change_exports, change_html, difference_exports, difference_html, exports, html
 from bench.samples import Run
 
 
@@ -24,4 +27,12 @@ def publish_comparison(comparison: Comparison, folder: Path) -> Path:
     change_exports.write(comparison, folder / "exports")
     page = folder / "comparison.html"
     store.write_atomically(page, change_html.render(comparison))
+    return page
+
+
+def publish_flames(flames: Flames, found: Sequence[Difference], folder: Path) -> Path:
+    """Write the page and the exports of two stacks' profiles in `folder`; the page's path. Raises StoreError."""
+    difference_exports.write(flames, found, folder / "exports")
+    page = folder / "flame.html"
+    store.write_atomically(page, difference_html.render(flames, found))
     return page

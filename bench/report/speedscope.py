@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bench.report.flame import stacks
+from bench.frames import stacks
 
 SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
 
-def speedscope(name: str, folded: str, exporter: str) -> dict[str, object]:
-    """One sampled profile; weights in µs over the whole profile. Raises ValueError as `stacks` does."""
+def speedscope(name: str, folded: str, exporter: str, unit: str = "microseconds") -> dict[str, object]:
+    """One sampled profile; weights as folded, in a `unit` that the format knows. Raises ValueError as `stacks` does."""
     frames: dict[str, int] = {}
     samples: list[list[int]] = []
     weights: list[int] = []
@@ -25,7 +25,7 @@ def speedscope(name: str, folded: str, exporter: str) -> dict[str, object]:
             {
                 "type": "sampled",
                 "name": name,
-                "unit": "microseconds",
+                "unit": unit,
                 "startValue": 0,
                 "endValue": sum(weights),
                 "samples": samples,

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.report.flame import flame, payload, stacks, tree
+from bench.frames import stacks
+from bench.report.flame import flame, payload, tree
 from bench.report.speedscope import speedscope
 from bench.samples import ProfileSample
 
@@ -26,7 +27,7 @@ folded_stacks = st.lists(st.tuples(st.lists(frames, min_size=1, max_size=6), st.
 
 
 def test_stacks_merge_where_their_callers_are_the_same() -> None:
-    root = tree(FOLDED)
+    root = tree(stacks(FOLDED))
     shown = [(depth, node.frame, node.layer, node.total_us, node.self_us) for depth, node in root.walk()]
     assert shown == [
         (0, "all", "driver", 1000, 0),
@@ -50,7 +51,7 @@ def test_layers_share_the_whole_time_and_frames_are_per_request() -> None:
 @pytest.mark.parametrize("line", ["no value", "frame -3", "frame 1.5", "12"])
 def test_a_line_that_is_no_stack_is_named(line: str) -> None:
     with pytest.raises(ValueError, match="line 2 of the folded stacks"):
-        tree(f"a;b 3\n{line}\n")
+        tree(stacks(f"a;b 3\n{line}\n"))
 
 
 def test_no_stacks_make_an_empty_profile() -> None:
@@ -61,7 +62,7 @@ def test_no_stacks_make_an_empty_profile() -> None:
 @given(folded_stacks)
 def test_no_time_is_lost_or_made_up(found: list[tuple[list[str], int]]) -> None:
     folded = "".join(f"{';'.join(stack)} {value}\n" for stack, value in found)
-    root = tree(folded)
+    root = tree(stacks(folded))
     whole = sum(value for _, value in found)
     assert root.total_us == whole
     assert sum(node.self_us for _, node in root.walk()) == whole
@@ -72,8 +73,8 @@ def test_no_time_is_lost_or_made_up(found: list[tuple[list[str], int]]) -> None:
 @settings(deadline=None)
 @given(folded_stacks)
 def test_a_payload_lists_parents_before_their_children(found: list[tuple[list[str], int]]) -> None:
-    nodes = payload(flame(SAMPLE, "".join(f"{';'.join(stack)} {value}\n" for stack, value in found)))["nodes"]
-    assert isinstance(nodes, list)
+    drawn: Any = payload(flame(SAMPLE, "".join(f"{';'.join(stack)} {value}\n" for stack, value in found)))
+    nodes = drawn["trees"]["profile"]
     depths = [depth for depth, *_ in nodes]
     assert depths[0] == 0
     assert all(later <= earlier + 1 for earlier, later in pairwise(depths))

@@ -1,0 +1,170 @@
+"""Two stacks' profiles in words, and as what the page's script draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bench.difference import Difference, Function, culprit, stands_out
+from bench.flames import Flames
+from bench.frames import LAYERS, Stack
+from bench.pairs import Side
+from bench.report.flame import Node, tree
+from bench.splice import Node as Both
+from bench.statistics import Estimate
+from bench.wording import MINUS, added, listed, number, share, signed, within
+
+# A page shows so many functions, a sentence names so many new ones.
+SHOWN = 60
+_NAMED = 3
+
+STEPS = (0.002, 0.01, 0.05)
+"""Shares of the slower side's request from which a frame is drawn one shade stronger."""
+
+
+def title(flames: Flames) -> str:
+    """`fastapi 0.139.2 → 0.140.0`: what was named and differs."""
+    named = [f"{name} {old} → {new}" for name, old, new in moved(flames) if name in _names(flames)]
+    pythons = [one.stack.python for one in (flames.base, flames.head)]
+    python = [f"Python {' → '.join(pythons)}"] if pythons[0] != pythons[1] else []
+    return " · ".join([*named, *python]) or "The same stack twice"
+
+
+def also_moved(flames: Flames) -> list[str]:
+    """Packages that nobody named, and that the resolver had to move."""
+    return [f"{name} {old} → {new}" for name, old, new in moved(flames) if name not in _names(flames)]
+
+
+def moved(flames: Flames) -> Iterable[tuple[str, str, str]]:
+    """Every package whose version differs: its name, base and head."""
+    base, head = flames.base.stack.packages, flames.head.stack.packages
+    for name in sorted(base.keys() | head.keys()):
+        if base.get(name) != head.get(name):
+            yield name, base.get(name, "none"), head.get(name, "none")
+
+
+def sides(flames: Flames) -> tuple[str, str]:
+    """What base and head are called beside each other: by the version of what was named, if that is one package."""
+    names = [name for name, _, _ in moved(flames) if name in _names(flames)]
+    if len(names) == 1:
+        return _version(flames.base, names[0]), _version(flames.head, names[0])
+    return "base", "head"
+
+
+def sentences(found: Difference) -> list[str]:
+    """By how much a request changed while profiled, and the function in which it did."""
+    whole = (
+        f"`{found.case}` takes {change(found.change_us)} µs a request while profiled "
+        f"({number(found.base.us)} before, {number(found.head.us)} after)"
+    )
+    first = culprit(found)
+    if first is None:
+        return [f"{whole}; no function's change stands out from the noise."]
+    there = f"`{first.name}` changed most: {change(first.change_us)} µs"
+    return [f"{whole}.", f"{there}{_through(found, first)}."]
+
+
+def change(changed: Estimate) -> str:
+    """`+150 ± 12`, or without an interval where there is one launch."""
+    return f"{added(changed)} {within(changed)}" if changed.half_width is not None else added(changed)
+
+
+def _through(found: Difference, first: Function) -> str:
+    """What of a function's change is in functions that one side lacks."""
+    below = first.head.below_us - first.base.below_us
+    if first.mark or abs(below) < abs(first.change_us.mean) / 10:
+        return {"new": "; it is new", "removed": "; it is gone"}.get(first.mark, "")
+    mark = "new" if below > 0 else "removed"
+    named = [f"`{one.name}`" for one in found.functions if one.mark == mark and stands_out(one.change_us)][:_NAMED]
+    what = f", such as {listed(named)}" if named else ""
+    of_it = signed(below).replace("+", "") if below > 0 else f"{MINUS}{number(-below)}"
+    return f", {of_it} of it in functions below it that {'only the head' if below > 0 else 'only the base'} has{what}"
+
+
+def fits(found: Difference) -> str:
+    """How well the two profiles lie on each other."""
+    return (
+        f"{share(found.aligned[0])} of the base's time and {share(found.aligned[1])} of the head's lie on callers that "
+        f"both have; {share(found.marked[0])} of the base's is in frames that the head lacks, {share(found.marked[1])} "
+        "of the head's in frames that the base lacks."
+    )
+
+
+def payload(found: Difference) -> dict[str, Any]:
+    """What the page's script draws: trees by name, and which of them to look at.
+
+    A node of `before` and `after` is [depth, frame, layer, value], one of `both` is
+    [depth, frame, layer, mark, base, head, change]: values divided by `scale` are µs a request; `change` is the
+    frame's own with what is marked below it.
+    """
+    frames: dict[str, int] = {}
+    before, after = (_nodes(tree(stacks.items()), frames) for stacks in found.stacks)
+    return {
+        "scale": found.launches * 1000,
+        "unit": "µs a request while profiled",
+        "whole": "profile",
+        "trees": {"before": before, "after": after, "both": _both(found.tree, frames)},
+        "views": [
+            ["change", "both", "head"],
+            ["removed", "both", "base"],
+            ["before", "before", ""],
+            ["after", "after", ""],
+        ],
+        "frames": list(frames),
+        "layers": LAYERS,
+        "marks": ["", "new", "removed"],
+        "steps": STEPS,
+    }
+
+
+def folded(stacks: Mapping[Stack, int], launches: int) -> dict[Stack, int]:
+    """Nanoseconds a request, as a mean over launches."""
+    return {stack: round(value / launches) for stack, value in stacks.items()}
+
+
+def difffolded(found: Difference) -> str:
+    """`frame;frame;leaf BASE HEAD` in ns a request, marks in the names: what flamegraph.pl reads as a difference."""
+    lines: list[str] = []
+    path: list[str] = []
+    for depth, node in found.tree.walk():
+        path[depth:] = [f"{node.step.frame}_[{node.step.mark}]" if node.step.mark else node.step.frame]
+        base, head = (round(value / found.launches) for value in (node.own_base, node.own_head))
+        if base or head:
+            lines.append(f"{';'.join(path[1:])} {base} {head}\n")
+    return "".join(lines)
+
+
+def _nodes(root: Node, frames: dict[str, int]) -> list[list[int]]:
+    return [
+        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total_us]
+        for depth, node in root.walk()
+    ]
+
+
+def _both(root: Both, frames: dict[str, int]) -> list[list[int]]:
+    marks = {"": 0, "new": 1, "removed": 2}
+    return [
+        [
+            depth,
+            frames.setdefault(node.step.frame, len(frames)),
+            LAYERS.index(node.step.layer),
+            marks[node.step.mark],
+            node.base,
+            node.head,
+            _own_change(node),
+        ]
+        for depth, node in root.walk()
+    ]
+
+
+def _own_change(node: Both) -> int:
+    marked = [child for child in node.children.values() if child.step.mark]
+    return node.own_head - node.own_base + sum(child.head - child.base for child in marked)
+
+
+def _names(flames: Flames) -> set[str]:
+    return {*flames.base.names, *flames.head.names}
+
+
+def _version(side: Side, name: str) -> str:
+    return side.stack.packages.get(name, "none")

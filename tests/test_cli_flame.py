@@ -1,0 +1,82 @@
+"""`bench flame` of two stacks as a user meets it: real environments of two wheels whose difference is known."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from checkouts import PATIENCE_S, Checkout
+from plans import write_target
+from shelves import write_wheel
+
+WORK = """
+import time
+word = {word!r}
+def spend(us):
+    end = time.perf_counter_ns() + us * 1000
+    while time.perf_counter_ns() < end: pass
+def work():
+    spend(100)
+    {more}
+def fresh():
+    spend(400)
+"""
+
+
+@pytest.fixture
+def paced(checkout: Checkout, tmp_path: Path) -> tuple[Checkout, str, str]:
+    """Two stacks that differ in whether `pace.work` calls `pace.fresh`, and in `pace.word`."""
+    write_target(checkout.targets, "working", "import pace\npace.work()")
+    base, head = (
+        str(write_wheel(tmp_path, "pace", version, code=WORK.format(word=word, more=more)))
+        for version, word, more in (("1.0", b"old", "spend(0)"), ("2.0", b"new", "fresh()"))
+    )
+    return checkout, base, head
+
+
+def run(checkout: Checkout, *words: str) -> tuple[int, str, str]:
+    """Exit status, output, errors; with time to build two environments."""
+    process = checkout.start("flame", *words)
+    out, err = process.communicate(timeout=4 * PATIENCE_S)
+    return process.returncode, " ".join(out.split()), err
+
+
+def test_the_function_that_got_slower_is_named_with_what_is_new_in_it(paced: tuple[Checkout, str, str]) -> None:
+    checkout, base, head = paced
+    status, out, err = run(checkout, "working:one", "--base", base, "--head", head, "--quick")
+    assert status == 0, err
+    assert "pace 1.0 → 2.0" in out
+    assert "pace:spend changed most" in out
+    assert "pace:fresh" in out
+    (folder,) = (checkout.runs.parent / "flames").iterdir()
+    assert "<h1>pace 1.0 → 2.0</h1>" in (folder / "flame.html").read_text()
+    assert "pace:fresh_[new]" in (folder / "exports" / "working-one.difference.folded").read_text()
+    kept = (folder / "flames.json").read_text()
+    assert len(json.loads(kept)["samples"]) == 6
+    assert str(checkout.folder) not in kept
+
+
+def test_stacks_that_answer_differently_have_no_difference_in_time(paced: tuple[Checkout, str, str]) -> None:
+    checkout, base, head = paced
+    write_target(checkout.targets, "telling", "import pace\nanswer = pace.word")
+    status, out, err = run(checkout, "telling:one", "--base", base, "--head", head, "--quick")
+    assert status == 3, err
+    assert "telling:one isn't profiled: the stacks answer differently" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("idle:one", "--base", "fastapi==0.115.6"), "--base and --head go together"),
+        (("idle:one", "--base", "a", "--head", "b", "--stack", "c"), "without --stack"),
+        (("--base", "fastapi==0.115.6", "--head", "fastapi==0.165.0"), "need a case"),
+        (("idle:one", "--base", "fastapi==0.1", "--head", "fastapi==999"), "No solution found"),
+        (("nothing*", "--base", "fastapi", "--head", "fastapi"), "nothing*"),
+    ],
+)
+def test_what_can_not_be_profiled_is_refused_with_2(checkout: Checkout, words: tuple[str, ...], complaint: str) -> None:
+    write_target(checkout.targets, "idle", "")
+    status, _, err = run(checkout, *words)
+    assert (status, complaint in err) == (2, True), err
+    assert "Traceback" not in err
