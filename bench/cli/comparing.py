@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,24 +13,32 @@ import typer
 from bench import choice, compare, store, wishes
 from bench.choice import PROJECT, Choice, Pythons, UsageError
 from bench.cli import apart
+from bench.cli.flaming import profile_changes
 from bench.cli.options import Cases, Targets
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import COMPARISONS, RUNS
 from bench.cli.side_by_side import known_selftest, recorded, written
+from bench.difference import Difference
 from bench.engine import instructions, services
 from bench.engine.arms import Arms
+from bench.engine.launch import AgentError
 from bench.engine.pairing import Pairing
 from bench.load.served_pairing import BLOCK_S, ServedPairing
 from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.recording import Recording
+from bench.report.change import rows
 from bench.report.change_terminal import print_comparison, print_place
-from bench.report.publish import publish_comparison
+from bench.report.difference_terminal import print_culprits
+from bench.report.publish import FLAMES_PAGE, publish_comparison
 from bench.samples import Run
 from bench.stack.recipe import read
 from bench.stages import FOR_PATIENCE, Measurer, Question
+from bench.store import StoreError
 from bench.verdict import FEWEST
 
+# Each takes about half a minute, beside the budget.
+_PROFILED_MOST = 3
 WHAT = "requirements in one argument, a requirements or lock file, a wheel, a project's folder, or a stored run"
 
 
@@ -84,19 +93,21 @@ def compare_command(
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; name a file")
     stored = store.stored_run(RUNS, base), store.stored_run(RUNS, head)
+    profiled: list[Difference] = []
     if any(stored):
         if served or count:
             raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
         recording = _apart(asked, stored)
     else:
-        recording = _side_by_side(asked)
-    _publish(recording, json_file)
+        recording, profiled = _side_by_side(asked)
+    _publish(recording, profiled, json_file)
     raise typer.Exit(_status(recording.document, strict))
 
 
-def _publish(recording: Recording[Comparison], json_file: Path | None) -> None:
+def _publish(recording: Recording[Comparison], profiled: Sequence[Difference], json_file: Path | None) -> None:
     """Print first: what can't be written costs nobody the verdict."""
     print_comparison(console, recording.document)
+    print_culprits(console, profiled)
     with written():
         page = publish_comparison(recording.document, recording.folder)
         if json_file is not None:
@@ -104,7 +115,7 @@ def _publish(recording: Recording[Comparison], json_file: Path | None) -> None:
     print_place(console, str(page))
 
 
-def _side_by_side(asked: Asked) -> Recording[Comparison]:
+def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Difference]]:
     with ExitStack() as running:
         try:
             with console.status("preparing both stacks' environments"):
@@ -126,7 +137,25 @@ def _side_by_side(asked: Asked) -> Recording[Comparison]:
             gate="server_cpu_us" if asked.served else "cpu_us",
             selftest=known_selftest(),
         )
-        return recorded(question, blocks, COMPARISONS, count_instructions=asked.instructions)
+        recording = recorded(question, blocks, COMPARISONS, count_instructions=asked.instructions)
+        return recording, _profile(recording, question)
+
+
+def _profile(recording: Recording[Comparison], question: Question) -> list[Difference]:
+    """Where the time of the largest changes went, as flame graphs beside the comparison, which is complete by now."""
+    changed = [row.case for row in rows(recording.document) if row.changed][:_PROFILED_MOST]
+    if not changed or recording.document.gate != "cpu_us":
+        return []
+    cases = [case for case in question.arms.base.cases if case.id in changed]
+    try:
+        return profile_changes(question.arms.of(cases), question.recipes, recording.folder / FLAMES_PAGE.parent)
+    except KeyboardInterrupt:
+        print_comparison(console, recording.document)
+        errors.print(f"interrupted while profiling what changed; the comparison is kept in {recording.folder}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except (AgentError, StoreError) as error:
+        errors.print(f"bench: what changed can't be profiled: {error}")
+        return []
 
 
 def _measured_by(arms: Arms, asked: Asked) -> tuple[Arms, Measurer]:

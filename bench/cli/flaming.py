@@ -16,6 +16,7 @@ from bench.cli.measuring import measure
 from bench.cli.options import Full, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import FLAMES
+from bench.difference import Difference
 from bench.engine import services
 from bench.engine.arms import Arms
 from bench.flames import Asked, Flames
@@ -24,7 +25,7 @@ from bench.recording import Recording
 from bench.report.difference_terminal import print_differences
 from bench.report.progress import RunProgress
 from bench.report.publish import publish_flames
-from bench.stack.recipe import read
+from bench.stack.recipe import Recipe, read
 from bench.store import StoreError
 
 
@@ -54,6 +55,20 @@ def flame(
         raise UsageError("--base and --head need a case or a glob, such as fastapi_plain:plain: each takes a while")
     chosen = Choice((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
     _differ(chosen, base, head, wishes.pythons(python))
+
+
+def profile_changes(arms: Arms, recipes: tuple[Recipe, Recipe], folder: Path) -> list[Difference]:
+    """Profile the cases of `arms` on both stacks, and put their flame graphs into `folder`; what differs, case by case.
+
+    Raises StoreError and KeyboardInterrupt.
+    """
+    recording = flames.begin(Asked(arms, recipes, command=tuple(sys.argv[1:])), folder, PROJECT)
+    with RunProgress(console) as progress:
+        flames.measure(recording, arms, progress)
+    found = flames.differences(recording.document, folder)
+    if found:
+        publish_flames(recording.document, found, folder)
+    return found
 
 
 def _differ(chosen: Choice, base: str, head: str, pythons: choice.Pythons) -> None:

@@ -45,9 +45,10 @@ _ASSETS = ("page.css", "change.css", "page.js")
 _NAMED = 3
 
 
-def render(comparison: Comparison) -> str:
-    """The page of a comparison that has its results."""
-    found = _contents(comparison)
+def render(comparison: Comparison, flames: str | None = None) -> str:
+    """The page of a comparison that has its results; `flames` is where the flame graphs of what changed lie, seen from
+    it."""
+    found = _contents(comparison) | {"flames": flames}
     empty = {
         "changes": found["forest"] is None,
         "differing": not comparison.disagreements,

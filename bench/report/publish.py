@@ -12,6 +12,9 @@ from bench.pairs import Comparison
 from bench.report import change_exports, change_html, difference_exports, difference_html, exports, html
 from bench.samples import Run
 
+FLAMES_PAGE = Path("flames", "flame.html")
+"""Where a comparison's folder has the flame graphs of what changed."""
+
 
 def publish(run: Run, folder: Path) -> Path:
     """Write the page and the exports of a run that lies in `folder`; the page's path. Raises StoreError."""
@@ -26,7 +29,8 @@ def publish_comparison(comparison: Comparison, folder: Path) -> Path:
     """Write the page and the exports of a comparison that lies in `folder`; the page's path. Raises StoreError."""
     change_exports.write(comparison, folder / "exports")
     page = folder / "comparison.html"
-    store.write_atomically(page, change_html.render(comparison))
+    flames = FLAMES_PAGE if (folder / FLAMES_PAGE).exists() else None
+    store.write_atomically(page, change_html.render(comparison, str(flames) if flames else None))
     return page
 
 
