@@ -9,7 +9,7 @@ import sys
 import typer
 
 from bench.choice import UsageError
-from bench.cli import comparing, flaming, loading, looking, measuring
+from bench.cli import comparing, flaming, loading, looking, measuring, remembering
 from bench.cli.output import Exit, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
@@ -28,7 +28,7 @@ app.command()(measuring.layers)
 app.command()(loading.load)
 app.command()(loading.worker)
 app.command()(loading.serve)
-app.command()(measuring.memory)
+app.command()(remembering.memory)
 app.command()(flaming.flame)
 app.command()(measuring.suite)
 app.command("compare")(comparing.compare_command)

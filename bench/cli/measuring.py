@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import typer
@@ -60,18 +61,6 @@ def layers(
     )
 
 
-def memory(
-    quick: Quick = False,
-    full: Full = False,
-    case: Cases = None,
-    stack: Stack = "",
-    python: Python = None,
-    targets: Targets = PROJECT / "targets",
-) -> None:
-    """Peak memory that one request adds, a fresh process each."""
-    measure(Choice((Pass.MEMORY,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
-
-
 def suite(
     quick: Quick = False,
     full: Full = False,
@@ -87,8 +76,11 @@ def suite(
     print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
 
 
-def measure(chosen: Choice) -> Recording[Run]:
-    """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
+def measure(chosen: Choice, also: Callable[[Recording[Run], Plan], None] | None = None) -> Recording[Run]:
+    """Measure, store, render, print; exits with 3 when nothing of it may be believed.
+
+    `also` is done at the end, while what runs beside the targets is still there.
+    """
     with ExitStack() as running:
         try:
             with console.status("preparing the stack's environment"):
@@ -101,7 +93,10 @@ def measure(chosen: Choice) -> Recording[Run]:
         except KeyboardInterrupt:
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        return _record(plan, chosen, loads, (*skipped, *unserved))
+        recording = _record(plan, chosen, loads, (*skipped, *unserved))
+        if also is not None:
+            also(recording, plan)
+        return recording
 
 
 def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ...]) -> Recording[Run]:

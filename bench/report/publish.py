@@ -8,7 +8,9 @@ from pathlib import Path
 from bench import store
 from bench.difference import Difference
 from bench.flames import Flames
-from bench.report import difference_exports, difference_html, exports, html
+from bench.heap import Heaps
+from bench.report import difference_exports, difference_html, exports, heap_html, html
+from bench.report.heap import of
 from bench.samples import Run
 
 
@@ -26,4 +28,11 @@ def publish_flames(flames: Flames, found: Sequence[Difference], folder: Path) ->
     difference_exports.write(flames, found, folder / "exports")
     page = folder / "flame.html"
     store.write_atomically(page, difference_html.render(flames, found))
+    return page
+
+
+def publish_heaps(heaps: Heaps, folder: Path) -> Path:
+    """Write the page of heaps whose stacks lie in `folder`; its path. Raises StoreError."""
+    page = folder / "memory.html"
+    store.write_atomically(page, heap_html.render(heaps, [of(sample, folder) for sample in heaps.samples]))
     return page
