@@ -50,7 +50,8 @@ class Function:
     """A function over all stacks that it is in. `change_us` is head less base, with its interval over launches.
 
     Of a function that both sides have it counts what is new or removed below it, so that the changes of all such
-    functions add up to the whole; of a new or removed one it is its own.
+    functions add up to the whole; of a new or removed one it is its own. `only` are the new and removed functions below
+    it, those that take most first.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Function:
     base: Cost
     head: Cost
     change_us: Estimate
+    only: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -137,22 +139,30 @@ def _functions(
     names = [{owner for stack in side for owner in owners(stack)} for side in whole]
     both = names[0] & names[1]
     costs = [[_costs(one, both) for one in sides] for sides in zip(*launches, strict=True)]
-    layer = _layers(whole)
+    layer, only = _layers(whole), _only(whole, both)
     found = [
-        _function(name, layer[name], ("" if name in both else "new" if name in names[1] else "removed"), costs)
+        _function(
+            name,
+            layer[name],
+            ("" if name in both else "new" if name in names[1] else "removed"),
+            costs,
+            only.get(name, ()),
+        )
         for name in names[0] | names[1]
     ]
     return tuple(sorted(found, key=lambda one: (-abs(one.change_us.mean), one.name)))
 
 
-def _function(name: str, layer: str, mark: Mark, costs: Sequence[Sequence[Mapping[str, Cost]]]) -> Function:
+def _function(
+    name: str, layer: str, mark: Mark, costs: Sequence[Sequence[Mapping[str, Cost]]], only: tuple[str, ...]
+) -> Function:
     """`costs` are of base and head, of each launch, by function."""
     base, head = ([launch.get(name, Cost()) for launch in side] for side in costs)
     changes = [
         (after.own_us + after.below_us) - (before.own_us + before.below_us)
         for before, after in zip(base, head, strict=True)
     ]
-    return Function(name, layer, mark, _mean(base), _mean(head), estimate(changes))
+    return Function(name, layer, mark, _mean(base), _mean(head), estimate(changes), only)
 
 
 def _mean(costs: Sequence[Cost]) -> Cost:
@@ -173,9 +183,27 @@ def _costs(launch: Nanoseconds, both: set[str]) -> dict[str, Cost]:
         path = owners(stack)
         own[path[-1]] += value
         total.update(dict.fromkeys(path, value))
-        if path[-1] not in both and (caller := next((one for one in reversed(path) if one in both), None)):
+        if (caller := _caller(path, both)) is not None:
             below[caller] += value
     return {name: Cost(own[name] / 1e3, below[name] / 1e3, total[name] / 1e3) for name in total}
+
+
+def _caller(path: Sequence[str], both: set[str]) -> str | None:
+    """Who, of the functions that both sides have, calls what only one has; None where the leaf is one of them."""
+    if path[-1] in both:
+        return None
+    return next((one for one in reversed(path) if one in both), None)
+
+
+def _only(whole: Sequence[Nanoseconds], both: set[str]) -> dict[str, tuple[str, ...]]:
+    """By function, what is new or removed below it."""
+    found: dict[str, Counter[str]] = {}
+    for side in whole:
+        for stack, value in side.items():
+            path = owners(stack)
+            if (caller := _caller(path, both)) is not None:
+                found.setdefault(caller, Counter())[path[-1]] += value
+    return {name: tuple(one for one, _ in below.most_common()) for name, below in found.items()}
 
 
 def _layers(whole: Sequence[Nanoseconds]) -> dict[str, str]:

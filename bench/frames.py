@@ -6,6 +6,7 @@ microseconds over the whole profile; divided by the profile's requests it is a c
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -46,7 +47,12 @@ _FRAMES = {
     "starlette.responses:JSONResponse.render": "json",
     "[gc]": "gc",
     "[kernel]": "kernel",
+    "[idle]": "kernel",
 }
+
+
+# A line of a function, as profiles of memory name it, is of the function's layer.
+_LINE = re.compile(r":\d+$")
 
 
 def layers(stack: Sequence[str]) -> list[str]:
@@ -89,7 +95,7 @@ def folded(values: Mapping[Stack, int]) -> str:
 
 
 def _classified(frame: str) -> str | None:
-    return _FRAMES.get(frame) or _MODULES.get(_package(frame))
+    return _FRAMES.get(_LINE.sub("", frame)) or _MODULES.get(_package(frame))
 
 
 def _works_for_others(frame: str) -> bool:

@@ -113,7 +113,8 @@ def test_an_app_that_one_stack_can_not_import_is_a_finding_and_the_others_are_co
     checkout, base, _ = paced
     broken = write_pace(tmp_path, "3.0", "raise RuntimeError('no pace')")
     status, out, err = run(checkout, base, broken, "--budget", "30s")
-    assert status == 0, err
+    assert status == 1, err
+    assert "BROKEN: the head fails working:one" in " ".join(out.split())
     assert "working:one isn't timed" in out
     assert "no pace" in out
     assert verdicts(compared(checkout)).keys() == {"idle:one"}

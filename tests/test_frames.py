@@ -25,6 +25,9 @@ OWN = {
     "fastapi.responses:ORJSONResponse.render": "json",
     "[gc]": "gc",
     "[kernel]": "kernel",
+    "[idle]": "kernel",
+    "starlette.responses:JSONResponse.render:190": "json",
+    "targets.csv_full:export:31": "handler",
 }
 INHERITS = (
     "asyncio.events:Handle._run",

@@ -80,6 +80,17 @@ class Agent:
 
         return await peak(await self._exchange(given))
 
+    async def heap(self, given: Arguments) -> Any:
+        from bench.agent import heap  # noqa: PLC0415
+
+        exchange = await self._exchange(given)
+        if given["look"] == "high_water":
+            return await heap.high_water(exchange)
+        await exchange.perform()
+        if given["look"] == "allocated":
+            return await heap.allocated(exchange, given["requests"])
+        return await heap.growth(exchange, given["requests"], given["blocks"])
+
     async def profile(self, given: Arguments) -> Any:
         from bench.agent.profiling import profile  # noqa: PLC0415  pyinstrument is loaded in no other pass
 

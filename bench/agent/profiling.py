@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections import Counter
-from pathlib import Path
-from types import CodeType
-from typing import Any
+from types import FrameType
+from typing import Any, Self
 
 from pyinstrument import Profiler
 
 from bench.agent.driver import Exchange
+from bench.agent.naming import FrameNames, below_driver
 
 INTERVAL_S = 0.001
 
@@ -23,14 +24,16 @@ async def profile(exchange: Exchange, duration_s: float) -> dict[str, Any]:
     """
     plain_s, calls = await _for(exchange, duration_s / 4)
     profiler = Profiler(interval=INTERVAL_S, async_mode="disabled")
-    profiler.start()
-    profiled_s, profiled_calls = await _for(exchange, duration_s)
-    session = profiler.stop()
+    with Collections() as collections:
+        profiler.start()
+        profiled_s, profiled_calls = await _for(exchange, duration_s)
+        session = profiler.stop()
     names = FrameNames()
     folded: Counter[str] = Counter()
     for frames, seconds in session.frame_records:
         stack = [name for frame in frames if (name := names.of(frame)) is not None]
-        folded[";".join(_below_driver(stack))] += round(seconds * 1e6)
+        folded[";".join(below_driver(stack))] += round(seconds * 1e6)
+    collections.charge(folded)
     return {
         "folded": "".join(f"{stack} {value}\n" for stack, value in sorted(folded.items()) if stack and value),
         "interval_s": INTERVAL_S,
@@ -51,69 +54,42 @@ async def _for(exchange: Exchange, duration_s: float) -> tuple[float, int]:
             return elapsed, calls
 
 
-def _below_driver(stack: list[str]) -> list[str]:
-    """Without the frames that lead to the request: every stack then starts where a server would hand it over."""
-    for index in range(len(stack) - 1, -1, -1):
-        if stack[index] == f"{Exchange.__module__}:Exchange.perform":
-            return stack[index:]
-    return []
-
-
-class FrameNames:
-    """pyinstrument's frames (function NUL file NUL first line) as `module:qualname`."""
+class Collections:
+    """Time in the garbage collector by the stack that it interrupted: a sampler charges it to whatever allocated."""
 
     def __init__(self) -> None:
-        self._names: dict[str, str | None] = {}
-        self._qualnames: dict[str, dict[tuple[str, int], str]] = {}
-        self._modules = {
-            str(Path(file).resolve()): name
-            for name, module in list(sys.modules.items())
-            if name != "__main__" and (file := getattr(module, "__file__", None))
-        }
+        self.spent_us: Counter[tuple[str, ...]] = Counter()
+        self._names = FrameNames()
+        self._since_ns = 0
 
-    def of(self, frame: str) -> str | None:
-        """None for what isn't code of the profiled program (pyinstrument's own markers)."""
-        if frame not in self._names:
-            self._names[frame] = self._name(frame)
-        return self._names[frame]
+    def __enter__(self) -> Self:
+        gc.callbacks.append(self._note)
+        return self
 
-    def _name(self, frame: str) -> str | None:
-        function, _, rest = frame.partition("\x01")[0].partition("\x00")
-        file, _, line = rest.partition("\x00")
-        if not file or not line.lstrip("-").isdigit():
-            return None
-        if file.startswith("<built-in>"):
-            return self._built_in(function)
-        qualname = self._index(file).get((function, int(line)), function)
-        # `;` parts frames and blanks part the value: neither may stand in a name.
-        return f"{self._module(file)}:{qualname}".replace(";", ",").replace(" ", "_")
+    def __exit__(self, *_: object) -> None:
+        gc.callbacks.remove(self._note)
 
-    @staticmethod
-    def _built_in(function: str) -> str:
-        """`orjson.dumps` is a function of a module; `dict.get` a method, and of whoever called it."""
-        module, _, name = function.rpartition(".")
-        return f"{module}:{name}" if module in sys.modules else f"<built-in>:{function}"
+    def _note(self, phase: str, _info: dict[str, Any]) -> None:
+        if phase == "start":
+            self._since_ns = time.perf_counter_ns()
+            return
+        taken_ns = time.perf_counter_ns() - self._since_ns
+        self.spent_us[self._stack(sys._getframe(1))] += round(taken_ns / 1e3)
 
-    def _module(self, file: str) -> str:
-        if file.startswith("<frozen "):
-            return file[len("<frozen ") : -1]
-        return self._modules.get(str(Path(file).resolve())) or Path(file).stem
+    def _stack(self, frame: FrameType | None) -> tuple[str, ...]:
+        found: list[str] = []
+        while frame is not None:
+            code = frame.f_code
+            name = self._names.of(f"{code.co_name}\x00{code.co_filename}\x00{code.co_firstlineno}")
+            found += [name] if name else []
+            frame = frame.f_back
+        return tuple(below_driver(found[::-1]))
 
-    def _index(self, file: str) -> dict[tuple[str, int], str]:
-        """(name, first line) -> qualname of every function of a source file."""
-        if file not in self._qualnames:
-            try:
-                code = compile(Path(file).read_bytes(), file, "exec")
-            except (OSError, SyntaxError, ValueError):
-                self._qualnames[file] = {}
-            else:
-                self._qualnames[file] = dict(_functions(code))
-        return self._qualnames[file]
-
-
-def _functions(code: CodeType) -> list[tuple[tuple[str, int], str]]:
-    found = [((code.co_name, code.co_firstlineno), code.co_qualname)]
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found += _functions(constant)
-    return found
+    def charge(self, folded: Counter[str]) -> None:
+        """Move the collector's time, or as much of it as was sampled there, from a stack into a frame below it."""
+        for stack, spent in self.spent_us.items():
+            callers = ";".join(stack)
+            moved = min(spent, folded[callers])
+            if callers and moved:
+                folded[callers] -= moved
+                folded[f"{callers};[gc]"] += moved

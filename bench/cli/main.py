@@ -10,7 +10,7 @@ import traceback
 import typer
 
 from bench.choice import UsageError
-from bench.cli import comparing, flaming, loading, looking, measuring, selftesting
+from bench.cli import comparing, flaming, loading, looking, measuring, remembering, selftesting
 from bench.cli.output import Exit, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
@@ -29,7 +29,7 @@ app.command()(measuring.layers)
 app.command()(loading.load)
 app.command()(loading.worker)
 app.command()(loading.serve)
-app.command()(measuring.memory)
+app.command()(remembering.memory)
 app.command()(flaming.flame)
 app.command()(measuring.suite)
 app.command("compare")(comparing.compare_command)

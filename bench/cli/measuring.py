@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 import typer
@@ -14,6 +14,7 @@ from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import RUNS
 from bench.engine import contract, services
+from bench.engine.plan import Plan
 from bench.model import Pass
 from bench.recording import Recording
 from bench.report import terminal
@@ -23,6 +24,8 @@ from bench.report.publish import publish
 from bench.samples import Run
 from bench.stack.recipe import Recipe
 from bench.store import StoreError
+
+Finish = Callable[[Recording[Run], Plan], None]
 
 
 def run_command(
@@ -59,18 +62,6 @@ def layers(
     )
 
 
-def memory(
-    quick: Quick = False,
-    full: Full = False,
-    case: Cases = None,
-    stack: Stack = "",
-    python: Python = None,
-    targets: Targets = PROJECT / "targets",
-) -> None:
-    """Peak memory that one request adds, a fresh process each."""
-    measure(Choice((Pass.MEMORY,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
-
-
 def suite(
     quick: Quick = False,
     full: Full = False,
@@ -86,20 +77,27 @@ def suite(
     print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
 
 
-def measure(chosen: Choice) -> Recording[Run]:
-    """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
-    recording = observe(chosen)
-    with _keeping(recording):
-        page = publish(recording.document, recording.folder)
-    terminal.print_run(console, recording.document, str(page))
-    if not _any_valid(recording.document):
-        errors.print("bench: no valid measurement; the reasons stand above")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
-    return recording
+def measure(chosen: Choice, also: Finish | None = None) -> Recording[Run]:
+    """Measure, store, render, print; exits with 3 when nothing of it may be believed. `also` is done at the end."""
+
+    def finish(recording: Recording[Run], plan: Plan) -> None:
+        _show(recording)
+        if also is not None:
+            also(recording, plan)
+
+    return observe(chosen, finish=finish)
 
 
-def observe(chosen: Choice, recipe: Recipe | None = None, preferred: Mapping[str, str] | None = None) -> Recording[Run]:
-    """Measure and store, by `choice.plan`; exits when it is interrupted or can't be kept."""
+def observe(
+    chosen: Choice,
+    recipe: Recipe | None = None,
+    preferred: Mapping[str, str] | None = None,
+    finish: Finish | None = None,
+) -> Recording[Run]:
+    """Measure and store, by `choice.plan`; exits when it is interrupted or can't be kept.
+
+    `finish` is done while what runs beside the targets is still there.
+    """
     with ExitStack() as running:
         try:
             with console.status("preparing the stack's environment"):
@@ -115,7 +113,18 @@ def observe(chosen: Choice, recipe: Recipe | None = None, preferred: Mapping[str
         recording = run.begin(plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], RUNS, PROJECT)
         with _keeping(recording), RunProgress(console) as progress:
             run.measure(recording, plan, chosen.passes, loads, progress)
+        if finish is not None:
+            finish(recording, plan)
         return recording
+
+
+def _show(recording: Recording[Run]) -> None:
+    with _keeping(recording):
+        page = publish(recording.document, recording.folder)
+    terminal.print_run(console, recording.document, str(page))
+    if not _any_valid(recording.document):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
 @contextmanager

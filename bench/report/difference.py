@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bench.difference import Difference, Function, culprit, stands_out
+from bench.difference import Difference, Function, culprit
 from bench.flames import Flames
 from bench.frames import LAYERS, Stack
 from bench.pairs import Side
 from bench.report.flame import Node, tree
 from bench.splice import Node as Both
 from bench.statistics import Estimate
-from bench.wording import MINUS, added, listed, number, share, signed, within
+from bench.wording import added, listed, number, share, within
 
 # A page shows so many functions, a sentence names so many new ones.
 SHOWN = 60
@@ -71,14 +71,16 @@ def change(changed: Estimate) -> str:
 
 def _through(found: Difference, first: Function) -> str:
     """What of a function's change is in functions that one side lacks."""
+    if first.mark:
+        return "; it is new" if first.mark == "new" else "; it is gone"
     below = first.head.below_us - first.base.below_us
-    if first.mark or abs(below) < abs(first.change_us.mean) / 10:
-        return {"new": "; it is new", "removed": "; it is gone"}.get(first.mark, "")
+    if abs(below) < abs(first.change_us.mean) / 10:
+        return ""
     mark = "new" if below > 0 else "removed"
-    named = [f"`{one.name}`" for one in found.functions if one.mark == mark and stands_out(one.change_us)][:_NAMED]
-    what = f", such as {listed(named)}" if named else ""
-    of_it = signed(below).replace("+", "") if below > 0 else f"{MINUS}{number(-below)}"
-    return f", {of_it} of it in functions below it that {'only the head' if below > 0 else 'only the base'} has{what}"
+    marked = {one.name for one in found.functions if one.mark == mark}
+    named = listed([f"`{name}`" for name in first.only if name in marked][:_NAMED])
+    side = "head" if below > 0 else "base"
+    return f", {number(below)} of it in functions below it that only the {side} has, such as {named}"
 
 
 def fits(found: Difference) -> str:

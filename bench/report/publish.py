@@ -8,8 +8,10 @@ from pathlib import Path
 from bench import store
 from bench.difference import Difference
 from bench.flames import Flames
+from bench.heap import Heaps
 from bench.pairs import Comparison
-from bench.report import change_exports, change_html, difference_exports, difference_html, exports, html
+from bench.report import change_exports, change_html, difference_exports, difference_html, exports, heap_html, html
+from bench.report.heap import of
 from bench.samples import Run
 
 FLAMES_PAGE = Path("flames", "flame.html")
@@ -39,4 +41,11 @@ def publish_flames(flames: Flames, found: Sequence[Difference], folder: Path) ->
     difference_exports.write(flames, found, folder / "exports")
     page = folder / "flame.html"
     store.write_atomically(page, difference_html.render(flames, found))
+    return page
+
+
+def publish_heaps(heaps: Heaps, folder: Path) -> Path:
+    """Write the page of heaps whose stacks lie in `folder`; its path. Raises StoreError."""
+    page = folder / "memory.html"
+    store.write_atomically(page, heap_html.render(heaps, [of(sample, folder) for sample in heaps.samples]))
     return page

@@ -45,9 +45,7 @@ def whole() -> Comparison:
 
 def printed(found: Comparison) -> str:
     text = io.StringIO()
-    print_comparison(
-        Console(file=text, width=110, highlight=False, markup=False), found, "results/comparisons/x/comparison.html"
-    )
+    print_comparison(Console(file=text, width=110, highlight=False, markup=False), found)
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 

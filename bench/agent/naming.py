@@ -1,0 +1,123 @@
+"""Frames as results call them, `module:qualname`: no path of this machine, and no two functions of one name."""
+
+from __future__ import annotations
+
+import sys
+from itertools import dropwhile
+from pathlib import Path
+from types import CodeType
+
+from bench.agent.driver import Exchange
+
+_EXCHANGE = f"{Exchange.__module__}:{Exchange.__name__}."
+# What stands between a process's start and a task: this agent, its loop, and what the loop is written in.
+_LOOP = ("bench", "start", "runpy", "asyncio", "uvloop", "selectors", "<built-in>")
+
+
+class FrameNames:
+    """pyinstrument's frames (function NUL file NUL first line) as `module:qualname`."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str | None] = {}
+        self._qualnames: dict[str, dict[tuple[str, int], str]] = {}
+        self._lines: dict[str, dict[tuple[str, int], str]] = {}
+        self._modules = {
+            str(Path(file).resolve()): name
+            for name, module in list(sys.modules.items())
+            if name != "__main__" and (file := getattr(module, "__file__", None))
+        }
+
+    def at(self, function: str, file: str, line: int) -> str:
+        """A frame that is known by the line at which it stands."""
+        if file.startswith("<") and not file.startswith("<frozen "):
+            return self._plain(f"{file}:{function}")
+        if file not in self._lines:
+            self._lines[file] = {key: name for code in self._codes(file) for key, name in _lines(code)}
+        return self._plain(f"{self._module(file)}:{self._lines[file].get((function, line), function)}")
+
+    def extension(self, file: str) -> str | None:
+        """The extension module that a shared object is, or that a source file in its debug information belongs to.
+
+        None for what is no module, or the profiler's own.
+        """
+        path = Path(file)
+        if path.suffix == ".so":
+            module = self._modules.get(str(path.resolve()))
+        else:
+            dotted = ".".join(path.with_suffix("").parts)
+            module = dotted if dotted in sys.modules else None
+        return None if module is None or module.startswith("memray") else module
+
+    def of(self, frame: str) -> str | None:
+        """None for what isn't code of the profiled program (pyinstrument's own markers)."""
+        if frame not in self._names:
+            self._names[frame] = self._name(frame)
+        return self._names[frame]
+
+    def _name(self, frame: str) -> str | None:
+        function, _, rest = frame.partition("\x01")[0].partition("\x00")
+        file, _, line = rest.partition("\x00")
+        if not file or not line.lstrip("-").isdigit():
+            return None
+        if file.startswith("<built-in>"):
+            return self._built_in(function)
+        qualname = self._index(file).get((function, int(line)), function)
+        return self._plain(f"{self._module(file)}:{qualname}")
+
+    @staticmethod
+    def _plain(name: str) -> str:
+        """`;` parts frames and blanks part the value: neither may stand in a name."""
+        return name.replace(";", ",").replace(" ", "_")
+
+    @staticmethod
+    def _built_in(function: str) -> str:
+        """`orjson.dumps` is a function of a module; `dict.get` a method, and of whoever called it."""
+        module, _, name = function.rpartition(".")
+        return f"{module}:{name}" if module in sys.modules else f"<built-in>:{function}"
+
+    def _module(self, file: str) -> str:
+        if file.startswith("<frozen "):
+            return file[len("<frozen ") : -1]
+        return self._modules.get(str(Path(file).resolve())) or Path(file).stem
+
+    def _index(self, file: str) -> dict[tuple[str, int], str]:
+        """(name, first line) -> qualname of every function of a source file."""
+        if file not in self._qualnames:
+            self._qualnames[file] = {
+                (code.co_name, code.co_firstlineno): code.co_qualname for code in self._codes(file)
+            }
+        return self._qualnames[file]
+
+    @staticmethod
+    def _codes(file: str) -> list[CodeType]:
+        """Every function of a source file; none of one that can't be read."""
+        try:
+            return _functions(compile(Path(file).read_bytes(), file, "exec", dont_inherit=True))
+        except (OSError, SyntaxError, ValueError):
+            return []
+
+
+def below_driver(stack: list[str]) -> list[str]:
+    """Without the frames that lead to the request: every stack then starts where a server would hand it over.
+
+    What an app does in tasks of its own starts there too, less the loop's frames. A loop that runs nothing waits.
+    """
+    for index, frame in enumerate(stack):
+        if frame.startswith(_EXCHANGE):
+            return stack[index:]
+    own = list(dropwhile(lambda frame: frame.partition(":")[0].partition(".")[0] in _LOOP, stack))
+    return [f"{_EXCHANGE}perform", *(own or ["[idle]"])] if stack else []
+
+
+def _functions(code: CodeType) -> list[CodeType]:
+    found = [code]
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found += _functions(constant)
+    return found
+
+
+def _lines(code: CodeType) -> list[tuple[tuple[str, int], str]]:
+    """(name, line) -> qualname for every line of a function, by its name and by its qualname."""
+    lines = {line for _, _, line in code.co_lines() if line}
+    return [((name, line), code.co_qualname) for line in lines for name in (code.co_name, code.co_qualname)]

@@ -1,0 +1,72 @@
+"""Memory by line in words, and as a page in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from bench.heap import Heaps, HeapSample
+from bench.report.heap import of
+from bench.report.publish import publish_heaps
+from tests.factories import synthetic_run
+
+NASTY = "targets.nasty:</script><b>get</b>"
+FOLDED = f"run:a;{NASTY};{NASTY}:42 900000\nrun:a;json.encoder:encode;json.encoder:encode:7 100000\n"
+SAMPLE = HeapSample(
+    case="nasty:one",
+    hash_seed=3,
+    body_bytes=10,
+    peak_bytes=1_000_000,
+    peak_file="heap/peak.folded",
+    allocs={"handler": 12.0, "json": 3.5},
+    alloc_bytes={"handler": 900_000.0, "json": 100_000.0},
+    block_requests=10,
+    live_bytes=(1000, 11_100, 21_200, 31_300),
+    kept_file="heap/kept.folded",
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "heap").mkdir()
+    (tmp_path / "heap" / "peak.folded").write_text(FOLDED)
+    (tmp_path / "heap" / "kept.folded").write_text(f"run:a;{NASTY};{NASTY}:43 30300\n")
+    return tmp_path
+
+
+def test_the_sentences_name_the_lines(folder: Path) -> None:
+    peak, growth = of(SAMPLE, folder).sentences
+    assert peak == (
+        f"At its highest, one request of `nasty:one` holds 1.0 MB, 90.0% of it allocated at `{NASTY}:42` (handler)."
+    )
+    assert growth.startswith("It grows: 1,010 B stay behind with each request (95% interval 1,010 to 1,010 B a request")
+    assert growth.endswith(f"most of it allocated at `{NASTY}:43` (handler).")
+
+
+def test_no_growth_is_said_with_its_interval(folder: Path) -> None:
+    still = SAMPLE.model_copy(update={"live_bytes": (1000, 1010, 1000, 1010)})
+    _, growth = of(still, folder).sentences
+    assert growth.startswith("Its memory doesn't grow with its requests (95% interval ")
+    unknown = SAMPLE.model_copy(update={"block_requests": None, "live_bytes": ()})
+    assert of(unknown, folder).sentences[1].startswith("Whether memory stays behind wasn't looked at")
+
+
+def test_the_page_draws_bytes_and_names_lines_as_text(browser: Browser, folder: Path) -> None:
+    run = synthetic_run()
+    heaps = Heaps(id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(SAMPLE,))
+    file = publish_heaps(heaps, folder)
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(file.as_uri())
+    page.locator("svg.flame g.layer-handler").last.hover()
+    detail = page.locator(".flame-detail").inner_text()
+    assert detail.startswith(f"{NASTY}:42 (handler): 900 kB held at the peak, 90.0% of the peak")
+    assert f"{NASTY}:43" in page.locator("table").nth(1).inner_text()
+    assert "12" in page.locator("table").nth(2).inner_text()
+    assert page.locator("b").count() == 0
+    assert complaints == []
+    page.close()

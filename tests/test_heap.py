@@ -1,0 +1,118 @@
+"""What holds memory and what stays behind are named by line and layer, by real agents over targets that do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plans import plan, write_target
+
+from bench import heap
+from bench.heap import HeapSample, Line, Observed, grown, leaks, lines
+from bench.samples import Absence
+from bench.stack.build import Environment
+
+LEAK = "kept = globals().setdefault('kept', [])\nkept.append(bytes(1000))"
+BIG_LIST = "rows = [str(number) for number in range(20_000)]\nanswer = rows[-1].encode()"
+# A cache that is full: what comes in pushes out what was there.
+BOUNDED = """cache = globals().setdefault('cache', {})
+cache[calls % 50] = bytes(1000)"""
+
+
+def observed(environment: Environment, folder: Path) -> dict[str, Observed]:
+    ready = plan(environment, folder)
+    found = heap.measure(ready, ready.cases)
+    return {one.sample.case: one for one in found if isinstance(one, Observed)}
+
+
+@pytest.fixture(scope="module")
+def seen(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Observed]:
+    folder = tmp_path_factory.mktemp("targets")
+    for name, body in (("leaky", LEAK), ("listing", BIG_LIST), ("bounded", BOUNDED)):
+        write_target(folder, name, body)
+    return observed(environment, folder)
+
+
+def test_the_line_that_holds_the_peak_is_named_with_its_layer(seen: dict[str, Observed]) -> None:
+    sample, files = seen["listing:one"].sample, seen["listing:one"].files
+    first = lines(files[sample.peak_file])[0]
+    assert first.layer == "handler"
+    assert first.name.startswith("targets.listing:app")
+    assert first.name.rpartition(":")[2].isdecimal()
+    assert first.size > 0.5 * sample.peak_bytes
+    assert sample.peak_bytes > 20_000 * 50
+    assert "/" not in files[sample.peak_file]
+
+
+def test_a_kilobyte_left_behind_by_each_request_is_found_and_its_line_named(seen: dict[str, Observed]) -> None:
+    sample, files = seen["leaky:one"].sample, seen["leaky:one"].files
+    found = grown(sample)
+    assert found is not None
+    assert leaks(sample)
+    assert found.mean == pytest.approx(1033, rel=0.05)
+    assert sample.kept_file is not None
+    first = lines(files[sample.kept_file])[0]
+    assert (first.layer, first.caller) == ("handler", "targets.leaky:app")
+
+
+@pytest.mark.parametrize("case", ["bounded:one", "listing:one"])
+def test_what_is_replaced_or_given_back_is_no_leak(seen: dict[str, Observed], case: str) -> None:
+    assert not leaks(seen[case].sample)
+
+
+def test_allocations_are_told_by_layer(seen: dict[str, Observed]) -> None:
+    allocs, sizes = seen["listing:one"].sample.allocs, seen["listing:one"].sample.alloc_bytes
+    assert allocs is not None
+    assert sizes is not None
+    assert allocs["handler"] > 19_000
+    assert sizes["handler"] > 20_000 * 50
+    assert allocs.keys() == sizes.keys()
+
+
+def test_an_app_that_fails_is_an_absence_with_its_reason(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "broken", "raise MemoryError('enough')")
+    ready = plan(environment, tmp_path)
+    (absence,) = heap.measure(ready, ready.cases)
+    assert isinstance(absence, Absence)
+    assert "enough" in absence.reason
+
+
+def sample(*live_bytes: int, requests: int = 10) -> HeapSample:
+    return HeapSample(
+        case="a:b",
+        hash_seed=1,
+        body_bytes=1,
+        peak_bytes=1,
+        peak_file="a.folded",
+        block_requests=requests,
+        live_bytes=live_bytes,
+    )
+
+
+@given(start=st.integers(0, 10**9), each=st.integers(17, 10**6))
+def test_steady_growth_is_what_each_request_leaves(start: int, each: int) -> None:
+    grew = sample(*(start + 10 * each * block for block in range(7)))
+    found = grown(grew)
+    assert found is not None
+    assert found.mean == pytest.approx(each)
+    assert leaks(grew)
+
+
+def test_one_jump_is_no_leak() -> None:
+    assert not leaks(sample(0, 0, 0, 50_000, 50_000, 50_000, 50_000))
+    assert not leaks(sample(0, 100, 200, 300, 400, 500, 600))
+
+
+def test_too_large_answers_have_no_growth() -> None:
+    assert grown(sample().model_copy(update={"block_requests": None})) is None
+
+
+def test_a_line_of_the_standard_library_is_told_with_its_caller() -> None:
+    assert lines("targets.a:get;json.encoder:encode;json.encoder:encode:5 7\ntargets.a:get;targets.a:get:9 3\n") == [
+        Line("json.encoder:encode:5", "json.encoder:encode", "json", 7),
+        Line("targets.a:get:9", "targets.a:get", "handler", 3),
+    ]
+    (line,) = lines("targets.a:get;csv:writer;csv:writer:5 7\n")
+    assert (line.caller, line.layer) == ("targets.a:get", "handler")
