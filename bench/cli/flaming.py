@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,6 +16,7 @@ from bench.choice import PROJECT, Choice, UsageError
 from bench.cli.measuring import measure
 from bench.cli.options import Full, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
+from bench.difference import Difference
 from bench.engine import services
 from bench.engine.arms import Arms
 from bench.flames import Asked, Flames
@@ -70,22 +72,9 @@ def _differ(chosen: Choice, base: str, head: str, pythons: choice.Pythons) -> No
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
         asked = Asked(arms, recipes, (*skipped, *unserved), tuple(sys.argv[1:]))
-        recording = flames.begin(asked, FLAMES / asked.id, PROJECT)
-        _record(recording, arms)
-
-
-def _record(recording: Recording[Flames], arms: Arms) -> None:
-    interrupted = False
-    try:
-        with RunProgress(console) as progress:
-            flames.measure(recording, arms, progress)
-    except KeyboardInterrupt:
-        interrupted = True
-    except StoreError as error:
-        errors.print(f"bench: {error}")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-    page = _published(recording)
-    if interrupted:
+        recording, found, page = profiled(asked, FLAMES / asked.id)
+    print_differences(console, recording.document, found, str(page) if page else None)
+    if not recording.document.complete:
         errors.print(f"interrupted; what was profiled is kept in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED)
     if page is None:
@@ -93,9 +82,18 @@ def _record(recording: Recording[Flames], arms: Arms) -> None:
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
-def _published(recording: Recording[Flames]) -> Path | None:
-    """The page, None where nothing was profiled."""
-    found = flames.differences(recording.document, recording.folder)
-    page = publish_flames(recording.document, found, recording.folder) if found else None
-    print_differences(console, recording.document, found, str(page) if page else None)
-    return page
+def profiled(asked: Asked, folder: Path) -> tuple[Recording[Flames], list[Difference], Path | None]:
+    """Both stacks profiled into `folder`, what differs, and the page that draws it; None where nothing was profiled.
+
+    For `bench flame`, and for cases that `bench compare` found changed. What was profiled when it was interrupted is
+    drawn, and not complete then. Raises typer.Exit where it can't be kept.
+    """
+    try:
+        recording = flames.begin(asked, folder, PROJECT)
+        with contextlib.suppress(KeyboardInterrupt), RunProgress(console) as progress:
+            flames.measure(recording, asked.arms, progress)
+        found = flames.differences(recording.document, folder)
+        return recording, found, publish_flames(recording.document, found, folder) if found else None
+    except StoreError as error:
+        errors.print(f"bench: {error}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
