@@ -42,6 +42,10 @@ format: $(READY) ## Format the code and mend what the linter can
 clients: $(READY) ## Compare load generators on one server: ours, FastHttpUser, and wrk where it is installed
 	.venv/bin/python docs/clients.py $(ARGS)
 
+.PHONY: beside
+beside: $(READY) ## Compare one code with itself: ours, pyperf and pytest-benchmark in the same time (a quarter of an hour)
+	.venv/bin/python docs/beside $(ARGS)
+
 .PHONY: suite
 suite: $(READY) ## Run the pytest-benchmark suite inside the default stack's environment
 	$(BENCH) suite $(ARGS)

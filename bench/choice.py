@@ -12,11 +12,12 @@ from bench.engine.arms import Arms
 from bench.engine.effort import EFFORTS
 from bench.engine.plan import Plan
 from bench.load.jobs import Loads
+from bench.load.served_pairing import SERVED_S
 from bench.load.setting import HERE, Setting
 from bench.model import Case, EffortName, Objective, Pass, Scenario
 from bench.samples import Absence
 from bench.stack.build import Environment, build, build_both, lacks
-from bench.stack.recipe import Recipe
+from bench.stack.recipe import Recipe, of_requirements
 
 PROJECT = Path(__file__).parents[1]
 
@@ -64,16 +65,20 @@ class Choice:
     loading: Loading = Loading()
 
 
-def plan(choice: Choice) -> tuple[Plan, tuple[Absence, ...]]:
+def plan(
+    choice: Choice, recipe: Recipe | None = None, preferred: Mapping[str, str] | None = None
+) -> tuple[Plan, tuple[Absence, ...]]:
     """The plan, and the cases that this stack can't serve, with the reason.
 
-    Raises CatalogError and StackError; nothing has been measured then.
+    A `recipe` stands in the place of the choice's requirements; what it doesn't name has the `preferred` versions where
+    that can be, or else the project's. Raises CatalogError and StackError; nothing has been measured then.
     """
     targets = catalog.read_targets(choice.targets)
     chosen = _chosen(catalog.cases(targets), choice)
     loaded = {case.id for _, cases in scenarios(choice, chosen).by_file.values() for case in cases}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
-    environment = build(choice.requirements, PROJECT, choice.python)
+    recipe = recipe or of_requirements(choice.requirements, option="--stack: ")
+    environment = build(recipe, PROJECT, choice.python, preferred)
     missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
     skipped = tuple(
         Absence(case=case.id, during=choice.passes[0], kind="skipped", reason=reason)
@@ -114,6 +119,14 @@ def arms(choice: Choice, base: Recipe, head: Recipe, pythons: Pythons) -> tuple[
     seed, cores = random.SystemRandom().randrange(2**32), host.cores()
     plans = [Plan(one, choice.targets, targets, cases, EFFORTS[choice.effort], cores, seed) for one in environments]
     return Arms(*plans), skipped
+
+
+def served(arms: Arms, choice: Choice) -> tuple[Arms, Scenario, Path]:
+    """The cases that a served comparison loads, headlines where none is named, and how: back to back."""
+    file = PROJECT / "scenarios" / "hot.py"
+    hot = catalog.read_scenarios(file.parent)[file.stem]
+    duration_s = SERVED_S / EFFORTS[choice.effort].load_share
+    return arms.of(_loaded(hot, arms.base.cases, choice)), hot.model_copy(update={"duration_s": duration_s}), file
 
 
 def _lacking(environments: tuple[Environment, Environment], requires: Sequence[str]) -> str | None:

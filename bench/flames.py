@@ -177,5 +177,5 @@ def _side(recipe: Recipe, plan: Plan) -> Side:
 
 
 def _save(flames: Flames, folder: Path) -> None:
-    kept = flames.model_copy(update=store.without_paths(flames.absences, flames.command, flames.disagreements))
+    kept = flames.model_copy(update=store.quoting(flames.absences, flames.command, flames.disagreements))
     store.write_atomically(folder / FLAMES_FILE, kept.model_dump_json() + "\n")

@@ -6,16 +6,20 @@ Frozen, typed, without I/O, like `bench.samples`; a block is one launch of both 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from bench.model import Case, Host, Noun, Stack, Verdict
-from bench.samples import Absence, Noise, Windows
+from bench.samples import Absence, AllocationSample, LoadSample, Noise, TimingSample, Windows
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Stage = Literal["pilot", "further", "confirmation"]
+Gate = Literal["cpu_us", "server_cpu_us", "allocs"]
+"""What a comparison is decided by: CPU time in process, or of the server under load; of runs that were measured apart,
+allocations."""
+Metric = Literal["cpu_us", "server_cpu_us", "latency_p50_ms", "latency_p99_ms", "allocs", "instructions"]
 
 
 class PairSample(Noun):
@@ -47,12 +51,99 @@ class AllocationPair(Noun):
     head_alloc_bytes: float
 
 
+class InstructionPair(Noun):
+    """Instructions of one request of a case on both stacks, as callgrind counts them, with one hash seed."""
+
+    kind: Literal["instructions"] = "instructions"
+    case: str
+    hash_seed: int
+    base_instructions: float
+    head_instructions: float
+
+
+class ServedPair(Noun):
+    """A case on both stacks in one block, served by uvicorn and loaded one after the other.
+
+    `head_first` says in which order: it changes from block to block, so that a drift weighs on neither.
+    """
+
+    kind: Literal["served"] = "served"
+    case: str
+    block: int
+    stage: Stage
+    base: LoadSample
+    head: LoadSample
+    head_first: bool
+
+
+class ApartSample(Noun):
+    """What one side's run observed, measured at another time than the other's: a launch, which pairs with none."""
+
+    kind: Literal["apart"] = "apart"
+    side: Literal["base", "head"]
+    sample: Annotated[TimingSample | AllocationSample, Field(discriminator="kind")]
+
+    @property
+    def case(self) -> str:
+        return self.sample.case
+
+
+class Injection(Noun):
+    """A slowdown that a self-test put into the head: `added_us` of CPU a request, meant as this share of its cost."""
+
+    case: str
+    share: float
+    added_us: float
+
+
+class Control(Noun):
+    """What self-tests found of one injected share: of so many `cases`, in how many the interval held the truth, lay
+    above no change (`seen`), and was called slower at the margin. A share of 0: of what did not change."""
+
+    share: float
+    cases: int
+    held: int
+    seen: int
+    slower: int
+    faster: int
+
+
+class Selftest(Noun):
+    """What is known of a host's comparisons by its self-tests: stacks that are the same, with and without a slowdown.
+
+    `half_width` is the median of the intervals', as a share of the cost; `controls` begin with what did not change.
+    """
+
+    tests: int
+    last_at: datetime
+    margin: float
+    half_width: float
+    controls: tuple[Control, ...]
+
+    @property
+    def alarms(self) -> int:
+        """How often something was called changed that was not."""
+        return self.controls[0].slower + self.controls[0].faster
+
+
+class Unlike(Noun):
+    """Why metrics of a case can't be compared between two runs that were measured apart."""
+
+    case: str
+    metrics: tuple[Metric, ...]
+    reason: str
+
+
 class Disagreement(Noun):
-    """A case that the two stacks answer differently: a finding, and the reason why it isn't timed."""
+    """A case that the two stacks answer differently: a finding, and the reason why it isn't timed.
+
+    `broken` is the side that fails, or answers something else than its target promises, where the other does not.
+    """
 
     case: str
     base: str
     head: str
+    broken: Literal["base", "head"] | None = None
 
 
 class Result(Noun):
@@ -62,7 +153,7 @@ class Result(Noun):
     """
 
     case: str
-    metric: Literal["cpu_us", "allocs"]
+    metric: Metric
     ratio: float | None
     ci_low: float | None
     ci_high: float | None
@@ -72,18 +163,48 @@ class Result(Noun):
     valid: bool
     reasons: tuple[str, ...] = ()
 
+    @classmethod
+    def missing(cls, case: str, metric: Metric, margin: float, verdict: Verdict, reason: str) -> Self:
+        """A result that isn't there, and why."""
+        return cls(
+            case=case,
+            metric=metric,
+            ratio=None,
+            ci_low=None,
+            ci_high=None,
+            margin=margin,
+            verdict=verdict,
+            blocks=0,
+            valid=False,
+            reasons=(reason,),
+        )
+
 
 class Side(Noun):
-    """One of the two stacks: the words that named it, the packages that they name, and what they came to."""
+    """One of the two stacks: the words that named it, the packages that they name, and what they came to.
+
+    `run` is the id of the run that holds its figures, if they were measured apart from the other side's, and `host` the
+    machine that it was measured on.
+    """
 
     named: str
     names: tuple[str, ...]
     stack: Stack
+    run: str | None = None
+    host: Host | None = None
+
+
+PairedSample = Annotated[
+    PairSample | AllocationPair | InstructionPair | ServedPair | ApartSample, Field(discriminator="kind")
+]
 
 
 class Comparison(Noun):
-    """Every sample of two stacks on one host, and what is needed to do it again. `results` are derived from the rest,
-    and stand in the file for those who read it without layercake."""
+    """Every sample of two stacks, and what is needed to do it again. `results` are derived from the rest, and stand in
+    the file for those who read it without layercake.
+
+    `selftest` is what the host's own self-tests had said by then. Only a self-test has `injected` anything.
+    """
 
     schema_version: int = SCHEMA_VERSION
     id: str
@@ -93,9 +214,11 @@ class Comparison(Noun):
     margin: float
     confidence: float
     budget_s: float
+    gate: Gate = "cpu_us"
     commit: str | None
     dirty: bool
     harness_version: str
+    measurement: int = 1
     complete: bool
     base: Side
     head: Side
@@ -104,7 +227,10 @@ class Comparison(Noun):
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]
     disagreements: tuple[Disagreement, ...] = ()
-    samples: tuple[Annotated[PairSample | AllocationPair, Field(discriminator="kind")], ...] = ()
+    samples: tuple[PairedSample, ...] = ()
     absences: tuple[Absence, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
+    injected: tuple[Injection, ...] = ()
+    selftest: Selftest | None = None
     elapsed_s: float = 0.0
     results: tuple[Result, ...] = ()

@@ -9,9 +9,7 @@ import numpy as np
 
 from bench.figures import Figure, Standing, Timing
 from bench.samples import LoadSample, Run, TimingSample
-from bench.statistics import Estimate, estimate, launch_cost, launch_difference, quiet, undisturbed_us
-
-_QUIET_LEAST, _QUIET_SHARE = 3, 0.25
+from bench.statistics import Estimate, enough_quiet, estimate, launch_cost, launch_difference, quiet, undisturbed_us
 
 NO_PARENT: Figure[Estimate] = Figure(
     None, Standing.UNMEASURED, ("not timed beside a parent that answers the same request",)
@@ -44,7 +42,7 @@ def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | Figur
     """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
     miss it."""
     kept = [(sample, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
-    launches = [(sample, mask) for sample, mask in kept if _enough(mask)]
+    launches = [(sample, mask) for sample, mask in kept if enough_quiet(mask)]
     if 2 * len(launches) < len(samples):
         return _disturbed(len(launches), len(samples))
     by_launch = {sample.launch: launch_cost(np.asarray(sample.windows.cpu_us)[mask]) for sample, mask in launches}
@@ -67,14 +65,9 @@ def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figu
     found = []
     for child, parent in pairs:
         mask = quiet(child.reference_us, undisturbed) & quiet(parent.reference_us, undisturbed)
-        if _enough(mask):
+        if enough_quiet(mask):
             found.append(launch_difference(np.asarray(child.cpu_us)[mask], np.asarray(parent.cpu_us)[mask]))
     return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))
-
-
-def _enough(mask: np.ndarray[Any, np.dtype[np.bool_]]) -> bool:
-    """A launch counts when a quarter of its windows were quiet: between few of them the neighbour is never far."""
-    return bool(mask.sum() >= max(_QUIET_LEAST, _QUIET_SHARE * mask.size))
 
 
 def _disturbed(quiet_launches: int, launches: int) -> Figure[Any]:

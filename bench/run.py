@@ -21,7 +21,7 @@ from bench.load.search import tries
 from bench.model import EffortName, Pass
 from bench.profile import Profile
 from bench.recording import Recording
-from bench.samples import Absence, Noise, Run, Sample, SearchSample
+from bench.samples import MEASUREMENT, Absence, Noise, Run, Sample, SearchSample
 from bench.schedule import expected_s, observations
 
 Observations = Generator[Sample | Absence | Profile]
@@ -60,6 +60,7 @@ def begin(
         commit=commit,
         dirty=dirty,
         harness_version=version("fastapi-layercake"),
+        measurement=MEASUREMENT,
         complete=False,
         stack=plan.environment.stack,
         host=host.describe(),

@@ -13,6 +13,8 @@ from pydantic import Field, JsonValue
 from bench.model import Case, EffortName, Host, LoadModel, Noun, Objective, Pass, Spread, Stack
 
 SCHEMA_VERSION = 3
+MEASUREMENT = 1
+"""Counts the changes of what a window, its reference work or a count means: figures of two such can't be compared."""
 
 
 class Noise(Noun):
@@ -274,6 +276,7 @@ class Run(Noun):
     commit: str | None
     dirty: bool
     harness_version: str
+    measurement: int = 1
     complete: bool
     stack: Stack
     host: Host

@@ -75,28 +75,39 @@ def search_of(sample: SearchSample) -> Search:
     )
 
 
+def server_cpu_us(sample: LoadSample, undisturbed: float) -> float | None:
+    """One launch's server CPU a request, scaled to the core's undisturbed speed; None where no meter was read."""
+    if sample.server_cpu_s is None or not sample.requests:
+        return None
+    return (sample.server_cpu_s - _references_s(sample)) * _at_speed(sample, undisturbed) / sample.requests * 1e6
+
+
+def _at_speed(sample: LoadSample, undisturbed: float) -> float:
+    """A remote server's CPU is left as it was, and that of an open load: on a core that idles between requests the
+    reference runs colder as well, and tells nothing of neighbours."""
+    as_it_was = sample.server_elsewhere or sample.open is not None
+    return 1.0 if as_it_was else speed(sample.reference_us, undisturbed)
+
+
+def _references_s(sample: LoadSample) -> float:
+    return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request
+
+
 def _server_us(
     undisturbed: float, samples: Sequence[LoadSample]
 ) -> tuple[Estimate | None, Estimate | None, Estimate | None]:
-    """In all, in user mode, and in the kernel; a remote server's as it was, and that of an open load: on a core that
-    idles between requests the reference runs colder as well, and tells nothing of neighbours."""
-
-    def at_speed(sample: LoadSample) -> float:
-        as_it_was = sample.server_elsewhere or sample.open is not None
-        return 1.0 if as_it_was else speed(sample.reference_us, undisturbed)
-
-    def references_s(sample: LoadSample) -> float:
-        return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request
-
-    if any(sample.server_cpu_s is None for sample in samples):
+    """In all, in user mode, and in the kernel."""
+    whole = [us for sample in samples if (us := server_cpu_us(sample, undisturbed)) is not None]
+    if len(whole) < len(samples):
         return None, None, None
-    return (
-        _per_request_us(samples, lambda sample: ((sample.server_cpu_s or 0) - references_s(sample)) * at_speed(sample)),
-        _per_request_us(
-            samples, lambda sample: ((sample.server_user_s or 0) - references_s(sample)) * at_speed(sample)
-        ),
-        _per_request_us(samples, lambda sample: (sample.server_system_s or 0) * at_speed(sample)),
-    )
+
+    def user_s(sample: LoadSample) -> float:
+        return ((sample.server_user_s or 0) - _references_s(sample)) * _at_speed(sample, undisturbed)
+
+    def system_s(sample: LoadSample) -> float:
+        return (sample.server_system_s or 0) * _at_speed(sample, undisturbed)
+
+    return estimate(whole), _per_request_us(samples, user_s), _per_request_us(samples, system_s)
 
 
 def _database_us(samples: Sequence[LoadSample]) -> Estimate | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,24 +12,35 @@ from time import perf_counter
 from typing import Protocol
 
 from bench import compare, host, store
-from bench.engine import agreement, allocations
+from bench.engine import agreement, allocations, instructions
 from bench.engine.arms import Arms
-from bench.engine.pairing import Pairing
 from bench.engine.plan import Plan
 from bench.model import Case, Pass
-from bench.pairs import AllocationPair, Comparison, Disagreement, PairSample, Side, Stage
+from bench.pairs import (
+    AllocationPair,
+    Comparison,
+    Disagreement,
+    Gate,
+    Injection,
+    InstructionPair,
+    PairSample,
+    Selftest,
+    ServedPair,
+    Side,
+    Stage,
+)
 from bench.recording import Recording
 from bench.run import git_state
-from bench.samples import Absence
+from bench.samples import MEASUREMENT, Absence
 from bench.stack.recipe import Recipe
 from bench.verdict import CONFIDENCE, FEWEST, PILOT
 
-Observation = PairSample | AllocationPair | Disagreement | Absence
+Observation = PairSample | ServedPair | AllocationPair | InstructionPair | Disagreement | Absence
 
-# What is left of the budget for measuring again what looks changed.
-_FOR_CONFIRMATION = 0.3
-# How much of it may be spent on waiting for a core that somebody slows.
-_FOR_PATIENCE = 0.2
+FOR_PATIENCE = 0.2
+"""How much of a budget may be spent on waiting for a core that somebody slows."""
+# The shares of the budget after which what looks changed is measured again.
+_LOOKS = (0.7, 0.85)
 _LAUNCH_S = 1.2
 _STAGES: dict[Stage, str] = {
     "pilot": "first blocks",
@@ -44,26 +55,35 @@ class Progress(Protocol):
     def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
 
 
-class Blocks(Protocol):
-    """Who measures a block; `failed` are the ids of cases that are left out from now on."""
+class Measurer(Protocol):
+    """Who measures a block; `failed` are the ids of cases that are left out from now on, and `injected` by case what
+    slows it on purpose."""
 
     @property
     def failed(self) -> set[str]: ...
 
+    @property
+    def injected(self) -> Mapping[str, Injection]: ...
+
     def look(self) -> None: ...
 
-    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | Absence]: ...
+    def block(
+        self, number: int, stage: Stage, cases: Sequence[Case]
+    ) -> Iterator[PairSample | ServedPair | Absence]: ...
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is compared, at which margin, and for how long; `skipped` are the cases that a stack can't serve."""
+    """What is compared, at which margin, for how long, and what decides; `skipped` are the cases that a stack can't
+    serve, and `selftest` what is known of this host."""
 
     arms: Arms
     recipes: tuple[Recipe, Recipe]
     skipped: tuple[Absence, ...]
     margin: float
     budget_s: float
+    gate: Gate = "cpu_us"
+    selftest: Selftest | None = None
 
 
 def begin(question: Question, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
@@ -79,16 +99,19 @@ def begin(question: Question, command: Sequence[str], results: Path, project: Pa
         margin=question.margin,
         confidence=CONFIDENCE,
         budget_s=question.budget_s,
+        gate=question.gate,
+        selftest=question.selftest,
         commit=commit,
         dirty=dirty,
         harness_version=version("fastapi-layercake"),
+        measurement=MEASUREMENT,
         complete=False,
         base=_side(question.recipes[0], arms.base),
         head=_side(question.recipes[1], arms.head),
         host=host.describe(),
         database=arms.base.database.description if arms.base.database else None,
         cases=arms.base.cases,
-        absences=question.skipped,
+        absences=tuple(map(store.without_paths, question.skipped)),
     )
     recording = Recording(comparison, results / comparison.id, partial(store.save_comparison, folder=results))
     recording.flush()
@@ -101,8 +124,18 @@ def _side(recipe: Recipe, plan: Plan) -> Side:
     return Side(named=recipe.named, names=tuple(sorted(recipe.names)), stack=plan.environment.stack)
 
 
-def measure(recording: Recording[Comparison], arms: Arms, progress: Progress) -> None:
-    """All stages. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
+def measure(
+    recording: Recording[Comparison],
+    arms: Arms,
+    blocks: Measurer,
+    progress: Progress,
+    *,
+    count_instructions: bool = False,
+) -> None:
+    """All stages; counting instructions takes its time beside the budget.
+
+    Raises StoreError when a result can't be kept, and KeyboardInterrupt.
+    """
     comparing = Comparing(recording, progress, perf_counter)
     core = arms.base.cores.measured
     try:
@@ -110,11 +143,14 @@ def measure(recording: Recording[Comparison], arms: Arms, progress: Progress) ->
         comparing.keep("asking both stacks", agreement.check(arms))
         alike = comparing.open_cases()
         comparing.keep("counting allocations", allocations.measure_both(arms.of(alike)))
-        comparing.run(Pairing(arms, _FOR_PATIENCE * recording.document.budget_s))
+        comparing.run(blocks)
+        if count_instructions:
+            comparing.keep("counting instructions", instructions.measure_both(arms.of(comparing.open_cases())))
         recording.change(noise=(*recording.document.noise, host.noise("end", core)))
         recording.change(complete=True)
     finally:
-        recording.change(results=compare.results(recording.document))
+        found = compare.results(recording.document)
+        recording.change(injected=tuple(blocks.injected.values()), results=found)
         recording.flush()
 
 
@@ -128,22 +164,34 @@ class Comparing:
         self._start_s = clock()
         self._case_s = 0.0
         self._number = self._pilot = 0
+        self._sure: set[str] = set()
 
-    def run(self, blocks: Blocks) -> None:
-        """The pilot, what it says is needed, and the confirmation of what looks changed."""
+    def run(self, blocks: Measurer) -> None:
+        """The pilot, what it says is needed, and the confirmation of what looks changed.
+
+        What looks changed is looked for twice, so that all time is used and some is left to confirm; what first shows
+        after that stays unconfirmed. A look costs the interval nothing: only blocks that were made after it confirm.
+        """
         budget_s = self._recording.document.budget_s
-        suspects: dict[str, int] = {}
+        if not self.open_cases():
+            return
         blocks.look()
-        for until_s in ((1 - _FOR_CONFIRMATION) * budget_s, budget_s):
-            if not suspects:  # what was kept for them is free, then
-                self._observe(blocks, until_s)
-                suspects = compare.suspects(self._recording.document)
+        for share in _LOOKS:
+            self._observe(blocks, share * budget_s)
+            self._confirm(blocks, budget_s)
+        self._observe(blocks, budget_s)
+
+    def _confirm(self, blocks: Measurer, until_s: float) -> None:
+        suspects = {
+            id_: shown for id_, shown in compare.suspects(self._recording.document).items() if id_ not in self._sure
+        }
+        self._sure |= suspects.keys()
         for turn in range(max(suspects.values(), default=0)):
             again = self._of([id_ for id_, shown in suspects.items() if turn < shown])
-            if not self._block(blocks, "confirmation", again, budget_s):
-                break
+            if not self._block(blocks, "confirmation", again, until_s):
+                return
 
-    def _observe(self, blocks: Blocks, until_s: float) -> None:
+    def _observe(self, blocks: Measurer, until_s: float) -> None:
         """The pilot, of which even a small budget gets enough for a verdict, and what it says is needed."""
         while self._pilot < PILOT:
             if not self._block(blocks, "pilot", self.open_cases(), until_s if self._pilot >= FEWEST else None):
@@ -159,9 +207,9 @@ class Comparing:
             self._progress.reached(doing, one.case, self.spent_s)
             document = self._recording.document
             if isinstance(one, Disagreement):
-                self._recording.change(disagreements=(*document.disagreements, one))
+                self._recording.change(disagreements=(*document.disagreements, store.without_paths(one)))
             elif isinstance(one, Absence):
-                self._recording.change(absences=(*document.absences, one))
+                self._recording.change(absences=(*document.absences, store.without_paths(one)))
             else:
                 self._recording.change(samples=(*document.samples, one))
         self._recording.change(elapsed_s=self.spent_s)
@@ -170,7 +218,7 @@ class Comparing:
         """Those that both stacks serve alike and that nothing failed of."""
         document = self._recording.document
         out = {one.case for one in document.disagreements}
-        out |= {one.case for one in document.absences if one.kind == "invalid"}
+        out |= {one.case for one in document.absences if compare.untimed(one)}
         return [case for case in document.cases if case.id not in out and case.belongs_to(Pass.TIMING)]
 
     @property
@@ -181,7 +229,7 @@ class Comparing:
         wanted = set(ids)
         return [case for case in self.open_cases() if case.id in wanted]
 
-    def _block(self, blocks: Blocks, stage: Stage, cases: Sequence[Case], until_s: float | None) -> bool:
+    def _block(self, blocks: Measurer, stage: Stage, cases: Sequence[Case], until_s: float | None) -> bool:
         """Measure a block if there is something to measure and, given an end, time for it before that."""
         expected_s = _LAUNCH_S + len(cases) * self._case_s
         if not cases or (until_s is not None and self.spent_s + expected_s > until_s):

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 CONFIDENCE = 0.95
+WINDOW_US_LEAST = 500.0
+"""A window must be long against the clocks' own cost, which is well under a microsecond."""
+_QUIET_LEAST, _QUIET_SHARE = 3, 0.25
 SLOWED = 1.1
 """A core whose reference work takes this many times its undisturbed time is slowed by somebody else."""
 
@@ -108,6 +111,12 @@ def quiet(references_us: Sequence[float], undisturbed: float) -> np.ndarray:
     Chosen by the reference alone, never by the cost itself, which would favour the cheap ones.
     """
     return np.asarray(references_us, dtype=float) <= SLOWED * undisturbed
+
+
+def enough_quiet(mask: np.ndarray) -> bool:
+    """Whether a launch counts: a quarter of its windows were quiet, and three at least. Between few of them the
+    neighbour is never far."""
+    return bool(mask.sum() >= max(_QUIET_LEAST, _QUIET_SHARE * mask.size))
 
 
 def speed(references_us: Sequence[float], undisturbed: float) -> float:

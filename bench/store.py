@@ -17,7 +17,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
@@ -27,6 +27,7 @@ from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
 
 _STILL_READ = (2,)
+_STILL_READ_PAIRS = (1,)
 RUN_FILE = "run.json"
 COMPARISON_FILE = "comparison.json"
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
@@ -36,6 +37,7 @@ _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
 
 
 Document = TypeVar("Document", bound=Noun)
+Told = TypeVar("Told", Absence, Disagreement)
 
 
 class StoreError(Exception):
@@ -68,7 +70,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 def save(run: Run, folder: Path) -> Path:
     """Write a run into `folder`/<its id>; the path of its file. Raises StoreError."""
     path = folder / run.id / RUN_FILE
-    write_atomically(path, run.model_copy(update=without_paths(run.absences, run.command)).model_dump_json() + "\n")
+    write_atomically(path, run.model_copy(update=quoting(run.absences, run.command)).model_dump_json() + "\n")
     return path
 
 
@@ -81,7 +83,7 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
 
 def comparison_json(comparison: Comparison) -> str:
     """A comparison as it is stored, with nothing of where this machine keeps its files."""
-    kept = without_paths(comparison.absences, comparison.command, comparison.disagreements)
+    kept = quoting(comparison.absences, comparison.command, comparison.disagreements)
     return comparison.model_copy(update=kept).model_dump_json() + "\n"
 
 
@@ -106,16 +108,21 @@ def load(path: Path) -> Run:
 
 def load_comparison(path: Path) -> Comparison:
     """The comparison of a file, or of the folder that holds it. Raises StoreError."""
-    return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION)
+    return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS)
+
+
+def read(path: Path) -> Run | Comparison:
+    """The run or the comparison of a file, or of the folder that holds it. Raises StoreError."""
+    if path.is_dir():
+        is_comparison = (path / COMPARISON_FILE).exists()
+    else:
+        content = _json(path)
+        is_comparison = isinstance(content, dict) and {"base", "head"} <= content.keys()
+    return load_comparison(path) if is_comparison else load(path)
 
 
 def _read(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
-    try:
-        found = json.loads(file.read_bytes(), parse_constant=_refuse)
-    except OSError as error:
-        raise StoreError(f"{file}: can't be read ({error.strerror}); `bench list` shows the runs there are") from error
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{file}: isn't JSON ({error}); it wasn't written by layercake, or was damaged") from error
+    found = _json(file)
     version = found.get("schema_version") if isinstance(found, dict) else None
     if version in still_read:
         found["schema_version"] = version = current
@@ -134,20 +141,52 @@ def _read(file: Path, document: type[Document], current: int, still_read: tuple[
         ) from error
 
 
-def find(folder: Path, name: str) -> Path:
-    """The folder or file of a run by path, by id, or `latest`. Raises StoreError when there is none."""
-    if name == "latest" and (timed := [known for known in ids(folder) if known[:1].isdigit()]):
-        return folder / timed[-1]
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes(), parse_constant=_refuse)
+    except OSError as error:
+        raise StoreError(f"{file}: can't be read ({error.strerror}); `bench list` shows what there is") from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{file}: isn't JSON ({error}); it wasn't written by layercake, or was damaged") from error
+
+
+def find(name: str, *folders: Path) -> Path:
+    """The folder or file of a run or comparison by path, by its id in one of `folders`, or the `latest` of them all.
+
+    Raises StoreError when there is none.
+    """
+    kept = [folder / known for folder in folders for file in (RUN_FILE, COMPARISON_FILE) for known in ids(folder, file)]
+    timed = [path for path in kept if path.name[:1].isdigit()]
+    if name == "latest" and timed:
+        return max(timed, key=lambda path: path.name)
     if Path(name).exists():
         return Path(name)
-    if (folder / name / RUN_FILE).exists():
-        return folder / name
-    raise StoreError(f"no run {name!r} in {folder}; `bench list` shows the runs there are")
+    if found := [path for path in kept if path.name == name]:
+        return found[0]
+    where = " or ".join(str(folder) for folder in folders)
+    raise StoreError(f"no run or comparison {name!r} in {where}; `bench list` shows what there is")
 
 
-def ids(folder: Path) -> list[str]:
-    """The ids of all runs in a folder, oldest first (an id starts with its time)."""
-    return sorted(file.parent.name for file in folder.glob(f"*/{RUN_FILE}"))
+def stored_run(folder: Path, name: str) -> Run | None:
+    """The run that a word names: a JSON file, a folder that holds one, or the id of one in `folder`; None when it
+    names no run. Raises StoreError for one that can't be read."""
+    path = Path(name)
+    if path.suffix == ".json" or _is_file(path / RUN_FILE):
+        return load(path)
+    return load(folder / name) if name in ids(folder) else None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is one; words that are too long for a path are none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
+    """The ids of all runs in a folder, oldest first (an id starts with its time); or those of whatever `file` names."""
+    return sorted(found.parent.name for found in folder.glob(f"*/{file}"))
 
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:
@@ -169,19 +208,24 @@ def folded(folder: Path, name: str) -> str:
         raise StoreError(f"{file}: isn't text ({error}); it wasn't written by layercake, or was damaged") from error
 
 
-def without_paths(
+def without_paths(told: Told) -> Told:
+    """What quotes others, as it is kept: it names files, but not where this machine has them."""
+    if isinstance(told, Absence):
+        return told.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, told.reason)})
+    differing = {"base": _ABSOLUTE.sub(_last_name, told.base), "head": _ABSOLUTE.sub(_last_name, told.head)}
+    return told.model_copy(update=differing)
+
+
+def quoting(
     absences: Sequence[Absence], command: Sequence[str], disagreements: Sequence[Disagreement] = ()
 ) -> dict[str, object]:
-    """Reasons and commands quote what others said: as kept, they name files but not where this machine has them."""
-
-    def kept(said: str) -> str:
-        return _ABSOLUTE.sub(_last_name, said)
-
-    reasons = tuple(one.model_copy(update={"reason": kept(one.reason)}) for one in absences)
-    found: dict[str, object] = {"absences": reasons, "command": tuple(map(kept, command))}
+    """These fields of a document, as they are kept."""
+    found: dict[str, object] = {
+        "absences": tuple(map(without_paths, absences)),
+        "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command),
+    }
     if disagreements:
-        both = [one.model_copy(update={"base": kept(one.base), "head": kept(one.head)}) for one in disagreements]
-        found["disagreements"] = tuple(both)
+        found["disagreements"] = tuple(map(without_paths, disagreements))
     return found
 
 

@@ -13,18 +13,18 @@ from bench.host import Cores
 from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
 from bench.load.search import tries
 from bench.samples import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, SearchSample, TimingSample
+from bench.statistics import WINDOW_US_LEAST
 
-_WINDOW_US_LEAST = 500.0
 _PROFILED_LEAST = 100
 _STOLEN_LIMIT = 0.05
 _LOAD_AVERAGE_LIMIT = 0.5
 
 
 def long_enough(sample: TimingSample) -> Check:
-    """A window must be long against the clocks' own cost, which is well under a microsecond."""
+    """Windows are long against the clocks' own cost."""
     typical = float(np.median(sample.windows.cpu_us or 0.0)) * sample.windows.calls
     return Check(
-        name="windows long enough", passed=typical >= _WINDOW_US_LEAST, evidence=f"{typical / 1e3:.2f} ms of CPU each"
+        name="windows long enough", passed=typical >= WINDOW_US_LEAST, evidence=f"{typical / 1e3:.2f} ms of CPU each"
     )
 
 

@@ -6,17 +6,20 @@ What goes in is one log ratio a block, ln(head/base): the block is the replicate
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bench.model import Verdict
+from bench.pairs import Metric, Result
 
 CONFIDENCE = 0.99
 """Of the interval behind a verdict."""
-PILOT = 12
+PILOT = 20
 """Blocks of the first stage, which alone say how much blocks differ."""
+TRIMMED = 0.1
+"""How many blocks are cut off at either end: some cases are slower throughout in one launch of ten or twenty."""
 FEWEST = 5
 """A pilot of fewer blocks than this says nothing."""
 FAMILY_ERROR = 0.01
@@ -25,15 +28,16 @@ FAMILY_ERROR = 0.01
 
 @dataclass(frozen=True)
 class Change:
-    """How a cost changed: the mean log ratio of `blocks` blocks and its interval, by Stein's two stages.
+    """How a cost changed: the trimmed mean log ratio of `blocks` blocks and its interval, by Stein's two stages.
 
-    `df` are the degrees of freedom of the pilot, which alone gave the standard deviation.
+    `df` are the degrees of freedom of the pilot, which alone gave the standard error. Of two runs that were
+    measured apart, `blocks` are the launches of the smaller one, and `df` those of Welch's interval.
     """
 
     log_mean: float
     log_half: float
     standard_error: float
-    df: int
+    df: float
     blocks: int
 
     @property
@@ -50,18 +54,38 @@ class Change:
 
 
 def change(pilot: Sequence[float], further: Sequence[float] = ()) -> Change:
-    """The mean of all blocks; its interval rests on the pilot's standard deviation, however many blocks followed.
+    """The trimmed mean of all blocks; its interval rests on the pilot's spread, however many blocks followed.
 
-    mean ± t(1 - (1 - confidence)/2, n₀ - 1) · s₀/√n (Stein, "A two-sample test for a linear hypothesis whose power is
+    mean ± t(1 - (1 - confidence)/2, df) · s₀/√n (Stein, "A two-sample test for a linear hypothesis whose power is
     independent of the variance", Annals of Mathematical Statistics 16, 1945): looking at s₀ to choose n costs nothing.
-    Raises ValueError for a pilot of fewer than two blocks, or for a value that isn't finite.
+    s₀ and df are those of a trimmed mean (`_spread`). Raises ValueError for a pilot of fewer than two blocks, or for a
+    value that isn't finite.
     """
-    first, every = np.asarray(pilot, dtype=float), np.asarray([*pilot, *further], dtype=float)
-    if first.size < 2 or not np.isfinite(every).all():
+    every = np.asarray([*pilot, *further], dtype=float)
+    if len(pilot) < 2 or not np.isfinite(every).all():
         raise ValueError(f"a change needs two finite blocks at least, got {[*pilot, *further]!r}")
-    error = float(first.std(ddof=1) / math.sqrt(every.size))
-    df = int(first.size) - 1
-    return Change(float(every.mean()), _t(df) * error, error, df, int(every.size))
+    spread, df = _spread(pilot)
+    error, cut = spread / math.sqrt(every.size), int(TRIMMED * every.size)
+    mean = float(np.sort(every)[cut : every.size - cut].mean())
+    return Change(mean, _t(df) * error, error, df, int(every.size))
+
+
+def change_apart(base: Sequence[float], head: Sequence[float]) -> Change:
+    """The difference of the means of log costs, a launch each, of runs that share no block.
+
+    Interval and degrees of freedom by Welch ("The generalization of Student's problem when several different population
+    variances are involved", Biometrika 34, 1947). It knows nothing of what differs between two sessions of one host.
+    Raises ValueError for fewer than two launches of either, or for a value that isn't finite.
+    """
+    arms = np.asarray(base, dtype=float), np.asarray(head, dtype=float)
+    if min(arm.size for arm in arms) < 2 or not all(np.isfinite(arm).all() for arm in arms):
+        raise ValueError(f"a change needs two finite launches of each at least, got {base!r} and {head!r}")
+    squares = [float(arm.var(ddof=1) / arm.size) for arm in arms]
+    error = math.sqrt(sum(squares))
+    divisor = sum(square**2 / (arm.size - 1) for square, arm in zip(squares, arms, strict=True))
+    df = error**4 / divisor if divisor else float(arms[0].size + arms[1].size - 2)
+    mean = float(arms[1].mean() - arms[0].mean())
+    return Change(mean, _t(df) * error, error, df, min(arm.size for arm in arms))
 
 
 def blocks_needed(pilot: Sequence[float], margin: float) -> int:
@@ -70,8 +94,8 @@ def blocks_needed(pilot: Sequence[float], margin: float) -> int:
     n = ⌈(t · s₀ / w)²⌉ with w = ln(1 + margin)/2, and never fewer than the pilot has.
     """
     width = math.log1p(margin) / 2
-    spread = float(np.std(np.asarray(pilot, dtype=float), ddof=1))
-    return max(len(pilot), math.ceil((_t(len(pilot) - 1) * spread / width) ** 2))
+    spread, df = _spread(pilot)
+    return max(len(pilot), math.ceil((_t(df) * spread / width) ** 2))
 
 
 def verdict(found: Change, margin: float) -> Verdict:
@@ -111,7 +135,42 @@ def holm(improbabilities: Sequence[float], error: float = FAMILY_ERROR) -> list[
     return stands
 
 
-def _t(df: int) -> float:
+def standing(found: Mapping[str, Change | None], margin: float) -> dict[str, bool]:
+    """By name, which of the findings stand among all together, by Holm; without those that are None."""
+    known = {name: one for name, one in found.items() if one is not None}
+    return dict(zip(known, holm([improbability(one, margin) for one in known.values()]), strict=True))
+
+
+def reported(
+    case: str, metric: Metric, margin: float, found: Change, said: Verdict, reasons: Sequence[str] = ()
+) -> Result:
+    """What was found, as a result with its interval."""
+    return Result(
+        case=case,
+        metric=metric,
+        ratio=found.ratio,
+        ci_low=found.low,
+        ci_high=found.high,
+        margin=margin,
+        verdict=said,
+        blocks=found.blocks,
+        valid=True,
+        reasons=tuple(reasons),
+    )
+
+
+def _spread(pilot: Sequence[float]) -> tuple[float, int]:
+    """What one block adds to the standard error of a trimmed mean, and its degrees of freedom: the winsorised standard
+    deviation over the share that is kept (Tukey and McLaughlin, "Less vulnerable confidence and significance procedures
+    for location based on a single sample", Sankhyā A 25, 1963)."""
+    first = np.sort(np.asarray(pilot, dtype=float))
+    cut = int(TRIMMED * first.size)
+    kept = first.size - 2 * cut
+    winsorised = np.clip(first, first[cut], first[first.size - cut - 1])
+    return float(winsorised.std(ddof=1)) * first.size / kept, kept - 1
+
+
+def _t(df: float) -> float:
     from scipy.special import stdtrit  # noqa: PLC0415  slow to import, and needed by comparisons alone
 
     return float(stdtrit(df, (1 + CONFIDENCE) / 2))

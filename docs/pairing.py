@@ -1,6 +1,6 @@
 """How should two stacks be paired? The same stack against itself, with windows of several lengths, summed up in ways.
 
-    python docs/pairing.py [--blocks 12] [--windows 1 3 8] [--stack REQS]
+    python docs/pairing.py [--blocks 12] [--pairs 20] [--windows 1 3 8] [--stack REQS]
 
 Prints, for each way, how much blocks differ (the standard deviation of ln(head/base), in %), the worst case of all, and
 the half-width of a 99% interval that 15 s of one case would give: what a way costs in time is in it.
@@ -48,11 +48,13 @@ SUMMARIES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--blocks", type=int, default=12)
+    asked.add_argument("--pairs", type=int, default=20, help="of a case in a block")
     asked.add_argument("--windows", type=float, nargs="+", default=[1.0, 3.0, 8.0], metavar="MS")
     asked.add_argument("--stack", default="")
     given = asked.parse_args()
     recipe = read(given.stack)
     arms, _ = choice.arms(Choice((Pass.TIMING,), globs=CASES), recipe, recipe, (None, None))
+    pairing.PAIRS = given.pairs
     print(f"{len(arms.base.cases)} cases, {given.blocks} blocks of {pairing.PAIRS} pairs, one stack on both sides")
     print(
         f"{'window':>7}  {'pairs':>5}  {'windows':10}  {'summary':22}  {'median SD':>9}  {'worst':>6}  {'in 15 s':>8}"
@@ -69,7 +71,7 @@ def main() -> None:
             if isinstance(one, PairSample)
         ]
         case_s = (time.perf_counter() - start_s) / len(samples)  # a share of the launches in it
-        for pairs in (5, 10, pairing.PAIRS):
+        for pairs in sorted({5, 10, pairing.PAIRS}):
             for only_quiet in (False, True):
                 for name, summary in SUMMARIES.items():
                     _show(samples, window_ms, pairs, only_quiet, name, summary, case_s * pairs / pairing.PAIRS)

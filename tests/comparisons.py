@@ -9,14 +9,22 @@ from datetime import UTC, datetime
 
 from factories import synthetic_run
 
+from bench import apart, compare
 from bench.model import Case, Stack
-from bench.pairs import AllocationPair, Comparison, PairSample, Side, Stage
-from bench.samples import Windows
+from bench.pairs import AllocationPair, Comparison, PairSample, ServedPair, Side, Stage
+from bench.samples import LoadSample, Run, Windows
 from bench.verdict import CONFIDENCE
 
 COST_US = 50.0
 PAIRS = 12
 REFERENCE_US = 200.0
+
+RUN_CASES = ("fastapi_plain:plain", "fastapi_response_model:rows100")
+(LOADED,) = (
+    sample
+    for sample in synthetic_run().samples
+    if isinstance(sample, LoadSample) and sample.case == "fastapi_plain:csv1000"
+)
 
 
 def case(name: str) -> Case:
@@ -103,3 +111,28 @@ def measured(name: str, ratio: float, stages: dict[Stage, int], spread: float = 
         for _ in range(blocks):
             number += 1
             yield pair(name, number, stage, ratio, spread)
+
+
+def served(block: int, ratio: float, stage: Stage = "pilot", **head: object) -> ServedPair:
+    """A block in which the head's server takes `ratio` times the CPU."""
+    assert LOADED.server_cpu_s
+    base = LOADED.model_copy(update={"case": "a:one"})
+    changes = {"server_cpu_s": LOADED.server_cpu_s * ratio, **head}
+    return ServedPair(
+        case="a:one", block=block, stage=stage, base=base, head=base.model_copy(update=changes), head_first=False
+    )
+
+
+def runs_compared(base: Run, head: Run) -> Comparison:
+    """Two synthetic runs, measured apart, by `RUN_CASES`."""
+    cases = tuple(case for case in head.cases if case.id in RUN_CASES)
+    unlike = apart.unlike(base, head, cases)
+    made = comparison().model_copy(
+        update={
+            "cases": cases,
+            "samples": apart.samples(base, head, cases),
+            "unlike": unlike,
+            "gate": "allocs",
+        }
+    )
+    return made.model_copy(update={"results": compare.results(made)})

@@ -9,6 +9,7 @@ from checkouts import Checkout
 from hypothesis import settings
 
 from bench.stack.build import Environment, build
+from bench.stack.recipe import of_requirements
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,7 +26,7 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def environment() -> Environment:
     """The default stack, built by uv and cached as for any user."""
-    return build([], ROOT)
+    return build(of_requirements([]), ROOT)
 
 
 @pytest.fixture

@@ -109,7 +109,6 @@ def test_a_taken_port_is_said_before_anything_is_measured(checkout: Checkout) ->
 # What goes wrong while measuring costs that number, and no other.
 
 
-@pytest.mark.measures
 def test_a_server_that_dies_at_start_leaves_no_number_and_exit_status_3(checkout: Checkout) -> None:
     dies_when_served = "if 'uvicorn' in sys.modules: os._exit(7)"
     write_target(checkout.targets, "odd", "")
@@ -137,7 +136,6 @@ def test_a_server_that_dies_half_way_is_invalid_and_the_other_is_measured(checko
     assert "ended with status 7" in absence.reason
 
 
-@pytest.mark.measures
 @pytest.mark.parametrize("verb", ["layers", "load"])
 def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(checkout: Checkout, verb: str) -> None:
     for name in ("a", "b", "c"):
@@ -156,7 +154,6 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(checkout: Checkout
     assert checkout.bench("report", "latest")[0] == 0
 
 
-@pytest.mark.measures
 def test_a_harness_that_is_killed_outright_has_lost_nothing_and_its_agents_end(checkout: Checkout) -> None:
     write_target(checkout.targets, "a", "")
     process = checkout.start("layers")
@@ -207,7 +204,6 @@ def small_disk(checkout: Checkout) -> Iterator[Path]:
     subprocess.run(["umount", str(results)], check=True)
 
 
-@pytest.mark.measures
 @pytest.mark.usefixtures("small_disk")
 def test_a_full_disk_keeps_what_was_measured(checkout: Checkout) -> None:
     many_cases(checkout)
@@ -234,7 +230,6 @@ def test_a_new_target_shows_up_everywhere_with_no_other_edit(checkout: Checkout)
     assert listed["runs"][0]["id"] == checkout.stored().id
 
 
-@pytest.mark.measures
 def test_what_is_stored_says_nothing_about_who_measured_or_where(checkout: Checkout) -> None:
     write_target(checkout.targets, "fine", "")
     assert checkout.bench("run", "--quick")[0] == 0
@@ -245,14 +240,30 @@ def test_what_is_stored_says_nothing_about_who_measured_or_where(checkout: Check
             assert not [word for word in private if len(word) > 3 and word in text], file.name
 
 
-@pytest.mark.parametrize("verb", ["run", "layers", "load", "memory", "flame", "suite", "report", "list", "doctor"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "run",
+        "layers",
+        "load",
+        "worker",
+        "serve",
+        "memory",
+        "flame",
+        "suite",
+        "compare",
+        "selftest",
+        "report",
+        "list",
+        "doctor",
+    ],
+)
 def test_every_verb_explains_itself(checkout: Checkout, verb: str) -> None:
     status, out, _ = checkout.bench(verb, "--help")
     assert status == 0
     assert f"bench {verb}" in out.replace("-c", "bench") or verb in out
 
 
-@pytest.mark.measures
 def test_names_that_look_like_markup_are_shown_as_they_stand(checkout: Checkout) -> None:
     write_target(checkout.targets, "odd", "if calls > 3: raise ValueError('list[int] [/foo] gone :one:')")
     status, out, err = checkout.bench("layers", "--quick")

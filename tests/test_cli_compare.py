@@ -65,6 +65,10 @@ def test_a_known_slowdown_is_found_named_and_exits_with_1(paced: tuple[Checkout,
     status, out, err = run(checkout, base, head, "--budget", "40s", "--json", str(tmp_path / "found.json"))
     assert status == 1, err
     assert "SLOWER: 1 of 2 cases, at worst working:one +4" in " ".join(out.split())
+    assert "pace:work changed most: +1" in " ".join(out.split())
+    (page,) = (checkout.runs.parent / "comparisons").glob("*/comparison.html")
+    assert 'href="flames/flame.html"' in page.read_text()
+    assert "pace:work" in (page.parent / "flames" / "flame.html").read_text()
     found = compared(checkout)
     assert verdicts(found)["working:one"] is Verdict.SLOWER
     assert verdicts(found)["idle:one"] is not Verdict.SLOWER
@@ -168,3 +172,69 @@ def test_what_can_not_be_compared_is_refused_with_2(checkout: Checkout, words: t
     status, _, err = run(checkout, *words)
     assert (status, complaint in err) == (2, True), err
     assert "Traceback" not in err
+
+
+def run_stored(checkout: Checkout, *words: str) -> str:
+    """Measure a run of this checkout; its id."""
+    process = checkout.start("layers", "--quick", *words)
+    _, err = process.communicate(timeout=4 * PATIENCE_S)
+    assert process.returncode == 0, err
+    (folder,) = checkout.runs.iterdir()
+    return folder.name
+
+
+@pytest.mark.measures
+@pytest.mark.slow
+def test_a_stored_run_is_compared_and_of_another_host_its_allocations_are(paced: tuple[Checkout, str, str]) -> None:
+    checkout, _, head = paced
+    (checkout.targets / "working.py").unlink()
+    write_target(checkout.targets, "holding", "list(range(300))")
+    id_ = run_stored(checkout)
+    status, out, err = run(checkout, id_, head)
+    assert status == 0, err
+    assert "Both sides were measured apart" in " ".join(out.split())
+    stored = checkout.runs / id_ / "run.json"
+    text = stored.read_text()
+    fingerprint = json.loads(text)["host"]["fingerprint"]
+    baseline = checkout.runs.parent / "elsewhere.json"
+    baseline.write_text(text.replace(fingerprint, "0" * 16))
+    status, out, err = run(checkout, str(baseline), id_)
+    assert status == 0, err
+    assert "Nothing is known to be slower" not in out
+    assert "Not slower by 3.0% or more anywhere, by allocations; 2 equivalent." in out
+    assert "measured on another host" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [("{", "isn't JSON"), ('{"schema_version": 99}', "schema version 99")],
+)
+def test_a_stored_run_that_can_not_be_read_is_refused_with_2(
+    checkout: Checkout, tmp_path: Path, content: str, complaint: str
+) -> None:
+    file = tmp_path / "baseline.json"
+    file.write_text(content)
+    status, _, err = run(checkout, str(file), "")
+    assert (status, complaint in err, "Traceback" in err) == (2, True, False), err
+
+
+def test_a_served_comparison_that_its_budget_has_no_time_for_is_refused(checkout: Checkout) -> None:
+    for number in range(9):
+        write_target(checkout.targets, f"case{number}", "")
+    status, _, err = run(checkout, "", "", "--served", "--budget", "2m")
+    assert status == 2
+    assert "10 blocks of 9 cases take about 20 minutes" in err
+
+
+@pytest.mark.measures
+@pytest.mark.slow
+def test_a_slowdown_shows_in_the_cpu_of_the_server(paced: tuple[Checkout, str, str]) -> None:
+    checkout, base, head = paced
+    status, out, err = run(checkout, base, head, "--served", "--case", "working*", "--budget", "150s")
+    assert status == 1, err + out
+    assert "CPU time of the server, a request under load" in out
+    found = compared(checkout)
+    assert {one.metric for one in found.results} >= {"server_cpu_us", "latency_p50_ms", "latency_p99_ms", "allocs"}
+    (result,) = [one for one in found.results if one.metric == "server_cpu_us"]
+    assert result.verdict is Verdict.SLOWER
+    assert 1.2 < (result.ratio or 0) < 1.5

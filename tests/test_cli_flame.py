@@ -44,7 +44,9 @@ def run(checkout: Checkout, *words: str) -> tuple[int, str, str]:
     return process.returncode, " ".join(out.split()), err
 
 
-def test_the_function_that_got_slower_is_named_and_a_new_one_that_calls_it_is_marked(paced: tuple[Checkout, str, str]) -> None:
+def test_the_function_that_got_slower_is_named_and_a_new_one_that_calls_it_is_marked(
+    paced: tuple[Checkout, str, str],
+) -> None:
     checkout, base, head = paced
     status, out, err = run(checkout, "working:one", "--base", base, "--head", head, "--quick")
     assert status == 0, err

@@ -137,7 +137,6 @@ def test_a_target_that_is_not_there_can_not_be_served(hot: Checkout, target: str
     assert (status, complaint in err) == (2, True)
 
 
-@pytest.mark.measures
 def test_a_server_that_serves_something_else_is_not_taken_for_the_case(
     hot: Checkout, running: list[subprocess.Popen[str]]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from plans import TINY, plan, write_target
 
 from bench import run, store
+from bench.engine import suite
 from bench.engine.plan import Plan
 from bench.load.jobs import Loads
 from bench.model import Pass
@@ -106,3 +108,10 @@ def test_the_suite_leaves_its_own_json_without_the_name_of_the_host(chosen: Plan
     assert "test_case[child:one]" in text
     assert '"node"' not in text
     assert not stored(recording).absences
+
+
+def test_a_cold_first_call_leaves_the_suite_its_time(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "cold", "if calls == 1: time.sleep(0.3)")
+    found = json.loads(suite.run(plan(environment, tmp_path), max_s=0.1).json)
+    (benchmark,) = found["benchmarks"]
+    assert benchmark["stats"]["total"] > 0.05

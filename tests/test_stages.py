@@ -13,7 +13,7 @@ from bench.pairs import Comparison, PairSample, Stage
 from bench.recording import Recording
 from bench.samples import Absence
 from bench.stages import Comparing
-from bench.verdict import FEWEST
+from bench.verdict import FEWEST, PILOT
 
 CASE_S = 0.5
 
@@ -62,14 +62,14 @@ def compared(pretended: Pretended, folder: Path, budget_s: float = 300.0) -> Com
 def test_cases_that_do_not_change_get_the_pilot_and_nothing_more(tmp_path: Path) -> None:
     pretended = Pretended({"a": 1.0, "b": 1.0})
     found = compared(pretended, tmp_path)
-    assert pretended.blocks == [("pilot", ["a", "b"])] * 12
+    assert pretended.blocks == [("pilot", ["a", "b"])] * PILOT
     assert {one.verdict for one in compare.results(found)} == {Verdict.EQUIVALENT}
 
 
 def test_what_looks_changed_is_measured_again_as_often_as_it_took_and_alone(tmp_path: Path) -> None:
     pretended = Pretended({"same": 1.0, "slow": 1.2})
     found = compared(pretended, tmp_path)
-    assert pretended.count("confirmation", "slow") == pretended.count("pilot", "slow") == 12
+    assert pretended.count("confirmation", "slow") == pretended.count("pilot", "slow") == PILOT
     assert pretended.count("confirmation", "same") == 0
     assert {one.case: one.verdict for one in compare.results(found)} == {
         "same:one": Verdict.EQUIVALENT,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from comparisons import comparison
 from factories import synthetic_run
 from folded import synthetic_profiles
 from hypothesis import given
@@ -147,15 +148,37 @@ def test_a_run_is_found_by_id_by_path_and_as_the_latest(run: Run, tmp_path: Path
     late_file, early_file = store.save(late, tmp_path), store.save(early, tmp_path)
     (tmp_path / "notes").mkdir()
     assert store.ids(tmp_path) == [early.id, late.id]
-    assert store.find(tmp_path, early.id) == early_file.parent
-    assert store.find(tmp_path, "latest") == late_file.parent
-    assert store.find(tmp_path, str(early_file)) == early_file
+    assert store.find(early.id, tmp_path) == early_file.parent
+    assert store.find("latest", tmp_path) == late_file.parent
+    assert store.find(str(early_file), tmp_path) == early_file
+
+
+def test_the_latest_is_the_newest_of_runs_and_comparisons_alike(run: Run, tmp_path: Path) -> None:
+    runs, comparisons = tmp_path / "runs", tmp_path / "comparisons"
+    compared = comparison("a")
+    for id_ in ("20260301T080000Z-a", "20260301T110000Z-a"):
+        store.save_comparison(compared.model_copy(update={"id": id_}), comparisons)
+    store.save(run.model_copy(update={"id": "20260301T090000Z-quick-a"}), runs)
+    assert store.find("latest", runs, comparisons) == comparisons / "20260301T110000Z-a"
+    store.save(run.model_copy(update={"id": "20260301T120000Z-quick-a"}), runs)
+    assert store.find("latest", runs, comparisons) == runs / "20260301T120000Z-quick-a"
+    assert store.find("20260301T080000Z-a", runs, comparisons) == comparisons / "20260301T080000Z-a"
+
+
+def test_a_run_and_a_comparison_are_told_apart_by_what_they_hold(run: Run, tmp_path: Path) -> None:
+    compared = comparison("a")
+    for file, kept in (
+        (store.save(run, tmp_path / "runs"), run),
+        (store.save_comparison(compared, tmp_path / "comparisons"), compared),
+    ):
+        assert store.read(file.parent) == kept
+        assert store.read(file.rename(tmp_path / "elsewhere.json")) == kept
 
 
 @pytest.mark.parametrize("name", ["latest", "20200101T000000Z-quick-00000000"])
 def test_a_run_that_is_not_there_is_named_with_the_way_to_find_others(tmp_path: Path, name: str) -> None:
-    with pytest.raises(StoreError, match=f"no run '{name}' in {tmp_path}; `bench list` shows"):
-        store.find(tmp_path, name)
+    with pytest.raises(StoreError, match=f"no run or comparison '{name}' in {tmp_path}; `bench list` shows"):
+        store.find(name, tmp_path)
     assert store.ids(tmp_path / "nowhere") == []
 
 

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.model import Verdict
-from bench.verdict import CONFIDENCE, PILOT, Change, blocks_needed, change, holm, improbability, verdict
+from bench.verdict import (
+    CONFIDENCE,
+    PILOT,
+    Change,
+    blocks_needed,
+    change,
+    change_apart,
+    holm,
+    improbability,
+    verdict,
+)
 
 LOGS = st.lists(st.floats(-1, 1), min_size=2, max_size=20)
 CHANCES = st.lists(st.floats(0, 1), max_size=30)
@@ -29,6 +39,24 @@ def test_the_interval_covers_the_truth_as_often_as_it_says_however_much_blocks_d
     least = CONFIDENCE - 3 * math.sqrt(CONFIDENCE * (1 - CONFIDENCE) / trials)
     # At the least: a pilot that would do with fewer blocks than it has gives more than was asked for.
     assert covered / trials >= least
+
+
+def test_launches_that_are_slow_throughout_neither_widen_the_interval_much_nor_move_it() -> None:
+    rng, trials = np.random.default_rng(8), 3000
+
+    def drawn(blocks: int) -> list[float]:
+        """One arm in twenty is slower by 15% for a whole launch, as the encoder of the standard library is."""
+        slowed = 0.15 * (rng.random(blocks) < 0.05) - 0.15 * (rng.random(blocks) < 0.05)
+        return list(rng.normal(0, 0.015, blocks) + slowed)
+
+    found = []
+    for _ in range(trials):
+        pilot = drawn(PILOT)
+        found.append(change(pilot, drawn(min(blocks_needed(pilot, 0.03), 40) - PILOT)))
+    assert sum(abs(one.log_mean) <= one.log_half for one in found) / trials >= 0.985
+    said = [verdict(one, 0.03) for one in found]
+    assert said.count(Verdict.EQUIVALENT) >= 0.85 * trials
+    assert said.count(Verdict.SLOWER) + said.count(Verdict.FASTER) == 0
 
 
 @pytest.mark.parametrize(("margin", "spread"), [(0.01, 0.01), (0.03, 0.02), (0.03, 0.05)])
@@ -115,3 +143,24 @@ def test_among_many_that_stand_at_the_edge_hardly_ever_any_is_called_changed() -
         found = [change(list(rng.normal(math.log1p(0.03), 0.01, PILOT))) for _ in range(cases)]
         alarms += any(holm([improbability(one, 0.03) for one in found]))
     assert alarms <= 0.01 * trials + 3 * math.sqrt(0.01 * trials)
+
+
+def test_runs_that_share_no_block_are_compared_by_welch_and_cover_the_truth_as_often_as_said() -> None:
+    rng, trials, truth = np.random.default_rng(7), 4000, 0.03
+    found = [
+        change_apart(list(rng.normal(4.0, 0.01, 7)), list(rng.normal(4.0 + truth, 0.03, 7))) for _ in range(trials)
+    ]
+    covered = sum(abs(one.log_mean - truth) <= one.log_half for one in found)
+    assert covered / trials >= CONFIDENCE - 3 * math.sqrt(CONFIDENCE * (1 - CONFIDENCE) / trials)
+    assert all(6 - 1e-6 <= one.df <= 12 + 1e-6 for one in found)
+
+
+@pytest.mark.parametrize("arms", [([1.0], [1.0, 2.0]), ([1.0, 2.0], []), ([1.0, math.inf], [1.0, 2.0])])
+def test_no_change_is_made_of_a_single_launch(arms: tuple[list[float], list[float]]) -> None:
+    with pytest.raises(ValueError, match="two finite launches"):
+        change_apart(*arms)
+
+
+def test_runs_without_any_spread_differ_by_what_they_differ() -> None:
+    found = change_apart([1.0, 1.0], [1.5, 1.5, 1.5])
+    assert (found.log_mean, found.log_half, found.blocks) == (0.5, 0.0, 2)

@@ -62,12 +62,18 @@ class Agent:
         return await_quiet(given["limit_us"], given["patience_s"])
 
     async def window(self, given: Arguments) -> Any:
-        return await window(self._exchanges[given["case"]], given["calls"], self._collector)
+        burn_us = given.get("burn_us", 0.0)
+        return await window(self._exchanges[given["case"]], given["calls"], self._collector, burn_us)
 
     async def allocations(self, given: Arguments) -> Any:
         from bench.agent.allocations import count  # noqa: PLC0415  memray is loaded in no other pass
 
         return await count(self._exchanges[given["case"]])
+
+    async def instructions(self, given: Arguments) -> Any:
+        from bench.agent.instructions import mark_requests  # noqa: PLC0415  asked for under callgrind alone
+
+        return await mark_requests(self._exchanges[given["case"]], given["requests"])
 
     async def peak(self, given: Arguments) -> Any:
         from bench.agent.peak import peak  # noqa: PLC0415

@@ -34,10 +34,11 @@ def settle() -> None:
     gc.freeze()
 
 
-async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> dict[str, float]:
+async def window(exchange: Exchange, calls: int, collector: CollectorClock, burn_us: float = 0.0) -> dict[str, float]:
     """`calls` requests one after another; µs per request of CPU (all threads), elapsed and collector time.
 
-    `reference_us` is the mean of the reference work just before and just after.
+    `reference_us` is the mean of the reference work just before and just after. `burn_us` of CPU are spent beside, as
+    if each request cost its part of them: the slowdown of a self-test.
     """
     perform = exchange.perform
     before_us = reference_us()
@@ -46,6 +47,8 @@ async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> d
     cpu_ns = time.process_time_ns()
     for _ in range(calls):
         await perform()
+    if burn_us:
+        _burn(burn_us)
     cpu_ns = time.process_time_ns() - cpu_ns
     wall_ns = time.perf_counter_ns() - wall_ns
     gc_ns = collector.total_ns - gc_ns
@@ -54,6 +57,12 @@ async def window(exchange: Exchange, calls: int, collector: CollectorClock) -> d
     # To a tenth of a nanosecond: further digits are noise that a results file would keep for good.
     per_request = {name: round(ns / calls / 1e3, 4) for name, ns in spent_ns.items()}
     return per_request | {"reference_us": round((before_us + after_us) / 2, 3)}
+
+
+def _burn(burn_us: float) -> None:
+    end_ns = time.process_time_ns() + burn_us * 1e3
+    while time.process_time_ns() < end_ns:
+        pass
 
 
 async def calibrate(exchange: Exchange, window_us: float, collector: CollectorClock) -> dict[str, float]:

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench import choice, compare, stages, store, wishes
-from bench.choice import PROJECT, Choice
+from bench import choice, compare, store, wishes
+from bench.choice import PROJECT, Choice, Pythons, UsageError
+from bench.cli import apart
+from bench.cli.flaming import profile_changes
 from bench.cli.options import Cases, Targets
 from bench.cli.output import Exit, console, errors
-from bench.engine import services
+from bench.cli.places import COMPARISONS, RUNS
+from bench.cli.side_by_side import known_selftest, recorded, written
+from bench.difference import Difference
+from bench.engine import instructions, services
 from bench.engine.arms import Arms
+from bench.engine.launch import AgentError
+from bench.engine.pairing import Pairing
+from bench.load.served_pairing import BLOCK_S, ServedPairing
 from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.recording import Recording
-from bench.report import change_exports
-from bench.report.change_terminal import print_comparison
-from bench.report.progress import BudgetProgress
+from bench.report.change import rows
+from bench.report.change_terminal import print_comparison, print_place
+from bench.report.difference_terminal import print_culprits
+from bench.report.publish import FLAMES_PAGE, publish_comparison
+from bench.samples import Run
 from bench.stack.recipe import read
-from bench.stages import Question
+from bench.stages import FOR_PATIENCE, Measurer, Question
 from bench.store import StoreError
+from bench.verdict import FEWEST
 
-COMPARISONS = PROJECT / "results" / "comparisons"
-WHAT = "requirements in one argument, a requirements or lock file, a wheel, or a project's folder"
+# Each takes about half a minute, beside the budget.
+_PROFILED_MOST = 3
+WHAT = "requirements in one argument, a requirements or lock file, a wheel, a project's folder, or a stored run"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is compared, and how, as the command line has it."""
+
+    base: str
+    head: str
+    choice: Choice
+    margin: float
+    budget_s: float
+    pythons: Pythons
+    served: bool
+    instructions: bool
 
 
 def compare_command(
@@ -36,6 +62,12 @@ def compare_command(
     case: Cases = None,
     margin: Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this don't matter.")] = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s or 5m.")] = "5m",
+    served: Annotated[
+        bool, typer.Option("--served", help="Compare CPU of the server and latency under load, not in process.")
+    ] = False,
+    count: Annotated[
+        bool, typer.Option("--instructions", help="Count instructions as well, by valgrind; slow, beside the budget.")
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Write the whole comparison.")
     ] = None,
@@ -46,49 +78,122 @@ def compare_command(
     ] = None,
 ) -> None:
     """Compare two stacks, case by case; exits with 1 when one is slower."""
-    share, budget_s, pythons = wishes.margin(margin), wishes.seconds(budget), wishes.pythons(python)
+    asked = Asked(
+        base=base,
+        head=head,
+        choice=Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets),
+        margin=wishes.margin(margin),
+        budget_s=wishes.seconds(budget),
+        pythons=wishes.pythons(python),
+        served=served,
+        instructions=count,
+    )
+    if count and not instructions.available():
+        raise UsageError("--instructions needs valgrind, which isn't installed; install it, or leave the option out")
+    if json_file is not None and json_file.is_dir():
+        raise UsageError(f"--json {json_file}: is a folder; name a file")
+    stored = store.stored_run(RUNS, base), store.stored_run(RUNS, head)
+    profiled: list[Difference] = []
+    if any(stored):
+        if served or count:
+            raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
+        recording = _apart(asked, stored)
+    else:
+        recording, profiled = _side_by_side(asked)
+    _publish(recording, profiled, json_file)
+    raise typer.Exit(_status(recording.document, strict))
+
+
+def _publish(recording: Recording[Comparison], profiled: Sequence[Difference], json_file: Path | None) -> None:
+    """Print first: what can't be written costs nobody the verdict."""
+    print_comparison(console, recording.document)
+    print_culprits(console, profiled)
+    with written():
+        page = publish_comparison(recording.document, recording.folder)
+        if json_file is not None:
+            store.write_atomically(json_file, store.comparison_json(recording.document))
+    print_place(console, str(page))
+
+
+def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Difference]]:
     with ExitStack() as running:
         try:
             with console.status("preparing both stacks' environments"):
-                recipes = read(base), read(head)
-                chosen = Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets)
-                arms, skipped = choice.arms(chosen, *recipes, pythons)
+                recipes = read(asked.base), read(asked.head)
+                arms, skipped = choice.arms(asked.choice, *recipes, asked.pythons)
             with console.status("starting what runs beside the targets"):
                 plan, unserved = running.enter_context(services.beside(arms.base, Pass.TIMING))
             arms = Arms(plan, replace(arms.head, cases=plan.cases, database=plan.database))
         except KeyboardInterrupt:
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        recording = _recorded(Question(arms, recipes, (*skipped, *unserved), share, budget_s))
-    change_exports.write(recording.document, recording.folder / "exports")
-    if json_file is not None:
-        store.write_atomically(json_file, store.comparison_json(recording.document))
-    print_comparison(console, recording.document, str(recording.folder))
-    raise typer.Exit(_status(recording.document, strict))
+        arms, blocks = _measured_by(arms, asked)
+        question = Question(
+            arms,
+            recipes,
+            (*skipped, *unserved),
+            asked.margin,
+            asked.budget_s,
+            gate="server_cpu_us" if asked.served else "cpu_us",
+            selftest=known_selftest(),
+        )
+        recording = recorded(question, blocks, COMPARISONS, count_instructions=asked.instructions)
+        return recording, _profile(recording, question)
 
 
-def _recorded(question: Question) -> Recording[Comparison]:
-    recording = stages.begin(question, sys.argv[1:], COMPARISONS, PROJECT)
+def _profile(recording: Recording[Comparison], question: Question) -> list[Difference]:
+    """Where the time of the largest changes went, as flame graphs beside the comparison, which is complete by now."""
+    changed = [row.case for row in rows(recording.document) if row.changed][:_PROFILED_MOST]
+    if not changed or recording.document.gate != "cpu_us":
+        return []
+    cases = [case for case in question.arms.base.cases if case.id in changed]
     try:
-        with BudgetProgress(console, question.budget_s) as progress:
-            stages.measure(recording, question.arms, progress)
+        return profile_changes(question.arms.of(cases), question.recipes, recording.folder / FLAMES_PAGE.parent)
     except KeyboardInterrupt:
         print_comparison(console, recording.document)
-        errors.print(f"interrupted; what was measured is kept in {recording.folder}")
+        errors.print(f"interrupted while profiling what changed; the comparison is kept in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED) from None
-    except StoreError as error:
-        print_comparison(console, recording.document)
-        errors.print(f"bench: {error}")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-    return recording
+    except (AgentError, StoreError) as error:
+        errors.print(f"bench: what changed can't be profiled: {error}")
+        return []
+
+
+def _measured_by(arms: Arms, asked: Asked) -> tuple[Arms, Measurer]:
+    """Raises UsageError for more served cases than the budget has time for."""
+    if not asked.served:
+        return arms, Pairing(arms, FOR_PATIENCE * asked.budget_s)
+    arms, scenario, file = choice.served(arms, asked.choice)
+    blocks = 2 * FEWEST  # as many again, to confirm what looks changed
+    least_s = blocks * len(arms.base.cases) * BLOCK_S
+    if least_s > asked.budget_s:
+        raise UsageError(
+            f"--served: {blocks} blocks of {len(arms.base.cases)} cases take about {least_s / 60:.0f} minutes; "
+            "name fewer with --case, or give it a larger --budget"
+        )
+    return arms, ServedPairing(arms, scenario, file)
+
+
+def _apart(asked: Asked, stored: tuple[Run | None, Run | None]) -> Recording[Comparison]:
+    """At least one of both is stored."""
+    base, head = stored
+    first = apart.stored(asked.base, base) if base else None
+    second = apart.stored(asked.head, head) if head else None
+    if first is None and second is not None:
+        first = apart.measured(asked.base, second.run, asked.choice, asked.pythons[0])
+    elif second is None and first is not None:
+        second = apart.measured(asked.head, first.run, asked.choice, asked.pythons[1])
+    assert first is not None  # noqa: S101
+    assert second is not None  # noqa: S101
+    return apart.compared(first, second, asked.choice, asked.margin)
 
 
 def _status(comparison: Comparison, strict: bool) -> Exit:
-    found = compare.gate(comparison.results)
-    if any(one.verdict is Verdict.SLOWER for one in found):
+    """A head that fails where the base does not is a regression as well, and the worst of them."""
+    found = compare.gate(comparison)
+    if any(one.verdict is Verdict.SLOWER for one in found) or compare.broken(comparison):
         return Exit.REGRESSION
     if not any(one.valid for one in found):
         errors.print("bench: no valid measurement; the reasons stand above")
         return Exit.NO_VALID_MEASUREMENT
-    inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found)
+    inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found) or bool(comparison.disagreements)
     return Exit.INCONCLUSIVE if strict and inconclusive else Exit.FINE

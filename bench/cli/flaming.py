@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,6 +15,7 @@ from bench.choice import PROJECT, Choice, UsageError
 from bench.cli.measuring import measure
 from bench.cli.options import Full, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
+from bench.cli.places import FLAMES
 from bench.difference import Difference
 from bench.engine import services
 from bench.engine.arms import Arms
@@ -25,10 +25,8 @@ from bench.recording import Recording
 from bench.report.difference_terminal import print_differences
 from bench.report.progress import RunProgress
 from bench.report.publish import publish_flames
-from bench.stack.recipe import read
+from bench.stack.recipe import Recipe, read
 from bench.store import StoreError
-
-FLAMES = PROJECT / "results" / "flames"
 
 
 def flame(
@@ -59,6 +57,20 @@ def flame(
     _differ(chosen, base, head, wishes.pythons(python))
 
 
+def profile_changes(arms: Arms, recipes: tuple[Recipe, Recipe], folder: Path) -> list[Difference]:
+    """Profile the cases of `arms` on both stacks, and put their flame graphs into `folder`; what differs, case by case.
+
+    Raises StoreError and KeyboardInterrupt.
+    """
+    recording = flames.begin(Asked(arms, recipes, command=tuple(sys.argv[1:])), folder, PROJECT)
+    with RunProgress(console) as progress:
+        flames.measure(recording, arms, progress)
+    found = flames.differences(recording.document, folder)
+    if found:
+        publish_flames(recording.document, found, folder)
+    return found
+
+
 def _differ(chosen: Choice, base: str, head: str, pythons: choice.Pythons) -> None:
     with ExitStack() as running:
         try:
@@ -72,9 +84,22 @@ def _differ(chosen: Choice, base: str, head: str, pythons: choice.Pythons) -> No
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
         asked = Asked(arms, recipes, (*skipped, *unserved), tuple(sys.argv[1:]))
-        recording, found, page = profiled(asked, FLAMES / asked.id)
-    print_differences(console, recording.document, found, str(page) if page else None)
-    if not recording.document.complete:
+        recording = flames.begin(asked, FLAMES / asked.id, PROJECT)
+        _record(recording, arms)
+
+
+def _record(recording: Recording[Flames], arms: Arms) -> None:
+    interrupted = False
+    try:
+        with RunProgress(console) as progress:
+            flames.measure(recording, arms, progress)
+    except KeyboardInterrupt:
+        interrupted = True
+    except StoreError as error:
+        errors.print(f"bench: {error}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+    page = _published(recording)
+    if interrupted:
         errors.print(f"interrupted; what was profiled is kept in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED)
     if page is None:
@@ -82,18 +107,9 @@ def _differ(chosen: Choice, base: str, head: str, pythons: choice.Pythons) -> No
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
-def profiled(asked: Asked, folder: Path) -> tuple[Recording[Flames], list[Difference], Path | None]:
-    """Both stacks profiled into `folder`, what differs, and the page that draws it; None where nothing was profiled.
-
-    For `bench flame`, and for cases that `bench compare` found changed. What was profiled when it was interrupted is
-    drawn, and not complete then. Raises typer.Exit where it can't be kept.
-    """
-    try:
-        recording = flames.begin(asked, folder, PROJECT)
-        with contextlib.suppress(KeyboardInterrupt), RunProgress(console) as progress:
-            flames.measure(recording, asked.arms, progress)
-        found = flames.differences(recording.document, folder)
-        return recording, found, publish_flames(recording.document, found, folder) if found else None
-    except StoreError as error:
-        errors.print(f"bench: {error}")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+def _published(recording: Recording[Flames]) -> Path | None:
+    """The page, None where nothing was profiled."""
+    found = flames.differences(recording.document, recording.folder)
+    page = publish_flames(recording.document, found, recording.folder) if found else None
+    print_differences(console, recording.document, found, str(page) if page else None)
+    return page

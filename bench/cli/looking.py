@@ -6,30 +6,47 @@ from typing import Annotated
 
 import typer
 
-from bench import host, inventory, store, validity
+from bench import host, store, validity
 from bench.choice import PROJECT
-from bench.cli.measuring import RUNS
 from bench.cli.options import Targets
 from bench.cli.output import console
-from bench.report import listing, terminal
-from bench.report.publish import publish
+from bench.cli.places import COMPARISONS, RESULTS, RUNS
+from bench.report import index, inventory, listing, terminal
+from bench.report.change import judged
+from bench.report.change_terminal import print_comparison, print_place
+from bench.report.publish import publish, publish_comparison
+from bench.samples import Run
 
 
 def report(
-    name: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its folder or file, or `latest`.")],
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="The id of a run or a comparison, its folder or file, or `latest`."),
+    ] = None,
 ) -> None:
-    """Render a stored run again."""
-    path = store.find(RUNS, name)
-    stored = store.load(path)
-    terminal.print_run(console, stored, str(publish(stored, path if path.is_dir() else path.parent)))
+    """Render a stored run or comparison again; without a name, an index of all of them."""
+    if name is None:
+        with console.status("reading every run and comparison"):
+            page = index.write(RESULTS, RUNS, COMPARISONS)
+        console.print(f"All runs and comparisons: {page}", soft_wrap=True)
+        return
+    path = store.find(name, RUNS, COMPARISONS)
+    folder = path if path.is_dir() else path.parent
+    stored = store.read(path)
+    if isinstance(stored, Run):
+        terminal.print_run(console, stored, str(publish(stored, folder)))
+    else:
+        stored = judged(stored)
+        print_comparison(console, stored)
+        print_place(console, str(publish_comparison(stored, folder)))
 
 
 def list_command(
     targets: Targets = PROJECT / "targets",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Targets, cases, scenarios and runs."""
-    found = inventory.take(targets, PROJECT / "scenarios", RUNS)
+    """Targets, cases, scenarios, runs and comparisons."""
+    found = inventory.take(targets, PROJECT / "scenarios", RUNS, COMPARISONS)
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
     else:

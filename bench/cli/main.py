@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import signal
 import sys
+import traceback
 
 import typer
 
 from bench.choice import UsageError
-from bench.cli import comparing, flaming, loading, looking, measuring, remembering
+from bench.cli import comparing, flaming, loading, looking, measuring, remembering, selftesting
 from bench.cli.output import Exit, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
@@ -32,6 +33,7 @@ app.command()(remembering.memory)
 app.command()(flaming.flame)
 app.command()(measuring.suite)
 app.command("compare")(comparing.compare_command)
+app.command("selftest")(selftesting.selftest_command)
 app.command()(looking.report)
 app.command("list")(looking.list_command)
 app.command()(looking.doctor)
@@ -49,3 +51,7 @@ def main() -> None:
     except (CatalogError, ContractError, LoadError, StackError, StoreError, UsageError) as error:
         errors.print(f"bench: {error}")
         sys.exit(Exit.USAGE)
+    except Exception:  # noqa: BLE001  whatever it is, it says nothing of a regression
+        traceback.print_exc()
+        errors.print("bench: this is a fault of layercake; please report it with what stands above")
+        sys.exit(Exit.NO_VALID_MEASUREMENT)

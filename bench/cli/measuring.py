@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 import typer
 
@@ -12,19 +12,20 @@ from bench import choice, run, store, validity
 from bench.choice import PROJECT, Choice
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
+from bench.cli.places import RUNS
 from bench.engine import contract, services
 from bench.engine.plan import Plan
-from bench.load.jobs import Loads
 from bench.model import Pass
 from bench.recording import Recording
 from bench.report import terminal
 from bench.report.benchmarks import print_benchmarks
 from bench.report.progress import RunProgress
 from bench.report.publish import publish
-from bench.samples import Absence, Run
+from bench.samples import Run
+from bench.stack.recipe import Recipe
 from bench.store import StoreError
 
-RUNS = PROJECT / "results" / "runs"
+Also = Callable[[Recording[Run], Plan], None]
 
 
 def run_command(
@@ -76,15 +77,32 @@ def suite(
     print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
 
 
-def measure(chosen: Choice, also: Callable[[Recording[Run], Plan], None] | None = None) -> Recording[Run]:
-    """Measure, store, render, print; exits with 3 when nothing of it may be believed.
+def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
+    """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
+    recording = observe(chosen, also=also)
+    with _keeping(recording):
+        page = publish(recording.document, recording.folder)
+    terminal.print_run(console, recording.document, str(page))
+    if not _any_valid(recording.document):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+    return recording
 
-    `also` is done at the end, while what runs beside the targets is still there.
+
+def observe(
+    chosen: Choice,
+    recipe: Recipe | None = None,
+    preferred: Mapping[str, str] | None = None,
+    also: Also | None = None,
+) -> Recording[Run]:
+    """Measure and store, by `choice.plan`; exits when it is interrupted or can't be kept.
+
+    `also` comes last, while what runs beside the targets is still there.
     """
     with ExitStack() as running:
         try:
             with console.status("preparing the stack's environment"):
-                plan, skipped = choice.plan(chosen)
+                plan, skipped = choice.plan(chosen, recipe, preferred)
             with console.status("starting what runs beside the targets"):
                 plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
             with console.status("checking every answer"):
@@ -93,18 +111,20 @@ def measure(chosen: Choice, also: Callable[[Recording[Run], Plan], None] | None 
         except KeyboardInterrupt:
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        recording = _record(plan, chosen, loads, (*skipped, *unserved))
-        if also is not None:
-            also(recording, plan)
+        recording = run.begin(plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], RUNS, PROJECT)
+        with _keeping(recording), RunProgress(console) as progress:
+            run.measure(recording, plan, chosen.passes, loads, progress)
+        with _keeping(recording):
+            if also is not None:
+                also(recording, plan)
         return recording
 
 
-def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ...]) -> Recording[Run]:
-    recording = run.begin(plan, chosen.effort, skipped, sys.argv[1:], RUNS, PROJECT)
+@contextmanager
+def _keeping(recording: Recording[Run]) -> Iterator[None]:
+    """Says what is kept when the block is interrupted, or what it made can't be written, and exits."""
     try:
-        with RunProgress(console) as progress:
-            run.measure(recording, plan, chosen.passes, loads, progress)
-        page = publish(recording.document, recording.folder)
+        yield
     except KeyboardInterrupt:
         errors.print(f"interrupted; {_kept(recording)}")
         raise typer.Exit(Exit.INTERRUPTED) from None
@@ -112,11 +132,6 @@ def _record(plan: Plan, chosen: Choice, loads: Loads, skipped: tuple[Absence, ..
         terminal.print_run(console, recording.document)
         errors.print(f"bench: {error}\n{_kept(recording)}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-    terminal.print_run(console, recording.document, str(page))
-    if not _any_valid(recording.document):
-        errors.print("bench: no valid measurement; the reasons stand above")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
-    return recording
 
 
 def _kept(recording: Recording[Run]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
-from bench.engine.launch import Agent, AgentError
+from bench.engine.launch import Agent, AgentError, Instrument
 from bench.engine.plan import Plan
 from bench.model import Case, Pass
+
+Instruments = tuple[Instrument | None, Instrument | None]
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,19 @@ class Arms:
     def arguments(self, case: Case) -> dict[str, Any]:
         return self.base.arguments(case)
 
-    def launch(self, launch: int) -> Duo:
-        """A fresh agent of each, with one hash seed."""
-        return Duo(self.base.launch(launch), self.head.launch(launch))
+    def launch(self, launch: int, under: Instruments = (None, None)) -> Duo:
+        """A fresh agent of each, with one hash seed; `under` an instrument each, if need be.
+
+        By chance the one or the other starts first, and on the measured core: neither is to gain by it.
+        """
+        head_first = self.base.random("launch", launch).random() < 0.5
+        if head_first:
+            head, base = self.head.launch(launch, under[1]), self.base.launch(launch, under[0])
+        else:
+            base, head = self.base.launch(launch, under[0]), self.head.launch(launch, under[1])
+        cores = self.base.cores
+        apart = None if cores.measured is None or cores.client is None else (cores.measured, cores.client)
+        return Duo(base, head, apart, head_first=head_first)
 
     def of(self, cases: Sequence[Case]) -> Arms:
         """The same for these cases only."""
@@ -36,15 +48,32 @@ class Arms:
 
 
 class Duo:
-    """A context manager around two agents, of which at most one is at work at any time."""
+    """A context manager around two agents. They prepare themselves at once, each on a core of its own; from `settle` on
+    both are on the measured core, and at most one is at work at any time.
 
-    def __init__(self, base: Agent, head: Agent) -> None:
+    `cores` are the measured one and another, where the base waits if it is `head_first`, and else the head; None of a
+    machine that has no other.
+    """
+
+    def __init__(
+        self,
+        base: Agent,
+        head: Agent,
+        cores: tuple[Sequence[int], Sequence[int]] | None,
+        *,
+        head_first: bool = False,
+    ) -> None:
         self.base, self.head = base, head
+        self._cores = cores
+        self._guest = base if head_first else head
+        self._apart = cores is not None
         self._both = ExitStack()
 
     def __enter__(self) -> Self:
         self._both.enter_context(self.base)
         self._both.enter_context(self.head)
+        if self._cores is not None:
+            self._guest.move(self._cores[1])
         return self
 
     def __exit__(
@@ -56,19 +85,43 @@ class Duo:
     def alive(self) -> bool:
         return self.base.alive and self.head.alive
 
+    def settle(self) -> None:
+        """The end of what is prepared: from now on both share a core. Raises AgentError that names the arm."""
+        self.call("settle")
+        self._apart = False
+        if self._cores is not None:
+            self._guest.move(self._cores[0])
+
     def call(self, do: str, **arguments: Any) -> tuple[Any, Any]:
         """What the base says, then the head. Raises AgentError that names the arm."""
-        return self.ask_base(do, **arguments), self.ask_head(do, **arguments)
+        if not self._apart:
+            return self.ask_base(do, **arguments), self.ask_head(do, **arguments)
+        self.base.send(do, **arguments)
+        self.head.send(do, **arguments)
+        answers: list[Any] = []
+        errors: list[AgentError] = []
+        for arm, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
+            try:
+                with _named(arm):
+                    answers.append(agent.answer(do))
+            except AgentError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return answers[0], answers[1]
 
     def ask_base(self, do: str, **arguments: Any) -> Any:
-        return _named("base", self.base, do, arguments)
+        with _named("base"):
+            return self.base.call(do, **arguments)
 
     def ask_head(self, do: str, **arguments: Any) -> Any:
-        return _named("head", self.head, do, arguments)
+        with _named("head"):
+            return self.head.call(do, **arguments)
 
 
-def _named(arm: str, agent: Agent, do: str, arguments: dict[str, Any]) -> Any:
+@contextmanager
+def _named(arm: str) -> Iterator[None]:
     try:
-        return agent.call(do, **arguments)
+        yield
     except AgentError as error:
         raise AgentError(f"{arm}: {error}") from error

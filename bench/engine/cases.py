@@ -17,6 +17,8 @@ class Asked(Protocol):
     @property
     def alive(self) -> bool: ...
 
+    def settle(self) -> None: ...
+
     def call(self, do: str, **arguments: Any) -> Any: ...
 
 
@@ -78,4 +80,4 @@ def _prepare(plan: Launcher[Agents], during: Pass, agent: Agents, failed: set[st
             yield Absence(case=case.id, during=during, kind="invalid", reason=str(error))
             if not agent.alive:
                 return
-    agent.call("settle")
+    agent.settle()

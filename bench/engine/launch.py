@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -25,9 +26,17 @@ class AgentError(Exception):
     """An agent that died, stalled, or answered with an error; the message says which, and quotes it."""
 
 
+@dataclass(frozen=True)
+class Instrument:
+    """What runs an agent to look inside: the words that stand before its own, and how long an answer may take then."""
+
+    words: tuple[str, ...]
+    patience_s: float
+
+
 class Agent:
     """A context manager around one agent process. `cores` pins it; None leaves that to the kernel. `variables` join
-    its environment.
+    its environment. `under` is an instrument that runs it.
 
     A process of its own session, so that Ctrl-C reaches the harness alone, which then ends it.
     """
@@ -40,9 +49,18 @@ class Agent:
         hash_seed: int = 0,
         cores: Sequence[int] | None = None,
         variables: Mapping[str, str] | None = None,
+        under: Instrument | None = None,
     ) -> None:
+        self._patience_s = under.patience_s if under else PATIENCE_S
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
-        command = [str(environment.python), "-s", "-B", str(_START), str(targets.resolve())]
+        command = [
+            *(under.words if under else ()),
+            str(environment.python),
+            "-s",
+            "-B",
+            str(_START),
+            str(targets.resolve()),
+        ]
         kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         self._process = subprocess.Popen(
             command,
@@ -54,7 +72,7 @@ class Agent:
         )
         self.pid = self._process.pid
         if cores is not None:
-            os.sched_setaffinity(self.pid, cores)
+            self.move(cores)
         self._pending = b""
 
     def __enter__(self) -> Self:
@@ -75,12 +93,27 @@ class Agent:
         self._process.stdout.close()
         self._words.close()
 
-    def call(self, do: str, *, timeout_s: float = PATIENCE_S, **arguments: Any) -> Any:
+    def call(self, do: str, *, timeout_s: float | None = None, **arguments: Any) -> Any:
         """The agent's answer to a command. Raises AgentError when there is none, or when it is an error."""
+        self.send(do, **arguments)
+        return self.answer(do, timeout_s=timeout_s)
+
+    def settle(self) -> None:
+        """The end of what is prepared: collect what that left, and measure from now on. Raises AgentError."""
+        self.call("settle")
+
+    def send(self, do: str, **arguments: Any) -> None:
+        """Give a command, whose answer is to be taken. An agent that has ended says so then."""
         assert self._process.stdin  # noqa: S101
-        try:
+        with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
             self._process.stdin.flush()
+
+    def answer(self, do: str, *, timeout_s: float | None = None) -> Any:
+        """The answer to the command that was given last. Raises AgentError when there is none, or when it is an
+        error."""
+        timeout_s = self._patience_s if timeout_s is None else timeout_s
+        try:
             line = self._read_line(time.monotonic() + timeout_s)
         except (BrokenPipeError, EOFError):
             raise AgentError(f"the agent {self._ending()}{self.last_words()}") from None
@@ -92,6 +125,12 @@ class Agent:
         if "error" in reply:
             raise AgentError(str(reply["error"]))
         return reply["result"]
+
+    def move(self, cores: Sequence[int]) -> None:
+        """Pin all threads of the process, those that it has already started too."""
+        for thread in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), cores)
 
     @property
     def alive(self) -> bool:

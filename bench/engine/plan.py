@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.database import Database
 from bench.engine.effort import Effort
-from bench.engine.launch import Agent
+from bench.engine.launch import Agent, Instrument
 from bench.host import Cores
 from bench.model import Case, Pass, Target
 from bench.stack.build import Environment
@@ -41,14 +41,15 @@ class Plan:
         request = self.targets[case.target].requests[case.request]
         return {"case": case.id, "target": case.target, "request": request.model_dump(exclude={"expect"})}
 
-    def launch(self, launch: int) -> Agent:
-        """A fresh agent on the measured core, with the launch's own hash seed."""
+    def launch(self, launch: int, under: Instrument | None = None) -> Agent:
+        """A fresh agent on the measured core, with the launch's own hash seed; `under` an instrument, if need be."""
         return Agent(
             self.environment,
             self.folder,
             hash_seed=self.hash_seed(launch),
             cores=self.cores.measured,
             variables=self.variables,
+            under=under,
         )
 
     @property

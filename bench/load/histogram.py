@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,12 @@ def merge(histograms: Iterable[Histogram]) -> Histogram:
         counts.add(decode(histogram))
         longest_ns = max(longest_ns, histogram.longest_ns)
     return _stored(counts, longest_ns)
+
+
+@lru_cache(maxsize=256)  # the library walks through every bucket, and several safeguards ask
+def mean_ns(histogram: Histogram) -> float:
+    """The mean of at least one latency."""
+    return float(decode(histogram).get_mean_value())
 
 
 def decode(histogram: Histogram) -> HdrHistogram:

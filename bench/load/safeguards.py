@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from bench.load.histogram import decode, percentile
+from bench.load.histogram import mean_ns, percentile
 from bench.samples import Ceiling, Check, Histogram, LoadSample
 from bench.statistics import speed
 
@@ -315,7 +315,7 @@ def _users_waiting(sample: LoadSample) -> float:
 
 
 def _mean_s(histogram: Histogram) -> float:
-    return float(decode(histogram).get_mean_value()) / 1e9 if histogram.count else 0.0
+    return mean_ns(histogram) / 1e9 if histogram.count else 0.0
 
 
 def _of_a_core(cpu_s: float, sample: LoadSample) -> float:

@@ -2,56 +2,128 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.compare import gate, moved
+from bench import compare
+from bench.compare import broken, gate, moved, untimed
+from bench.counts import COUNTS
 from bench.model import Verdict
-from bench.pairs import Comparison, Result
-from bench.wording import MINUS, listed, number, share
+from bench.pairs import ApartSample, Comparison, Gate, Metric, Result
+from bench.report.trust import trust
+from bench.wording import listed, share, signed
 
+_OF_WHAT: dict[Gate, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
+
+
+LABELS: dict[Metric, str] = {
+    "cpu_us": "CPU",
+    "server_cpu_us": "server CPU",
+    "latency_p50_ms": "p50 latency",
+    "latency_p99_ms": "p99 latency",
+    "allocs": "allocations",
+    "instructions": "instructions",
+}
+"""Every metric, in the order of its column."""
+MEASURES: dict[Gate, str] = {
+    "cpu_us": "CPU time of one request in process",
+    "server_cpu_us": "CPU time of the server, a request under load",
+    "allocs": "allocations of one request",
+}
+_OWN = "the project's own stack"
+_DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One case: its CPU time and its allocations, head over base; either may be missing."""
+    """One case, head over base: what decides, which may be missing, and what other metrics say by their names."""
 
     case: str
-    cpu: Result | None
-    allocs: Result | None
+    decisive: Result | None
+    witnesses: Mapping[Metric, Result]
 
     @property
     def verdict(self) -> Verdict:
-        return self.cpu.verdict if self.cpu else Verdict.INCOMPARABLE
+        return self.decisive.verdict if self.decisive else Verdict.INCOMPARABLE
 
     @property
     def changed(self) -> bool:
         return self.verdict in (Verdict.SLOWER, Verdict.FASTER)
 
     @property
-    def witnesses_disagree(self) -> bool:
-        """Whether the allocations say something else than an equivalent CPU time."""
-        return bool(
-            self.allocs and self.verdict is Verdict.EQUIVALENT and self.allocs.verdict is not Verdict.EQUIVALENT
-        )
+    def dissenting(self) -> list[Result]:
+        """The counts that say something else than a time that is decided."""
+        if self.verdict not in _DECIDED or self.decisive is None or self.decisive.metric in COUNTS:
+            return []
+        return [one for name, one in self.witnesses.items() if name in COUNTS and one.verdict is not self.verdict]
 
 
 def rows(comparison: Comparison) -> list[Row]:
     """Changed cases first, the largest change at the top."""
-    found: dict[str, dict[str, Result]] = {}
+    found: dict[str, dict[Metric, Result]] = {}
     for one in comparison.results:
         found.setdefault(one.case, {})[one.metric] = one
-    made = [Row(case, metrics.get("cpu_us"), metrics.get("allocs")) for case, metrics in found.items()]
-    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.cpu)))
+    made = [Row(case, metrics.pop(comparison.gate, None), metrics) for case, metrics in found.items()]
+    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.decisive)))
+
+
+def judged(comparison: Comparison) -> Comparison:
+    """With its results, which a process that was killed outright had no time to store."""
+    if comparison.results or not comparison.samples:
+        return comparison
+    return comparison.model_copy(update={"results": compare.results(comparison)})
+
+
+def witnesses(found: Sequence[Row]) -> list[Metric]:
+    """The metrics that stand beside what decides, in their order."""
+    return [name for name in LABELS if any(name in row.witnesses for row in found)]
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """What holds of many cases at once: why metrics are incomparable, and who is known to have measured well."""
+    reasons = Counter((metric, one.reason) for one in comparison.unlike for metric in one.metrics)
+    barred = [
+        f"{LABELS[metric]} of {_cases(cases, len(comparison.cases))} can't be compared: {reason}"
+        for (metric, reason), cases in reasons.items()
+    ]
+    uncounted = [
+        f"{absence.case} isn't counted: {absence.reason}"
+        for absence in comparison.absences
+        if absence.kind == "invalid" and not untimed(absence)
+    ]
+    if any(isinstance(sample, ApartSample) for sample in comparison.samples):
+        barred.append("Both sides were measured apart: allocations decide, and times are only told")
+    return [*barred, *uncounted, *([trust(comparison.selftest)] if comparison.selftest else [])]
+
+
+def dissent(row: Row) -> str:
+    """`CPU equivalent, but allocations +20.0%`; nothing where the witnesses agree."""
+    if not row.dissenting or row.decisive is None:
+        return ""
+    others = listed([f"{LABELS[one.metric]} {percent(one)}" for one in row.dissenting])
+    return f"{LABELS[row.decisive.metric]} {row.verdict}, but {others}"
 
 
 def title(comparison: Comparison) -> str:
-    """What was compared with what."""
-    base, head = comparison.base.stack, comparison.head.stack
-    versions = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
-    python = base.python if base.python == head.python else f"{base.python} → {head.python}"
-    same = f"fastapi {base.packages.get('fastapi', 'none')} on both sides"
-    return " · ".join([*(versions or [same]), f"Python {python}", comparison.host.cpu_model])
+    """What was compared with what, and where."""
+    return " · ".join([*versions(comparison), python(comparison), comparison.host.cpu_model])
+
+
+def versions(comparison: Comparison) -> list[str]:
+    """The packages that were named and differ; that nothing does is said too."""
+    differing = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
+    base, head = comparison.base, comparison.head
+    if not differing and base.named != head.named:  # two builds of one version, say
+        return [f"{base.named or _OWN} → {head.named or _OWN}"]
+    return differing or [f"fastapi {base.stack.packages.get('fastapi', 'none')} on both sides"]
+
+
+def python(comparison: Comparison) -> str:
+    """Of both stacks."""
+    base, head = comparison.base.stack.python, comparison.head.stack.python
+    return f"Python {base}" if base == head else f"Python {base} → {head}"
 
 
 def also_moved(comparison: Comparison) -> list[str]:
@@ -66,27 +138,35 @@ def also_moved(comparison: Comparison) -> list[str]:
 
 def sentence(comparison: Comparison) -> str:
     """The verdict, in a line that stands alone."""
-    margin, found = share(comparison.margin), gate(comparison.results)
-    by = {one: [result for result in found if result.verdict is one and result.valid] for one in Verdict}
+    margin, found = share(comparison.margin), gate(comparison)
+    uncompared = Verdict.INCOMPARABLE
+    by = {one: [r for r in found if r.verdict is one and (r.valid or one is uncompared)] for one in Verdict}
     counts = [f"{len(by[one])} {one}" for one in ORDER if by[one] and one is not Verdict.SLOWER]
-    invalid, differing = sum(not one.valid for one in found), len(comparison.disagreements)
+    invalid = sum(not one.valid and one.verdict is not uncompared for one in found)
+    differing, of_what = len(comparison.disagreements), _OF_WHAT[comparison.gate]
     counts += [
         f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, "answered differently")) if number
     ]
     rest = f"; {listed(counts)}" if counts else ""
+    if failing := broken(comparison):
+        slower = [f"{len(by[Verdict.SLOWER])} slower"] if by[Verdict.SLOWER] else []
+        rest = f"; {listed([*slower, *counts])}" if slower or counts else ""
+        return f"BROKEN: the head fails `{failing[0]}`{f' and {len(failing) - 1} more' if failing[1:] else ''}{rest}."
     if by[Verdict.SLOWER]:
         worst = max(by[Verdict.SLOWER], key=_size)
-        return f"SLOWER: {_cases(len(by[Verdict.SLOWER]), len(found))}, at worst `{worst.case}` {percent(worst)}{rest}."
-    if invalid == len(found):
+        some = _cases(len(by[Verdict.SLOWER]), len(found))
+        return f"SLOWER: {some}, at worst `{worst.case}` {percent(worst)}{of_what}{rest}."
+    if invalid + len(by[uncompared]) == len(found):
         return f"Nothing could be compared{rest}."
-    if by[Verdict.INCONCLUSIVE] or invalid or differing:
-        return f"Nothing is known to be slower{rest}."
-    return f"Not slower by {margin} or more anywhere{rest}."
+    if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
+        return f"Nothing is known to be slower{of_what and f', by{of_what}'}{rest}."
+    return f"Not slower by {margin} or more anywhere{of_what and f', by{of_what}'}{rest}."
 
 
 def percent(result: Result) -> str:
-    """`+40.2%`, of the cost."""
-    assert result.ratio is not None  # noqa: S101
+    """`+40.2%`, of the cost; what isn't measured or can't be compared is said to be so."""
+    if result.ratio is None:
+        return "incomparable" if result.verdict is Verdict.INCOMPARABLE else "INVALID"
     return _percent(result.ratio)
 
 
@@ -120,8 +200,7 @@ def _size(result: Result | None) -> float:
 
 
 def _percent(ratio: float) -> str:
-    change = (ratio - 1) * 100
-    return f"{MINUS if change < 0 else '+'}{number(abs(change), 1)}%"
+    return f"{signed((ratio - 1) * 100, 1)}%"
 
 
 def _cases(some: int, every: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,13 +10,13 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from bench.model import Verdict
-from bench.pairs import Comparison, PairSample, Result
+from bench.pairs import Comparison, Result
 from bench.report.change import percent, remark, rows, within
 from bench.report.change_markdown import markdown
-from bench.samples import Windows
+from bench.report.launches import ARMS, Arm, costs_us, launches
 from bench.store import write_atomically
 
-ARMS = ("base", "head")
+_TIMED = ("cpu_us", "server_cpu_us")
 
 
 def write(comparison: Comparison, folder: Path) -> list[Path]:
@@ -40,14 +39,14 @@ def junit(comparison: Comparison) -> str:
     suite = ET.Element("testsuite", name="layercake compare", timestamp=comparison.started_at.isoformat())
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
     for row in rows(comparison):
-        if row.cpu is None:
+        if row.decisive is None:
             continue
         test = ET.SubElement(suite, "testcase", classname="layercake.compare", name=_printable(row.case))
         counts["tests"] += 1
-        kind = _kind(row.cpu)
+        kind = _kind(row.decisive)
         if kind:
             counts[{"failure": "failures", "error": "errors", "skipped": "skipped"}[kind]] += 1
-            ET.SubElement(test, kind, message=_printable(_told(row.cpu)))
+            ET.SubElement(test, kind, message=_printable(_told(row.decisive)))
     for one in comparison.disagreements:
         test = ET.SubElement(suite, "testcase", classname="layercake.compare", name=_printable(one.case))
         ET.SubElement(test, "error", message=_printable(f"answers differ: base {one.base}; head {one.head}"))
@@ -59,41 +58,48 @@ def junit(comparison: Comparison) -> str:
 
 
 def bencher(comparison: Comparison) -> dict[str, Any]:
-    """Bencher Metric Format: the head's cost, and the ratio with its interval."""
-    return {
-        one.case: {
-            "cpu_us": {"value": cost},
-            "cpu_ratio": {"value": one.ratio, "lower_value": one.ci_low, "upper_value": one.ci_high},
-        }
-        for one, cost in _costs(comparison, "head")
-    }
+    """Bencher Metric Format: the head's CPU time, and every metric's ratio with its interval."""
+    costs = costs_us(comparison, "head")
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    for one in comparison.results:
+        if one.ratio is None:
+            continue
+        measures = found.setdefault(one.case, {})
+        measures[f"{one.metric}_ratio"] = {"value": one.ratio, "lower_value": one.ci_low, "upper_value": one.ci_high}
+        if one.metric in _TIMED and one.case in costs:
+            measures[one.metric] = {"value": costs[one.case]}
+    return found
 
 
 def action(comparison: Comparison) -> list[dict[str, Any]]:
     """The custom JSON of github-action-benchmark, whose smaller values are better."""
+    costs = costs_us(comparison, "head")
     return [
-        {"name": one.case, "unit": "µs CPU", "value": cost, "extra": f"{one.verdict}: {_told(one)}"}
-        for one, cost in _costs(comparison, "head")
+        {
+            "name": one.case,
+            "unit": "µs CPU",
+            "value": costs[one.case],
+            "extra": f"{one.verdict}: {_told(one)}",
+        }
+        for one in comparison.results
+        if one.metric in _TIMED and one.ratio is not None
     ]
 
 
-def pyperf(comparison: Comparison, arm: str) -> dict[str, Any]:
-    """pyperf's file format 1.0: a run a block, its values the windows, in seconds of CPU."""
+def pyperf(comparison: Comparison, arm: Arm) -> dict[str, Any]:
+    """pyperf's file format 1.0: a run a launch, its values the windows, in seconds of CPU."""
     made = []
-    for case, samples in _by_case(comparison).items():
-        runs = [
-            {"metadata": {"loops": found.calls}, "values": [us / 1e6 for us in found.cpu_us]}
-            for found in (_arm(sample, arm) for sample in samples)
-        ]
+    for case, found in launches(comparison, arm).items():
+        runs = [{"metadata": {"loops": one.calls}, "values": [us / 1e6 for us in one.cpu_us]} for one in found]
         made.append({"metadata": {"name": case, "unit": "second"}, "runs": runs})
     return {"version": "1.0", "benchmarks": made, "metadata": {"python_version": _side(comparison, arm)}}
 
 
-def pytest_benchmark(comparison: Comparison, arm: str) -> dict[str, Any]:
-    """What `pytest-benchmark compare` reads: statistics over blocks, in seconds of CPU."""
+def pytest_benchmark(comparison: Comparison, arm: Arm) -> dict[str, Any]:
+    """What `pytest-benchmark compare` reads: statistics over launches, in seconds of CPU."""
     made = []
-    for case, samples in _by_case(comparison).items():
-        data = [float(np.median(_arm(sample, arm).cpu_us)) / 1e6 for sample in samples]
+    for case, found in launches(comparison, arm).items():
+        data = [float(np.median(one.cpu_us)) / 1e6 for one in found]
         quarters = [float(np.percentile(data, share)) for share in (25, 50, 75)]
         stats = {
             "min": min(data),
@@ -101,7 +107,7 @@ def pytest_benchmark(comparison: Comparison, arm: str) -> dict[str, Any]:
             "mean": float(np.mean(data)),
             "stddev": float(np.std(data, ddof=1)) if len(data) > 1 else 0.0,
             "rounds": len(data),
-            "iterations": _arm(samples[0], arm).calls,
+            "iterations": found[0].calls,
             "median": quarters[1],
             "q1": quarters[0],
             "q3": quarters[2],
@@ -119,33 +125,14 @@ def pytest_benchmark(comparison: Comparison, arm: str) -> dict[str, Any]:
     }
 
 
-def _costs(comparison: Comparison, arm: str) -> Iterator[tuple[Result, float]]:
-    samples = _by_case(comparison)
-    for one in comparison.results:
-        if one.metric == "cpu_us" and one.ratio is not None:
-            yield one, float(np.median([np.median(_arm(sample, arm).cpu_us) for sample in samples[one.case]]))
-
-
-def _by_case(comparison: Comparison) -> dict[str, list[PairSample]]:
-    found: dict[str, list[PairSample]] = {}
-    for sample in comparison.samples:
-        if isinstance(sample, PairSample):
-            found.setdefault(sample.case, []).append(sample)
-    return found
-
-
-def _arm(sample: PairSample, arm: str) -> Windows:
-    return sample.base if arm == "base" else sample.head
-
-
-def _side(comparison: Comparison, arm: str) -> str:
+def _side(comparison: Comparison, arm: Arm) -> str:
     return (comparison.base if arm == "base" else comparison.head).stack.python
 
 
 def _kind(result: Result) -> str | None:
     if result.verdict is Verdict.SLOWER:
         return "failure"
-    if not result.valid:
+    if not result.valid and result.verdict is not Verdict.INCOMPARABLE:
         return "error"
     return "skipped" if result.verdict in (Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE) else None
 

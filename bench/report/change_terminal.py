@@ -9,9 +9,24 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bench.counts import COUNTS
 from bench.model import Verdict
-from bench.pairs import Comparison
-from bench.report.change import Row, also_moved, not_ruled_out, percent, rows, sentence, title, within
+from bench.pairs import Comparison, Metric
+from bench.report.change import (
+    LABELS,
+    MEASURES,
+    Row,
+    also_moved,
+    dissent,
+    notes,
+    percent,
+    remark,
+    rows,
+    sentence,
+    title,
+    within,
+    witnesses,
+)
 from bench.report.judged import named
 from bench.wording import listed
 
@@ -24,55 +39,68 @@ _STYLES = {
 }
 
 
-def print_comparison(console: Console, comparison: Comparison, kept: str | None = None) -> None:
-    """Print what a comparison says; `kept` is where it lies, for the last line."""
+def print_comparison(console: Console, comparison: Comparison) -> None:
+    """Print what a comparison says."""
     found = rows(comparison)
+    columns = witnesses(found)
     console.print()
     console.print(named(sentence(comparison)), style="bold")
     console.print(Text(title(comparison)))
     if others := also_moved(comparison):
         console.print(Text(f"Also moved, since nothing else can be resolved: {listed(others)}"), style="yellow")
     changed = [row for row in found if row.changed]
-    _section(console, "Changed: CPU time of one request, head against base", changed)
+    _section(console, f"Changed: {MEASURES[comparison.gate]}, head against base", changed, columns)
     for one in comparison.disagreements:
         console.print()
         console.print(named(f"`{one.case}` isn't timed, for the stacks answer differently."), style="yellow")
         console.print(Padding(Text(f"base {one.base}\nhead {one.head}"), (0, 0, 0, 2)))
-    _section(console, "Unchanged, or not known", [row for row in found if not row.changed])
-    if doubtful := [row for row in found if row.witnesses_disagree]:
+    _section(console, "Unchanged, or not known", [row for row in found if not row.changed], columns)
+    if doubtful := [row for row in found if row.dissenting]:
         console.print()
-        console.print(Text("Their allocations changed though their CPU time did not:"), style="yellow")
+        console.print(Text("Where the witnesses disagree:"), style="yellow")
         for row in doubtful:
-            assert row.allocs is not None  # noqa: S101
-            console.print(Padding(Text(f"{row.case}: {percent(row.allocs)} allocations"), (0, 0, 0, 2)))
+            console.print(Padding(Text(f"{row.case}: {dissent(row)}"), (0, 0, 0, 2)))
     for absence in comparison.absences:
         if absence.kind == "skipped":
             console.print(Text(f"skipped {absence.case}: {absence.reason}"), style="dim")
-    if kept is not None:
+    _foot(console, comparison)
+
+
+def _foot(console: Console, comparison: Comparison) -> None:
+    told = notes(comparison)
+    if comparison.selftest is None and comparison.budget_s:
+        told.append("No self-test of this host yet: `bench selftest` says what its comparisons can be trusted with")
+    if told:
         console.print()
-        console.print(Text.assemble("Every window is kept: ", (kept, "bold")))
+    for note in told:
+        console.print(named(f"{note}."), style="dim")
 
 
-def _section(console: Console, heading: str, found: Sequence[Row]) -> None:
+def print_place(console: Console, page: str) -> None:
+    """Print where the page of a comparison lies."""
+    console.print()
+    console.print(Text.assemble("The whole report: ", (page, "bold")))
+
+
+def _section(console: Console, heading: str, found: Sequence[Row], columns: Sequence[Metric]) -> None:
+    if not found:
+        return
+    gate: Metric = next((row.decisive.metric for row in found if row.decisive), "cpu_us")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column, side in (("case", "left"), ("verdict", "left"), ("CPU", "right"), ("99% interval", "right")):
-        table.add_column(column, justify=side, no_wrap=True)  # type: ignore[arg-type]
-    some_open = any(row.cpu and not_ruled_out(row.cpu) for row in found)
-    if some_open:
-        table.add_column("can't rule out", justify="right", no_wrap=True)
-    table.add_column("allocations", justify="right", no_wrap=True)
+    for column in ("case", "verdict"):
+        table.add_column(column, no_wrap=True)
+    intervals = [] if gate in COUNTS else ["99% interval"]
+    for column in (LABELS[gate], *intervals, *(LABELS[name] for name in columns)):
+        table.add_column(column, justify="right", no_wrap=True)
     for row in found:
-        cpu, style = row.cpu, _STYLES[row.verdict]
-        measured = (percent(cpu), within(cpu)) if cpu and cpu.ratio is not None else ("INVALID" if cpu else "", "")
-        allocs = percent(row.allocs) if row.allocs else ""
-        said = row.verdict if cpu is None or cpu.valid else ""
-        table.add_row(
-            row.case, Text(said, style), *measured, *([not_ruled_out(cpu) if cpu else ""] if some_open else []), allocs
-        )
-    if table.row_count:
-        console.print()
-        console.print(Text(heading, style="bold underline"))
-        console.print(Padding(table, (0, 0, 0, 2)))
-        for row in found:
-            if row.cpu and row.cpu.reasons:
-                console.print(Padding(Text(f"{row.case}: {'; '.join(row.cpu.reasons)}", "dim"), (0, 0, 0, 4)))
+        one = row.decisive
+        said = Text(row.verdict if one is None or one.valid else "", _STYLES[row.verdict])
+        measured = [percent(one) if one else "", *(within(one) if one else "" for _ in intervals)]
+        others = [percent(row.witnesses[name]) if name in row.witnesses else "" for name in columns]
+        table.add_row(row.case, said, *measured, *others)
+    console.print()
+    console.print(Text(heading, style="bold underline"))
+    console.print(Padding(table, (0, 0, 0, 2)))
+    for row in found:
+        if row.decisive and (remarks := remark(row.decisive)):
+            console.print(Padding(Text(f"{row.case}: {remarks}", "dim"), (0, 0, 0, 4)))

@@ -39,6 +39,15 @@ def print_differences(console: Console, flames: Flames, found: Sequence[Differen
         console.print(Text.assemble("Before, after and difference: ", (page, "bold")))
 
 
+def print_culprits(console: Console, found: Sequence[Difference]) -> None:
+    """Print where the time of what changed went, a line a case; nothing of nothing."""
+    if found:
+        console.print()
+        console.print(Text("Where it went, by a profile of its own", style="bold underline"))
+    for one in found:
+        console.print(Padding(named(" ".join(sentences(one))), (0, 0, 0, 2)))
+
+
 def _table(found: Difference, names: tuple[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("own time, and what is new below it", overflow="fold")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -12,7 +13,10 @@ from bench import wording
 from bench.difference import stands_out
 from bench.figures import Standing
 from bench.report.cake import Row, Segment
+from bench.report.change import LABELS, dissent, percent, remark
+from bench.report.change import within as change_within
 from bench.report.flame import payload
+from bench.report.forest import in_words
 from bench.report.palette import layer_class
 
 
@@ -47,6 +51,12 @@ def row_words(row: Row) -> str:
     return ", ".join(segment_words(segment) for segment in row.segments) + whole
 
 
+def change_tick(ratio: float) -> str:
+    """`+10%`, or `0`: a ratio on an axis."""
+    change = round((ratio - 1) * 100, 1)
+    return f"{wording.MINUS if change < 0 else '+'}{abs(change):g}%" if change else "0"
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "anchor": anchor,
     "breakable": breakable,
@@ -68,6 +78,16 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "count": wording.count,
     "size": wording.size,
     "share": wording.share,
+    "change": percent,
+    "change_within": change_within,
+    "change_in_words": in_words,
+    "change_tick": change_tick,
+    "remark": remark,
+    "dissent": dissent,
+    "metric_name": LABELS.__getitem__,
+    "metric_head": lambda metric: (LABELS[metric], False),
+    "times": wording.times,
+    "address": quote,
     "percentile": wording.percentile,
     "peak": wording.peak,
     "allocations": wording.allocations,

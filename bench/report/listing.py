@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.inventory import Inventory
 from bench.model import Host
+from bench.report.inventory import Inventory
+from bench.report.judged import named
 from bench.samples import Check
 
 
 def show_inventory(console: Console, inventory: Inventory) -> None:
-    """Targets with what they add, their requests; scenarios; runs, oldest first."""
+    """Targets with what they add, their requests; scenarios; runs and comparisons, oldest first."""
     targets = _table("target", "over", "adds", "requests, headline first")
     for target in inventory.targets:
         targets.add_row(target.name, target.over or "", Text(target.adds), " ".join(target.requests))
@@ -30,6 +31,12 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
         state = "" if run.complete else Text(run.problem or "interrupted")
         runs.add_row(Text(run.id), Text(run.effort or ""), Text(run.fastapi or ""), state)
     console.print(runs if inventory.runs else "no runs yet; `bench run` makes one")
+    comparisons = _table("comparison", "base → head: verdict")
+    for one in inventory.comparisons:
+        stacks = f"{one.base or 'the default stack'} → {one.head or 'the default stack'}: "
+        said = Text(one.problem) if one.problem else Text(stacks) + named(one.verdict or "")
+        comparisons.add_row(Text(one.id), said if one.problem or one.complete else Text("interrupted; ") + said)
+    console.print(comparisons if inventory.comparisons else "no comparisons yet; `bench compare BASE HEAD` makes one")
 
 
 def show_fitness(console: Console, host: Host, checks: Sequence[Check]) -> None:

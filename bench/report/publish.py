@@ -1,4 +1,4 @@
-"""Everything that a run's folder holds beside its data: the page and the exports."""
+"""Everything that the folder of a run or a comparison holds beside its data: the page and the exports."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from bench import store
 from bench.difference import Difference
 from bench.flames import Flames
 from bench.heap import Heaps
-from bench.report import difference_exports, difference_html, exports, heap_html, html
+from bench.pairs import Comparison
+from bench.report import change_exports, change_html, difference_exports, difference_html, exports, heap_html, html
 from bench.report.heap import of
 from bench.samples import Run
+
+FLAMES_PAGE = Path("flames", "flame.html")
+"""Where a comparison's folder has the flame graphs of what changed."""
 
 
 def publish(run: Run, folder: Path) -> Path:
@@ -20,6 +24,15 @@ def publish(run: Run, folder: Path) -> Path:
     exports.write(run, profiles, folder / "exports")
     page = folder / "report.html"
     store.write_atomically(page, html.render(run, profiles))
+    return page
+
+
+def publish_comparison(comparison: Comparison, folder: Path) -> Path:
+    """Write the page and the exports of a comparison that lies in `folder`; the page's path. Raises StoreError."""
+    change_exports.write(comparison, folder / "exports")
+    page = folder / "comparison.html"
+    flames = FLAMES_PAGE if (folder / FLAMES_PAGE).exists() else None
+    store.write_atomically(page, change_html.render(comparison, str(flames) if flames else None))
     return page
 
 

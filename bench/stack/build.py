@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from platformdirs import user_cache_path
 
 from bench.model import Stack
 from bench.stack import resolve
-from bench.stack.recipe import Recipe, of_requirements
+from bench.stack.recipe import Recipe
 from bench.stack.uv import StackError, uv
 
 _PYTHON = re.compile(r"3\.(1[1-9]|[2-9]\d)(\.\d+)?")
@@ -43,17 +43,19 @@ class Environment:
     stack: Stack
 
 
-def build(requirements: Sequence[str], project: Path, python: str | None = None) -> Environment:
-    """The environment of `requirements` (none: the project's own), resolved by uv and cached by the lock's hash.
+def build(
+    recipe: Recipe, project: Path, python: str | None = None, preferred: Mapping[str, str] | None = None
+) -> Environment:
+    """The environment of a recipe (one without names: the project's own), resolved by uv and cached by its lock's hash.
 
-    What isn't named keeps the version of the project's `requirements.lock` wherever the resolver allows it.
-    `python` is a version such as "3.12"; None means the one that the harness runs on.
+    What isn't named keeps the `preferred` version, or without any that of the project's `requirements.lock`, wherever
+    the resolver allows it. `python` is a version such as "3.12"; None means the one that the harness runs on.
     Raises StackError.
     """
-    recipe, version = of_requirements(requirements, option="--stack: "), _version(python)
+    version = _version(python)
     with _cache_named():
-        lock = resolve.lock(recipe, project, version, resolve.project_pins(project))
-        return _environment(recipe, lock, project, python)
+        kept = resolve.project_pins(project) if preferred is None else preferred
+        return _environment(recipe, resolve.lock(recipe, project, version, kept), project, python)
 
 
 def build_both(

@@ -20,6 +20,8 @@ from bench.stack.uv import StackError, uv
 _NAME = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?=[<>=!~;@#\\]|$)", re.MULTILINE)
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
 _UV_LOCK = "uv.lock"
+# What is longer is no file's name, and asking for it is an error.
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Recipe:
 def read(words: str) -> Recipe:
     """The recipe of one argument of a command line. Raises StackError."""
     path = Path(words.strip()).expanduser()
-    if not words.strip() or "://" in words:
+    if not words.strip() or "://" in words or len(words) > _LONGEST_NAME:
         return of_requirements(words.split(), words)
     if path.is_dir():
         return _of_project(path)
@@ -67,7 +69,10 @@ def of_requirements(requirements: Sequence[str], named: str = "", option: str = 
 def _of_file(path: Path) -> Recipe:
     """Requirements, or a lock. Its lines are uv's to judge; other files that they refer to are looked for beside it."""
     if path.name == _UV_LOCK:
-        text = uv("export", "--frozen", "--no-hashes", "--no-emit-project", "--directory", str(path.resolve().parent))
+        text = uv(
+            *("export", "--frozen", "--no-hashes", "--no-emit-project", "--no-header", "--no-annotate"),
+            *("--directory", str(path.resolve().parent)),
+        )
     else:
         try:
             text = path.read_text("utf-8")
@@ -97,9 +102,19 @@ def _of_wheel(path: Path, named: str) -> Recipe:
     except (OSError, ValueError, zipfile.BadZipFile, InvalidWheelFilename) as error:
         raise StackError(f"{path}: isn't a wheel ({error}); build one, or name its project's folder") from error
     kept = user_cache_path("fastapi-layercake") / "wheels" / content / path.name
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        scratch = kept.with_suffix(".partly")
+    try:
+        _keep(path, kept)
+    except OSError as error:
+        raise StackError(f"{kept}: can't be written ({error}); make room, or set XDG_CACHE_HOME") from error
+    return Recipe(f"{named} ({version}, {content})", (f"{name} @ {kept.as_uri()}",), frozenset({name}))
+
+
+def _keep(path: Path, kept: Path) -> None:
+    """A copy that is there whole or not at all, however many commands make it at once."""
+    if kept.exists():
+        return
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+        scratch = Path(folder) / path.name
         shutil.copyfile(path, scratch)
         scratch.replace(kept)
-    return Recipe(f"{named} ({version}, {content})", (f"{name} @ {kept.as_uri()}",), frozenset({name}))

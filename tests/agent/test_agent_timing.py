@@ -12,7 +12,7 @@ from bench.agent.timing import CollectorClock, calibrate, window
 from bench.model import Request
 
 
-def seen_in_windows(work: Any, calls: int = 20) -> dict[str, float]:
+def seen_in_windows(work: Any, calls: int = 20, burn_us: float = 0.0) -> dict[str, float]:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await work()
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -20,7 +20,7 @@ def seen_in_windows(work: Any, calls: int = 20) -> dict[str, float]:
 
     async def drive() -> dict[str, float]:
         exchange = Exchange(app, Request(path="/").model_dump(), {})
-        return await window(exchange, calls, CollectorClock())
+        return await window(exchange, calls, CollectorClock(), burn_us)
 
     try:
         return asyncio.run(drive())
@@ -50,6 +50,10 @@ def test_waiting_is_elapsed_time_and_not_cpu_time() -> None:
     seen = seen_in_windows(waiting)
     assert seen["wall_us"] >= 2_000
     assert seen["cpu_us"] < seen["wall_us"] / 2
+
+
+def test_what_is_burnt_on_purpose_is_cpu_time_of_the_requests() -> None:
+    assert seen_in_windows(waiting, calls=4, burn_us=8_000)["cpu_us"] >= 2_000
 
 
 def test_a_collection_is_charged_to_the_case_that_set_it_off() -> None:

@@ -10,7 +10,7 @@ from plans import plan, write_target
 
 from bench.engine import agreement, allocations
 from bench.engine.arms import Arms
-from bench.engine.pairing import PAIRS, Pairing
+from bench.engine.pairing import Pairing, pairs_wanted
 from bench.pairs import AllocationPair, Disagreement, PairSample
 from bench.samples import Absence
 from bench.stack.build import Environment
@@ -43,9 +43,9 @@ def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment,
     first = {one.case: one for one in blocks[0] if isinstance(one, PairSample)}
     assert set(first) == {"same:one", "moved:one"}
     for one in first.values():
-        assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * PAIRS
+        assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * pairs_wanted(2)
         assert one.base.calls == one.head.calls
-        assert {True, False} == set(one.head_first)
+        assert abs(sum(one.head_first) - len(one.head_first) / 2) <= 0.5
     seconds = {one.case: one for one in blocks[1] if isinstance(one, PairSample)}
     assert {one.hash_seed for one in first.values()} != {one.hash_seed for one in seconds.values()}
     assert {case: one.base.calls for case, one in first.items()} == {
@@ -54,6 +54,22 @@ def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment,
     quickest = {case: (min(one.base.cpu_us), min(one.head.cpu_us)) for case, one in first.items()}
     assert quickest["moved:one"][1] > 1.7 * quickest["moved:one"][0]
     assert quickest["same:one"][1] < 1.3 * quickest["same:one"][0]
+
+
+@pytest.mark.measures
+def test_a_slowdown_on_purpose_slows_the_head_by_what_it_says(
+    environment: Environment, folders: tuple[Path, Path]
+) -> None:
+    both = arms(environment, folders[0], folders[0])
+    pairing = Pairing(both, patience_s=2.0, shares={"same:one": 0.5})
+    pairing.look()
+    found = {one.case: one for one in pairing.block(1, "pilot", both.base.cases) if isinstance(one, PairSample)}
+    quickest = {case: min(one.head.cpu_us) / min(one.base.cpu_us) for case, one in found.items()}
+    put = pairing.injected["same:one"]
+    assert put.share == 0.5
+    assert quickest["same:one"] == pytest.approx(1 + put.added_us / min(found["same:one"].base.cpu_us), rel=0.1)
+    assert pairing.injected.keys() == {"same:one"}
+    assert quickest["moved:one"] == pytest.approx(1, rel=0.1)
 
 
 def test_a_case_that_kills_one_arm_is_an_absence_that_names_it_and_the_others_go_on(

@@ -7,8 +7,8 @@ import io
 import pytest
 from rich.console import Console
 
-from bench.inventory import Inventory, StoredRun
 from bench.model import Host, Request, Scenario, Target
+from bench.report.inventory import Inventory, StoredComparison, StoredRun
 from bench.report.listing import show_fitness, show_inventory
 from bench.samples import Check
 
@@ -29,12 +29,13 @@ def target(name: str, over: str | None, adds: str, *requests: str) -> Target:
     return Target(name=name, description="", over=over, adds=adds, requests=found, source_sha256="")
 
 
-def inventory(*runs: StoredRun) -> Inventory:
+def inventory(*runs: StoredRun, comparisons: tuple[StoredComparison, ...] = ()) -> Inventory:
     return Inventory(
         targets=(target("raw_asgi", None, "raw ASGI", "plain", "rows1"), target("typed", "raw_asgi", "list[int]", "a")),
         cases=("raw_asgi:plain", "raw_asgi:rows1", "typed:a"),
         scenarios=(Scenario(name="hot", description="Back to [back].", users=16, duration_s=4.0),),
         runs=runs,
+        comparisons=comparisons,
     )
 
 
@@ -67,6 +68,7 @@ def test_scenarios_are_listed_with_who_asks_and_how_long(console: Console) -> No
 def test_a_folder_without_runs_says_how_to_make_one(console: Console) -> None:
     show_inventory(console, inventory())
     assert "no runs yet; `bench run` makes one" in said(console)
+    assert "no comparisons yet; `bench compare BASE HEAD` makes one" in said(console)
 
 
 def test_runs_are_listed_with_what_is_the_matter_with_them(console: Console) -> None:
@@ -83,6 +85,24 @@ def test_runs_are_listed_with_what_is_the_matter_with_them(console: Console) -> 
     assert row(console, "two") == ["two", "full", "0.115.6", "interrupted"]
     assert row(console, "three") == ["three", "isn't", "JSON", "[line", "1]"]
     assert row(console, "[bold]four[/bold]") == ["[bold]four[/bold]", "[red]", "[link]"]
+
+
+def test_comparisons_are_listed_with_their_verdict_or_what_is_the_matter_with_them(console: Console) -> None:
+    compared = StoredComparison(id="one", base="a==1 [b]", head="", complete=True, verdict="SLOWER: `x:y` [/c].")
+    show_inventory(
+        console,
+        inventory(
+            comparisons=(
+                compared,
+                compared.model_copy(update={"id": "two", "complete": False}),
+                StoredComparison(id="three", problem="isn't JSON [line 1]"),
+            )
+        ),
+    )
+    told = "a==1 [b] → the default stack: SLOWER: x:y [/c]."
+    assert " ".join(row(console, "one")) == f"one {told}"
+    assert " ".join(row(console, "two")) == f"two interrupted; {told}"
+    assert row(console, "three") == ["three", "isn't", "JSON", "[line", "1]"]
 
 
 def test_a_narrow_terminal_breaks_words_rather_than_dropping_them() -> None:

@@ -45,7 +45,9 @@ def whole() -> Comparison:
 
 def printed(found: Comparison) -> str:
     text = io.StringIO()
-    print_comparison(Console(file=text, width=110, highlight=False, markup=False), found, "results/comparisons/x")
+    print_comparison(
+        Console(file=text, width=110, highlight=False, markup=False), found, "results/comparisons/x/comparison.html"
+    )
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
@@ -97,7 +99,7 @@ def test_other_tools_get_costs_in_their_units() -> None:
     assert found.results
     bencher = change_exports.bencher(found)
     assert bencher["slow:one"]["cpu_us"]["value"] == pytest.approx(70, rel=0.02)
-    assert bencher["slow:one"]["cpu_ratio"]["value"] == pytest.approx(1.4, rel=0.02)
+    assert bencher["slow:one"]["cpu_us_ratio"]["value"] == pytest.approx(1.4, rel=0.02)
     assert {one["name"] for one in change_exports.action(found)} == {"slow:one", "fast:one", "same:one", "noisy:one"}
     base, head = (change_exports.pyperf(found, arm)["benchmarks"] for arm in change_exports.ARMS)
     assert [one["metadata"]["name"] for one in base] == [one["metadata"]["name"] for one in head]

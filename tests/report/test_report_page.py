@@ -8,44 +8,20 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Locator, Page, ViewportSize
+from playwright.sync_api import Browser, Locator, Page
 
 from bench.report.html import render
 from bench.samples import Run
 from tests.factories import NASTY_DESCRIPTION
 from tests.folded import NASTY_FRAME, synthetic_profiles
-
-Look = tuple[tuple[int, int], Literal["light", "dark"]]
-DESKTOP, PHONE = (1440, 900), (390, 844)
-
-
-class Opened:
-    """A page, and what it did that it shouldn't have."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.context.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("dialog", self._refuse)
-
-    def _refuse(self, dialog: Dialog) -> None:
-        self.complaints.append(dialog.message)
-        dialog.dismiss()
+from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
 
 
 @pytest.fixture
 def opened(browser: Browser, page_file: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
-    look: Look = getattr(request, "param", (DESKTOP, "light"))
-    viewport = ViewportSize(width=look[0][0], height=look[0][1])
-    context = browser.new_context(viewport=viewport, color_scheme=look[1], reduced_motion="reduce")
-    found = Opened(context.new_page())
-    found.page.goto(page_file.as_uri())
-    found.page.wait_for_selector("svg.flame")
-    yield found
-    context.close()
+    with opening(browser, page_file, getattr(request, "param", (DESKTOP, "light"))) as found:
+        found.page.wait_for_selector("svg.flame")
+        yield found
 
 
 @pytest.fixture
@@ -62,9 +38,6 @@ def point_at(mark: Locator) -> None:
     mark.scroll_into_view_if_needed()
     mark.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     mark.hover()
-
-
-LOOKS = [(size, scheme) for size in (DESKTOP, PHONE) for scheme in ("light", "dark")]
 
 
 @pytest.mark.parametrize("opened", LOOKS, indirect=True, ids=lambda look: f"{look[0][0]}px-{look[1]}")

@@ -16,6 +16,7 @@ from shelves import PINS
 
 from bench.model import Stack
 from bench.stack.build import Environment, build, lacks
+from bench.stack.recipe import of_requirements
 from bench.stack.uv import StackError
 
 
@@ -42,7 +43,7 @@ def trace(environment: Environment) -> tuple[int, int]:
 
 
 def test_an_environment_holds_the_stack_and_the_instruments_and_runs(project: Path, tmp_path: Path) -> None:
-    found = build([], project)
+    found = build(of_requirements([]), project)
     assert found.stack.requirements == ("alpha", "gamma-ray", "probe")
     assert found.stack.packages == PINS
     assert found.python.is_relative_to(tmp_path / "cache" / "fastapi-layercake" / "stacks")
@@ -52,7 +53,7 @@ def test_an_environment_holds_the_stack_and_the_instruments_and_runs(project: Pa
 
 
 def test_the_lock_has_hashes_and_no_address(project: Path, shelf: Path) -> None:
-    found = build([], project)
+    found = build(of_requirements([]), project)
     assert len(re.findall(r"^[a-z-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", found.lock, re.MULTILINE)) == len(PINS)
     assert str(shelf) not in found.lock
     assert "://" not in found.lock
@@ -60,9 +61,9 @@ def test_the_lock_has_hashes_and_no_address(project: Path, shelf: Path) -> None:
 
 
 def test_a_second_build_takes_the_environment_that_is_there(project: Path) -> None:
-    first = build([], project)
+    first = build(of_requirements([]), project)
     before = trace(first)
-    assert build([], project) == first
+    assert build(of_requirements([]), project) == first
     assert trace(first) == before
     assert sorted(one.name for one in (folder_of(first).parents[1]).iterdir()) == ["stacks"]
 
@@ -72,22 +73,22 @@ def test_a_second_build_takes_the_environment_that_is_there(project: Path) -> No
     ["bin", "ready", "pyvenv.cfg", "SITE/beta", "SITE/gamma_ray/data.txt", "SITE/probe-3.0.dist-info"],
 )
 def test_an_environment_that_lost_something_is_repaired(project: Path, lost: str) -> None:
-    first = build([], project)
+    first = build(of_requirements([]), project)
     path = folder_of(first) / lost.replace("SITE", str(packages_of(first).relative_to(folder_of(first))))
     if path.is_dir():
         shutil.rmtree(path)
     else:
         path.unlink()
-    assert build([], project) == first
+    assert build(of_requirements([]), project) == first
     assert path.exists()
     assert imported(first, "import alpha, beta, gamma_ray, probe; print(probe.version)") == "3.0"
 
 
 def test_an_interpreter_that_is_gone_is_replaced(project: Path) -> None:
-    first = build([], project)
+    first = build(of_requirements([]), project)
     first.python.unlink()
     first.python.symlink_to("/nowhere/python")
-    assert build([], project) == first
+    assert build(of_requirements([]), project) == first
     assert imported(first, "import alpha; print(alpha.version)") == "1.0"
 
 
@@ -95,7 +96,8 @@ BUILD = """
 import sys
 from pathlib import Path
 from bench.stack.build import build
-print(build([], Path(sys.argv[1])).python)
+from bench.stack.recipe import of_requirements
+print(build(of_requirements([]), Path(sys.argv[1])).python)
 """
 
 
@@ -105,36 +107,37 @@ def test_two_processes_that_build_the_same_stack_at_once_share_one(project: Path
     said = [process.communicate(timeout=60)[0].strip() for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert said[0] == said[1]
-    assert build([], project).python == Path(said[0])
+    assert build(of_requirements([]), project).python == Path(said[0])
     assert len([one for one in Path(said[0]).parents[2].iterdir() if one.is_dir()]) == 1
 
 
 def test_what_is_named_is_had_and_the_rest_stays_as_locked(project: Path) -> None:
-    found = build(["Gamma_Ray>=1.2"], project)  # a name is the same however it is written
+    found = build(of_requirements(["Gamma_Ray>=1.2"]), project)  # a name is the same however it is written
     assert found.stack.requirements == ("Gamma_Ray>=1.2", "alpha", "probe")
     assert found.stack.packages == {**PINS, "gamma-ray": "1.5"}
     assert imported(found, "import gamma_ray; print(gamma_ray.version)") == "1.5"
 
 
 def test_what_was_locked_moves_where_the_resolver_has_to_move_it(project: Path) -> None:
-    assert build(["alpha==2.0"], project).stack.packages == {**PINS, "alpha": "2.0", "beta": "2.0"}
+    assert build(of_requirements(["alpha==2.0"]), project).stack.packages == {**PINS, "alpha": "2.0", "beta": "2.0"}
 
 
 def test_other_versions_are_another_environment_beside_the_first(project: Path) -> None:
-    own, other = build([], project), build(["gamma-ray==1.5"], project)
+    own, other = build(of_requirements([]), project), build(of_requirements(["gamma-ray==1.5"]), project)
     assert own.python != other.python
     assert own.stack.lock_sha256 != other.stack.lock_sha256
-    assert build([], project) == own
+    assert build(of_requirements([]), project) == own
 
 
 def test_without_a_lock_the_newest_is_taken(project: Path) -> None:
     (project / "requirements.lock").unlink()
-    assert build([], project).stack.packages == {"alpha": "2.0", "beta": "2.0", "gamma-ray": "1.5", "probe": "3.0"}
+    packages = build(of_requirements([]), project).stack.packages
+    assert packages == {"alpha": "2.0", "beta": "2.0", "gamma-ray": "1.5", "probe": "3.0"}
 
 
 def refused(requirements: Sequence[str], project: Path, python: str | None = None) -> str:
     with pytest.raises(StackError) as caught:
-        build(requirements, project, python)
+        build(of_requirements(requirements, option="--stack: "), project, python)
     return str(caught.value)
 
 
@@ -181,7 +184,7 @@ def test_a_python_that_is_nowhere_is_refused_with_the_reason_of_uv(project: Path
 
 def test_the_same_python_by_its_number_is_had(project: Path) -> None:
     number = f"{sys.version_info.major}.{sys.version_info.minor}"
-    assert build([], project, number).stack.python.startswith(f"{number}.")
+    assert build(of_requirements([]), project, number).stack.python.startswith(f"{number}.")
 
 
 def test_a_folder_that_is_no_checkout_is_named(tmp_path: Path) -> None:

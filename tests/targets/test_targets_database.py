@@ -17,6 +17,7 @@ from bench.engine.contract import Answer, mismatch
 from bench.engine.launch import Agent, AgentError
 from bench.model import Case, Pass, Request
 from bench.stack.build import Environment, build
+from bench.stack.recipe import of_requirements
 
 FOLDER = Path(__file__).parents[2] / "targets"
 TARGETS = read_targets(FOLDER)
@@ -186,7 +187,7 @@ def test_a_database_out_of_reach_is_a_reason_that_names_nobody(environment: Envi
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["0.100.1", "0.115.12", "0.129.2", "0.130.0"])
 def test_every_case_answers_on_an_older_fastapi(version: str, root: Path) -> None:
-    environment = build([f"fastapi=={version}"], root)
+    environment = build(of_requirements([f"fastapi=={version}"]), root)
     with scratch_home(), running(None) as server, beside(server, environment) as agent:
         seed(agent, server)
         for case in CASES:

@@ -13,6 +13,7 @@ from bench.engine.contract import verify
 from bench.engine.plan import Plan
 from bench.samples import FactSample
 from bench.stack.build import build, lacks
+from bench.stack.recipe import of_requirements
 
 CLOSED_LAST = ["session opened", "endpoint", "response sent", "background task", "session closed"]
 CLOSED_BEFORE = ["session opened", "endpoint", "session closed", "response sent", "background task"]
@@ -55,7 +56,7 @@ def test_orjson_response_warns_since_it_is_deprecated(root: Path, version: str, 
 
 def plan_on(version: str, root: Path) -> Plan:
     """The cases that a release can serve without a database."""
-    environment = build([f"fastapi=={version}"], root)
+    environment = build(of_requirements([f"fastapi=={version}"]), root)
     every = plan(environment, root / "targets")
     ready = {
         name

@@ -6,30 +6,36 @@ import json
 from pathlib import Path
 
 import pytest
+from comparisons import comparison, measured
 from factories import synthetic_run
 from plans import write_target
 
-from bench import inventory, store
+from bench import compare, store
 from bench.catalog import CatalogError
-from bench.inventory import Inventory
 from bench.model import EffortName
+from bench.report import inventory
+from bench.report.inventory import Inventory
+
+
+def taken(root: Path, results: Path) -> Inventory:
+    return inventory.take(root / "targets", root / "scenarios", results, results)
 
 
 def test_the_targets_and_scenarios_of_this_repository_are_listed(root: Path, tmp_path: Path) -> None:
-    found = inventory.take(root / "targets", root / "scenarios", tmp_path)
+    found = taken(root, tmp_path)
     files = {path.stem for path in (root / "targets").glob("[!_]*.py")}
     assert {target.name for target in found.targets} == files
     assert {scenario.name for scenario in found.scenarios} == {
         path.stem for path in (root / "scenarios").glob("[!_]*.py")
     }
     assert len(found.cases) == sum(len(target.requests) for target in found.targets)
-    assert found.runs == ()
+    assert found.runs == found.comparisons == ()
 
 
 def test_targets_and_their_cases_come_in_the_order_of_the_tree(root: Path, tmp_path: Path) -> None:
     write_target(tmp_path, "zero", "", requests='{"b": {"path": "/"}, "a": {"path": "/a"}}')
     write_target(tmp_path, "alpha", "", over="zero")
-    found = inventory.take(tmp_path, root / "scenarios", tmp_path / "no-runs-yet")
+    found = inventory.take(tmp_path, root / "scenarios", tmp_path / "no-runs-yet", tmp_path / "nor-these")
     assert found.cases == ("zero:b", "zero:a", "alpha:one")
 
 
@@ -40,7 +46,7 @@ def test_runs_are_listed_oldest_first_with_what_they_are_of(root: Path, tmp_path
         run.model_copy(update={"id": "20260302T100000Z-b", "complete": False, "effort": EffortName.QUICK}), tmp_path
     )
     store.save(run.model_copy(update={"id": "20260301T100000Z-a", "stack": bare}), tmp_path)
-    first, second = inventory.take(root / "targets", root / "scenarios", tmp_path).runs
+    first, second = taken(root, tmp_path).runs
     assert (first.id, first.effort, first.complete, first.fastapi) == (
         "20260301T100000Z-a",
         "default",
@@ -61,7 +67,7 @@ def test_a_run_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_pat
     store.save(synthetic_run(), tmp_path)
     (tmp_path / "20990101T000000Z-broken").mkdir()
     (tmp_path / "20990101T000000Z-broken" / "run.json").write_text(text)
-    fine, broken = inventory.take(root / "targets", root / "scenarios", tmp_path).runs
+    fine, broken = taken(root, tmp_path).runs
     assert fine.problem is None
     assert broken.id == "20990101T000000Z-broken"
     assert (broken.complete, broken.effort, broken.fastapi) == (None, None, None)
@@ -72,12 +78,39 @@ def test_a_run_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_pat
 def test_a_broken_target_is_an_error_rather_than_a_gap(root: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("TARGET = 1\n")
     with pytest.raises(CatalogError, match=r"broken\.py"):
-        inventory.take(tmp_path, root / "scenarios", tmp_path)
+        inventory.take(tmp_path, root / "scenarios", tmp_path, tmp_path)
+
+
+def test_comparisons_are_listed_with_their_stacks_and_their_verdict(root: Path, tmp_path: Path) -> None:
+    found = comparison("a").model_copy(update={"samples": tuple(measured("a", 1.0, {"pilot": 12})), "complete": True})
+    store.save_comparison(found.model_copy(update={"results": compare.results(found)}), tmp_path)
+    (one,) = taken(root, tmp_path).comparisons
+    assert (one.id, one.base, one.head) == (found.id, "fastapi==0.129.2", "fastapi==0.130.0")
+    assert one.verdict == "Not slower by 3.0% or more anywhere; 1 equivalent."
+    assert (one.complete, one.problem) == (True, None)
+
+
+def test_a_comparison_that_was_killed_before_it_was_judged_is_judged_now(root: Path, tmp_path: Path) -> None:
+    found = comparison("a").model_copy(update={"samples": tuple(measured("a", 1.0, {"pilot": 12}))})
+    store.save_comparison(found, tmp_path)
+    (one,) = taken(root, tmp_path).comparisons
+    assert one.verdict == "Not slower by 3.0% or more anywhere; 1 equivalent."
+    assert one.complete is False
+
+
+def test_a_comparison_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_path: Path) -> None:
+    file = store.save_comparison(comparison("a"), tmp_path)
+    file.write_text(file.read_text()[:100])
+    (one,) = taken(root, tmp_path).comparisons
+    assert one.verdict is None
+    assert one.problem is not None
+    assert str(file) in one.problem
 
 
 def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
     store.save(synthetic_run(), tmp_path)
-    found = inventory.take(root / "targets", root / "scenarios", tmp_path)
+    store.save_comparison(comparison("a"), tmp_path)
+    found = taken(root, tmp_path)
     text = found.model_dump_json()
     assert Inventory.model_validate_json(text) == found
-    assert set(json.loads(text)) == {"targets", "cases", "scenarios", "runs"}
+    assert set(json.loads(text)) == {"targets", "cases", "scenarios", "runs", "comparisons"}

@@ -1,4 +1,4 @@
-"""What there is to measure with, and what was measured: targets, cases, scenarios and runs."""
+"""What there is to measure with, and what was measured: targets, cases, scenarios, runs and comparisons."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bench import catalog, store
 from bench.model import Noun, Scenario, Target
+from bench.report.change import judged, sentence
 
 
 class StoredRun(Noun):
@@ -18,14 +19,26 @@ class StoredRun(Noun):
     problem: str | None = None
 
 
+class StoredComparison(Noun):
+    """A comparison in the results folder: both stacks as they were named, and the verdict in a sentence."""
+
+    id: str
+    base: str | None = None
+    head: str | None = None
+    complete: bool | None = None
+    verdict: str | None = None
+    problem: str | None = None
+
+
 class Inventory(Noun):
     targets: tuple[Target, ...]
     cases: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     runs: tuple[StoredRun, ...]
+    comparisons: tuple[StoredComparison, ...]
 
 
-def take(targets: Path, scenarios: Path, runs: Path) -> Inventory:
+def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path) -> Inventory:
     """Read all of it. Raises CatalogError for a broken target or scenario."""
     found = catalog.read_targets(targets)
     return Inventory(
@@ -33,6 +46,7 @@ def take(targets: Path, scenarios: Path, runs: Path) -> Inventory:
         cases=tuple(case.id for case in catalog.cases(found)),
         scenarios=tuple(catalog.read_scenarios(scenarios).values()),
         runs=tuple(_stored(runs, name) for name in store.ids(runs)),
+        comparisons=tuple(_compared(comparisons, name) for name in store.ids(comparisons, store.COMPARISON_FILE)),
     )
 
 
@@ -43,4 +57,14 @@ def _stored(runs: Path, name: str) -> StoredRun:
         return StoredRun(id=name, problem=str(error))
     return StoredRun(
         id=name, effort=run.effort, complete=run.complete, fastapi=run.stack.packages.get("fastapi", "not in it")
+    )
+
+
+def _compared(comparisons: Path, name: str) -> StoredComparison:
+    try:
+        found = judged(store.load_comparison(comparisons / name))
+    except store.StoreError as error:
+        return StoredComparison(id=name, problem=str(error))
+    return StoredComparison(
+        id=name, base=found.base.named, head=found.head.named, complete=found.complete, verdict=sentence(found)
     )

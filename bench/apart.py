@@ -1,0 +1,97 @@
+"""Two runs that were measured apart: what may be compared of them, and what that says. Pure functions.
+
+Sessions of one host differ by more than their launches do, and hosts that look alike by more still: so allocations
+decide, and times are only told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from bench import counts
+from bench.figures import Figure
+from bench.model import Case, Verdict
+from bench.pairs import ApartSample, Comparison, Metric, Result, Unlike
+from bench.quiet_core import timing_of
+from bench.samples import AllocationSample, Run, TimingSample
+from bench.statistics import undisturbed_us
+from bench.verdict import Change, change_apart, reported, verdict
+
+_BOTH: tuple[Metric, ...] = ("cpu_us", "allocs")
+_MEASURED_APART = "was measured apart: name both stacks by what is in them to have them side by side"
+_LAUNCHES_LEAST = 3
+
+
+def samples(base: Run, head: Run, cases: Sequence[Case]) -> tuple[ApartSample, ...]:
+    """What both runs observed of these cases."""
+    wanted = {case.id for case in cases}
+    sides: tuple[tuple[Literal["base", "head"], Run], ...] = (("base", base), ("head", head))
+    return tuple(
+        ApartSample(side=side, sample=sample)
+        for side, run in sides
+        for sample in run.samples
+        if isinstance(sample, TimingSample | AllocationSample) and sample.case in wanted
+    )
+
+
+def unlike(base: Run, head: Run, cases: Sequence[Case]) -> tuple[Unlike, ...]:
+    """Of these cases, every metric that must not be compared, with the reason."""
+    found: list[Unlike] = []
+    sources = {case.id: case.source_sha256 for case in base.cases}
+    for case in cases:
+        if base.measurement != head.measurement:
+            reason = f"measured in another way (version {base.measurement} of it, and then {head.measurement})"
+            found.append(Unlike(case=case.id, metrics=_BOTH, reason=reason))
+        elif sources.get(case.id) != case.source_sha256:
+            found.append(Unlike(case=case.id, metrics=_BOTH, reason="the target's source was another one"))
+        elif base.host.fingerprint != head.host.fingerprint:
+            reason = f"measured on another host ({base.host.cpu_model}, {base.host.cores} cores)"
+            found.append(Unlike(case=case.id, metrics=("cpu_us",), reason=reason))
+    return tuple(found)
+
+
+def results(comparison: Comparison) -> Iterator[Result]:
+    """Allocations, which decide, and CPU time by launches, which never does: nothing says that both sessions ran alike.
+
+    `incomparable` with the reason where they may not be compared.
+    """
+    barred = {(one.case, metric): one.reason for one in comparison.unlike for metric in one.metrics}
+    for case in comparison.cases:
+        if reason := barred.get((case.id, "allocs")):
+            yield Result.missing(case.id, "allocs", comparison.margin, Verdict.INCOMPARABLE, reason)
+        else:
+            yield from counts.results(case.id, comparison)
+        if reason := barred.get((case.id, "cpu_us")):
+            yield Result.missing(case.id, "cpu_us", comparison.margin, Verdict.INCOMPARABLE, reason)
+        else:
+            yield _time(case.id, _change(case.id, comparison), comparison.margin)
+
+
+def _time(case: str, found: Change | str, margin: float) -> Result:
+    if isinstance(found, str):
+        return Result.missing(case, "cpu_us", margin, Verdict.INCONCLUSIVE, found)
+    said = verdict(found, margin)
+    if said in (Verdict.SLOWER, Verdict.FASTER):
+        return reported(case, "cpu_us", margin, found, Verdict.INCONCLUSIVE, [f"looks {said}, but {_MEASURED_APART}"])
+    return reported(case, "cpu_us", margin, found, said)
+
+
+def _change(case: str, comparison: Comparison) -> Change | str:
+    """The change of a case's cost between the runs, or why there is none."""
+    logs: list[list[float]] = []
+    for side in ("base", "head"):
+        own = [one.sample for one in comparison.samples if isinstance(one, ApartSample) and one.side == side]
+        timed = [sample for sample in own if isinstance(sample, TimingSample)]
+        launches = [sample for sample in timed if sample.case == case]
+        if not launches:
+            return f"{side}: not timed"
+        undisturbed = undisturbed_us([us for sample in timed for us in sample.windows.reference_us])
+        found = timing_of(undisturbed, launches)
+        if isinstance(found, Figure):
+            return f"{side}: {'; '.join(found.reasons)}"
+        if len(found.by_launch) < _LAUNCHES_LEAST:
+            return f"{side}: only {len(found.by_launch)} launches on an undisturbed core; {_LAUNCHES_LEAST} are needed"
+        logs.append([math.log(cost) for cost in found.by_launch.values()])
+    return change_apart(*logs)

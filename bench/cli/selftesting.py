@@ -1,0 +1,63 @@
+"""`bench selftest`: what a comparison on this machine can be trusted with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bench import choice, selftest, wishes
+from bench.choice import PROJECT, Choice, UsageError
+from bench.cli.options import Cases, Targets
+from bench.cli.output import Exit, console, errors
+from bench.cli.places import SELFTESTS
+from bench.cli.side_by_side import known_selftest, recorded
+from bench.engine.arms import Arms
+from bench.engine.pairing import Pairing
+from bench.model import Case, Pass
+from bench.pairs import Comparison
+from bench.report.trust import print_selftest
+from bench.stack.recipe import of_requirements
+from bench.stages import FOR_PATIENCE, Question
+
+_MOST_CASES = 12
+
+
+def selftest_command(
+    case: Cases = None,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s or 5m.")] = "4m",
+    targets: Targets = PROJECT / "targets",
+) -> None:
+    """Compare a stack with itself, some cases slowed on purpose: false alarms, and what is found of them."""
+    budget_s, own = wishes.seconds(budget), of_requirements((), "the project's own stack")
+    chosen = Choice((Pass.TIMING,), globs=tuple(case or ()), targets=targets)
+    try:
+        with console.status("preparing the stack's environment"):
+            arms, _ = choice.arms(chosen, own, own, (None, None))
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    arms = arms.of(_drawn(arms))
+    if len(arms.base.cases) < len(selftest.SHARES):
+        raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs {len(selftest.SHARES)} at least")
+    shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
+    question = Question(arms, (own, own), (), selftest.MARGIN, budget_s)
+    recording = recorded(question, Pairing(arms, FOR_PATIENCE * budget_s, shares), SELFTESTS)
+    print_selftest(console, recording.document, known_selftest())
+    raise typer.Exit(_status(recording.document))
+
+
+def _drawn(arms: Arms) -> list[Case]:
+    """Some cases by chance: what holds of them holds of others. None that talks to a database, which runs nowhere."""
+    cases = [case for case in arms.base.cases if not arms.base.targets[case.target].services]
+    return arms.base.random("drawn", 0).sample(cases, min(_MOST_CASES, len(cases)))
+
+
+def _status(test: Comparison) -> Exit:
+    """Nothing that this machine says of a change can be believed if it sees one where there is none, or misses the
+    largest that was put there."""
+    found = selftest.summary([test], test.host)
+    if found is None or found.alarms or found.controls[-1].slower < found.controls[-1].cases:
+        errors.print("bench: comparisons on this machine can't be trusted now; `bench doctor` says what disturbs it")
+        return Exit.NO_VALID_MEASUREMENT
+    return Exit.FINE

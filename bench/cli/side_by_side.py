@@ -1,0 +1,65 @@
+"""What comparisons and self-tests have in common: measured side by side, kept whatever happens, and told beside what
+this host is known for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from bench import host, selftest, stages, store
+from bench.choice import PROJECT
+from bench.cli.output import Exit, console, errors
+from bench.cli.places import SELFTESTS
+from bench.engine.launch import AgentError
+from bench.pairs import Comparison, Selftest
+from bench.recording import Recording
+from bench.report.change_terminal import print_comparison
+from bench.report.progress import BudgetProgress
+from bench.stages import Measurer, Question
+from bench.store import StoreError
+
+
+def recorded(
+    question: Question, blocks: Measurer, folder: Path, *, count_instructions: bool = False
+) -> Recording[Comparison]:
+    """Measure, and keep what was measured; exits when it is interrupted or can't be kept."""
+    with written():
+        recording = stages.begin(question, sys.argv[1:], folder, PROJECT)
+    try:
+        with BudgetProgress(console, question.budget_s) as progress:
+            stages.measure(recording, question.arms, blocks, progress, count_instructions=count_instructions)
+    except KeyboardInterrupt:
+        print_comparison(console, recording.document)
+        id_, folder = recording.document.id, recording.folder
+        errors.print(f"interrupted; what was measured is kept in {folder}; `bench report {id_}` makes its page")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except (AgentError, StoreError) as error:
+        print_comparison(console, recording.document)
+        errors.print(f"bench: {error}\nwhat was written before that is kept in {recording.folder}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+    return recording
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Exits with 3, and not as for a command that isn't understood, when what the block makes can't be written."""
+    try:
+        yield
+    except StoreError as error:
+        errors.print(f"bench: {error}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+
+
+def known_selftest() -> Selftest | None:
+    """What this host's self-tests have said; a file that can't be read is named, and no reason to stop."""
+    tests = []
+    for file in sorted(SELFTESTS.glob(f"*/{store.COMPARISON_FILE}")):
+        try:
+            tests.append(store.load_comparison(file))
+        except StoreError as error:
+            errors.print(f"bench: {error}")
+    return selftest.summary(tests, host.describe())

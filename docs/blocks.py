@@ -1,0 +1,71 @@
+"""How should blocks be summed up? Blocks of comparisons of equal stacks, drawn again and judged in several ways.
+
+    python docs/blocks.py results/comparisons/ID… [--margin 0.03] [--most 22 40] [--trials 400]
+
+Each case's blocks are taken in either direction, so that the true log ratio is zero. Prints, for each size of the pilot
+and each share that is cut off at either end, how often cases are equivalent, are called changed, and have an interval
+that misses the truth, by Stein's two stages with at most so many blocks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from bench import store, verdict
+from bench.blocks import blocks
+from bench.model import Verdict
+from bench.verdict import blocks_needed, change
+
+WAYS = ((12, 0.0), (12, 0.1), (12, 0.2), (16, 0.0), (16, 0.125), (20, 0.0), (20, 0.1), (20, 0.2))
+FEWEST_BLOCKS = 25
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("comparisons", type=Path, nargs="+")
+    asked.add_argument("--margin", type=float, default=0.03)
+    asked.add_argument("--most", type=int, nargs="+", default=[22, 40])
+    asked.add_argument("--trials", type=int, default=400)
+    given = asked.parse_args()
+    pools = list(_pools(given.comparisons))
+    print(f"{len(pools)} cases with {np.median([len(pool) // 2 for pool in pools]):g} blocks each in the median")
+    print(f"{'at most':>7}  {'pilot':>5}  {'cut':>5}  {'equivalent':>10}  {'changed':>8}  {'misses':>6}")
+    for most in given.most:
+        for pilot, cut in WAYS:
+            verdict.TRIMMED = cut
+            rng = np.random.default_rng(1)
+            tried = np.array([_tried(pool, pilot, most, given, rng) for pool in pools]).mean(axis=0)
+            print(f"{most:7d}  {pilot:5d}  {cut:5.3g}  {tried[0]:10.1%}  {tried[1]:8.4%}  {tried[2]:6.1%}", flush=True)
+
+
+def _pools(folders: list[Path]) -> Iterator[np.ndarray]:
+    found: dict[str, list[float]] = {}
+    for folder in folders:
+        for case, seen in blocks(store.load_comparison(folder), "cpu_us").items():
+            found.setdefault(case, []).extend((*seen.pilot, *seen.further))
+    for logs in found.values():
+        if len(logs) >= FEWEST_BLOCKS:
+            yield np.concatenate([logs, np.negative(logs)])
+
+
+def _tried(
+    pool: np.ndarray, pilot: int, most: int, given: argparse.Namespace, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    equivalent = changed = missed = 0
+    for drawn in rng.choice(pool, size=(given.trials, most)):
+        first = list(drawn[:pilot])
+        found = change(first, list(drawn[pilot : min(blocks_needed(first, given.margin), most)]))
+        said = verdict.verdict(found, given.margin)
+        equivalent += said is Verdict.EQUIVALENT
+        changed += said in (Verdict.SLOWER, Verdict.FASTER)
+        missed += math.fabs(found.log_mean) > found.log_half
+    return equivalent / given.trials, changed / given.trials, missed / given.trials
+
+
+if __name__ == "__main__":
+    main()

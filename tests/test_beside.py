@@ -1,0 +1,65 @@
+"""`make beside`: other tools, given the same two stacks and the same time as ours."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from checkouts import PATIENCE_S, all_gone, offspring
+from scipy.stats import ttest_ind
+
+from bench.verdict import CONFIDENCE
+
+
+def start(root: Path) -> subprocess.Popen[str]:
+    words = ("--rounds", "1", "--seconds", "3", "--case", "starlette_plain:plain")
+    return subprocess.Popen(
+        [sys.executable, str(root / "docs" / "beside"), *words],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_every_tool_compares_the_case_and_has_its_line(root: Path) -> None:
+    out, err = (process := start(root)).communicate(timeout=4 * PATIENCE_S)
+    assert process.returncode == 0, err
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in out.splitlines() if line.startswith("| `")]
+    assert [row[0].split()[0].strip("`,") for row in rows] == ["layercake", *["pyperf"] * 2, *["pytest-benchmark"] * 3]
+    assert all(row[2] == "1" for row in rows)
+    assert all("±" in row[5] for row in rows[:4])
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_an_interruption_shows_what_there_is_and_leaves_no_process(root: Path) -> None:
+    process = start(root)
+    assert process.stderr is not None
+    process.stderr.readline()  # the first tool has done, and the next is at work
+    children = offspring(process)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert "| `" in out
+    assert all_gone(children)
+
+
+def test_an_interval_of_two_arms_is_welchs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(root / "docs" / "beside")
+    import tools  # type: ignore[import-not-found]  # noqa: PLC0415  a script's own folder
+
+    rng = np.random.default_rng(1)
+    base, head = rng.normal(100, 0.5, 6), rng.normal(101, 2.0, 9)
+    ratio, half = tools._welch(*((arm.mean(), arm.std(ddof=1), arm.size) for arm in (base, head)))
+    known = ttest_ind(np.log(head), np.log(base), equal_var=False).confidence_interval(CONFIDENCE)
+    assert ratio == pytest.approx((known.high + known.low) / 2, abs=2e-4)
+    assert half == pytest.approx((known.high - known.low) / 2, rel=0.02)
