@@ -40,7 +40,7 @@ def test_a_millisecond_burnt_in_a_dependency_is_the_hottest_frame_and_the_handle
     drawn = flame(found.sample, found.folded)
     assert (drawn.hottest[0].frame, drawn.hottest[0].layer) == ("targets.slow:session", "handler")
     assert drawn.shares[0][0] == "handler"
-    assert drawn.shares[0][1] > 0.8
+    assert drawn.shares[0][1] > 0.5
 
 
 def test_the_garbage_collector_is_a_layer_of_its_own(environment: Environment, tmp_path: Path) -> None:
@@ -52,3 +52,5 @@ def test_the_garbage_collector_is_a_layer_of_its_own(environment: Environment, t
     assert isinstance(found, Profile)
     shares = dict(flame(found.sample, found.folded).shares)
     assert shares["gc"] > 0.02
+    assert "bench.agent.profiling" not in found.folded
+    assert "bench.agent.timing" not in found.folded
