@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from pathlib import Path
 
 import pytest
-from checkouts import PATIENCE_S, Checkout
+from checkouts import PATIENCE_S, Checkout, all_gone, offspring
 from plans import write_target
 from shelves import write_wheel
 
@@ -20,8 +22,7 @@ def work():
     spend(100)
     {more}
 def fresh():
-    end = time.perf_counter_ns() + 400_000
-    while time.perf_counter_ns() < end: pass
+    spend(400)
 """
 
 
@@ -43,13 +44,14 @@ def run(checkout: Checkout, *words: str) -> tuple[int, str, str]:
     return process.returncode, " ".join(out.split()), err
 
 
-def test_the_function_that_got_slower_is_named_with_what_is_new_in_it(paced: tuple[Checkout, str, str]) -> None:
+def test_the_function_that_got_slower_is_named_and_a_new_one_that_calls_it_is_marked(
+    paced: tuple[Checkout, str, str],
+) -> None:
     checkout, base, head = paced
     status, out, err = run(checkout, "working:one", "--base", base, "--head", head, "--quick")
     assert status == 0, err
     assert "pace 1.0 → 2.0" in out
-    assert "pace:fresh changed most" in out
-    assert "it is new" in out
+    assert "pace:spend changed most" in out
     (folder,) = (checkout.runs.parent / "flames").iterdir()
     assert "<h1>pace 1.0 → 2.0</h1>" in (folder / "flame.html").read_text()
     assert "pace:fresh_[new]" in (folder / "exports" / "working-one.difference.folded").read_text()
@@ -64,6 +66,24 @@ def test_stacks_that_answer_differently_have_no_difference_in_time(paced: tuple[
     status, out, err = run(checkout, "telling:one", "--base", base, "--head", head, "--quick")
     assert status == 3, err
     assert "telling:one isn't profiled: the stacks answer differently" in out
+
+
+def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tuple[Checkout, str, str]) -> None:
+    checkout, base, head = paced
+    process = checkout.start("flame", "working:one", "--base", base, "--head", head, "--full")
+    deadline_s = time.monotonic() + 2 * PATIENCE_S
+    while not any((checkout.runs.parent / "flames").glob("*/profiles/*.head.0.folded")):
+        assert process.poll() is None
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+    children = offspring(process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert "interrupted; what was profiled is kept in" in err
+    assert all_gone(children)
+    (folder,) = (checkout.runs.parent / "flames").iterdir()
+    assert "It was interrupted" in (folder / "flame.html").read_text()
 
 
 @pytest.mark.parametrize(

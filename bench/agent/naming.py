@@ -10,8 +10,8 @@ from types import CodeType
 from bench.agent.driver import Exchange
 
 _EXCHANGE = f"{Exchange.__module__}:{Exchange.__name__}."
-# What stands between a process's start and a task: this agent, its loop, and what the loop is written in.
-_LOOP = ("bench", "start", "runpy", "asyncio", "uvloop", "selectors", "<built-in>")
+# What stands between the agent and a task: the loop, and what it is written in.
+_LOOP = ("asyncio", "uvloop", "selectors", "<built-in>")
 
 
 class FrameNames:
@@ -101,12 +101,20 @@ def below_driver(stack: list[str]) -> list[str]:
     """Without the frames that lead to the request: every stack then starts where a server would hand it over.
 
     What an app does in tasks of its own starts there too, less the loop's frames. A loop that runs nothing waits.
+    Nothing is left of what the agent does itself.
     """
     for index, frame in enumerate(stack):
         if frame.startswith(_EXCHANGE):
             return stack[index:]
-    own = list(dropwhile(lambda frame: frame.partition(":")[0].partition(".")[0] in _LOOP, stack))
-    return [f"{_EXCHANGE}perform", *(own or ["[idle]"])] if stack else []
+    agents = [index for index, frame in enumerate(stack) if _package(frame) == "bench"]
+    if not stack or agents[-1:] == [len(stack) - 1]:
+        return []
+    own = list(dropwhile(lambda frame: _package(frame) in _LOOP, stack[agents[-1] + 1 if agents else 0 :]))
+    return [f"{_EXCHANGE}perform", *(own or ["[idle]"])]
+
+
+def _package(frame: str) -> str:
+    return frame.partition(":")[0].partition(".")[0]
 
 
 def _functions(code: CodeType) -> list[CodeType]:

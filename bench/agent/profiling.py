@@ -6,7 +6,8 @@ import gc
 import sys
 import time
 from collections import Counter
-from types import FrameType
+from itertools import takewhile
+from types import CodeType, FrameType
 from typing import Any, Self
 
 from pyinstrument import Profiler
@@ -32,8 +33,8 @@ async def profile(exchange: Exchange, duration_s: float) -> dict[str, Any]:
     folded: Counter[str] = Counter()
     for frames, seconds in session.frame_records:
         stack = [name for frame in frames if (name := names.of(frame)) is not None]
-        folded[";".join(below_driver(stack))] += round(seconds * 1e6)
-    collections.charge(folded)
+        folded[";".join(below_driver(_without_callbacks(stack)))] += round(seconds * 1e6)
+    collections.charge(folded, names)
     return {
         "folded": "".join(f"{stack} {value}\n" for stack, value in sorted(folded.items()) if stack and value),
         "interval_s": INTERVAL_S,
@@ -55,11 +56,13 @@ async def _for(exchange: Exchange, duration_s: float) -> tuple[float, int]:
 
 
 class Collections:
-    """Time in the garbage collector by the stack that it interrupted: a sampler charges it to whatever allocated."""
+    """Time in the garbage collector by the stack that it interrupted: a sampler charges it to whatever allocated.
+
+    What stands on the stack is only noted, and named afterwards: naming reads source files, which nobody asked for.
+    """
 
     def __init__(self) -> None:
-        self.spent_us: Counter[tuple[str, ...]] = Counter()
-        self._names = FrameNames()
+        self._spent_ns: Counter[tuple[CodeType, ...]] = Counter()
         self._since_ns = 0
 
     def __enter__(self) -> Self:
@@ -74,22 +77,24 @@ class Collections:
             self._since_ns = time.perf_counter_ns()
             return
         taken_ns = time.perf_counter_ns() - self._since_ns
-        self.spent_us[self._stack(sys._getframe(1))] += round(taken_ns / 1e3)
-
-    def _stack(self, frame: FrameType | None) -> tuple[str, ...]:
-        found: list[str] = []
+        stack: list[CodeType] = []
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None:
-            code = frame.f_code
-            name = self._names.of(f"{code.co_name}\x00{code.co_filename}\x00{code.co_firstlineno}")
-            found += [name] if name else []
+            stack.append(frame.f_code)
             frame = frame.f_back
-        return tuple(below_driver(found[::-1]))
+        self._spent_ns[tuple(reversed(stack))] += taken_ns
 
-    def charge(self, folded: Counter[str]) -> None:
+    def charge(self, folded: Counter[str], names: FrameNames) -> None:
         """Move the collector's time, or as much of it as was sampled there, from a stack into a frame below it."""
-        for stack, spent in self.spent_us.items():
-            callers = ";".join(stack)
-            moved = min(spent, folded[callers])
+        for codes, spent_ns in self._spent_ns.items():
+            found = [names.of(f"{one.co_name}\x00{one.co_filename}\x00{one.co_firstlineno}") for one in codes]
+            callers = ";".join(below_driver([name for name in found if name is not None]))
+            moved = min(round(spent_ns / 1e3), folded[callers])
             if callers and moved:
                 folded[callers] -= moved
                 folded[f"{callers};[gc]"] += moved
+
+
+def _without_callbacks(stack: list[str]) -> list[str]:
+    """Up to whatever the collector interrupted: the agent's own callbacks are no part of the program."""
+    return list(takewhile(lambda frame: not frame.endswith("._note") or not frame.startswith("bench.agent."), stack))

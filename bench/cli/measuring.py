@@ -25,7 +25,7 @@ from bench.samples import Run
 from bench.stack.recipe import Recipe
 from bench.store import StoreError
 
-Finish = Callable[[Recording[Run], Plan], None]
+Also = Callable[[Recording[Run], Plan], None]
 
 
 def run_command(
@@ -77,26 +77,27 @@ def suite(
     print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
 
 
-def measure(chosen: Choice, also: Finish | None = None) -> Recording[Run]:
-    """Measure, store, render, print; exits with 3 when nothing of it may be believed. `also` is done at the end."""
-
-    def finish(recording: Recording[Run], plan: Plan) -> None:
-        _show(recording)
-        if also is not None:
-            also(recording, plan)
-
-    return observe(chosen, finish=finish)
+def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
+    """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
+    recording = observe(chosen, also=also)
+    with _keeping(recording):
+        page = publish(recording.document, recording.folder)
+    terminal.print_run(console, recording.document, str(page))
+    if not _any_valid(recording.document):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+    return recording
 
 
 def observe(
     chosen: Choice,
     recipe: Recipe | None = None,
     preferred: Mapping[str, str] | None = None,
-    finish: Finish | None = None,
+    also: Also | None = None,
 ) -> Recording[Run]:
     """Measure and store, by `choice.plan`; exits when it is interrupted or can't be kept.
 
-    `finish` is done while what runs beside the targets is still there.
+    `also` comes last, while what runs beside the targets is still there.
     """
     with ExitStack() as running:
         try:
@@ -113,18 +114,10 @@ def observe(
         recording = run.begin(plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], RUNS, PROJECT)
         with _keeping(recording), RunProgress(console) as progress:
             run.measure(recording, plan, chosen.passes, loads, progress)
-        if finish is not None:
-            finish(recording, plan)
+        with _keeping(recording):
+            if also is not None:
+                also(recording, plan)
         return recording
-
-
-def _show(recording: Recording[Run]) -> None:
-    with _keeping(recording):
-        page = publish(recording.document, recording.folder)
-    terminal.print_run(console, recording.document, str(page))
-    if not _any_valid(recording.document):
-        errors.print("bench: no valid measurement; the reasons stand above")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
 @contextmanager

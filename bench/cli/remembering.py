@@ -10,7 +10,7 @@ from bench import catalog, heap, store
 from bench.choice import PROJECT, Choice
 from bench.cli.measuring import measure
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import console
 from bench.engine.plan import Plan
 from bench.heap import HEAPS_FILE, Heaps
 from bench.model import Pass
@@ -18,7 +18,6 @@ from bench.recording import Recording
 from bench.report import heap_terminal
 from bench.report.publish import publish_heaps
 from bench.samples import Absence, Run
-from bench.store import StoreError
 
 
 def memory(
@@ -37,36 +36,34 @@ def memory(
     named = tuple(looked_at or ())
     globs = (*named, *(case or ()))
     chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)
-    measure(chosen, (lambda recording, plan: _look(recording, plan, named)) if named else None)
+    if not named:
+        measure(chosen)
+        return
+    seen: list[Heaps] = []
+    recording = measure(chosen, lambda recording, plan: _look(recording, plan, named, seen))
+    for heaps in seen[-1:]:
+        page = publish_heaps(heaps, recording.folder)
+        heap_terminal.print_heaps(console, heaps, recording.folder, str(page))
 
 
-def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...]) -> None:
-    """The heaps of the named cases, beside the run that has their peaks."""
+def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: list[Heaps]) -> None:
+    """The heaps of the named cases, beside the run that has their peaks; `seen` gets them as they grow."""
     run = recording.document
     heaps = Heaps(id=run.id, harness_version=run.harness_version, stack=run.stack, host=run.host)
-    try:
-        with console.status("looking at what holds memory, line by line") as status:
-            for one in heap.measure(plan, catalog.matching(plan.cases, named)):
-                case = one.case if isinstance(one, Absence) else one.sample.case
-                status.update(f"looking at what holds memory, line by line: {case}")
-                heaps = _kept(recording, heaps, one)
-        page = publish_heaps(heaps, recording.folder)
-    except KeyboardInterrupt:
-        errors.print(f"interrupted; what was looked at is kept in {recording.folder}")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except StoreError as error:
-        errors.print(f"bench: {error}")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-    heap_terminal.print_heaps(console, heaps, recording.folder, str(page))
+    with console.status("looking at what holds memory, line by line") as status:
+        for one in heap.measure(plan, catalog.matching(plan.cases, named)):
+            case = one.case if isinstance(one, Absence) else one.sample.case
+            status.update(f"looking at what holds memory, line by line: {case}")
+            heaps = _kept(recording, heaps, one)
+            seen.append(heaps)
 
 
 def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | Absence) -> Heaps:
     if isinstance(one, Absence):
-        changed = heaps.model_copy(update={"absences": (*heaps.absences, one)})
+        changed = heaps.model_copy(update={"absences": (*heaps.absences, store.without_paths(one))})
     else:
         for name, folded in one.files.items():
             store.write_atomically(recording.folder / name, folded)
         changed = heaps.model_copy(update={"samples": (*heaps.samples, one.sample)})
-    kept = changed.model_copy(update={"absences": tuple(map(store.without_paths, changed.absences))})
-    store.write_atomically(recording.folder / HEAPS_FILE, kept.model_dump_json() + "\n")
-    return kept
+    store.write_atomically(recording.folder / HEAPS_FILE, changed.model_dump_json() + "\n")
+    return changed
