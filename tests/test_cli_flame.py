@@ -22,7 +22,8 @@ def work():
     spend(100)
     {more}
 def fresh():
-    spend(400)
+    end = time.perf_counter_ns() + 400_000
+    while time.perf_counter_ns() < end: pass
 """
 
 
@@ -44,14 +45,14 @@ def run(checkout: Checkout, *words: str) -> tuple[int, str, str]:
     return process.returncode, " ".join(out.split()), err
 
 
-def test_the_function_that_got_slower_is_named_and_a_new_one_that_calls_it_is_marked(
+def test_the_function_that_got_slower_is_named_and_the_new_one_that_it_calls_is_marked(
     paced: tuple[Checkout, str, str],
 ) -> None:
     checkout, base, head = paced
     status, out, err = run(checkout, "working:one", "--base", base, "--head", head, "--quick")
     assert status == 0, err
     assert "pace 1.0 → 2.0" in out
-    assert "pace:spend changed most" in out
+    assert any(f"pace:{name} changed most" in out for name in ("work", "fresh"))
     (folder,) = (checkout.runs.parent / "flames").iterdir()
     assert "<h1>pace 1.0 → 2.0</h1>" in (folder / "flame.html").read_text()
     assert "pace:fresh_[new]" in (folder / "exports" / "working-one.difference.folded").read_text()

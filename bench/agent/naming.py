@@ -107,10 +107,10 @@ def below_driver(stack: list[str]) -> list[str]:
         if frame.startswith(_EXCHANGE):
             return stack[index:]
     agents = [index for index, frame in enumerate(stack) if _package(frame) == "bench"]
-    if not stack or agents[-1:] == [len(stack) - 1]:
-        return []
-    own = list(dropwhile(lambda frame: _package(frame) in _LOOP, stack[agents[-1] + 1 if agents else 0 :]))
-    return [f"{_EXCHANGE}perform", *(own or ["[idle]"])]
+    called = stack[agents[-1] + 1 :] if agents else stack
+    if not called or _package(called[0]) not in _LOOP:
+        return [] if agents or not stack else [f"{_EXCHANGE}perform", *stack]
+    return [f"{_EXCHANGE}perform", *(list(dropwhile(lambda frame: _package(frame) in _LOOP, called)) or ["[idle]"])]
 
 
 def _package(frame: str) -> str:

@@ -17,6 +17,8 @@ PERFORM = "bench.agent.driver:Exchange.perform"
         ([*LEADING, "anyio.from_thread:run", "targets.a:task"], [PERFORM, "anyio.from_thread:run", "targets.a:task"]),
         (LEADING, [PERFORM, "[idle]"]),
         ([*LEADING, "bench.agent.profiling:_for"], []),
+        ([*LEADING, "bench.agent.profiling:profile", "pyinstrument.profiler:Profiler.stop"], []),
+        (["threading:Thread.run", "targets.a:work"], [PERFORM, "threading:Thread.run", "targets.a:work"]),
         ([], []),
     ],
 )
