@@ -45,6 +45,7 @@ def fill(folder: Path) -> None:
             file.write(bytes(4096))
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_keeps_the_last_whole_file_and_leaves_no_process(checkout: Checkout, disk: Disk) -> None:
     results = disk("4m")
     write_target(checkout.targets, "idle", "")

@@ -61,6 +61,7 @@ def test_the_function_that_got_slower_is_named_and_the_new_one_that_it_calls_is_
     assert str(checkout.folder) not in kept
 
 
+@pytest.mark.slow
 def test_stacks_that_answer_differently_have_no_difference_in_time(paced: tuple[Checkout, str, str]) -> None:
     checkout, base, head = paced
     write_target(checkout.targets, "telling", "import pace\nanswer = pace.word")
@@ -69,6 +70,7 @@ def test_stacks_that_answer_differently_have_no_difference_in_time(paced: tuple[
     assert "telling:one isn't profiled: the stacks answer differently" in out
 
 
+@pytest.mark.slow
 def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tuple[Checkout, str, str]) -> None:
     checkout, base, head = paced
     process = checkout.start("flame", "working:one", "--base", base, "--head", head, "--full")

@@ -17,6 +17,7 @@ from bench.stack.build import Environment
 WORK = "for _ in range({turns}): str(_)"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not instructions.available(), reason="needs valgrind")
 def test_instructions_are_counted_to_a_tenth_of_a_per_cent_and_a_case_that_fails_costs_no_other(
     environment: Environment, tmp_path: Path

@@ -29,6 +29,7 @@ def arms(environment: Environment, tmp_path: Path) -> Arms:
     return Arms(plan(environment, folders[0]), plan(environment, folders[1]))
 
 
+@pytest.mark.slow
 def test_blocks_alternate_in_order_and_a_case_that_fails_on_one_side_is_out(arms: Arms) -> None:
     hot = catalog.read_scenarios(SCENARIO.parent)["hot"].model_copy(update={"duration_s": 1.0, "users": 4})
     pairing = ServedPairing(arms, hot, SCENARIO)
