@@ -13,7 +13,6 @@ from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import Comparison, Metric
 from bench.report.change import (
-    LABELS,
     MEASURES,
     Row,
     also_moved,
@@ -37,6 +36,16 @@ _STYLES = {
     Verdict.INCOMPARABLE: "yellow",
     Verdict.EQUIVALENT: "dim",
 }
+
+_HEADS: dict[Metric, str] = {
+    "cpu_us": "CPU",
+    "server_cpu_us": "CPU",
+    "latency_p50_ms": "p50",
+    "latency_p99_ms": "p99",
+    "allocs": "allocations",
+    "instructions": "instructions",
+}
+"""The metrics as a narrow table heads them, below a heading that says what is compared."""
 
 
 def print_comparison(console: Console, comparison: Comparison) -> None:
@@ -87,10 +96,10 @@ def _section(console: Console, heading: str, found: Sequence[Row], columns: Sequ
         return
     gate: Metric = next((row.decisive.metric for row in found if row.decisive), "cpu_us")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("case", "verdict"):
-        table.add_column(column, no_wrap=True)
+    table.add_column("case", overflow="fold")  # what gives way where the columns are too many
+    table.add_column("verdict", no_wrap=True)
     intervals = [] if gate in COUNTS else ["99% interval"]
-    for column in (LABELS[gate], *intervals, *(LABELS[name] for name in columns)):
+    for column in (_HEADS[gate], *intervals, *(_HEADS[name] for name in columns)):
         table.add_column(column, justify="right", no_wrap=True)
     for row in found:
         one = row.decisive
