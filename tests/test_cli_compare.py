@@ -84,6 +84,7 @@ def test_a_known_slowdown_is_found_named_and_exits_with_1(paced: tuple[Checkout,
     assert ET.parse(exports / "junit.xml").getroot().get("failures") == "1"  # noqa: S314  our own file
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_the_same_stack_twice_is_not_slower_and_exits_with_0(paced: tuple[Checkout, str, str]) -> None:
     checkout, base, _ = paced

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from checkouts import Checkout
 from plans import write_target
 
 
+@pytest.mark.slow
 def test_named_cases_are_looked_at_line_by_line(checkout: Checkout) -> None:
     write_target(
         checkout.targets,

@@ -35,6 +35,7 @@ def seen(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> 
     return observed(environment, folder)
 
 
+@pytest.mark.slow
 def test_the_line_that_holds_the_peak_is_named_with_its_layer(seen: dict[str, Observed]) -> None:
     sample, files = seen["listing:one"].sample, seen["listing:one"].files
     first = lines(files[sample.peak_file])[0]
@@ -46,6 +47,7 @@ def test_the_line_that_holds_the_peak_is_named_with_its_layer(seen: dict[str, Ob
     assert "/" not in files[sample.peak_file]
 
 
+@pytest.mark.slow
 def test_a_kilobyte_left_behind_by_each_request_is_found_and_its_line_named(seen: dict[str, Observed]) -> None:
     sample, files = seen["leaky:one"].sample, seen["leaky:one"].files
     found = grown(sample)
@@ -57,11 +59,13 @@ def test_a_kilobyte_left_behind_by_each_request_is_found_and_its_line_named(seen
     assert (first.layer, first.caller) == ("handler", "targets.leaky:app")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["bounded:one", "listing:one"])
 def test_what_is_replaced_or_given_back_is_no_leak(seen: dict[str, Observed], case: str) -> None:
     assert not leaks(seen[case].sample)
 
 
+@pytest.mark.slow
 def test_allocations_are_told_by_layer(seen: dict[str, Observed]) -> None:
     allocs, sizes = seen["listing:one"].sample.allocs, seen["listing:one"].sample.alloc_bytes
     assert allocs is not None
