@@ -25,7 +25,7 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     test = store.load_comparison(folder)
     assert sorted(one.share for one in test.injected) == [0.01, 0.02, 0.05]
     (slowed,) = [one.case for one in test.injected if one.share == 0.05]
-    (result,) = [one for one in test.results if one.case == slowed]
+    (result,) = [one for one in test.results if (one.case, one.metric) == (slowed, "cpu_us")]
     assert (result.ci_low or 0) > 1
     process = checkout.start("compare", "", "", "--budget", "15s", "--case", "one*")
     out, err = process.communicate(timeout=4 * PATIENCE_S)
