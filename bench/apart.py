@@ -7,7 +7,8 @@ decide, and times are only told.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from bench import counts
@@ -58,6 +59,7 @@ def results(comparison: Comparison) -> Iterator[Result]:
     `incomparable` with the reason where they may not be compared.
     """
     barred = {(one.case, metric): one.reason for one in comparison.unlike for metric in one.metrics}
+    sides = _timed("base", comparison), _timed("head", comparison)
     for case in comparison.cases:
         if reason := barred.get((case.id, "allocs")):
             yield Result.missing(case.id, "allocs", comparison.margin, Verdict.INCOMPARABLE, reason)
@@ -66,7 +68,7 @@ def results(comparison: Comparison) -> Iterator[Result]:
         if reason := barred.get((case.id, "cpu_us")):
             yield Result.missing(case.id, "cpu_us", comparison.margin, Verdict.INCOMPARABLE, reason)
         else:
-            yield _time(case.id, _change(case.id, comparison), comparison.margin)
+            yield _time(case.id, _change(case.id, sides), comparison.margin)
 
 
 def _time(case: str, found: Change | str, margin: float) -> Result:
@@ -78,20 +80,36 @@ def _time(case: str, found: Change | str, margin: float) -> Result:
     return reported(case, "cpu_us", margin, found, said)
 
 
-def _change(case: str, comparison: Comparison) -> Change | str:
+@dataclass(frozen=True)
+class _Timed:
+    """One side's launches by case, and what the reference took on its undisturbed core; None of a side without any."""
+
+    side: str
+    launches: Mapping[str, list[TimingSample]]
+    undisturbed_us: float | None
+
+
+def _timed(side: str, comparison: Comparison) -> _Timed:
+    own = [one.sample for one in comparison.samples if isinstance(one, ApartSample) and one.side == side]
+    launches: dict[str, list[TimingSample]] = {}
+    for sample in own:
+        if isinstance(sample, TimingSample):
+            launches.setdefault(sample.case, []).append(sample)
+    references = [us for found in launches.values() for sample in found for us in sample.windows.reference_us]
+    return _Timed(side, launches, undisturbed_us(references) if references else None)
+
+
+def _change(case: str, sides: tuple[_Timed, _Timed]) -> Change | str:
     """The change of a case's cost between the runs, or why there is none."""
     logs: list[list[float]] = []
-    for side in ("base", "head"):
-        own = [one.sample for one in comparison.samples if isinstance(one, ApartSample) and one.side == side]
-        timed = [sample for sample in own if isinstance(sample, TimingSample)]
-        launches = [sample for sample in timed if sample.case == case]
-        if not launches:
-            return f"{side}: not timed"
-        undisturbed = undisturbed_us([us for sample in timed for us in sample.windows.reference_us])
-        found = timing_of(undisturbed, launches)
+    for timed in sides:
+        if case not in timed.launches or timed.undisturbed_us is None:
+            return f"{timed.side}: not timed"
+        found = timing_of(timed.undisturbed_us, timed.launches[case])
         if isinstance(found, Figure):
-            return f"{side}: {'; '.join(found.reasons)}"
+            return f"{timed.side}: {'; '.join(found.reasons)}"
         if len(found.by_launch) < _LAUNCHES_LEAST:
-            return f"{side}: only {len(found.by_launch)} launches on an undisturbed core; {_LAUNCHES_LEAST} are needed"
+            number = len(found.by_launch)
+            return f"{timed.side}: only {number} launches on an undisturbed core; {_LAUNCHES_LEAST} are needed"
         logs.append([math.log(cost) for cost in found.by_launch.values()])
     return change_apart(*logs)

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.load.histogram import percentile
 from bench.pairs import Comparison, Metric, PairSample, ServedPair, Stage
-from bench.samples import LoadSample, Windows
+from bench.samples import LoadSample
 from bench.served import server_cpu_us
 from bench.statistics import enough_quiet, quiet, undisturbed_us
 from bench.validity import checks
@@ -83,10 +83,10 @@ def log_ratio(sample: PairSample, undisturbed: tuple[float, float]) -> float | s
     Which pairs count is chosen by the reference work beside them, never by what they cost. docs/pairing.md has the
     experiment behind this way of summing up.
     """
-    mask = quiet(sample.base.reference_us, undisturbed[0]) & quiet(sample.head.reference_us, undisturbed[1])
-    if not enough_quiet(mask):
+    costs = _quiet_costs(sample, undisturbed)
+    if costs is None:
         return _DISTURBED
-    logs = np.log(np.asarray(sample.head.cpu_us)[mask]) - np.log(np.asarray(sample.base.cpu_us)[mask])
+    logs = np.log(costs[1]) - np.log(costs[0])
     cut = int(_TRIMMED_PAIRS * logs.size)
     return float(np.sort(logs)[cut : logs.size - cut].mean())
 
@@ -97,13 +97,11 @@ def mean_changes(comparison: Comparison) -> dict[str, float]:
     pairs = [sample for sample in comparison.samples if isinstance(sample, PairSample)]
     if not pairs:
         return {}
-    limits = _undisturbed(one.base for one in pairs), _undisturbed(one.head for one in pairs)
+    limits = _undisturbed(pairs)
     logs: dict[str, list[float]] = {}
     for one in pairs:
-        mask = quiet(one.base.reference_us, limits[0]) & quiet(one.head.reference_us, limits[1])
-        if enough_quiet(mask):
-            base, head = (float(np.asarray(arm.cpu_us)[mask].mean()) for arm in (one.base, one.head))
-            logs.setdefault(one.case, []).append(math.log(head / base))
+        if (costs := _quiet_costs(one, limits)) is not None:
+            logs.setdefault(one.case, []).append(math.log(costs[1].mean() / costs[0].mean()))
     return {case: float(np.mean(found)) for case, found in logs.items()}
 
 
@@ -114,7 +112,7 @@ def _paired(comparison: Comparison) -> _Read:
     pairs = [sample for sample in comparison.samples if isinstance(sample, PairSample)]
     if not pairs:
         return []
-    limits = _undisturbed(one.base for one in pairs), _undisturbed(one.head for one in pairs)
+    limits = _undisturbed(pairs)
     return [(one.case, one.stage, log_ratio(one, limits)) for one in pairs]
 
 
@@ -159,5 +157,15 @@ def _log(sample: ServedPair, of_base: _Figure, of_head: _Figure) -> float | str:
     return math.log(head / base) if base and head else "too few requests for this figure"
 
 
-def _undisturbed(windows: Iterable[Windows]) -> float:
-    return undisturbed_us([us for one in windows for us in one.reference_us])
+def _quiet_costs(sample: PairSample, undisturbed: tuple[float, float]) -> tuple[np.ndarray, np.ndarray] | None:
+    """What base and head cost in the pairs of which both windows were quiet; None of too few."""
+    mask = quiet(sample.base.reference_us, undisturbed[0]) & quiet(sample.head.reference_us, undisturbed[1])
+    if not enough_quiet(mask):
+        return None
+    return np.asarray(sample.base.cpu_us)[mask], np.asarray(sample.head.cpu_us)[mask]
+
+
+def _undisturbed(pairs: Sequence[PairSample]) -> tuple[float, float]:
+    """What the reference takes on the undisturbed core, by the interpreter of either arm."""
+    base = [us for one in pairs for us in one.base.reference_us]
+    return undisturbed_us(base), undisturbed_us([us for one in pairs for us in one.head.reference_us])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from bench import apart, counts
 from bench.blocks import LATENCIES, Blocks, blocks, mean_changes
 from bench.model import Pass, Verdict
-from bench.pairs import ApartSample, Comparison, PairSample, Result
+from bench.pairs import ApartSample, Comparison, Metric, PairSample, Result
 from bench.samples import Absence
 from bench.statistics import WINDOW_US_LEAST
 from bench.verdict import FEWEST, blocks_needed, reported, standing, verdict
@@ -34,10 +34,11 @@ def wanting(comparison: Comparison) -> dict[str, int]:
 def suspects(comparison: Comparison) -> dict[str, int]:
     """The cases that look changed among all that were measured, and how many blocks showed it."""
     found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
+    stands = standing(found, comparison.margin)
     return {
         id_: one.blocks
         for id_, one in found.items()
-        if one is not None and standing(found, comparison.margin)[id_] and verdict(one, comparison.margin) in CHANGED
+        if one is not None and stands[id_] and verdict(one, comparison.margin) in CHANGED
     }
 
 
@@ -73,6 +74,9 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
     seen = blocks(comparison, comparison.gate)
     stands = standing({id_: one.found for id_, one in seen.items()}, comparison.margin)
     means = mean_changes(comparison)
+    latencies = (
+        {metric: blocks(comparison, metric) for metric in LATENCIES} if comparison.gate == "server_cpu_us" else {}
+    )
     failed = {one.case: one.reason for one in comparison.absences if untimed(one)}
     made: list[Result] = []
     for case in comparison.cases:
@@ -83,7 +87,7 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
         elif case.id in seen:
             found = _decisive(case.id, seen[case.id], stands.get(case.id, False), comparison)
             made.append(_told_of_the_mean(found, means.get(case.id)))
-            made += _latencies(case.id, comparison)
+            made += _latencies(case.id, latencies, comparison.margin)
         made += counts.results(case.id, comparison)
     return tuple(made)
 
@@ -115,15 +119,13 @@ def _decisive(case: str, seen: Blocks, stands: bool, comparison: Comparison) -> 
     return reported(case, metric, margin, seen.whole, said, reasons)
 
 
-def _latencies(case: str, comparison: Comparison) -> Iterator[Result]:
+def _latencies(case: str, latencies: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
     """What a user feels: told beside what decides, with the verdict of its own interval, and no confirmation."""
-    if comparison.gate != "server_cpu_us":
-        return
-    for metric in LATENCIES:
-        seen = blocks(comparison, metric).get(case)
+    for metric, by_case in latencies.items():
+        seen = by_case.get(case)
         if seen is not None and seen.found is not None:
             whole = seen.whole
-            yield reported(case, metric, comparison.margin, whole, verdict(whole, comparison.margin))
+            yield reported(case, metric, margin, whole, verdict(whole, margin))
 
 
 def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[Verdict, list[str]]:

@@ -13,6 +13,7 @@ from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import Comparison, Metric
 from bench.report.change import (
+    LABELS,
     MEASURES,
     Row,
     also_moved,
@@ -37,14 +38,7 @@ _STYLES = {
     Verdict.EQUIVALENT: "dim",
 }
 
-_HEADS: dict[Metric, str] = {
-    "cpu_us": "CPU",
-    "server_cpu_us": "CPU",
-    "latency_p50_ms": "p50",
-    "latency_p99_ms": "p99",
-    "allocs": "allocations",
-    "instructions": "instructions",
-}
+_HEADS: dict[Metric, str] = LABELS | {"server_cpu_us": "CPU", "latency_p50_ms": "p50", "latency_p99_ms": "p99"}
 """The metrics as a narrow table heads them, below a heading that says what is compared."""
 
 
