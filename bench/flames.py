@@ -15,7 +15,6 @@ from bench import host, profile, store
 from bench.difference import Difference, difference
 from bench.engine import agreement
 from bench.engine.arms import Arms
-from bench.engine.plan import Plan
 from bench.model import Host, Noun, Pass
 from bench.pairs import Disagreement, Side
 from bench.profile import Pair, Profile
@@ -92,11 +91,11 @@ def begin(asked: Asked, folder: Path, project: Path) -> Recording[Flames]:
         dirty=dirty,
         harness_version=version("fastapi-layercake"),
         complete=False,
-        base=_side(asked.recipes[0], base),
-        head=_side(asked.recipes[1], head),
+        base=asked.recipes[0].side(base.environment.stack),
+        head=asked.recipes[1].side(head.environment.stack),
         host=host.describe(),
         database=base.database.description if base.database else None,
-        absences=asked.skipped,
+        absences=tuple(map(store.without_paths, asked.skipped)),
     )
     recording = Recording(flames, folder, lambda document: _save(document, folder))
     recording.flush()
@@ -150,14 +149,16 @@ def _differing(recording: Recording[Flames], arms: Arms) -> set[str]:
     failed: set[str] = set()
     for one in agreement.check(arms):
         failed.add(one.case)
-        kind = "disagreements" if isinstance(one, Disagreement) else "absences"
-        recording.change(**{kind: (*getattr(recording.document, kind), one)})
+        if isinstance(one, Disagreement):
+            recording.change(disagreements=(*recording.document.disagreements, store.without_paths(one)))
+        else:
+            recording.change(absences=(*recording.document.absences, store.without_paths(one)))
     return failed
 
 
 def _keep(recording: Recording[Flames], launch: int, hash_seed: int, one: Pair | Absence) -> None:
     if isinstance(one, Absence):
-        recording.change(absences=(*recording.document.absences, one))
+        recording.change(absences=(*recording.document.absences, store.without_paths(one)))
         return
     for taken in (one.base, one.head):
         store.write_atomically(recording.folder / taken.sample.file, taken.folded)
@@ -170,10 +171,6 @@ def _keep(recording: Recording[Flames], launch: int, hash_seed: int, one: Pair |
         head=one.head.sample,
     )
     recording.change(samples=(*recording.document.samples, sample))
-
-
-def _side(recipe: Recipe, plan: Plan) -> Side:
-    return Side(named=recipe.named, names=tuple(sorted(recipe.names)), stack=plan.environment.stack)
 
 
 def _save(flames: Flames, folder: Path) -> None:

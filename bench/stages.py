@@ -14,7 +14,6 @@ from typing import Protocol
 from bench import compare, host, store
 from bench.engine import agreement, allocations, instructions
 from bench.engine.arms import Arms
-from bench.engine.plan import Plan
 from bench.model import Case, Pass
 from bench.pairs import (
     AllocationPair,
@@ -26,7 +25,6 @@ from bench.pairs import (
     PairSample,
     Selftest,
     ServedPair,
-    Side,
     Stage,
 )
 from bench.recording import Recording
@@ -106,8 +104,8 @@ def begin(question: Question, command: Sequence[str], results: Path, project: Pa
         harness_version=version("fastapi-layercake"),
         measurement=MEASUREMENT,
         complete=False,
-        base=_side(question.recipes[0], arms.base),
-        head=_side(question.recipes[1], arms.head),
+        base=question.recipes[0].side(arms.base.environment.stack),
+        head=question.recipes[1].side(arms.head.environment.stack),
         host=host.describe(),
         database=arms.base.database.description if arms.base.database else None,
         cases=arms.base.cases,
@@ -118,10 +116,6 @@ def begin(question: Question, command: Sequence[str], results: Path, project: Pa
     for name, plan in (("base", arms.base), ("head", arms.head)):
         store.write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
     return recording
-
-
-def _side(recipe: Recipe, plan: Plan) -> Side:
-    return Side(named=recipe.named, names=tuple(sorted(recipe.names)), stack=plan.environment.stack)
 
 
 def measure(

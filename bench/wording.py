@@ -100,6 +100,11 @@ def share(value: float) -> str:
     return f"{number(value * 100, 1)}%"
 
 
+def changed_by(ratio: float) -> str:
+    """`+40.2%`, from head over base."""
+    return f"{signed((ratio - 1) * 100, 1)}%"
+
+
 def percentile(q: float) -> str:
     """`p50`, `p99.9`, from a share of requests."""
     return f"p{round(q * 100, 6):g}"

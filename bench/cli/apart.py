@@ -44,8 +44,7 @@ def measured(words: str, other: Run, choice: Choice, python: str | None) -> Part
         raise UsageError(f"{other.id} knows none of the cases in {choice.targets}; measure it anew")
     chosen = replace(choice, globs=globs, effort=other.effort, python=python or _minor(other.stack.python))
     run = observe(chosen, recipe, other.stack.packages).document
-    side = Side(named=recipe.named, names=tuple(sorted(recipe.names)), stack=run.stack, run=run.id, host=run.host)
-    return Part(side, run)
+    return Part(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
 
 
 def compared(base: Part, head: Part, choice: Choice, margin: float) -> Recording[Comparison]:

@@ -12,7 +12,7 @@ from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import ApartSample, Comparison, Gate, Metric, Result
 from bench.report.trust import trust
-from bench.wording import listed, share, signed
+from bench.wording import changed_by, listed, share
 
 _OF_WHAT: dict[Gate, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
@@ -167,14 +167,14 @@ def percent(result: Result) -> str:
     """`+40.2%`, of the cost; what isn't measured or can't be compared is said to be so."""
     if result.ratio is None:
         return "incomparable" if result.verdict is Verdict.INCOMPARABLE else "INVALID"
-    return _percent(result.ratio)
+    return changed_by(result.ratio)
 
 
 def within(result: Result) -> str:
     """The interval, as percents."""
     if result.ci_low is None or result.ci_high is None:
         return ""
-    return f"{_percent(result.ci_low)} to {_percent(result.ci_high)}"
+    return f"{changed_by(result.ci_low)} to {changed_by(result.ci_high)}"
 
 
 def remark(result: Result) -> str:
@@ -187,7 +187,7 @@ def not_ruled_out(result: Result) -> str:
     """How much slower, or else faster, an inconclusive case may be; nothing of any other."""
     if result.verdict is not Verdict.INCONCLUSIVE or result.ci_high is None or result.ci_low is None:
         return ""
-    return _percent(result.ci_high if result.ci_high > 1 + result.margin else result.ci_low)
+    return changed_by(result.ci_high if result.ci_high > 1 + result.margin else result.ci_low)
 
 
 def _named(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:
@@ -197,10 +197,6 @@ def _named(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:
 
 def _size(result: Result | None) -> float:
     return 0.0 if result is None or result.ratio is None else max(result.ratio, 1 / result.ratio)
-
-
-def _percent(ratio: float) -> str:
-    return f"{signed((ratio - 1) * 100, 1)}%"
 
 
 def _cases(some: int, every: int) -> str:

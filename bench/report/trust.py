@@ -11,7 +11,7 @@ from bench.compare import CHANGED, gate
 from bench.model import Verdict
 from bench.pairs import Comparison, Selftest
 from bench.selftest import truth
-from bench.wording import listed, share
+from bench.wording import changed_by, listed, share
 
 
 def trust(known: Selftest) -> str:
@@ -41,9 +41,9 @@ def print_selftest(console: Console, test: Comparison, known: Selftest | None) -
         if result.ratio is None or result.ci_low is None or result.ci_high is None:
             table.add_row(result.case, share(put), "INVALID", "", Text("; ".join(result.reasons), "yellow"))
             continue
-        interval = f"{_signed(result.ci_low)} to {_signed(result.ci_high)}"
+        interval = f"{changed_by(result.ci_low)} to {changed_by(result.ci_high)}"
         table.add_row(
-            result.case, share(put) if put else "nothing", _signed(result.ratio), interval, _said(test, result.case)
+            result.case, share(put) if put else "nothing", changed_by(result.ratio), interval, _said(test, result.case)
         )
     console.print()
     console.print(Text("The same stack on both sides, some cases slowed on purpose", style="bold underline"))
@@ -63,7 +63,3 @@ def _said(test: Comparison, case: str) -> Text:
     held = "" if (result.ci_low or 0) <= true <= (result.ci_high or 0) else ", but not the truth"
     said = "slower" if result.verdict is Verdict.SLOWER else "seen"
     return Text(f"{said}{held}", "green" if not held else "yellow")
-
-
-def _signed(ratio: float) -> str:
-    return f"{(ratio - 1) * 100:+.1f}%".replace("-", "\N{MINUS SIGN}")

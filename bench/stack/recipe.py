@@ -15,6 +15,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from platformdirs import user_cache_path
 
+from bench.model import Stack
+from bench.pairs import Side
 from bench.stack.uv import StackError, uv
 
 _NAME = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?=[<>=!~;@#\\]|$)", re.MULTILINE)
@@ -34,6 +36,10 @@ class Recipe:
     named: str
     lines: tuple[str, ...]
     names: frozenset[str]
+
+    def side(self, stack: Stack) -> Side:
+        """What results keep of it, with the stack that it came to."""
+        return Side(named=self.named, names=tuple(sorted(self.names)), stack=stack)
 
 
 def read(words: str) -> Recipe:

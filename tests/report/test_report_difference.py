@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page
 
 from bench.difference import Difference, difference
 from bench.frames import Stack, stacks
 from bench.report import difference_exports
 from bench.report.difference import difffolded, payload, sentences, sides, title
 from bench.report.difference_html import render
+from tests.opened import DESKTOP, PHONE, Opened, opening
 from tests.profiles import APP, BASE, FRESH, GONE, HEAD, NASTY, RUN, SOLVE, flames, launches
-
-DESKTOP, PHONE = (1440, 900), (390, 844)
 
 
 @pytest.fixture(scope="module")
@@ -77,31 +76,15 @@ def test_a_frame_counts_what_is_new_below_it_as_its_own_change(found: Difference
     assert changes[FRESH, 1] / drawn["scale"] == pytest.approx(1.01 * 1500)
 
 
-class Opened:
-    """The page, and what it did that it shouldn't have."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.complaints: list[str] = []
-        page.context.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-
 @pytest.fixture
 def opened(browser: Browser, found: Difference, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
     file = tmp_path / "flame.html"
     file.write_text(render(flames(), [found]), "utf-8")
-    width, height = getattr(request, "param", DESKTOP)
-    context = browser.new_context(viewport=ViewportSize(width=width, height=height))
-    there = Opened(context.new_page())
-    there.page.goto(file.as_uri())
-    there.page.wait_for_selector("svg.flame")
-    yield there
-    assert there.requests == [file.as_uri()]
-    assert there.complaints == []
-    context.close()
+    with opening(browser, file, (getattr(request, "param", DESKTOP), "light")) as there:
+        there.page.wait_for_selector("svg.flame")
+        yield there
+        assert there.requests == [file.as_uri()]
+        assert there.complaints == []
 
 
 @pytest.fixture
