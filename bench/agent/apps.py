@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ class Lifespan:
 
     async def _run(self) -> None:
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
-        await self._app(scope, self._to_app.get, self._from_app.put)
+        with suppress(Exception):  # an app that fails has said so in a message; one that only raises has no lifespan
+            await self._app(scope, self._to_app.get, self._from_app.put)
 
     async def _phase(self, name: str) -> None:
         assert self._task is not None  # noqa: S101

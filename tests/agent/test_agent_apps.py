@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,9 +63,15 @@ def test_an_app_without_a_lifespan_is_left_in_peace() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         raise NotImplementedError("http only")
 
+    complaints: list[Any] = []
+
     async def live() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
         running = Lifespan(app)
         await running.start()
         await running.stop()
+        del running
+        gc.collect()
 
     asyncio.run(live())
+    assert complaints == []
