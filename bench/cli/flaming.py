@@ -20,7 +20,7 @@ from bench.difference import Difference
 from bench.engine import services
 from bench.engine.arms import Arms
 from bench.flames import Asked, Flames
-from bench.model import Pass
+from bench.model import PROFILES, Pass
 from bench.recording import Recording
 from bench.report.difference_terminal import print_differences
 from bench.report.progress import RunProgress
@@ -43,11 +43,11 @@ def flame(
     ] = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """Flame graphs by layer; of two stacks, with what differs between them."""
+    """Flame graphs by layer, in process and served under load; of two stacks in process, with what differs."""
     globs = tuple(case or ())
     if not base and not head:
         requirements = tuple(stack.split())
-        measure(Choice((Pass.PROFILE,), effort(quick, full), globs, requirements, python, targets))
+        measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets))
         return
     if not (base and head) or stack:
         raise UsageError("--base and --head go together, without --stack; name both, such as 'fastapi==0.115.6'")

@@ -45,6 +45,25 @@ class Flame:
     shares: tuple[tuple[str, float], ...]
     hottest: tuple[Hot, ...]
 
+    @property
+    def name(self) -> str:
+        """The case, and where it was profiled."""
+        return f"{self.sample.case}, {place(self.sample)}"
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """pyinstrument's own files, by their path beside the page."""
+        stem = self.sample.file.removesuffix(".folded")
+        return tuple(stem + suffix for suffix in self.sample.own)
+
+
+def place(sample: ProfileSample) -> str:
+    """`in process`, or `served by uvicorn, 16 users`."""
+    if sample.where == "in process":
+        return sample.where
+    by = f" by {sample.server.split()[0]}" if sample.server else ""
+    return f"served{by}" + (f", {sample.users} users" if sample.users else "")
+
 
 def tree(folded: Iterable[tuple[Stack, int]]) -> Node:
     """All stacks merged by their common callers, below one root that holds the whole time."""

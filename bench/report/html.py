@@ -41,7 +41,7 @@ _LONGEST_LEGEND = 12
 
 
 def render(run: Run, profiles: Mapping[str, str]) -> str:
-    """The page; `profiles` are folded stacks by case id. Raises ValueError for folded stacks that can't be read."""
+    """The page; `profiles` are folded stacks by file. Raises ValueError for folded stacks that can't be read."""
     summary = summarise(run)
     found = _contents(summary, profiles)
     empty = {
@@ -97,9 +97,10 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
 
 def _flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
     return [
-        flame(case.profile.value, profiles[id_])
-        for id_, case in summary.cases.items()
-        if case.profile.value is not None and id_ in profiles
+        flame(figure.value, profiles[figure.value.file])
+        for case in summary.cases.values()
+        for figure in (case.profile, case.served_profile)
+        if figure.value is not None and figure.value.file in profiles
     ]
 
 
