@@ -219,8 +219,8 @@ def _samples(cases: tuple[Case, ...], rng: random.Random) -> Iterator[Sample]:
                 yield _search(loaded)
         if case.request in {"rows100", "csv1000"}:
             yield _profile(case, cost)
-        if case.id == "fastapi_response_model:rows100":
-            yield _served_profile(case, cost)
+    served = by_id["fastapi_response_model:rows100"]
+    yield _served_profile(served, _cost(served, by_id))
 
 
 def _windows(cost: float, rng: random.Random) -> tuple[float, ...]:
