@@ -46,9 +46,9 @@ def test_a_served_profile_has_the_server_with_its_loop_and_the_layers_of_the_req
     assert "/" not in found.folded
 
 
-def test_its_time_is_the_profiles_own_less_what_the_agent_did(found: Profile) -> None:
+def test_its_time_is_the_profiles_whole_time(found: Profile) -> None:
     sample = found.sample
-    assert 0.85 < sum(value for _, value in stacks(found.folded)) / (sample.duration_s * 1e6) < 1.05
+    assert 0.95 < sum(value for _, value in stacks(found.folded)) / (sample.duration_s * 1e6) < 1.05
 
 
 def test_it_says_what_served_whom_and_how_much_the_profiler_and_the_kernel_took(found: Profile) -> None:
@@ -68,7 +68,7 @@ def test_a_loop_that_waits_is_idle_and_not_its_servers_work(environment: Environ
     found = measured(only(plan(environment, tmp_path, TINY), "waits:one"))
     assert isinstance(found, Profile), found.reason
     shares = dict(flame(found.sample, found.folded).shares)
-    assert shares["kernel"] > 0.5
+    assert shares["kernel"] > 0.3
     assert "[loop];[idle] " in found.folded
 
 

@@ -91,6 +91,7 @@ async def profile_served(served: Served, duration_s: float) -> tuple[ServedProfi
     """A profile of `duration_s` under load, which somebody else has to bring; and from when to when, on the machine's
     monotonic clock, it had to come for that. Raises RuntimeError when none did.
     """
+    served.end_references()
     await _asked(served)
     begin = Used.now(served)
     await asyncio.sleep(duration_s / 2)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bench.figures import Summary
 from bench.frames import LAYERS, Stack, layers, stacks
 from bench.samples import ProfileSample
 
@@ -95,6 +96,16 @@ def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
         tuple(shares),
         tuple(Hot(frame, layer, own / sample.requests, own / whole) for (frame, layer), own in hottest if own),
     )
+
+
+def flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
+    """Of every valid profile, in process and served; `profiles` are folded stacks by file."""
+    return [
+        flame(figure.value, profiles[figure.value.file])
+        for case in summary.cases.values()
+        for figure in (case.profile, case.served_profile)
+        if figure.value is not None and figure.value.file in profiles
+    ]
 
 
 def payload(found: Flame) -> dict[str, object]:

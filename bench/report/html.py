@@ -15,7 +15,7 @@ from bench.memory import LEAST_MB
 from bench.report import page
 from bench.report.cake import cakes
 from bench.report.caveats import caveats
-from bench.report.flame import Flame, flame
+from bench.report.flame import flames
 from bench.report.palette import case_classes
 from bench.report.pictures import MemoryPicture, knees, latency_charts, memory_picture, served_groups
 from bench.report.serialisers import serialisers
@@ -91,17 +91,8 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "served": served_groups(summary),
         "memory": memory_picture(summary),
         "least_mb": LEAST_MB,
-        "flames": _flames(summary, profiles),
+        "flames": flames(summary, profiles),
     }
-
-
-def _flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
-    return [
-        flame(figure.value, profiles[figure.value.file])
-        for case in summary.cases.values()
-        for figure in (case.profile, case.served_profile)
-        if figure.value is not None and figure.value.file in profiles
-    ]
 
 
 def _title(run: Run) -> str:
