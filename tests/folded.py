@@ -42,7 +42,8 @@ def _folded(sample: ProfileSample, rng: random.Random, stacks: int) -> str:
     handler = NASTY_FRAME if target == "csv_stream" else f"targets.{target}:endpoint"
     shares = [rng.paretovariate(1.2) for _ in range(stacks)]
     total_us = sample.duration_s * 1e6
-    lines = [f"[loop];[idle] {round(total_us / 50)}"] if sample.where == "served" else []
+    waiting = {"[loop]": 20, "[loop];[idle]": 5} if sample.where == "served" else {}
+    lines = [f"{stack} {round(total_us / part)}" for stack, part in waiting.items()]
     for index, share in enumerate(shares):
         stack = [*(_SERVER if sample.where == "served" else _DRIVER), *rng.choice(_LEAVES[family])]
         stack += [handler] if rng.random() < 0.3 else []
