@@ -148,7 +148,9 @@ def _rate_spec(
 
 def _rule(axis: str, field: str, value: float, said: str) -> list[dict[str, Any]]:
     """A dashed line across the picture at a value of one axis, with words at its left or upper end."""
-    across, end, beside = ("x", 4, {"align": "left", "dy": -7}) if axis == "y" else ("y", 12, {"align": "right", "dx": -6})
+    across, end, beside = (
+        ("x", 4, {"align": "left", "dy": -7}) if axis == "y" else ("y", 12, {"align": "right", "dx": -6})
+    )
     data = {"values": [{field: value, "said": said}]}
     at = {"color": None, axis: {"field": field, "type": "quantitative"}}
     words = {"field": "said", "type": "nominal"}
