@@ -140,17 +140,15 @@ def _rate_spec(
         for rate, ms in curve.latency_ms.items()
     ]
     picture = _picture(width, height, encoding, points)
-    picture["layer"] += _rule("y", "ms", limit_ms, f"promised: {number(limit_ms)} ms")
+    picture["layer"] += _rule("y", "ms", limit_ms, f"promised: {number(limit_ms)} ms", 4)
     if capacity is not None:
-        picture["layer"] += _rule("x", "rate", capacity, f"back to back: {number(capacity, 0)}/s")
+        picture["layer"] += _rule("x", "rate", capacity, f"back to back: {number(capacity, 0)}/s", height - 12)
     return picture
 
 
-def _rule(axis: str, field: str, value: float, said: str) -> list[dict[str, Any]]:
-    """A dashed line across the picture at a value of one axis, with words at its left or upper end."""
-    across, end, beside = (
-        ("x", 4, {"align": "left", "dy": -7}) if axis == "y" else ("y", 12, {"align": "right", "dx": -6})
-    )
+def _rule(axis: str, field: str, value: float, said: str, end: int) -> list[dict[str, Any]]:
+    """A dashed line across the picture at a value of one axis, with words beside it, `end` px along it."""
+    across, beside = ("x", {"align": "left", "dy": -7}) if axis == "y" else ("y", {"align": "right", "dx": -6})
     data = {"values": [{field: value, "said": said}]}
     at = {"color": None, axis: {"field": field, "type": "quantitative"}}
     words = {"field": "said", "type": "nominal"}
