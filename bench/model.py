@@ -26,7 +26,11 @@ class Pass(StrEnum):
     MEMORY = "memory"
     FACTS = "facts"
     PROFILE = "profile"
+    SERVED_PROFILE = "served profile"
     SUITE = "suite"
+
+
+PROFILES = (Pass.PROFILE, Pass.SERVED_PROFILE)
 
 
 class EffortName(StrEnum):
@@ -139,7 +143,7 @@ class Case(Noun):
         """Whether a pass takes this case; what comes under load is the scenario's business."""
         if self.only:
             return during in self.only
-        return during is not Pass.FACTS and (self.headline or during not in (Pass.MEMORY, Pass.PROFILE))
+        return during is not Pass.FACTS and (self.headline or during not in (Pass.MEMORY, *PROFILES))
 
 
 LoadModel = Literal["closed", "open"]

@@ -26,6 +26,7 @@ from bench.stack.recipe import Recipe
 from bench.store import StoreError
 
 Also = Callable[[Recording[Run], Plan], None]
+_NOT_QUICK = (Pass.SERVED_PROFILE, Pass.SUITE)
 
 
 def run_command(
@@ -37,7 +38,7 @@ def run_command(
     targets: Targets = PROJECT / "targets",
 ) -> None:
     """Measure everything on one stack, and write the report."""
-    passes = tuple(one for one in Pass if one is not Pass.SUITE or not quick)
+    passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
     measure(Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
 
 
