@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from bench.engine.arms import Arms, Duo
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
+from bench.frames import Stack
 from bench.model import Case, Pass
 from bench.samples import Absence, ProfileSample
 
@@ -21,6 +22,11 @@ class Profile:
 
     sample: ProfileSample
     folded: str
+
+
+def per_request(sample: ProfileSample, spent: Iterable[tuple[Stack, int]]) -> dict[Stack, int]:
+    """Nanoseconds a request, whole ones so that sums are exact, of the microseconds of a whole profile."""
+    return {stack: round(us * 1e3 / sample.requests) for stack, us in spent}
 
 
 @dataclass(frozen=True)
