@@ -53,7 +53,7 @@ def begin(asked: Asked, folder: Path, project: Path) -> Recording[Flames]:
 
 def load(path: Path) -> Flames:
     """The flames of a file, or of the folder that holds it. Raises StoreError."""
-    return store.load_as(path, FLAMES_FILE, Flames, SCHEMA_VERSION)
+    return store.read_as(path / FLAMES_FILE if path.is_dir() else path, Flames, SCHEMA_VERSION)
 
 
 def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> None:

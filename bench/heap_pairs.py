@@ -80,7 +80,7 @@ def begin(asked: Asked, folder: Path, project: Path) -> Recording[HeapPairs]:
 
 def load(path: Path) -> HeapPairs:
     """The heaps of a file, or of the folder that holds it. Raises StoreError."""
-    return store.load_as(path, HEAP_PAIRS_FILE, HeapPairs, SCHEMA_VERSION)
+    return store.read_as(path / HEAP_PAIRS_FILE if path.is_dir() else path, HeapPairs, SCHEMA_VERSION)
 
 
 def measure(recording: Recording[HeapPairs], arms: Arms, progress: Progress) -> None:

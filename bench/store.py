@@ -110,12 +110,14 @@ def load(path: Path) -> Run:
 
     Raises StoreError for anything that isn't a whole run of this schema version: never half-read.
     """
-    return load_as(path, RUN_FILE, Run, SCHEMA_VERSION, _STILL_READ)
+    return read_as(path / RUN_FILE if path.is_dir() else path, Run, SCHEMA_VERSION, _STILL_READ)
 
 
 def load_comparison(path: Path) -> Comparison:
     """The comparison of a file, or of the folder that holds it. Raises StoreError."""
-    return load_as(path, COMPARISON_FILE, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS)
+    return read_as(
+        path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS
+    )
 
 
 def read(path: Path) -> Run | Comparison:
@@ -127,14 +129,24 @@ def load_heaps(folder: Path) -> Heaps | None:
     """The heaps that lie beside a run, None where there are none. Raises StoreError."""
     if not (folder / HEAPS_FILE).exists():
         return None
-    return load_as(folder, HEAPS_FILE, Heaps, heap.SCHEMA_VERSION, heap.STILL_READ)
+    return read_as(folder / HEAPS_FILE, Heaps, heap.SCHEMA_VERSION, heap.STILL_READ)
 
 
-def load_as(
-    path: Path, name: str, document: type[Document], current: int, still_read: tuple[int, ...] = ()
-) -> Document:
-    """The document of a file, or of the folder that holds one of that `name`. Raises StoreError."""
-    file = path / name if path.is_dir() else path
+def kind(path: Path) -> str:
+    """By which of `KINDS` a folder is known, or a file whatever its name: by what stands in it. Raises StoreError."""
+    if path.is_dir():
+        return next((name for name in KINDS if (path / name).exists()), RUN_FILE)
+    content = _json(path)
+    keys = content.keys() if isinstance(content, dict) else set()
+    if not {"base", "head"} <= keys:
+        return RUN_FILE
+    if "margin" in keys:
+        return COMPARISON_FILE
+    return HEAP_PAIRS_FILE if content.get("kind") == "heaps" else FLAMES_FILE
+
+
+def read_as(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
+    """The document of a file, of this schema version or one that is still read as it stands. Raises StoreError."""
     found = _json(file)
     version = found.get("schema_version") if isinstance(found, dict) else None
     if version in still_read:
@@ -152,19 +164,6 @@ def load_as(
         raise StoreError(
             f"{file}: isn't a {document.__name__.lower()}: {where}: {first['msg']} ({error.error_count()} such)"
         ) from error
-
-
-def kind(path: Path) -> str:
-    """By which of `KINDS` a folder is known, or a file whatever its name: by what stands in it. Raises StoreError."""
-    if path.is_dir():
-        return next((name for name in KINDS if (path / name).exists()), RUN_FILE)
-    content = _json(path)
-    keys = content.keys() if isinstance(content, dict) else set()
-    if not {"base", "head"} <= keys:
-        return RUN_FILE
-    if "margin" in keys:
-        return COMPARISON_FILE
-    return HEAP_PAIRS_FILE if content.get("kind") == "heaps" else FLAMES_FILE
 
 
 def _json(file: Path) -> Any:

@@ -97,7 +97,7 @@ def inside(checkout: Checkout, of: str) -> Path:
     ("of", "page", "said"),
     [
         ("flames", "flame.html", "µs a request while profiled"),
-        ("heaps", "memory.html", "a request of a:b holds +2.00 ± 0.00 kB (1.00 before, 3.00 after)"),
+        ("heaps", "memory.html", "a:b holds at its highest changed by +2.00 ± 0.00 kB (1.00 before, 3.00 after)"),
     ],
 )
 def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_and_as_the_latest(

@@ -64,7 +64,7 @@ def test_what_holds_more_on_the_head_is_named_and_the_new_function_is_marked(
     assert process.returncode == 0, err
     said = " ".join(out.split())
     assert "hoard 1.0 → 2.0" in said
-    assert "At its highest, a request of hoarding:one holds +31" in said
+    assert "What a request of hoarding:one holds at its highest changed by +31" in said
     assert "hoard:work changed most: +31" in said
     assert "such as hoard:fresh" in said
     assert "(+30" in said  # of 300 objects and what holds them

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,22 +33,27 @@ def jobs(environment: Environment, folder: Path) -> list[Job]:
     return [Job(ready, case, scenario, file) for case in ready.cases]
 
 
-def observed(environment: Environment, folder: Path) -> dict[str, Observed]:
-    found = heap.measure(jobs(environment, folder))
-    return {one.sample.case: one for one in found if isinstance(one, Observed)}
+Look = Callable[[str], Observed]
 
 
 @pytest.fixture(scope="module")
-def seen(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Observed]:
-    folder = tmp_path_factory.mktemp("targets")
-    for name, body in (("leaky", LEAK), ("listing", BIG_LIST), ("bounded", BOUNDED)):
-        write_target(folder, name, body)
-    return observed(environment, folder)
+def look(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> Look:
+    """A target by its name, looked at once."""
+
+    @cache
+    def looked(name: str) -> Observed:
+        folder = tmp_path_factory.mktemp(name)
+        write_target(folder, name, {"leaky": LEAK, "listing": BIG_LIST, "bounded": BOUNDED}[name])
+        (one,) = heap.measure(jobs(environment, folder))
+        assert isinstance(one, Observed)
+        return one
+
+    return looked
 
 
 @pytest.mark.slow
-def test_the_line_that_holds_the_peak_is_named_with_its_layer(seen: dict[str, Observed]) -> None:
-    sample, files = seen["listing:one"].sample, seen["listing:one"].files
+def test_the_line_that_holds_the_peak_is_named_with_its_layer(look: Look) -> None:
+    sample, files = look("listing").sample, look("listing").files
     first = lines(stacks(files[sample.peak_file]))[0]
     assert first.layer == "handler"
     assert first.name.startswith("targets.listing:app")
@@ -57,8 +64,8 @@ def test_the_line_that_holds_the_peak_is_named_with_its_layer(seen: dict[str, Ob
 
 
 @pytest.mark.slow
-def test_a_kilobyte_left_behind_by_each_request_is_found_and_its_line_named(seen: dict[str, Observed]) -> None:
-    sample, files = seen["leaky:one"].sample, seen["leaky:one"].files
+def test_a_kilobyte_left_behind_by_each_request_is_found_and_its_line_named(look: Look) -> None:
+    sample, files = look("leaky").sample, look("leaky").files
     found = leaking(sample)
     assert found.leaks
     assert found.each.n == 3
@@ -69,14 +76,14 @@ def test_a_kilobyte_left_behind_by_each_request_is_found_and_its_line_named(seen
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ["bounded:one", "listing:one"])
-def test_what_is_replaced_or_given_back_is_no_leak(seen: dict[str, Observed], case: str) -> None:
-    assert not leaking(seen[case].sample).leaks
+@pytest.mark.parametrize("case", ["bounded", "listing"])
+def test_what_is_replaced_or_given_back_is_no_leak(look: Look, case: str) -> None:
+    assert not leaking(look(case).sample).leaks
 
 
 @pytest.mark.slow
-def test_the_leak_shows_in_the_resident_memory_of_the_served_process_too(seen: dict[str, Observed]) -> None:
-    found = served_grown(seen["leaky:one"].sample)
+def test_the_leak_shows_in_the_resident_memory_of_the_served_process_too(look: Look) -> None:
+    found = served_grown(look("leaky").sample)
     assert found is not None
     assert found.leaks
     assert found.each.n == 3
@@ -84,15 +91,15 @@ def test_the_leak_shows_in_the_resident_memory_of_the_served_process_too(seen: d
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", ["bounded:one", "listing:one"])
-def test_a_served_process_that_keeps_nothing_is_never_called_leaking(seen: dict[str, Observed], case: str) -> None:
-    found = served_grown(seen[case].sample)
+@pytest.mark.parametrize("case", ["bounded", "listing"])
+def test_a_served_process_that_keeps_nothing_is_never_called_leaking(look: Look, case: str) -> None:
+    found = served_grown(look(case).sample)
     assert found is None or not found.leaks
 
 
 @pytest.mark.slow
-def test_allocations_are_told_by_layer(seen: dict[str, Observed]) -> None:
-    allocs, sizes = seen["listing:one"].sample.allocs, seen["listing:one"].sample.alloc_bytes
+def test_allocations_are_told_by_layer(look: Look) -> None:
+    allocs, sizes = look("listing").sample.allocs, look("listing").sample.alloc_bytes
     assert allocs is not None
     assert sizes is not None
     assert allocs["handler"] > 19_000

@@ -11,9 +11,12 @@ from plans import plan, write_target
 
 from bench import heap_pairs
 from bench.engine.arms import Arms
+from bench.engine.launch import AgentError
+from bench.engine.plan import Plan
 from bench.frames import Stack
+from bench.heap import Observed
 from bench.heap_pairs import Counted, HeapDifference, HeapPairs, by_function, counted
-from bench.model import Pass
+from bench.model import Case, Pass
 from bench.recording import Recording
 from bench.stack.build import Environment
 from bench.stack.recipe import of_requirements
@@ -96,24 +99,80 @@ class Silent:
         assert during is Pass.MEMORY
 
 
+def begun(arms: Arms, folder: Path) -> Recording[HeapPairs]:
+    recipe = of_requirements((), "the same")
+    return heap_pairs.begin(Asked(arms, (recipe, recipe)), folder / "kept", folder)
+
+
 def test_both_stacks_are_looked_at_and_read_back(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heap_pairs, "LAUNCHES", 2)
+    monkeypatch.setattr(heap_pairs, "LAUNCHES", 1)
     write_target(tmp_path, "listing", "rows = [str(number) for number in range(20_000)]")
-    write_target(tmp_path, "broken", "raise ValueError('no use')")
-    ready, recipe = plan(environment, tmp_path), of_requirements((), "the same")
+    ready = plan(environment, tmp_path)
     arms = Arms(ready, ready)
-    recording: Recording[HeapPairs] = heap_pairs.begin(Asked(arms, (recipe, recipe)), tmp_path / "kept", tmp_path)
-    heap_pairs.measure(recording, arms, Silent())
+    heap_pairs.measure(begun(arms, tmp_path), arms, Silent())
     stored = heap_pairs.load(tmp_path / "kept")
     assert stored.complete
-    assert [(one.launch, one.head_first) for one in stored.samples] == [(0, False), (1, True)]
-    assert ["no use" in one.reason for one in stored.absences] == [True]
     (found,) = heap_pairs.differences(stored, tmp_path / "kept")
     assert found.found.change.mean == pytest.approx(0, abs=1.0)
     assert found.found.head > 20_000 * 50 / 1e3
     assert found.lines["targets.listing:app"][0].startswith("targets.listing:app:")
-    assert found.exact
     assert [one.layer for one in found.counted if one.allocs[1] > 19_000] == ["handler"]
     assert (tmp_path / "kept" / "head.lock").read_text() == environment.lock
+
+
+@pytest.fixture
+def seen(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Arms, list[str]]:
+    """Two cases on two stacks whose looks are made up; the second's head fails at once."""
+    for name in ("first", "second"):
+        write_target(tmp_path, name, "")
+    looks: list[str] = []
+
+    def observe(_plan: Plan, case: Case, launch: int, name: str) -> Observed:
+        looks.append(name.removeprefix("heap/"))
+        if ".head." in name and case.target == "second":
+            raise AgentError("no use")
+        pair = heap_pair(launch, {"json": 4}, {"json": 5})
+        sample = pair.base.model_copy(update={"case": case.id, "peak_file": f"{name}.peak.folded"})
+        return Observed(sample, {sample.peak_file: "run:a;run:a:5 9\n"})
+
+    monkeypatch.setattr(heap_pairs.heap, "observe", observe)
+    monkeypatch.setattr(heap_pairs.two_stacks, "differing", lambda *_: set())
+    ready = plan(environment, tmp_path)
+    return Arms(ready, ready), looks
+
+
+def test_who_is_first_changes_with_the_launch_and_a_case_that_fails_is_not_tried_again(
+    seen: tuple[Arms, list[str]], tmp_path: Path
+) -> None:
+    arms, looks = seen
+    heap_pairs.measure(begun(arms, tmp_path), arms, Silent())
+    assert looks == [
+        *("first.one.base.0", "first.one.head.0", "second.one.base.0", "second.one.head.0"),
+        *("first.one.head.1", "first.one.base.1", "first.one.base.2", "first.one.head.2"),
+    ]
+    stored = heap_pairs.load(tmp_path / "kept")
+    assert [(one.case, one.head_first) for one in stored.samples] == [
+        ("first:one", False),
+        ("first:one", True),
+        ("first:one", False),
+    ]
+    assert [(one.case, one.reason) for one in stored.absences] == [("second:one", "head: no use")]
+
+
+def test_what_was_seen_before_an_interruption_is_kept(
+    seen: tuple[Arms, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arms, _ = seen
+
+    class Impatient(Silent):
+        def observed(self, during: Pass, what: str, worth_s: float) -> None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        heap_pairs.measure(begun(arms, tmp_path), arms, Impatient())
+    stored = heap_pairs.load(tmp_path / "kept")
+    assert not stored.complete
+    (found,) = heap_pairs.differences(stored, tmp_path / "kept")
+    assert found.found.launches == 1

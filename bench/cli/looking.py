@@ -41,20 +41,20 @@ def report(
 
 def _run(path: Path, folder: Path) -> None:
     """With the heaps of its cases, where it has them."""
-    run, heaps = store.load(path), store.load_heaps(folder)
+    run = store.load(path)
     terminal.print_run(console, run, str(publish(run, folder)))
-    if heaps is not None:
+    if (heaps := store.load_heaps(folder)) is not None:
         print_heaps(console, heaps, folder, str(publish_heaps(heaps, folder)))
 
 
 def _comparison(path: Path, folder: Path) -> None:
     """With the profiles of what changed, where it has them."""
     comparison = judged(store.load_comparison(path))
+    inside, page = folder / FLAMES_PAGE.parent, publish_comparison(comparison, folder)
     print_comparison(console, comparison)
-    inside = folder / FLAMES_PAGE.parent
     if (inside / store.FLAMES_FILE).exists():
         print_culprits(console, publish_flames(flames.load(inside), inside)[0])
-    print_place(console, str(publish_comparison(comparison, folder)))
+    print_place(console, str(page))
 
 
 def _flames(path: Path, folder: Path) -> None:

@@ -85,8 +85,8 @@ def _through(found: Difference, first: Function) -> str:
 def fits(found: Difference, words: Words) -> str:
     """How well the two sides lie on each other."""
     return (
-        f"{share(found.aligned[0])} of the base's {words.what} and {share(found.aligned[1])} of the head's lie on callers "
-        f"that both have; {share(found.marked[0])} of the base's is in frames that the head lacks, "
+        f"{share(found.aligned[0])} of the base's {words.what} and {share(found.aligned[1])} of the head's lie on "
+        f"callers that both have; {share(found.marked[0])} of the base's is in frames that the head lacks, "
         f"{share(found.marked[1])} of the head's in frames that the base lacks."
     )
 

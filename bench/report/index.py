@@ -78,7 +78,7 @@ def render(results: Path, runs: Path, comparisons: Path, inside: Sequence[Path] 
     contents = {
         "harness_version": version("fastapi-layercake"),
         "title": "Runs and comparisons",
-        "verdicts": [_counted(len(measured), len(compared))],
+        "verdicts": [_counted(len(measured), len(compared), len(seen))],
         "runs": measured[::-1],
         "comparisons": compared[::-1],
         "differences": sorted(seen, key=lambda entry: entry.id, reverse=True),
@@ -116,11 +116,12 @@ def _of_comparison(comparison: Comparison) -> str:
     return f"{', '.join(versions(comparison))}, {python(comparison)}"
 
 
-def _counted(runs: int, comparisons: int) -> str:
-    if not runs and not comparisons:
+def _counted(runs: int, comparisons: int, seen: int) -> str:
+    if not runs and not comparisons and not seen:
         return "Nothing is stored yet; `bench run` and `bench compare BASE HEAD` make a beginning."
-    parts = [(runs, "run", "runs"), (comparisons, "comparison", "comparisons")]
-    return (
-        " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in parts if count)
-        + ", newest first."
-    )
+    parts = [
+        (runs, "run", "runs"),
+        (comparisons, "comparison", "comparisons"),
+        (seen, "look inside two stacks", "looks inside two stacks"),
+    ]
+    return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."

@@ -110,16 +110,27 @@ def _seen(folder: Path, of: Of, load: Callable[[Path], Flames | HeapPairs]) -> S
 
 def _stored(runs: Path, name: str) -> StoredRun:
     try:
-        run, heaps = store.load(runs / name), store.load_heaps(runs / name)
+        run = store.load(runs / name)
     except store.StoreError as error:
         return StoredRun(id=name, problem=str(error))
+    heaps, problem = _heaps(runs / name)
     return StoredRun(
         id=name,
         effort=run.effort,
         complete=run.complete,
         fastapi=run.stack.packages.get("fastapi", "not in it"),
-        heaps=tuple(sample.case for sample in heaps.samples) if heaps else (),
+        heaps=heaps,
+        problem=problem,
     )
+
+
+def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
+    """The cases whose memory was looked at line by line, or why that can't be read."""
+    try:
+        heaps = store.load_heaps(folder)
+    except store.StoreError as error:
+        return (), str(error)
+    return tuple(sample.case for sample in heaps.samples) if heaps else (), None
 
 
 def _compared(comparisons: Path, name: str) -> StoredComparison:

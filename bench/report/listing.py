@@ -28,7 +28,7 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     console.print(scenarios)
     runs = _table("run", "effort", "fastapi", "")
     for run in inventory.runs:
-        state = [] if run.complete else [run.problem or "interrupted"]
+        state = [run.problem or "interrupted"] if run.problem or not run.complete else []
         state += [f"memory line by line: {' '.join(run.heaps)}"] if run.heaps else []
         runs.add_row(Text(run.id), Text(run.effort or ""), Text(run.fastapi or ""), Text("; ".join(state)))
     console.print(runs if inventory.runs else "no runs yet; `bench run` makes one")

@@ -55,7 +55,9 @@ def told(pairs: HeapPairs, tmp_path: Path) -> Told:
 
 def test_the_sentences_name_what_holds_more_and_where(told: Told) -> None:
     whole, there, counted = told.sentences
-    assert whole == "At its highest, a request of `a:b` holds +260.0 ± 0.0 kB (1,023 before, 1,283 after)."
+    assert (
+        whole == "What a request of `a:b` holds at its highest changed by +260.0 ± 0.0 kB (1,023 before, 1,283 after)."
+    )
     assert there == (
         f"`{APP}` changed most: +280.0 ± 0.0 kB, 250.0 of it in functions below it that only the head has, such as "
         f"`{FRESH}`; the line that holds most for it: 231 → 245."
