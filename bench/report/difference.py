@@ -68,18 +68,27 @@ def change(changed: Estimate) -> str:
     return f"{added(changed)} {within(changed)}" if changed.half_width is not None else added(changed)
 
 
+def below(found: Difference, function: Function) -> tuple[float, list[str]]:
+    """What of a function's change is in functions that one side lacks, and which they are, those that take most first;
+    none of a change that is mostly its own."""
+    changed = function.head.below - function.base.below
+    if abs(changed) < abs(function.change.mean) / 10:
+        return changed, []
+    mark = "new" if changed > 0 else "removed"
+    marked = {one.name for one in found.functions if one.mark == mark}
+    return changed, [name for name in function.only if name in marked]
+
+
 def _through(found: Difference, first: Function) -> str:
     """What of a function's change is in functions that one side lacks."""
     if first.mark:
         return "; it is new" if first.mark == "new" else "; it is gone"
-    below = first.head.below - first.base.below
-    if abs(below) < abs(first.change.mean) / 10:
+    changed, names = below(found, first)
+    if not names:
         return ""
-    mark = "new" if below > 0 else "removed"
-    marked = {one.name for one in found.functions if one.mark == mark}
-    named = listed([f"`{name}`" for name in first.only if name in marked][:_NAMED])
-    side = "head" if below > 0 else "base"
-    return f", {number(below)} of it in functions below it that only the {side} has, such as {named}"
+    named = listed([f"`{name}`" for name in names[:_NAMED]])
+    side = "head" if changed > 0 else "base"
+    return f", {number(changed)} of it in functions below it that only the {side} has, such as {named}"
 
 
 def fits(found: Difference, words: Words) -> str:

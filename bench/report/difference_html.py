@@ -55,6 +55,7 @@ def render(seen: TwoStacks, told: Sequence[Told], words: Words) -> str:
             "layers": [(layer, layer_class(layer)) for layer in LAYERS],
             "steps": STEPS,
             "first": _FIRST,
+            "wide_as_base": sum(one.found.base for one in told) > sum(one.found.head for one in told),
             "moved": list(moved(seen)),
             "missing": missing(seen),
             "command": shlex.join(["bench", *seen.command]),

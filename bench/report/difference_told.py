@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.difference import Difference, culprit
+from bench.difference import Difference, Function, culprit
 from bench.flames import Flames
 from bench.heap_pairs import Counted, HeapDifference
-from bench.report.difference import fits, sentences, sides
+from bench.report.difference import below, fits, sentences, sides
 from bench.report.difference_words import MEMORY, TIME
 from bench.samples import ProfileSample
 from bench.two_stacks import by_case
@@ -73,13 +73,20 @@ def _sentences(one: HeapDifference) -> Iterator[str]:
     first = culprit(one.found)
     yield whole
     if there and first is not None:
-        line = between(first.name, *one.lines[first.name])
-        yield f"{there[0].removesuffix('.')}; the line that holds most for it: {line}." if line else there[0]
+        yield f"{there[0].removesuffix('.')}{_place(one, first)}."
     if one.counted:
         total = _total(one.counted)
         (allocs, more_allocs), (sizes, more_bytes) = map(_and_change, (total.allocs, total.sizes))
         exactly = "the same in every launch" if one.exact else "a mean of launches that don't agree to the last one"
         yield f"A request makes {allocs} allocations ({more_allocs}) of {sizes} B ({more_bytes}): {exactly}."
+
+
+def _place(one: HeapDifference, first: Function) -> str:
+    """The line that holds most of what changed: the function's own, or that of a new or removed one below it."""
+    changed, names = below(one.found, first)
+    name = names[0] if names and abs(changed) > abs(first.change.mean) / 2 else first.name
+    line = between(name, *one.lines[name])
+    return f"; most of that at line {line} of `{name}`" if line else ""
 
 
 def _and_change(pair: tuple[float, float]) -> tuple[str, str]:
