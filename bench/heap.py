@@ -38,8 +38,9 @@ LEAST_GROWTH, LEAST_SERVED_GROWTH = 16.0, 64.0
 LEAST_SERVED = 1000
 """So many requests of a launch at least, after the first of them, say something of its resident memory."""
 
-# Rules of the answer's size and not of the clock, so that they are the same on every machine.
+# Rules of the answer's size and its allocations, and not of the clock, so that they are the same on every machine.
 _SMALL_BYTES, _LARGE_BYTES = 20_000, 5_000_000
+_FEW_ALLOCATIONS = 5_000
 _REQUESTS = {"allocated": (8, 2), "growth": (40, 5)}
 _LONGEST_S = 900.0
 _WARM_SHARE = 0.25
@@ -209,7 +210,8 @@ def _with_growth(plan: Plan, case: Case, seen: Observed) -> Observed:
 
 
 def _requests(look: str, sample: HeapSample) -> int:
-    return _REQUESTS[look][sample.body_bytes > _SMALL_BYTES]
+    many = sum((sample.allocs or {}).values()) > _FEW_ALLOCATIONS
+    return _REQUESTS[look][many or sample.body_bytes > _SMALL_BYTES]
 
 
 def _look(plan: Plan, case: Case, launch: int, look: str, **how: int) -> tuple[dict[str, Any], int]:

@@ -76,7 +76,7 @@ def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> 
     begun = document(
         id=file.parent.name,
         started_at=datetime.now(UTC),
-        command=asked.command,
+        **store.quoting(asked.skipped, asked.command),
         seed=base.seed,
         commit=commit,
         dirty=dirty,
@@ -86,9 +86,8 @@ def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> 
         head=asked.recipes[1].side(head.environment.stack),
         host=host.describe(),
         database=base.database.description if base.database else None,
-        absences=tuple(map(store.without_paths, asked.skipped)),
     )
-    recording = Recording(begun, file.parent, lambda kept: _save(kept, file))
+    recording = Recording(begun, file.parent, lambda kept: store.write_atomically(file, kept.model_dump_json() + "\n"))
     recording.flush()
     for name, plan in (("base", base), ("head", head)):
         store.write_atomically(file.parent / f"{name}.lock", plan.environment.lock)
@@ -118,8 +117,3 @@ def by_case(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     for sample in samples:
         found.setdefault(sample.case, []).append(sample)
     return found
-
-
-def _save(document: TwoStacks, file: Path) -> None:
-    kept = document.model_copy(update=store.quoting(document.absences, document.command, document.disagreements))
-    store.write_atomically(file, kept.model_dump_json() + "\n")

@@ -57,6 +57,9 @@ def test_both_stacks_are_profiled_in_turn_and_read_back(environment: Environment
     assert progress.cases == ["busy:one"] * 2
     stored = flames.load(tmp_path / "kept")
     assert stored == flames.load(tmp_path / "kept" / "flames.json")
+    older = stored.model_dump_json(exclude={"kind"})
+    (tmp_path / "older.json").write_text(older)
+    assert flames.load(tmp_path / "older.json") == stored
     assert stored.complete
     assert "/home" not in " ".join(stored.command)
     assert {one.base.file for one in stored.samples} == {f"profiles/busy.one.base.{launch}.folded" for launch in (0, 1)}
