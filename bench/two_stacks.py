@@ -76,7 +76,7 @@ def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> 
     begun = document(
         id=file.parent.name,
         started_at=datetime.now(UTC),
-        **store.quoting(asked.skipped, asked.command),
+        command=asked.command,
         seed=base.seed,
         commit=commit,
         dirty=dirty,
@@ -87,6 +87,7 @@ def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> 
         host=host.describe(),
         database=base.database.description if base.database else None,
     )
+    begun = begun.model_copy(update=store.quoting(asked.skipped, asked.command))
     recording = Recording(begun, file.parent, lambda kept: store.write_atomically(file, kept.model_dump_json() + "\n"))
     recording.flush()
     for name, plan in (("base", base), ("head", head)):
