@@ -118,6 +118,20 @@ def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_an
         (folder / page).unlink()
 
 
+def test_a_comparison_is_rendered_again_with_the_profiles_of_what_changed(checkout: Checkout) -> None:
+    found = compared()
+    folder = store.save_comparison(found, checkout.runs.parent / "comparisons").parent
+    write_flames(folder / "flames", flames(profile_pairs(2)))
+    status, out, err = checkout.bench("report", found.id)
+    assert status == 0, err
+    assert "Where it went, by a profile of its own" in out
+    assert (folder / "flames" / "flame.html").exists()
+    assert 'href="flames/flame.html"' in (folder / "comparison.html").read_text()
+    (folder / "flames" / "flames.json").write_text("{")
+    status, out, err = checkout.bench("report", found.id)
+    assert (status, VERDICT in " ".join(out.split()), "isn't JSON" in err) == (0, True, True)
+
+
 @pytest.mark.parametrize("version", [0, 99])
 def test_flames_of_another_layercake_are_refused_in_a_line(checkout: Checkout, version: int) -> None:
     folder = inside(checkout, "flames")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +12,13 @@ from bench import flames, heap_pairs, host, store, validity
 from bench.choice import PROJECT
 from bench.cli.inside import show_flames, show_heap_pairs
 from bench.cli.options import Targets
-from bench.cli.output import console
+from bench.cli.output import console, errors
 from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS
 from bench.report import index, inventory, listing, terminal
 from bench.report.change import judged
 from bench.report.change_terminal import print_comparison, print_place
 from bench.report.difference_terminal import print_culprits
+from bench.report.difference_told import Told
 from bench.report.heap_terminal import print_heaps
 from bench.report.publish import FLAMES_PAGE, publish, publish_comparison, publish_flames, publish_heaps
 
@@ -50,11 +51,22 @@ def _run(path: Path, folder: Path) -> None:
 def _comparison(path: Path, folder: Path) -> None:
     """With the profiles of what changed, where it has them."""
     comparison = judged(store.load_comparison(path))
-    inside, page = folder / FLAMES_PAGE.parent, publish_comparison(comparison, folder)
+    told = _profiled(folder / FLAMES_PAGE.parent)
+    page = publish_comparison(comparison, folder)
     print_comparison(console, comparison)
-    if (inside / store.FLAMES_FILE).exists():
-        print_culprits(console, publish_flames(flames.load(inside), inside)[0])
+    print_culprits(console, told)
     print_place(console, str(page))
+
+
+def _profiled(folder: Path) -> Sequence[Told]:
+    """What profiles say of a comparison's largest changes; those that can't be read cost nobody the comparison."""
+    if not (folder / store.FLAMES_FILE).exists():
+        return ()
+    try:
+        return publish_flames(flames.load(folder), folder)[0]
+    except store.StoreError as error:
+        errors.print(f"bench: {error}")
+        return ()
 
 
 def _flames(path: Path, folder: Path) -> None:
