@@ -79,6 +79,14 @@ def owners(stack: Sequence[str]) -> list[str]:
     return found
 
 
+def without_line(stack: Stack) -> Stack:
+    """A stack whose last frame is a line, as profiles of memory have it, up to the function that the line is in."""
+    function = _LINE.sub("", stack[-1])
+    if function == stack[-1]:
+        return stack
+    return stack[:-1] if stack[-2:-1] == (function,) else (*stack[:-1], function)
+
+
 def stacks(folded: str) -> Iterator[tuple[Stack, int]]:
     """Each line's frames, root first, and its value. Raises ValueError naming a line that isn't `frame;frame VALUE`."""
     for index, line in enumerate(folded.splitlines(), start=1):

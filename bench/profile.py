@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from bench.engine.arms import Arms, Duo
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
+from bench.frames import Stack
 from bench.model import Case, Pass
 from bench.samples import Absence, ProfileSample
 
@@ -31,6 +32,11 @@ class Profile:
         """Everything to keep, by the path below the run's folder."""
         stem = self.sample.file.removesuffix(FOLDED)
         return {self.sample.file: self.folded} | {stem + suffix: text for suffix, text in self.own.items()}
+
+
+def per_request(sample: ProfileSample, spent: Iterable[tuple[Stack, int]]) -> dict[Stack, int]:
+    """Nanoseconds a request, whole ones so that sums are exact, of the microseconds of a whole profile."""
+    return {stack: round(us * 1e3 / sample.requests) for stack, us in spent}
 
 
 @dataclass(frozen=True)

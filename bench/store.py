@@ -1,4 +1,4 @@
-"""Runs and comparisons on disk: `<folder>/<id>/run.json` or `comparison.json`, written atomically as samples come in.
+"""What was measured on disk: `<folder>/<id>/run.json`, say, written atomically as samples come in; see `KINDS`.
 
 History of the schema (`schema_version`):
 1  first version: in-process timing, allocations, closed load, memory, profiles.
@@ -23,7 +23,9 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
-from bench import pairs
+from bench import frames, heap, pairs
+from bench.frames import Stack
+from bench.heap import Heaps
 from bench.model import Noun
 from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
@@ -32,6 +34,11 @@ _STILL_READ = (2,)
 _STILL_READ_PAIRS = (1,)
 RUN_FILE = "run.json"
 COMPARISON_FILE = "comparison.json"
+FLAMES_FILE = "flames.json"
+HEAP_PAIRS_FILE = "heap-pairs.json"
+HEAPS_FILE = "heaps.json"
+KINDS = (RUN_FILE, COMPARISON_FILE, FLAMES_FILE, HEAP_PAIRS_FILE)
+"""What a folder of results is known by. The heaps of a run lie beside its own file."""
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
 # At least two components, so that a fraction or a lone slash is none.
@@ -105,25 +112,43 @@ def load(path: Path) -> Run:
 
     Raises StoreError for anything that isn't a whole run of this schema version: never half-read.
     """
-    return _read(path / RUN_FILE if path.is_dir() else path, Run, SCHEMA_VERSION, _STILL_READ)
+    return read_as(path / RUN_FILE if path.is_dir() else path, Run, SCHEMA_VERSION, _STILL_READ)
 
 
 def load_comparison(path: Path) -> Comparison:
     """The comparison of a file, or of the folder that holds it. Raises StoreError."""
-    return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS)
+    return read_as(
+        path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS
+    )
 
 
 def read(path: Path) -> Run | Comparison:
     """The run or the comparison of a file, or of the folder that holds it. Raises StoreError."""
+    return load_comparison(path) if kind(path) == COMPARISON_FILE else load(path)
+
+
+def load_heaps(folder: Path) -> Heaps | None:
+    """The heaps that lie beside a run, None where there are none. Raises StoreError."""
+    if not (folder / HEAPS_FILE).exists():
+        return None
+    return read_as(folder / HEAPS_FILE, Heaps, heap.SCHEMA_VERSION, heap.STILL_READ)
+
+
+def kind(path: Path) -> str:
+    """By which of `KINDS` a folder is known, or a file whatever its name: by what stands in it. Raises StoreError."""
     if path.is_dir():
-        is_comparison = (path / COMPARISON_FILE).exists()
-    else:
-        content = _json(path)
-        is_comparison = isinstance(content, dict) and {"base", "head"} <= content.keys()
-    return load_comparison(path) if is_comparison else load(path)
+        return next((name for name in KINDS if (path / name).exists()), RUN_FILE)
+    content = _json(path)
+    keys = content.keys() if isinstance(content, dict) else set()
+    if not {"base", "head"} <= keys:
+        return RUN_FILE
+    if "margin" in keys:
+        return COMPARISON_FILE
+    return HEAP_PAIRS_FILE if content.get("kind") == "heaps" else FLAMES_FILE
 
 
-def _read(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
+def read_as(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
+    """The document of a file, of this schema version or one that is still read as it stands. Raises StoreError."""
     found = _json(file)
     version = found.get("schema_version") if isinstance(found, dict) else None
     if version in still_read:
@@ -153,11 +178,11 @@ def _json(file: Path) -> Any:
 
 
 def find(name: str, *folders: Path) -> Path:
-    """The folder or file of a run or comparison by path, by its id in one of `folders`, or the `latest` of them all.
+    """The folder or file of what was stored by path, by its id in one of `folders`, or the `latest` of them all.
 
     Raises StoreError when there is none.
     """
-    kept = [folder / known for folder in folders for file in (RUN_FILE, COMPARISON_FILE) for known in ids(folder, file)]
+    kept = [folder / known for folder in folders for file in KINDS for known in ids(folder, file)]
     timed = [path for path in kept if path.name[:1].isdigit()]
     if name == "latest" and timed:
         return max(timed, key=lambda path: path.name)
@@ -189,6 +214,14 @@ def _is_file(path: Path) -> bool:
 def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
     """The ids of all runs in a folder, oldest first (an id starts with its time); or those of whatever `file` names."""
     return sorted(found.parent.name for found in folder.glob(f"*/{file}"))
+
+
+def stacks(folder: Path, name: str) -> dict[Stack, int]:
+    """Values by stack of a file that a document in `folder` names. Raises StoreError."""
+    try:
+        return dict(frames.stacks(folded(folder, name)))
+    except ValueError as error:
+        raise StoreError(f"{folder / name}: {error}; it wasn't written by layercake, or was damaged") from error
 
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:

@@ -64,6 +64,12 @@ def test_the_function_that_got_slower_is_named_and_the_new_one_that_it_calls_is_
     kept = (folder / "flames.json").read_text()
     assert len(json.loads(kept)["samples"]) == 6
     assert str(checkout.folder) not in kept
+    drawn = (folder / "flame.html").read_bytes()
+    (folder / "flame.html").unlink()
+    status, again, err = checkout.bench("report", "latest")
+    assert status == 0, err
+    assert " ".join(again.split()) in out
+    assert (folder / "flame.html").read_bytes() == drawn
 
 
 def test_a_case_is_profiled_in_process_and_served_with_pyinstruments_own_files_and_nothing_private(
@@ -112,7 +118,7 @@ def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tup
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert "interrupted; what was profiled is kept in" in err
+    assert "interrupted; what was seen is kept in" in err
     assert all_gone(children)
     (folder,) = (checkout.runs.parent / "flames").iterdir()
     assert "It was interrupted" in (folder / "flame.html").read_text()

@@ -2,51 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench import host, store, validity
+from bench import flames, heap_pairs, host, store, validity
 from bench.choice import PROJECT
+from bench.cli.inside import show_flames, show_heap_pairs
 from bench.cli.options import Targets
-from bench.cli.output import console
-from bench.cli.places import COMPARISONS, RESULTS, RUNS
+from bench.cli.output import console, errors
+from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS
 from bench.report import index, inventory, listing, terminal
 from bench.report.change import judged
 from bench.report.change_terminal import print_comparison, print_place
-from bench.report.publish import publish, publish_comparison
-from bench.samples import Run
+from bench.report.difference_terminal import print_culprits
+from bench.report.difference_told import Told
+from bench.report.heap_terminal import print_heaps
+from bench.report.publish import FLAMES_PAGE, publish, publish_comparison, publish_flames, publish_heaps
 
 
 def report(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="The id of a run or a comparison, its folder or file, or `latest`."),
+        typer.Argument(metavar="NAME", help="The id of what is stored, its folder or file, or `latest`."),
     ] = None,
 ) -> None:
-    """Render a stored run or comparison again; without a name, an index of all of them."""
+    """Render a stored run or comparison again, or what was seen inside two stacks; without a name, an index of all."""
     if name is None:
         with console.status("reading every run and comparison"):
-            page = index.write(RESULTS, RUNS, COMPARISONS)
+            page = index.write(RESULTS, RUNS, COMPARISONS, (FLAMES, HEAPS))
         console.print(f"All runs and comparisons: {page}", soft_wrap=True)
         return
-    path = store.find(name, RUNS, COMPARISONS)
+    path = store.find(name, RUNS, COMPARISONS, FLAMES, HEAPS)
     folder = path if path.is_dir() else path.parent
-    stored = store.read(path)
-    if isinstance(stored, Run):
-        terminal.print_run(console, stored, str(publish(stored, folder)))
-    else:
-        stored = judged(stored)
-        print_comparison(console, stored)
-        print_place(console, str(publish_comparison(stored, folder)))
+    _RENDERED[store.kind(path)](path, folder)
+
+
+def _run(path: Path, folder: Path) -> None:
+    """With the heaps of its cases, where it has them."""
+    run = store.load(path)
+    terminal.print_run(console, run, str(publish(run, folder)))
+    if (heaps := store.load_heaps(folder)) is not None:
+        print_heaps(console, heaps, folder, str(publish_heaps(heaps, folder)))
+
+
+def _comparison(path: Path, folder: Path) -> None:
+    """With the profiles of what changed, where it has them."""
+    comparison = judged(store.load_comparison(path))
+    told = _profiled(folder / FLAMES_PAGE.parent)
+    page = publish_comparison(comparison, folder)
+    print_comparison(console, comparison)
+    print_culprits(console, told)
+    print_place(console, str(page))
+
+
+def _profiled(folder: Path) -> Sequence[Told]:
+    """What profiles say of a comparison's largest changes; those that can't be read cost nobody the comparison."""
+    if not (folder / store.FLAMES_FILE).exists():
+        return ()
+    try:
+        return publish_flames(flames.load(folder), folder)[0]
+    except store.StoreError as error:
+        errors.print(f"bench: {error}")
+        return ()
+
+
+def _flames(path: Path, folder: Path) -> None:
+    show_flames(flames.load(path), folder)
+
+
+def _heap_pairs(path: Path, folder: Path) -> None:
+    show_heap_pairs(heap_pairs.load(path), folder)
+
+
+_RENDERED: Mapping[str, Callable[[Path, Path], None]] = {
+    store.RUN_FILE: _run,
+    store.COMPARISON_FILE: _comparison,
+    store.FLAMES_FILE: _flames,
+    store.HEAP_PAIRS_FILE: _heap_pairs,
+}
 
 
 def list_command(
     targets: Targets = PROJECT / "targets",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Targets, cases, scenarios, runs and comparisons."""
-    found = inventory.take(targets, PROJECT / "scenarios", RUNS, COMPARISONS)
+    """Targets, cases, scenarios, runs and comparisons, and what was seen inside two stacks."""
+    found = inventory.take(targets, PROJECT / "scenarios", RUNS, COMPARISONS, (FLAMES, HEAPS))
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
     else:

@@ -12,12 +12,12 @@ from bench.samples import ProfileSample
 
 @dataclass
 class Node:
-    """A frame below its callers. `total_us` and `self_us` are sums over the whole profile, not per request."""
+    """A frame below its callers. `total` and `own` are what was folded: sums over a whole profile, or bytes."""
 
     frame: str
     layer: str
-    total_us: int = 0
-    self_us: int = 0
+    total: int = 0
+    own: int = 0
     children: dict[str, Node] = field(default_factory=dict)
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Node]]:
@@ -71,11 +71,11 @@ def tree(folded: Iterable[tuple[Stack, int]]) -> Node:
     root = Node("all", "driver")
     for frames, value in folded:
         node = root
-        node.total_us += value
+        node.total += value
         for frame, layer in zip(frames, layers(frames), strict=True):
             node = node.children.setdefault(frame, Node(frame, layer))
-            node.total_us += value
-        node.self_us += value
+            node.total += value
+        node.own += value
     return root
 
 
@@ -85,9 +85,9 @@ def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
     by_layer = dict.fromkeys(LAYERS, 0)
     by_frame: dict[tuple[str, str], int] = {}
     for _, node in root.walk():
-        by_layer[node.layer] += node.self_us
-        by_frame[node.frame, node.layer] = by_frame.get((node.frame, node.layer), 0) + node.self_us
-    whole = root.total_us or 1
+        by_layer[node.layer] += node.own
+        by_frame[node.frame, node.layer] = by_frame.get((node.frame, node.layer), 0) + node.own
+    whole = root.total or 1
     shares = sorted(((layer, own / whole) for layer, own in by_layer.items() if own), key=lambda pair: -pair[1])
     hottest = sorted(by_frame.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     return Flame(
@@ -113,7 +113,7 @@ def payload(found: Flame) -> dict[str, object]:
     is in `unit`."""
     frames: dict[str, int] = {}
     nodes = [
-        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total_us]
+        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total]
         for depth, node in found.root.walk()
     ]
     return {

@@ -1,7 +1,8 @@
-"""All stored runs and comparisons on one page, with the trend of each case."""
+"""All stored runs, comparisons and differences on one page, with the trend of each case."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,14 +12,17 @@ from bench.figures import Summary
 from bench.pairs import Comparison
 from bench.report import page
 from bench.report.change import judged, python, sentence, versions
+from bench.report.inventory import StoredDifference, differences
 from bench.report.trend import HEIGHT, WIDTH, trends
 from bench.report.verdicts import verdicts
 from bench.samples import Run
 from bench.summary import summarise
+from bench.wording import listed
 
 _SECTIONS = {
     "comparisons": ("index_comparisons.html", "Comparisons"),
     "runs": ("index_runs.html", "Runs"),
+    "differences": ("index_differences.html", "Inside two stacks"),
     "trends": ("index_trends.html", "Trends"),
 }
 
@@ -38,15 +42,16 @@ class Entry:
     problem: str = ""
 
 
-def write(results: Path, runs: Path, comparisons: Path) -> Path:
-    """Write `results`/index.html of what lies in both folders below it; its path. Raises StoreError."""
+def write(results: Path, runs: Path, comparisons: Path, inside: Sequence[Path] = ()) -> Path:
+    """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
     file = results / "index.html"
-    store.write_atomically(file, render(results, runs, comparisons))
+    store.write_atomically(file, render(results, runs, comparisons, inside))
     return file
 
 
-def render(results: Path, runs: Path, comparisons: Path) -> str:
-    """The index; what can't be read stands in it with the reason."""
+def render(results: Path, runs: Path, comparisons: Path, inside: Sequence[Path] = ()) -> str:
+    """The index; what can't be read stands in it with the reason. `inside` are the folders of what was seen inside two
+    stacks."""
     summaries: list[Summary] = []
     measured, compared = [], []
     for name in store.ids(runs):
@@ -67,19 +72,31 @@ def render(results: Path, runs: Path, comparisons: Path) -> str:
             continue
         compared.append(Entry(name, where, _of_comparison(found), sentence(found), found.complete))
     over_time = trends(summaries)
-    empty = {"comparisons": not compared, "runs": not measured, "trends": not over_time}
+    seen = [_inside(results, folder, one) for folder in inside for one in differences([folder])]
+    empty = {"comparisons": not compared, "runs": not measured, "differences": not seen, "trends": not over_time}
     sections = {anchor: section for anchor, section in _SECTIONS.items() if not empty[anchor]}
     contents = {
         "harness_version": version("fastapi-layercake"),
         "title": "Runs and comparisons",
-        "verdicts": [_counted(len(measured), len(compared))],
+        "verdicts": [_counted(len(measured), len(compared), len(seen))],
         "runs": measured[::-1],
         "comparisons": compared[::-1],
+        "differences": sorted(seen, key=lambda entry: entry.id, reverse=True),
         "trends": over_time,
         "pages": {one.id: one.page for one in measured if one.page},
         "spark": (WIDTH, HEIGHT),
     }
     return page.render("index.html", ("page.css", "index.css", "page.js"), sections, contents)
+
+
+def _inside(results: Path, folder: Path, found: StoredDifference) -> Entry:
+    pages = [_page(results, folder / found.id / name) for name in ("flame.html", "memory.html")]
+    where = next((page for page in pages if page), None)
+    if found.problem:
+        return Entry(found.id, where, problem=found.problem)
+    stacks = f"{found.base or 'the default stack'} → {found.head or 'the default stack'}"
+    cases = listed([f"`{case}`" for case in found.cases]) or "nothing was seen"
+    return Entry(found.id, where, f"{found.of}, {stacks}", cases, bool(found.complete))
 
 
 def _page(results: Path, file: Path) -> str | None:
@@ -99,11 +116,12 @@ def _of_comparison(comparison: Comparison) -> str:
     return f"{', '.join(versions(comparison))}, {python(comparison)}"
 
 
-def _counted(runs: int, comparisons: int) -> str:
-    if not runs and not comparisons:
+def _counted(runs: int, comparisons: int, seen: int) -> str:
+    if not runs and not comparisons and not seen:
         return "Nothing is stored yet; `bench run` and `bench compare BASE HEAD` make a beginning."
-    parts = [(runs, "run", "runs"), (comparisons, "comparison", "comparisons")]
-    return (
-        " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in parts if count)
-        + ", newest first."
-    )
+    parts = [
+        (runs, "run", "runs"),
+        (comparisons, "comparison", "comparisons"),
+        (seen, "look inside two stacks", "looks inside two stacks"),
+    ]
+    return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."
