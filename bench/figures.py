@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from bench.memory import LEAST_MB
 from bench.model import Case, Objective
-from bench.samples import FactSample, LoadSample, MemorySample, ProfileSample, Run
+from bench.samples import BoundarySample, FactSample, LoadSample, MemorySample, ProfileSample, Run
 from bench.statistics import Estimate
 
 T_co = TypeVar("T_co", covariant=True)
@@ -195,6 +195,7 @@ class CaseSummary:
     chain: Figure[Chain]
     loads: Mapping[str, Figure[Load]]
     search: Figure[Search]
+    boundaries: Figure[tuple[BoundarySample, ...]]
     memory: Figure[Memory]
     fact: Figure[FactSample]
     profile: Figure[ProfileSample]

@@ -23,6 +23,7 @@ class Pass(StrEnum):
     TIMING = "timing"
     ALLOCATIONS = "allocations"
     LOAD = "load"
+    BOUNDARIES = "boundaries"
     MEMORY = "memory"
     FACTS = "facts"
     PROFILE = "profile"

@@ -15,7 +15,7 @@ from typing import Protocol
 from bench import facts, host, memory, profile, store
 from bench.engine import allocations, suite, timing
 from bench.engine.plan import Plan
-from bench.load import jobs
+from bench.load import boundaries, jobs
 from bench.load.jobs import Loads
 from bench.load.search import tries
 from bench.model import EffortName, Pass
@@ -116,6 +116,7 @@ def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path) -> Observatio
     passes: dict[Pass, Callable[[Plan], Observations]] = {
         Pass.TIMING: timing.measure,
         Pass.ALLOCATIONS: allocations.measure,
+        Pass.BOUNDARIES: boundaries.measure,
         Pass.MEMORY: memory.measure,
         Pass.FACTS: facts.measure,
         Pass.PROFILE: profile.measure,

@@ -32,6 +32,7 @@ from bench.quiet_core import NO_PARENT, added_of, slowed_share, timing_of, undis
 from bench.samples import (
     Absence,
     AllocationSample,
+    BoundarySample,
     Check,
     FactSample,
     LoadSample,
@@ -47,7 +48,17 @@ from bench.statistics import Estimate, estimate
 from bench.validity import checks
 
 T = TypeVar("T")
-S = TypeVar("S", TimingSample, AllocationSample, LoadSample, SearchSample, MemorySample, FactSample, ProfileSample)
+S = TypeVar(
+    "S",
+    TimingSample,
+    AllocationSample,
+    LoadSample,
+    SearchSample,
+    BoundarySample,
+    MemorySample,
+    FactSample,
+    ProfileSample,
+)
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 
@@ -77,6 +88,7 @@ def summarise(run: Run) -> Summary:
             chain=_chain(case, cases, timing, added),
             loads=evidence[id_].loads(undisturbed, timing[id_]),
             search=evidence[id_].search(),
+            boundaries=evidence[id_].figure(BoundarySample, Pass.BOUNDARIES, tuple),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
             profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
@@ -208,6 +220,7 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
             (Pass.ALLOCATIONS, case.allocations),
             *((Pass.LOAD, figure) for figure in case.loads.values()),
             (Pass.LOAD, case.search),
+            (Pass.BOUNDARIES, case.boundaries),
             (Pass.MEMORY, case.memory),
             (Pass.FACTS, case.fact),
             (Pass.PROFILE, case.profile),

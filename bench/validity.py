@@ -12,10 +12,21 @@ import numpy as np
 from bench.host import Cores
 from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
 from bench.load.search import tries
-from bench.samples import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, SearchSample, TimingSample
+from bench.samples import (
+    BoundarySample,
+    Check,
+    LoadSample,
+    MemorySample,
+    Noise,
+    ProfileSample,
+    Sample,
+    SearchSample,
+    TimingSample,
+)
 from bench.statistics import WINDOW_US_LEAST
 
 _PROFILED_LEAST = 100
+_TIMED_LEAST = 5
 _STOLEN_LIMIT = 0.05
 _LOAD_AVERAGE_LIMIT = 0.5
 
@@ -45,6 +56,29 @@ def enough_profiled(sample: ProfileSample) -> Check:
     return Check(name="enough samples", passed=taken >= _PROFILED_LEAST, evidence=f"about {taken:.0f} samples")
 
 
+def loaded_throughout(sample: BoundarySample) -> Check:
+    """Windows after the load had ended would be of an idle server."""
+    said = f"the load went on for {sample.loaded_on_s:.2f} s after the last window"
+    return Check(name="loaded throughout", passed=sample.loaded_on_s >= 0, evidence=said)
+
+
+def enough_asked(sample: BoundarySample) -> Check:
+    """What is under way when a window begins or ends must be little of it."""
+    asked = min(sample.plain.requests, sample.timed.requests)
+    return Check(
+        name="enough requests",
+        passed=asked >= _TIMED_LEAST * sample.users,
+        evidence=f"{asked} in the windows of either kind at the least, {sample.users} at once",
+    )
+
+
+def answered_rightly(sample: BoundarySample) -> Check:
+    """The timers stand in the way of every request: the answers must be the same."""
+    wrong = ", ".join(f"{count} {kind}" for kind, count in sample.errors.items())
+    said = wrong or f"{sample.verified} answers looked at, all as without timers"
+    return Check(name="answers as without timers", passed=not sample.errors and sample.verified > 0, evidence=said)
+
+
 def quiet(noise: Noise) -> Check:
     """Little of a busy loop's time went to somebody else."""
     return Check(
@@ -55,6 +89,7 @@ def quiet(noise: Noise) -> Check:
 
 
 _TIMING: tuple[Callable[[TimingSample], Check], ...] = (long_enough, cpu_within_wall)
+_BOUNDARIES: tuple[Callable[[BoundarySample], Check], ...] = (answered_rightly, enough_asked, loaded_throughout)
 
 
 def fitness(cores: Cores, noise: Noise, load_average: float) -> tuple[Check, ...]:
@@ -83,6 +118,8 @@ def checks(sample: Sample) -> tuple[Check, ...]:
             return _of_search(sample)
         case TimingSample():
             return tuple(check(sample) for check in _TIMING)
+        case BoundarySample():
+            return tuple(check(sample) for check in _BOUNDARIES)
         case MemorySample():
             return (went_up(sample),)
         case ProfileSample():

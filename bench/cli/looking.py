@@ -34,7 +34,8 @@ def report(
     folder = path if path.is_dir() else path.parent
     stored = store.read(path)
     if isinstance(stored, Run):
-        terminal.print_run(console, stored, str(publish(stored, folder)))
+        page = publish(stored, folder)
+        terminal.print_run(console, stored, str(page), store.load_profiles(stored, folder))
     else:
         stored = judged(stored)
         print_comparison(console, stored)
