@@ -197,7 +197,7 @@ def _loaded(scenario: Scenario, cases: Sequence[Case], choice: Choice) -> tuple[
 
 
 def _in_process(choice: Choice) -> tuple[Pass, ...]:
-    return tuple(during for during in choice.passes if during not in (Pass.LOAD, Pass.BOUNDARIES))
+    return tuple(during for during in choice.passes if during is not Pass.LOAD)
 
 
 def _written_out(choice: Choice, cases: Sequence[Case]) -> tuple[str, ...]:

@@ -137,10 +137,11 @@ class Case(Noun):
         return f"{self.target}:{self.request}"
 
     def belongs_to(self, during: Pass) -> bool:
-        """Whether a pass takes this case; what comes under load is the scenario's business."""
+        """Whether a pass takes this case; what comes under load is the scenario's business, and what is taken apart the
+        plan's."""
         if self.only:
             return during in self.only
-        return during is not Pass.FACTS and (self.headline or during not in (Pass.MEMORY, Pass.PROFILE))
+        return during not in (Pass.FACTS, Pass.BOUNDARIES) and (self.headline or during not in (Pass.MEMORY, Pass.PROFILE))
 
 
 LoadModel = Literal["closed", "open"]

@@ -6,6 +6,7 @@ History of the schema (`schema_version`):
    byte came; endpoints of a scenario. Version 1 is refused: it lacks what these figures are made from.
 3  open loads, searches, several client processes, servers elsewhere; ceilings, and waits for a core. Version 2 is read
    as it stands: what it doesn't know of its loads is left unknown, and so are the checks that would need it.
+   Since then: boundaries of served requests, as samples of their own; a run without them reads as before.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.figures import CaseSummary, Chain, Summary
 from bench.frames import layers, stacks
 from bench.quiet_core import undisturbed_reference
-from bench.samples import BoundarySample, ProfileSample, Stretch
+from bench.samples import BoundarySample, ProfileSample
 from bench.statistics import Estimate, difference, estimate, speed
 from bench.witnesses import ROWS, Attribution, Layers, Witness, attribution, with_rows
 from bench.wording import number, share
@@ -39,10 +39,12 @@ def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribu
 
 @dataclass(frozen=True)
 class _Timed:
-    """One launch, µs a request: rows with the timers' own cost taken off, that cost, and the untimed end to end."""
+    """One launch, µs a request: rows with what timing added taken off, that tax, by which `factor` it is more than calls
+    of nothing would cost, and the untimed end to end."""
 
     rows_us: Mapping[str, float]
-    timers_us: float
+    tax_us: float
+    factor: float
     whole_us: float
     crossings: float
 
@@ -52,7 +54,8 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
     launches = [_timed(sample, undisturbed) for sample in samples]
     rows = [row for row in ROWS if any(row in launch.rows_us for launch in launches)]
     whole_us = estimate([launch.whole_us for launch in launches])
-    own_us = estimate([launch.timers_us for launch in launches]).mean
+    tax_us = estimate([launch.tax_us for launch in launches]).mean
+    factor = estimate([launch.factor for launch in launches]).mean
     crossings = estimate([launch.crossings for launch in launches]).mean
     missing = sorted({name for sample in samples for name in sample.missing})
     without = f" ({', '.join(missing)} not found)" if missing else ""
@@ -61,45 +64,56 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
         with_rows({(row,): estimate([launch.rows_us.get(row, 0.0) for launch in launches]) for row in rows}),
         (
             f"Reads the thread's CPU clock wherever one layer calls another, {number(crossings, 0)} times a request and "
-            f"back. What that costs was measured beside it and is taken off: {number(own_us)} µs, "
-            f"{share(own_us / whole_us.mean)} of the request.",
+            f"back. That made it {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) dearer than in the untimed windows between, which is "
+            f"taken off by the crossings of each layer: {number(factor, 1)} times what calls of nothing cost.",
             f"Code without a boundary of its own stays with the layer that calls it{without}. What the app itself asks "
-            "of the kernel is in its row, and missing in the server's. The kernel's part is its own account, in ticks.",
+            "of the kernel is in its row, and missing in the server's; the kernel's part is its own account, in ticks. "
+            "Left over is what threads took that no boundary was crossed on.",
         ),
         whole_us=whole_us,
     )
 
 
 def _timed(sample: BoundarySample, undisturbed: float) -> _Timed:
-    timed, plain = sample.timed, sample.plain
+    timed = sample.timed
     costs = {cost.way: cost for cost in sample.timers}
     own_ns = dict.fromkeys(sample.layers_s, 0.0)
     for crossed in sample.crossings:
         own_ns[crossed.outer] += crossed.times * costs[crossed.way].outside_ns
         own_ns[crossed.inner] += crossed.times * costs[crossed.way].inside_ns
-    per_request = 1e6 * _speed(timed, undisturbed) / timed.requests
+    per_request = 1e6 * _speed(sample, undisturbed) / timed.requests
+    kernel_us, user_us = _untimed_us(sample, undisturbed)
+    whole_us = kernel_us + user_us
+    # Calls of nothing find their code in the nearest cache, which a request's own work has emptied.
+    tax_us = max(0.0, timed.cpu_s * per_request - whole_us)
+    factor = tax_us / (sum(own_ns.values()) / 1e9 * per_request) if any(own_ns.values()) else 0.0
     met = {name for crossed in sample.crossings for name in (crossed.outer, crossed.inner)} | {"server", "gc"}
     rows_us: dict[str, float] = {}
     for layer, spent_s in sample.layers_s.items():
         if layer in met:
             row = _ROW_OF.get(layer, layer)
-            rows_us[row] = rows_us.get(row, 0.0) + (spent_s - own_ns[layer] / 1e9) * per_request
-    rows_us["kernel"] = _system_us(plain, undisturbed)
-    rows_us["server"] -= rows_us["kernel"]
+            rows_us[row] = rows_us.get(row, 0.0) + (spent_s - factor * own_ns[layer] / 1e9) * per_request
+    rows_us["kernel"] = kernel_us
+    rows_us["server"] -= kernel_us
     return _Timed(
         rows_us,
-        sum(own_ns.values()) / 1e9 * per_request,
-        plain.cpu_s * 1e6 * _speed(plain, undisturbed) / plain.requests,
+        tax_us,
+        factor,
+        whole_us,
         sum(crossed.times for crossed in sample.crossings) / timed.requests,
     )
 
 
-def _system_us(stretch: Stretch, undisturbed: float) -> float:
-    return stretch.system_s * 1e6 * _speed(stretch, undisturbed) / stretch.requests
+def _untimed_us(sample: BoundarySample, undisturbed: float) -> tuple[float, float]:
+    """Of a request in the untimed windows: the kernel's time, and the rest."""
+    plain = sample.plain
+    per_request = 1e6 * _speed(sample, undisturbed) / plain.requests
+    return plain.system_s * per_request, (plain.cpu_s - plain.system_s) * per_request
 
 
-def _speed(stretch: Stretch, undisturbed: float) -> float:
-    return speed(stretch.reference_us, undisturbed)
+def _speed(sample: BoundarySample, undisturbed: float) -> float:
+    """The core's, over both kinds of windows: they take turns, so that it was the same for both."""
+    return speed((*sample.plain.reference_us, *sample.timed.reference_us), undisturbed)
 
 
 def _ladder(summary: Summary, case: CaseSummary, undisturbed: float) -> Witness | None:
@@ -140,10 +154,8 @@ def _floor(root: CaseSummary, undisturbed: float) -> tuple[Estimate, Estimate] |
                 return load.server_system_us, load.server_user_us
     if root.boundaries.value is None:
         return None
-    plain = [sample.plain for sample in root.boundaries.value]
-    system_us = [_system_us(stretch, undisturbed) for stretch in plain]
-    whole_us = [stretch.cpu_s * 1e6 * _speed(stretch, undisturbed) / stretch.requests for stretch in plain]
-    return estimate(system_us), estimate([whole - system for whole, system in zip(whole_us, system_us, strict=True)])
+    kernel_us, user_us = zip(*(_untimed_us(sample, undisturbed) for sample in root.boundaries.value), strict=True)
+    return estimate(kernel_us), estimate(user_us)
 
 
 def _sum(one: Estimate, other: Estimate) -> Estimate:

@@ -1,7 +1,7 @@
 """Where the layers of a served request call each other, wrapped for a clock: as each release of them is found.
 
 Where a boundary isn't there, the layer below stays in the one above it, and `missing` says so. So do, in any release:
-dependencies with `yield`, those that are no functions, endpoints that are classes, and background tasks.
+dependencies and endpoints that are no functions, and background tasks.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import copy
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from bench.agent.apps import App, Receive, Send
 from bench.agent.layer_clock import FASTAPI, HANDLER, JSON, PYDANTIC, SERVER, STARLETTE, Account, LayerClock
+from bench.agent.timed_generators import TimedPieces, TimedThreadPieces, async_generator_function, generator_function
 
 _LIBRARIES = ("starlette", "fastapi")
 # module, class, method, layer, whether it is awaited
@@ -57,16 +59,17 @@ class Boundaries:
         if fastapi_routing is not None:
             self._wrap(fastapi_routing, "solve_dependencies", self._solve_dependencies)
             self._wrap(_named("fastapi.applications:FastAPI"), "build_middleware_stack", self._middleware_stack)
-        asyncio.get_running_loop().set_task_factory(self._clock.task)
 
     def start(self, account: Account) -> None:
         """Time into `account`, until `stop`."""
         for owner, name, timed in self._swapped:
             setattr(owner, name, timed)
+        asyncio.get_running_loop().set_task_factory(self._clock.task)
         self._clock.start(account)
 
     def stop(self) -> None:
         self._clock.stop()
+        asyncio.get_running_loop().set_task_factory(None)
         for owner, name, timed in self._swapped:
             if (original := timed.__wrapped__) is getattr(super(owner, owner), name, None):
                 delattr(owner, name)  # it was inherited
@@ -135,23 +138,28 @@ class Boundaries:
         own = inspect.isfunction(function) or inspect.ismethod(function)
         if not own or hasattr(function, "timed_by_clock") or _package(function) in _LIBRARIES:
             return function
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            return function
         if function not in self._calls:
-            coroutine = inspect.iscoroutinefunction(function)
-            wrap = self._clock.coroutine_function if coroutine else self._clock.function
-            timed: Any = wrap(HANDLER, function)
+            timed: Any = self._timed(function)
             timed.timed_by_clock = True
             self._calls[function] = timed
         return self._calls[function]
+
+    def _timed(self, function: Any) -> Any:
+        if inspect.iscoroutinefunction(function):
+            return self._clock.coroutine_function(HANDLER, function)
+        if inspect.isasyncgenfunction(function):
+            return async_generator_function(self._clock, HANDLER, function)
+        if inspect.isgeneratorfunction(function):
+            return generator_function(self._clock, HANDLER, function)
+        return self._clock.function(HANDLER, function)
 
     def _streaming(self, original: Callable[..., None]) -> Callable[..., None]:
         """What a streaming response sends is made by the handler, piece by piece."""
 
         def initialise(response: Any, content: Any, *args: Any, **kwargs: Any) -> None:
             if self._clock.on:
-                kind = _TimedPieces if hasattr(content, "__aiter__") else _TimedThreadPieces
-                content = kind(self._clock, content)
+                pieces = TimedPieces if hasattr(content, "__aiter__") else TimedThreadPieces
+                content = pieces(self._clock, HANDLER, content)
             original(response, content, *args, **kwargs)
 
         return initialise
@@ -212,42 +220,8 @@ class _TimedApp:
 
     def _given(self, function: Any) -> Any:
         """What was only handed on is in its layer already."""
-        if hasattr(function, "timed_by_clock"):
-            return function
-        timed: Any = self._clock.awaited(self._given_by, function)
-        timed.timed_by_clock = True
-        return timed
-
-
-class _TimedPieces:
-    """An asynchronous iterable whose pieces are the handler's work."""
-
-    def __init__(self, clock: LayerClock, pieces: Any) -> None:
-        self._clock = clock
-        self._iterator = pieces.__aiter__()
-
-    def __aiter__(self) -> _TimedPieces:
-        return self
-
-    def __anext__(self) -> Any:
-        return self._clock.slices(HANDLER, self._iterator.__anext__())
-
-    async def aclose(self) -> None:
-        if hasattr(self._iterator, "aclose"):
-            await self._iterator.aclose()
-
-
-class _TimedThreadPieces:
-    """The same of an iterable, which Starlette iterates in its thread pool."""
-
-    def __init__(self, clock: LayerClock, pieces: Any) -> None:
-        self._next = clock.function(HANDLER, iter(pieces).__next__)
-
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        return self._next()
+        known = isinstance(function, partial) and function.func == self._clock.within
+        return function if known else partial(self._clock.within, self._given_by, function)
 
 
 def _below(dependant: Any) -> Iterator[Any]:

@@ -34,9 +34,7 @@ _HELD = {True: ("held", "green"), False: ("not held", "yellow"), None: ("says no
 PARENT, LAYER, SAVED = "░", "█", "▒"
 
 
-def print_run(
-    console: Console, run: Run, page: str | None = None, profiles: Mapping[str, str] | None = None
-) -> None:
+def print_run(console: Console, run: Run, page: str | None = None, profiles: Mapping[str, str] | None = None) -> None:
     """Print what the run says; `page` is where its report lies, for the last line, `profiles` are folded stacks by
     case id."""
     summary = summarise(run)
