@@ -9,7 +9,7 @@ from bench.figures import CaseSummary, Chain, Summary
 from bench.frames import layers, stacks
 from bench.quiet_core import undisturbed_reference
 from bench.samples import BoundarySample, ProfileSample
-from bench.statistics import Estimate, difference, estimate, speed
+from bench.statistics import Estimate, difference, estimate, speed, total
 from bench.witnesses import ROWS, Attribution, Layers, Witness, attribution, with_rows
 from bench.wording import number, share
 
@@ -39,8 +39,8 @@ def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribu
 
 @dataclass(frozen=True)
 class _Timed:
-    """One launch, µs a request: rows with what timing added taken off, that tax, by which `factor` it is more than calls
-    of nothing would cost, and the untimed end to end."""
+    """One launch, µs a request: rows with what timing added taken off, that tax, how many times what calls of nothing
+    cost it is, and the untimed end to end."""
 
     rows_us: Mapping[str, float]
     tax_us: float
@@ -64,8 +64,8 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
         with_rows({(row,): estimate([launch.rows_us.get(row, 0.0) for launch in launches]) for row in rows}),
         (
             f"Reads the thread's CPU clock wherever one layer calls another, {number(crossings, 0)} times a request and "
-            f"back. That made it {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) dearer than in the untimed windows between, which is "
-            f"taken off by the crossings of each layer: {number(factor, 1)} times what calls of nothing cost.",
+            f"back. That made it {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) dearer than in the untimed windows "
+            f"between: taken off by each layer's crossings, at {number(factor, 1)} times what calls of nothing cost.",
             f"Code without a boundary of its own stays with the layer that calls it{without}. What the app itself asks "
             "of the kernel is in its row, and missing in the server's; the kernel's part is its own account, in ticks. "
             "Left over is what threads took that no boundary was crossed on.",
@@ -132,7 +132,7 @@ def _ladder(summary: Summary, case: CaseSummary, undisturbed: float) -> Witness 
     for step, own, below in zip(chain.steps[1:], gc_us[1:], gc_us, strict=True):
         rows = (step.case.adds.lower(),) if step.case.adds.lower() in ROWS else _ABOVE
         cost = difference(step.cost_us, difference(own, below))
-        costs[rows] = _sum(costs[rows], cost) if rows in costs else cost
+        costs[rows] = total(costs[rows], cost) if rows in costs else cost
     return Witness("ladder", with_rows(costs), _ladder_bias(chain, root))
 
 
@@ -149,18 +149,14 @@ def _ladder_bias(chain: Chain, root: CaseSummary) -> tuple[str, ...]:
 def _floor(root: CaseSummary, undisturbed: float) -> tuple[Estimate, Estimate] | None:
     """Kernel and user time of the served root, under a closed load or else between the boundaries' windows."""
     for load in (figure.value for figure in root.loads.values()):
-        if load is not None and load.rate is None and len(load.endpoints) <= 1:
-            if load.server_system_us is not None and load.server_user_us is not None:
-                return load.server_system_us, load.server_user_us
+        if load is None or load.rate is not None or len(load.endpoints) > 1:
+            continue
+        if load.server_system_us is not None and load.server_user_us is not None:
+            return load.server_system_us, load.server_user_us
     if root.boundaries.value is None:
         return None
     kernel_us, user_us = zip(*(_untimed_us(sample, undisturbed) for sample in root.boundaries.value), strict=True)
     return estimate(kernel_us), estimate(user_us)
-
-
-def _sum(one: Estimate, other: Estimate) -> Estimate:
-    negative = Estimate(-other.mean, other.high and -other.high, other.low and -other.low, other.n)
-    return difference(one, negative)
 
 
 def _profile(case: CaseSummary, folded: str | None, whole_us: Estimate | None) -> Witness | None:
@@ -177,7 +173,7 @@ def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Wi
     spent = _spent(folded)
     everything = sum(spent.values()) or 1
     outside = sum(spent.pop(row, 0) for row in ("kernel", "server", "driver"))
-    parts = {("kernel", "server"): outside, **{(row,): value for row, value in spent.items()}}
+    parts: dict[Layers, int] = {("kernel", "server"): outside, **{(row,): value for row, value in spent.items()}}
     costs = {rows: _alone(whole_us.mean * value / everything) for rows, value in parts.items()}
     return Witness("profile, served", with_rows(costs), (_sampled(sample),), by_shares=True)
 
@@ -186,16 +182,16 @@ def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> 
     """The layers above the server by the profile's shares of the CPU time in process."""
     spent = _spent(folded)
     everything = sum(spent.values()) or 1
-    costs = {(row,): _alone(cpu_us.mean * value / everything) for row, value in spent.items() if row not in _NO_PART}
+    costs: dict[Layers, Estimate] = {(row,): _alone(cpu_us.mean * value / everything) for row, value in spent.items() if row not in _NO_PART}
     known = "Taken in process, it knows neither kernel nor server; its shares are of the CPU time in process."
     return Witness("profile, in process", with_rows(costs), (_sampled(sample), known), by_shares=True)
 
 
 def _sampled(sample: ProfileSample) -> str:
     return (
-        f"Looks each {sample.interval_s * 1e3:g} ms of elapsed time who is running: when others take the core it charges "
-        f"whoever had it. It made the request {number(sample.tax, 1)} times slower, code of many calls most, and what it "
-        "then shares out is the time that it was not measured at."
+        f"Looks each {sample.interval_s * 1e3:g} ms of elapsed time who is running: when others take the core, it charges "
+        f"whoever had it. It made the request {number(sample.tax, 1)} times slower, code of many calls most; only its "
+        "shares are taken."
     )
 
 

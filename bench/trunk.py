@@ -1,4 +1,4 @@
-"""Which cases have their served request taken apart: the trunk of the tree, or those that were named. Pure functions."""
+"""Whose served request is taken apart: the trunk of the tree of targets, or what was named. Pure functions."""
 
 from __future__ import annotations
 

@@ -5,13 +5,15 @@ They run when a sample is read, so a rule that becomes stricter judges old runs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from bench.host import Cores
 from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
 from bench.load.search import tries
+from bench.model import Noun
 from bench.samples import (
     BoundarySample,
     Check,
@@ -88,8 +90,12 @@ def quiet(noise: Noise) -> Check:
     )
 
 
-_TIMING: tuple[Callable[[TimingSample], Check], ...] = (long_enough, cpu_within_wall)
-_BOUNDARIES: tuple[Callable[[BoundarySample], Check], ...] = (answered_rightly, enough_asked, loaded_throughout)
+_SAFEGUARDS: Mapping[type[Noun], tuple[Callable[[Any], Check], ...]] = {
+    TimingSample: (long_enough, cpu_within_wall),
+    BoundarySample: (answered_rightly, enough_asked, loaded_throughout),
+    MemorySample: (went_up,),
+    ProfileSample: (enough_profiled,),
+}
 
 
 def fitness(cores: Cores, noise: Noise, load_average: float) -> tuple[Check, ...]:
@@ -116,16 +122,8 @@ def checks(sample: Sample) -> tuple[Check, ...]:
             return _of_load(sample)
         case SearchSample():
             return _of_search(sample)
-        case TimingSample():
-            return tuple(check(sample) for check in _TIMING)
-        case BoundarySample():
-            return tuple(check(sample) for check in _BOUNDARIES)
-        case MemorySample():
-            return (went_up(sample),)
-        case ProfileSample():
-            return (enough_profiled(sample),)
         case _:
-            return ()
+            return tuple(check(sample) for check in _SAFEGUARDS.get(type(sample), ()))
 
 
 def _of_load(sample: LoadSample) -> tuple[Check, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from factories import synthetic_run
 
@@ -40,7 +41,7 @@ def boundary_sample(
     """A launch whose layers took `truth_us` on a core slowed by a factor, plus exactly what its timers cost."""
     crossings = [
         Crossings(way="coroutine", outer=outer, inner=inner, times=requests)
-        for outer, inner in zip(_PATH, _PATH[1:], strict=False)
+        for outer, inner in pairwise(_PATH)
         if outer in truth_us and inner in truth_us
     ]
     crossings += [

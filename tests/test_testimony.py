@@ -47,7 +47,7 @@ def test_timers_give_back_what_each_layer_took_whatever_they_cost_themselves(
 
 def test_a_slow_core_is_taken_out_and_a_cost_below_nothing_stays_one() -> None:
     truth = {"server": 30.0, "handler": -0.5}
-    sample = boundary_sample(CASE, 0, truth, slowed=1.25)
+    sample = boundary_sample(CASE, 0, truth, system_us=0.0, slowed=1.25)
     found = means(timers([sample], 200.0))
     assert found["server"] == pytest.approx(30.0)
     assert found["handler"] == pytest.approx(-0.5)

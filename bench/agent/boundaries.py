@@ -95,7 +95,7 @@ class Boundaries:
                 self.missing.append(f"{module}.{owner}.{name}")
         streaming = _named("starlette.responses:StreamingResponse")
         if streaming is not None:
-            timed = self._streaming(streaming.__init__)
+            timed: Any = self._streaming(streaming.__init__)
             timed.__wrapped__ = streaming.__init__
             self._swapped.append((streaming, "__init__", timed))
 

@@ -11,7 +11,7 @@ import asyncio
 import gc
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from functools import wraps
 from statistics import median
 from threading import get_ident
@@ -124,7 +124,7 @@ class LayerClock:
         return self.slices(layer, function(*args)) if self.on else function(*args)
 
     @types.coroutine
-    def slices(self, layer: int, awaitable: Any) -> Iterator[Any]:
+    def slices(self, layer: int, awaitable: Any) -> Generator[Any, Any, Any]:
         """Drive an awaitable step by step, so that nothing but its own steps is charged to its layer.
 
         On the loop's thread. It does what `_enter` and `_leave` do by itself: two calls less at each step.

@@ -1,4 +1,4 @@
-"""The boundaries pass: a served case under a closed load, what each of its layers takes read from clocks between them."""
+"""The boundaries pass: a served case under a closed load, and what its layers take by clocks between them."""
 
 from __future__ import annotations
 

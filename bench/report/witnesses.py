@@ -8,15 +8,16 @@ from bench.report.palette import layer_class
 from bench.report.scale import Scale
 from bench.statistics import Estimate
 from bench.witnesses import FLAGGED, ROWS, Attribution, Layers, Line, Witness
-from bench.wording import interval, measured, number, share, signed
+from bench.wording import measured, number, share, signed
 
 BY_SHARES = "by shares"
 
 
 def heading(one: Attribution) -> str:
     """The whole, in a sentence."""
-    whole = f"{measured(one.whole_us, 'µs')} of server CPU, untimed ({interval(one.whole_us)})"
-    return f"One served request of `{one.case}` takes {whole}."
+    launches = "one launch" if one.whole_us.n == 1 else f"{one.whole_us.n} launches"
+    whole = f"{measured(one.whole_us, 'µs')} of the server's CPU from end to end"
+    return f"One served request of `{one.case}` takes {whole}, with no timer in its way ({launches})."
 
 
 def flags(one: Attribution) -> list[str]:
