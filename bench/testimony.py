@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bench.figures import CaseSummary, Chain, Summary
 from bench.frames import layers, stacks
@@ -63,12 +64,14 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
         "boundary timers",
         with_rows({(row,): estimate([launch.rows_us.get(row, 0.0) for launch in launches]) for row in rows}),
         (
-            f"Reads the thread's CPU clock wherever one layer calls another, {number(crossings, 0)} times a request and "
-            f"back. That made it {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) dearer than in the untimed windows "
-            f"between: taken off by each layer's crossings, at {number(factor, 1)} times what calls of nothing cost.",
-            f"Code without a boundary of its own stays with the layer that calls it{without}. What the app itself asks "
-            "of the kernel is in its row, and missing in the server's; the kernel's part is its own account, in ticks. "
-            "Left over is what threads took that no boundary was crossed on.",
+            f"Reads the thread's CPU clock wherever one layer calls another, {number(crossings, 0)} times a request "
+            f"and back. That made it {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) dearer than in the untimed "
+            f"windows between, which is taken off by each layer's crossings: {number(factor, 1)} times what calls of "
+            "nothing cost.",
+            f"Code without a boundary of its own stays with the layer that calls it{without}: FastAPI's middleware and "
+            "router, around its route, are in Starlette's row. What the app itself asks of the kernel is in its own, "
+            "and missing in the server's; the kernel's part is its own account, in ticks. Left over is what threads "
+            "took that no boundary was crossed on.",
         ),
         whole_us=whole_us,
     )
@@ -129,7 +132,7 @@ def _ladder(summary: Summary, case: CaseSummary, undisturbed: float) -> Witness 
     gc_us = [timing.gc_us for timing in garbage if timing is not None]
     costs: dict[Layers, Estimate] = {("kernel",): floor[0], ("server",): floor[1]}
     costs[("gc",)] = difference(gc_us[-1], gc_us[0])
-    for step, own, below in zip(chain.steps[1:], gc_us[1:], gc_us, strict=True):
+    for step, (below, own) in zip(chain.steps[1:], pairwise(gc_us), strict=True):
         rows = (step.case.adds.lower(),) if step.case.adds.lower() in ROWS else _ABOVE
         cost = difference(step.cost_us, difference(own, below))
         costs[rows] = total(costs[rows], cost) if rows in costs else cost
@@ -182,16 +185,18 @@ def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> 
     """The layers above the server by the profile's shares of the CPU time in process."""
     spent = _spent(folded)
     everything = sum(spent.values()) or 1
-    costs: dict[Layers, Estimate] = {(row,): _alone(cpu_us.mean * value / everything) for row, value in spent.items() if row not in _NO_PART}
+    costs: dict[Layers, Estimate] = {
+        (row,): _alone(cpu_us.mean * value / everything) for row, value in spent.items() if row not in _NO_PART
+    }
     known = "Taken in process, it knows neither kernel nor server; its shares are of the CPU time in process."
     return Witness("profile, in process", with_rows(costs), (_sampled(sample), known), by_shares=True)
 
 
 def _sampled(sample: ProfileSample) -> str:
     return (
-        f"Looks each {sample.interval_s * 1e3:g} ms of elapsed time who is running: when others take the core, it charges "
-        f"whoever had it. It made the request {number(sample.tax, 1)} times slower, code of many calls most; only its "
-        "shares are taken."
+        f"Looks each {sample.interval_s * 1e3:g} ms of elapsed time who is running: when others take the core, it "
+        f"charges whoever had it. It made the request {number(sample.tax, 1)} times slower, code of many calls most; "
+        "only its shares are taken."
     )
 
 

@@ -10,9 +10,6 @@ from bench.statistics import Estimate
 from bench.witnesses import FLAGGED, ROWS, Attribution, Layers, Line, Witness
 from bench.wording import measured, number, share, signed
 
-BY_SHARES = "by shares"
-
-
 def heading(one: Attribution) -> str:
     """The whole, in a sentence."""
     launches = "one launch" if one.whole_us.n == 1 else f"{one.whole_us.n} launches"
@@ -53,14 +50,12 @@ def points(line: Line) -> str:
     return "" if line.points is None else f"{number(line.points * 100, 0)} points"
 
 
-def residual(one: Attribution, witness: Witness) -> str:
-    """What the witness leaves over, or why there is no such thing."""
+def residual(one: Attribution, witness: Witness) -> tuple[str, str]:
+    """What the witness leaves over and its share of the whole, or in their place why there is no such thing."""
     left = one.residual_us(witness)
     if left is None:
-        return "sees only a part"
-    if witness.by_shares:
-        return BY_SHARES
-    return f"{signed(left, 1)} µs, {share(one.share(left))}"
+        return "sees a part", ""
+    return ("by shares", "") if witness.by_shares else (signed(left, 1), share(one.share(left)))
 
 
 @dataclass(frozen=True)
