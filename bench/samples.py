@@ -224,7 +224,7 @@ class SearchSample(Noun):
 class Stretch(Noun):
     """Served windows of one kind together: CPU of the server's process, and of that what the kernel took for it.
 
-    `reference_us` is what the reference work took before each window.
+    `reference_us` is what the reference work took, some times before each window.
     """
 
     requests: int

@@ -143,8 +143,9 @@ def _ladder_bias(chain: Chain, root: CaseSummary) -> tuple[str, ...]:
     above = [step for step in chain.steps[1:] if step.case.adds.lower() not in ROWS]
     steps = " and ".join(f"`{step.case.adds}` {number(step.cost_us.mean)} µs" for step in above)
     return (
-        f"Takes kernel and server from `{root.case.id}`, served, with the little that its handler does; every further "
-        "layer is what its target adds to the one below, in process. That holds as far as layers add up.",
+        f"Takes kernel and server from `{root.case.id}`, served, with the little that its handler does: it answers "
+        "faster, is asked more often, and a server that is asked more often needs less for each request. Every further "
+        "layer is what its target adds to the one below, in process, as far as layers add up.",
         *((f"A step is charged with all that comes along with it: {steps}.",) if above else ()),
     )
 

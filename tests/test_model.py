@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
+from boundaries import COSTS, boundary_sample
 from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +61,8 @@ def test_a_run_survives_being_json() -> None:
 
 
 def test_a_sample_is_told_by_its_kind_alone() -> None:
-    samples = {sample.kind: sample for sample in (*synthetic_run().samples, FACT)}
+    timed = boundary_sample("leaf:first", 0, COSTS)
+    samples = {sample.kind: sample for sample in (*synthetic_run().samples, FACT, timed)}
     assert len(samples) == len(get_args(get_args(Sample)[0]))
     for sample in samples.values():
         assert SAMPLES.validate_python(sample.model_dump()) == sample

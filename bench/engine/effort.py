@@ -58,7 +58,7 @@ EFFORTS = {
         memory_case_s=16.0,
         profile_s=1.5,
         suite_max_s=0.3,
-        boundary_launches=3,
+        boundary_launches=4,
         boundary_s=0.8,
     ),
     EffortName.FULL: Effort(

@@ -10,6 +10,7 @@ from bench.statistics import Estimate
 from bench.witnesses import FLAGGED, ROWS, Attribution, Layers, Line, Witness
 from bench.wording import measured, number, share, signed
 
+
 def heading(one: Attribution) -> str:
     """The whole, in a sentence."""
     launches = "one launch" if one.whole_us.n == 1 else f"{one.whole_us.n} launches"

@@ -312,7 +312,7 @@ def test_validation_and_serialisation_are_pydantics() -> None:
         return app
 
     found = spent(make)
-    assert found["pydantic"] > 0.5 * sum(found.values())
+    assert found["pydantic"] > 2 * sum(burns for name, burns in found.items() if name not in ("pydantic", "gc"))
 
 
 def test_an_app_that_raises_does_so_as_without_timers() -> None:
