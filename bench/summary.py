@@ -88,7 +88,7 @@ def summarise(run: Run) -> Summary:
             chain=_chain(case, cases, timing, added),
             loads=evidence[id_].loads(undisturbed, timing[id_]),
             search=evidence[id_].search(),
-            boundaries=evidence[id_].figure(BoundarySample, Pass.BOUNDARIES, tuple),
+            boundaries=evidence[id_].boundaries(),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
             profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
@@ -137,6 +137,13 @@ class _Evidence:
         if not any(isinstance(sample, SearchSample) for sample, _ in self.checked):
             return Figure(None, Standing.UNMEASURED, ("no search for the highest rate",))
         return self.figure(SearchSample, Pass.LOAD, lambda samples: search_of(samples[-1]))
+
+    def boundaries(self) -> Figure[tuple[BoundarySample, ...]]:
+        """UNMEASURED where nobody took this case's served request apart."""
+        taken = any(isinstance(sample, BoundarySample) for sample, _ in self.checked)
+        if not taken and not any(absence.during is Pass.BOUNDARIES for absence in self.absences):
+            return Figure(None, Standing.UNMEASURED, ("its served request was not taken apart",))
+        return self.figure(BoundarySample, Pass.BOUNDARIES, lambda samples: tuple(samples))
 
     def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
