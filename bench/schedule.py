@@ -14,7 +14,7 @@ _SERVE_S = 2.4
 _CEILING_S = 2.2
 _MEET_S = 3.5
 _SEARCH_STEPS = 11
-_TIMED_S = 2.6
+_TIMED_S = 1.9
 _PEAK_S = 0.8
 _ROW_S = 10e-6
 _FACT_S = 0.02
@@ -47,7 +47,7 @@ def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
         Pass.TIMING: effort.patience_s / 2 + effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
         Pass.ALLOCATIONS: effort.allocation_launches * _LAUNCH_S + made * _COUNT_S,
         Pass.LOAD: _served_s(plan, loads),
-        Pass.BOUNDARIES: made * (_TIMED_S + 1.5 * effort.boundary_s),
+        Pass.BOUNDARIES: made * (_TIMED_S + effort.boundary_s),
         Pass.MEMORY: sum(_peaks(plan, case) * _peak_s(plan, case) for case in plan.taken_by(Pass.MEMORY)),
         Pass.FACTS: _LAUNCH_S + made * _FACT_S,
         Pass.PROFILE: _LAUNCH_S + made * effort.profile_s * 1.25,

@@ -36,19 +36,22 @@ class TimedServer(Served):
         """Not beside requests here: it would be in their time."""
 
     async def windows(self, warmup_s: float, duration_s: float) -> dict[str, Any]:
-        """Windows of about `duration_s` in all, once requests have come for `warmup_s`; totals of either kind.
+        """Windows within `duration_s`, once requests have come for `warmup_s`; totals of either kind.
 
-        Plain and timed ones in the order p t t p p t t p …, so that a drift hits both alike. Raises RuntimeError when
-        nobody asks.
+        Plain and timed ones in turns, p t t p, so that a drift hits both alike; one such turn at the least. Raises
+        RuntimeError when nobody asks.
         """
         await self._asked()
         await asyncio.sleep(warmup_s)
         kinds: tuple[list[dict[str, Any]], ...] = ([], [])
         account, costs = Account(), []
-        for number in range(4 * max(1, round(duration_s / _WINDOW_S / 4))):
-            timed = number % 4 in (1, 2)
-            costs.append(self._clock.cost_ns())
-            kinds[timed].append(await self._window(account if timed else None))
+        begin_s = time.perf_counter()
+        turns = 0
+        while not turns or (time.perf_counter() - begin_s) * (1 + 1 / turns) <= duration_s:
+            for timed in (False, True, True, False):
+                costs.append(self._clock.cost_ns())
+                kinds[timed].append(await self._window(account if timed else None))
+            turns += 1
         return {
             "plain": _total(kinds[0]),
             "timed": _total(kinds[1]),

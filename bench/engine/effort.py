@@ -13,7 +13,7 @@ class Effort:
 
     `pairs` is how many quiet windows a case is to have in a launch, its parent's beside them; `patience_s` how long
     the run may wait for a core that somebody slows, in all.
-    `boundary_s` is how long all windows of a boundaries launch are together, of which half are timed.
+    `boundary_s` is how long a boundaries launch takes for its windows, of which half are timed.
     `memory_case_s` is how long the launches of one case's memory may take together, but for the first.
     """
 
@@ -29,7 +29,7 @@ class Effort:
     profile_s: float
     suite_max_s: float
     boundary_launches: int = 1
-    boundary_s: float = 0.4
+    boundary_s: float = 0.5
 
 
 EFFORTS = {
@@ -59,7 +59,7 @@ EFFORTS = {
         profile_s=1.5,
         suite_max_s=0.3,
         boundary_launches=4,
-        boundary_s=0.8,
+        boundary_s=1.0,
     ),
     EffortName.FULL: Effort(
         timing_launches=12,

@@ -48,7 +48,10 @@ def costs(one: Attribution, line: Line) -> list[tuple[Estimate | None, bool]]:
 
 def points(line: Line) -> str:
     """How far apart the shares are."""
-    return "" if line.points is None else f"{number(line.points * 100, 0)} points"
+    if line.points is None:
+        return ""
+    rounded = number(line.points * 100, 0)
+    return f"{rounded} {'point' if rounded == '1' else 'points'}"
 
 
 def residual(one: Attribution, witness: Witness) -> tuple[str, str]:
