@@ -14,7 +14,7 @@ from bench.engine.plan import Plan
 from bench.load.jobs import Loads
 from bench.load.served_pairing import SERVED_S
 from bench.load.setting import HERE, Setting
-from bench.model import Case, EffortName, Objective, Pass, Scenario
+from bench.model import PROFILES, Case, EffortName, Objective, Pass, Scenario
 from bench.samples import Absence
 from bench.stack.build import Environment, build, build_both, lacks
 from bench.stack.recipe import Recipe, of_requirements
@@ -244,8 +244,9 @@ def _lightened(case: Case) -> Case:
 
 
 def _restricted(case: Case, choice: Choice) -> Case:
-    """A case that was named for one pass belongs to it, headline or not."""
-    return case.model_copy(update={"only": choice.passes}) if len(choice.passes) == 1 else case
+    """A case that was named for one pass, or to be profiled, belongs to it, headline or not."""
+    alone = len(choice.passes) == 1 or set(choice.passes) <= set(PROFILES)
+    return case.model_copy(update={"only": choice.passes}) if alone else case
 
 
 def _ancestors(case: Case, by_id: Mapping[str, Case]) -> list[str]:

@@ -199,6 +199,7 @@ class CaseSummary:
     memory: Figure[Memory]
     fact: Figure[FactSample]
     profile: Figure[ProfileSample]
+    served_profile: Figure[ProfileSample]
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ _FRAMES = {
     "fastapi.responses:UJSONResponse.render": "json",
     "starlette.responses:JSONResponse.render": "json",
     "[gc]": "gc",
+    "[loop]": "server",
     "[kernel]": "kernel",
     "[idle]": "kernel",
 }

@@ -27,7 +27,11 @@ class Pass(StrEnum):
     MEMORY = "memory"
     FACTS = "facts"
     PROFILE = "profile"
+    SERVED_PROFILE = "served profile"
     SUITE = "suite"
+
+
+PROFILES = (Pass.PROFILE, Pass.SERVED_PROFILE)
 
 
 class EffortName(StrEnum):
@@ -141,7 +145,8 @@ class Case(Noun):
         plan's."""
         if self.only:
             return during in self.only
-        return during not in (Pass.FACTS, Pass.BOUNDARIES) and (self.headline or during not in (Pass.MEMORY, Pass.PROFILE))
+        apart = (Pass.FACTS, Pass.BOUNDARIES)
+        return during not in apart and (self.headline or during not in (Pass.MEMORY, *PROFILES))
 
 
 LoadModel = Literal["closed", "open"]

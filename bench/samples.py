@@ -280,16 +280,26 @@ class BoundarySample(Noun):
 
 
 class ProfileSample(Noun):
-    """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form."""
+    """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form.
+
+    `tax` is how many times a request took what it took unprofiled: of elapsed time in process, of the process's CPU
+    where it was `served`. There `server` says by what, `users` asked back to back, and `kernel_share` is what the
+    kernel used of the process's CPU while it wasn't profiled.
+    `own` are the suffixes of what pyinstrument writes of it by itself, beside `file` and called like it but for them.
+    """
 
     kind: Literal["profile"] = "profile"
     case: str
+    where: Literal["in process", "served"] = "in process"
     file: str
     interval_s: float
     duration_s: float
     requests: int
     tax: float
-    where: Literal["in process", "served"] = "in process"
+    server: str | None = None
+    users: int | None = None
+    kernel_share: float | None = None
+    own: tuple[str, ...] = ()
 
 
 Sample = Annotated[

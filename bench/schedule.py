@@ -18,6 +18,7 @@ _TIMED_S = 1.9
 _PEAK_S = 0.8
 _ROW_S = 10e-6
 _FACT_S = 0.02
+_SERVE_PROFILED_S = 3.0
 
 
 def observations(plan: Plan, during: Pass, loads: Loads) -> int:
@@ -51,6 +52,7 @@ def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
         Pass.MEMORY: sum(_peaks(plan, case) * _peak_s(plan, case) for case in plan.taken_by(Pass.MEMORY)),
         Pass.FACTS: _LAUNCH_S + made * _FACT_S,
         Pass.PROFILE: _LAUNCH_S + made * effort.profile_s * 1.25,
+        Pass.SERVED_PROFILE: made * (_SERVE_PROFILED_S + effort.profile_s * 1.75),
         Pass.SUITE: _LAUNCH_S + made * (effort.suite_max_s + 0.15),
     }
     return each[during] if made else 0.0

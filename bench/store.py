@@ -6,7 +6,8 @@ History of the schema (`schema_version`):
    byte came; endpoints of a scenario. Version 1 is refused: it lacks what these figures are made from.
 3  open loads, searches, several client processes, servers elsewhere; ceilings, and waits for a core. Version 2 is read
    as it stands: what it doesn't know of its loads is left unknown, and so are the checks that would need it.
-   Since then: boundaries of served requests, as samples of their own; a run without them reads as before.
+   Later fields have defaults: a profile says where it was taken, and one without that is in process. Boundaries of
+   served requests are samples of their own: a run without them reads as before.
 """
 
 from __future__ import annotations
@@ -191,8 +192,11 @@ def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
 
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:
-    """Folded stacks by case id, of every profile of a run that lies in `folder`. Raises StoreError."""
-    return {sample.case: folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
+    """Folded stacks by the file that their sample names, of every profile of a run that lies in `folder`.
+
+    Raises StoreError.
+    """
+    return {sample.file: folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
 
 
 def folded(folder: Path, name: str) -> str:

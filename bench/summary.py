@@ -91,7 +91,8 @@ def summarise(run: Run) -> Summary:
             boundaries=evidence[id_].boundaries(),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
-            profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
+            profile=evidence[id_].profile(Pass.PROFILE, "in process"),
+            served_profile=evidence[id_].profile(Pass.SERVED_PROFILE, "served"),
         )
         for id_, case in cases.items()
     }
@@ -111,13 +112,16 @@ class _Evidence:
         during: Pass,
         make: Callable[[list[S]], T | Figure[T]],
         scenario: str | None = None,
+        where: str | None = None,
     ) -> Figure[T]:
-        """A figure made of all samples of one kind, under one scenario if it is given; or, when one of them failed a
-        check or is missing, the reasons."""
+        """A figure made of all samples of one kind, under one scenario or taken at one place if that is given; or, when
+        one of them failed a check or is missing, the reasons."""
         found = [
             (s, results)
             for s, results in self.checked
-            if isinstance(s, kind) and (scenario is None or getattr(s, "scenario", None) == scenario)
+            if isinstance(s, kind)
+            and (scenario is None or getattr(s, "scenario", None) == scenario)
+            and (where is None or getattr(s, "where", None) == where)
         ]
         absences = [a for a in self.absences if a.during == during or a.kind == "skipped"]
         absences = [a for a in absences if a.scenario in (None, scenario)]
@@ -131,6 +135,9 @@ class _Evidence:
         if absences:
             return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
         return Figure(None, Standing.UNMEASURED, (f"not measured by this run's {during} pass",))
+
+    def profile(self, during: Pass, where: str) -> Figure[ProfileSample]:
+        return self.figure(ProfileSample, during, lambda samples: samples[-1], where=where)
 
     def search(self) -> Figure[Search]:
         """UNMEASURED without a search; one that failed has left an absence, which stands among the loads."""
@@ -231,6 +238,7 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
             (Pass.MEMORY, case.memory),
             (Pass.FACTS, case.fact),
             (Pass.PROFILE, case.profile),
+            (Pass.SERVED_PROFILE, case.served_profile),
         ]
         causes: dict[tuple[Standing, tuple[str, ...]], list[str]] = {}
         for during, figure in figures:

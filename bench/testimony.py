@@ -21,7 +21,7 @@ _ABOVE: Layers = ("pydantic, json", "handler")
 
 
 def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribution, ...]:
-    """Every case whose boundaries were timed, and that another witness knows; `profiles` are folded stacks by case id.
+    """Every case whose boundaries were timed, and that another witness knows; `profiles` are folded stacks by file.
 
     Raises ValueError for stacks that can't be read.
     """
@@ -31,8 +31,8 @@ def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribu
         if case.boundaries.value is None:
             continue
         timed = timers(case.boundaries.value, undisturbed)
-        others = (_ladder(summary, case, undisturbed), _profile(case, profiles.get(id_), timed.whole_us))
-        witnesses = [witness for witness in (others[0], timed, others[1]) if witness is not None]
+        found_by = (_ladder(summary, case, undisturbed), timed, _profile(case, profiles, timed.whole_us))
+        witnesses = [witness for witness in found_by if witness is not None]
         if timed.whole_us is not None and len(witnesses) > 1:
             found.append(attribution(id_, timed.whole_us, witnesses))
     return tuple(found)
@@ -163,23 +163,33 @@ def _floor(root: CaseSummary, undisturbed: float) -> tuple[Estimate, Estimate] |
     return estimate(kernel_us), estimate(user_us)
 
 
-def _profile(case: CaseSummary, folded: str | None, whole_us: Estimate | None) -> Witness | None:
-    sample, timing = case.profile.value, case.timing.value
-    if sample is None or folded is None or whole_us is None:
+def _profile(case: CaseSummary, profiles: Mapping[str, str], whole_us: Estimate | None) -> Witness | None:
+    """The served one where there is one; None where neither was taken."""
+    served, inside, timing = case.served_profile.value, case.profile.value, case.timing.value
+    if served is not None and served.file in profiles and whole_us is not None:
+        return served_profile(served, profiles[served.file], whole_us)
+    if inside is None or timing is None or inside.file not in profiles:
         return None
-    if sample.where == "served":
-        return served_profile(sample, folded, whole_us)
-    return None if timing is None else profile_in_process(sample, folded, timing.cpu_us)
+    return profile_in_process(inside, profiles[inside.file], timing.cpu_us)
 
 
 def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Witness:
-    """The whole request by the profile's shares of it; kernel and server are one: a system call is its caller's."""
+    """The whole request by the profile's shares of it.
+
+    A system call is its caller's there, mostly the server's: what the kernel used is taken out of the server's part, or
+    both are one where that isn't known.
+    """
     spent = _spent(folded)
     everything = sum(spent.values()) or 1
-    outside = sum(spent.pop(row, 0) for row in ("kernel", "server", "driver"))
-    parts: dict[Layers, int] = {("kernel", "server"): outside, **{(row,): value for row, value in spent.items()}}
-    costs = {rows: _alone(whole_us.mean * value / everything) for rows, value in parts.items()}
-    return Witness("profile, served", with_rows(costs), (_sampled(sample),), by_shares=True)
+    outside = sum(spent.pop(row, 0) for row in ("kernel", "server", "driver")) / everything
+    shares: dict[Layers, float] = {(row,): value / everything for row, value in spent.items()}
+    if sample.kernel_share is None:
+        shares["kernel", "server"] = outside
+    else:
+        shares[("kernel",)], shares[("server",)] = sample.kernel_share, outside - sample.kernel_share
+    costs = {rows: _alone(whole_us.mean * part) for rows, part in shares.items()}
+    kernel = "A system call is its caller's: the kernel's own account is taken out of the server's part."
+    return Witness("profile, served", with_rows(costs), (_sampled(sample), kernel), by_shares=True)
 
 
 def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> Witness:

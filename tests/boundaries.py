@@ -16,6 +16,11 @@ TIMERS = (
     TimerCost(way="coroutine", inside_ns=300.0, outside_ns=700.0),
     TimerCost(way="function", inside_ns=250.0, outside_ns=400.0),
 )
+FILES = {
+    "in process": "profiles/fastapi_response_model.rows100.folded",
+    "served": "profiles/fastapi_response_model.rows100.served.folded",
+}
+"""Where the synthetic run has its trunk's profiles."""
 _PATH = ("server", "starlette", "fastapi", "handler")
 _FRAMES = {
     "driver": "bench.agent.driver:Exchange.perform",

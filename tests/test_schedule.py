@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from plans import plan, write_target
 
-from bench import facts, memory, profile
+from bench import facts, memory, profile, profile_served
 from bench.engine import allocations, timing
 from bench.engine.effort import EFFORTS, EffortName
 from bench.engine.plan import Plan
@@ -48,6 +48,7 @@ def small(environment: Environment, tmp_path: Path) -> Plan:
         (Pass.MEMORY, memory.measure),
         (Pass.FACTS, facts.measure),
         (Pass.PROFILE, profile.measure),
+        (Pass.SERVED_PROFILE, profile_served.measure),
     ],
 )
 def test_as_many_observations_are_made_as_were_foretold(

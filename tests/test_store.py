@@ -186,7 +186,7 @@ def test_profiles_come_back_from_beside_the_run(run: Run, tmp_path: Path) -> Non
     profiles = synthetic_profiles(run)
     for sample in run.samples:
         if sample.kind == "profile":
-            store.write_atomically(tmp_path / sample.file, profiles[sample.case])
+            store.write_atomically(tmp_path / sample.file, profiles[sample.file])
     assert store.load_profiles(run, tmp_path) == profiles
     (lost := next((tmp_path / "profiles").iterdir())).unlink()
     with pytest.raises(StoreError, match=f"{lost}: can't be read .*whole folder together"):

@@ -14,7 +14,7 @@ from bench.statistics import Estimate
 from bench.summary import summarise
 from bench.testimony import attributions, profile_in_process, served_profile, timers
 from bench.witnesses import Witness
-from tests.boundaries import COSTS, boundary_run, boundary_sample, folded_of
+from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded_of
 
 CASE = "fastapi_response_model:rows100"
 
@@ -73,7 +73,7 @@ def test_timers_say_what_they_cost_and_what_they_did_not_find() -> None:
 
 def test_the_ladder_is_the_served_root_and_what_each_target_adds_and_it_adds_up() -> None:
     run = boundary_run(CASE)
-    (one,) = attributions(summarise(run), {CASE: folded_of({"starlette": 1})})
+    (one,) = attributions(summarise(run), {FILES["in process"]: folded_of({"starlette": 1})})
     ladder, timed, profile = one.witnesses
     chain = summarise(run).cases[CASE].chain.value
     root = summarise(run).cases["raw_asgi:rows100"].loads["steady"].value
@@ -99,11 +99,11 @@ def test_the_ladder_is_the_served_root_and_what_each_target_adds_and_it_adds_up(
 def test_without_a_served_root_there_is_no_ladder_and_one_that_was_timed_takes_its_place() -> None:
     run = boundary_run(CASE)
     unloaded = run.model_copy(update={"samples": tuple(sample for sample in run.samples if sample.kind != "load")})
-    (one,) = attributions(summarise(unloaded), {CASE: folded_of({"fastapi": 3})})
+    (one,) = attributions(summarise(unloaded), {FILES["in process"]: folded_of({"fastapi": 3})})
     assert [witness.name for witness in one.witnesses] == ["boundary timers", "profile, in process"]
     floor = boundary_sample("raw_asgi:rows100", 0, {"server": 31.0}, system_us=11.0)
     rooted = unloaded.model_copy(update={"samples": (*unloaded.samples, floor)})
-    ladder = attributions(summarise(rooted), {CASE: folded_of({"fastapi": 3})})[-1].witnesses[0]
+    ladder = attributions(summarise(rooted), {FILES["in process"]: folded_of({"fastapi": 3})})[-1].witnesses[0]
     assert (means(ladder)["kernel"], means(ladder)["server"]) == (pytest.approx(11.0), pytest.approx(20.0))
 
 
@@ -131,16 +131,24 @@ def test_a_profile_in_process_shares_out_the_time_in_process_and_knows_no_server
     }
 
 
-def test_a_served_profile_shares_out_the_whole_and_can_t_tell_the_kernel_from_the_server() -> None:
+def test_a_served_profile_shares_out_the_whole_and_knows_the_kernel_only_by_its_account() -> None:
     folded = folded_of({"driver": 5, "server": 35, "starlette": 20, "fastapi": 40})
-    found = served_profile(PROFILE.model_copy(update={"where": "served"}), folded, Estimate(200.0, None, None, 1))
-    assert means(found) == {
-        "kernel + server": pytest.approx(80.0),
-        "starlette": pytest.approx(40.0),
-        "fastapi": pytest.approx(80.0),
-        "gc": 0.0,
-    }
+    served = PROFILE.model_copy(update={"where": "served"})
+    found = served_profile(served, folded, Estimate(200.0, None, None, 1))
+    above = {"starlette": pytest.approx(40.0), "fastapi": pytest.approx(80.0), "gc": 0.0}
+    assert means(found) == {"kernel + server": pytest.approx(80.0), **above}
     assert found.by_shares
+    known = served_profile(served.model_copy(update={"kernel_share": 0.15}), folded, Estimate(200.0, None, None, 1))
+    assert means(known) == {"kernel": pytest.approx(30.0), "server": pytest.approx(50.0), **above}
+
+
+def test_of_two_profiles_the_served_one_is_heard_and_waiting_is_no_work() -> None:
+    idle = f"[loop];[idle] {10**9}\n"
+    folded = {FILES["in process"]: folded_of({"fastapi": 1}), FILES["served"]: folded_of({"fastapi": 1}) + idle}
+    (one,) = attributions(summarise(boundary_run(CASE)), folded)
+    profile = one.witnesses[-1]
+    assert profile.name == "profile, served"
+    assert profile.sum_us == pytest.approx(one.whole_us.mean)
 
 
 def test_a_run_from_before_there_were_boundaries_reads_as_it_did() -> None:

@@ -34,6 +34,7 @@ class Agent:
         self._exchanges: dict[str, Exchange] = {}
         self._collector = CollectorClock()
         self._served: Any = None
+        self._profiled: Any = None
 
     async def hello(self, _: Arguments) -> Any:
         return {"pid": os.getpid()}
@@ -94,7 +95,17 @@ class Agent:
     async def profile(self, given: Arguments) -> Any:
         from bench.agent.profiling import profile  # noqa: PLC0415  pyinstrument is loaded in no other pass
 
-        return await profile(self._exchanges[given["case"]], given["duration_s"])
+        return await profile(self._exchanges[given["case"]], given["duration_s"], given.get("title"))
+
+    async def profile_served(self, given: Arguments) -> Any:
+        from bench.agent.profiling_served import profile_served  # noqa: PLC0415
+
+        self._profiled, between_s = await profile_served(self._served, given["duration_s"])
+        return between_s
+
+    async def profiled(self, given: Arguments) -> Any:
+        """What the last served profile says: long, so that it is asked for when nobody waits for the server."""
+        return self._profiled.told(given["title"])
 
     async def serve(self, given: Arguments) -> Any:
         from bench.agent.server import Served  # noqa: PLC0415  uvicorn is loaded in no other pass

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench import choice, flames, wishes
+from bench import choice, flames, store, wishes
 from bench.choice import PROJECT, Choice, UsageError
 from bench.cli.measuring import measure
 from bench.cli.options import Full, Quick, Stack, Targets, effort
@@ -20,9 +20,10 @@ from bench.difference import Difference
 from bench.engine import services
 from bench.engine.arms import Arms
 from bench.flames import Asked, Flames
-from bench.model import Pass
+from bench.model import PROFILES, Pass
 from bench.recording import Recording
 from bench.report.difference_terminal import print_differences
+from bench.report.flame_terminal import print_flames
 from bench.report.progress import RunProgress
 from bench.report.publish import publish_flames
 from bench.stack.recipe import Recipe, read
@@ -43,11 +44,12 @@ def flame(
     ] = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """Flame graphs by layer; of two stacks, with what differs between them."""
+    """Flame graphs by layer, in process and served under load; of two stacks in process, with what differs."""
     globs = tuple(case or ())
     if not base and not head:
         requirements = tuple(stack.split())
-        measure(Choice((Pass.PROFILE,), effort(quick, full), globs, requirements, python, targets))
+        recording = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets))
+        print_flames(console, recording.document, store.load_profiles(recording.document, recording.folder))
         return
     if not (base and head) or stack:
         raise UsageError("--base and --head go together, without --stack; name both, such as 'fastapi==0.115.6'")

@@ -27,6 +27,7 @@ from bench.stack.recipe import Recipe
 from bench.store import StoreError
 
 Also = Callable[[Recording[Run], Plan], None]
+_NOT_QUICK = (Pass.SERVED_PROFILE, Pass.SUITE)
 
 
 def run_command(
@@ -38,7 +39,7 @@ def run_command(
     targets: Targets = PROJECT / "targets",
 ) -> None:
     """Measure everything on one stack, and write the report."""
-    passes = tuple(one for one in Pass if one is not Pass.SUITE or not quick)
+    passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
     measure(Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
 
 
@@ -56,7 +57,7 @@ def layers(
 ) -> None:
     """What each layer adds to a request, in process; of named cases also what each takes of a served one."""
     named = tuple(witnessed or ())
-    passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.PROFILE) if named else ()))
+    passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
     globs = (*named, *(case or ()))
     chosen = Choice(passes, effort(quick, full), globs, tuple(stack.split()), python, targets, witnessed=named)
     measure(chosen)

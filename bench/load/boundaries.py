@@ -18,8 +18,9 @@ from bench.samples import Absence, BoundarySample
 
 _FILE = Path(__file__).parents[2] / "scenarios" / "hot.py"
 _WARMUP_S = 0.3
-# The client goes on for longer: one turn of windows is always made, and a slow app keeps each of them waiting.
-_BEYOND_S = 0.4
+# The client goes on for longer: one turn of windows is always made, and a slow app may have to answer every user before
+# each of the turn's looks at a clock.
+_BEYOND_S, _LOOKS = 0.4, 12
 _LATEST_S = 60.0
 
 
@@ -42,9 +43,11 @@ def _sample(job: Job, launch: int) -> BoundarySample:
     plan, duration_s = job.plan, job.plan.effort.boundary_s
     with plan.launch(launch) as agent:
         served = agent.call("serve_timed", target=job.case.target, host=LOOPBACK)
-        exchange = reference(job, agent)
+        exchange = reference(plan, job.case, agent)
         await_right_answer(exchange, LOOPBACK, served["port"])
-        order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s + _BEYOND_S)
+        answer_s = await_right_answer(exchange, LOOPBACK, served["port"])
+        beyond_s = _BEYOND_S + _LOOKS * job.scenario.users * answer_s
+        order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s + beyond_s)
         agent.send("boundaries", warmup_s=_WARMUP_S, duration_s=duration_s)
         seen = drive(order, job.file, port=served["port"], users=job.scenario.users, cores=plan.cores.client)
         return _of(job, launch, seen, agent, served["server"])

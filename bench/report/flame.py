@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bench.figures import Summary
 from bench.frames import LAYERS, Stack, layers, stacks
 from bench.samples import ProfileSample
 
@@ -45,6 +46,25 @@ class Flame:
     shares: tuple[tuple[str, float], ...]
     hottest: tuple[Hot, ...]
 
+    @property
+    def name(self) -> str:
+        """The case, and where it was profiled."""
+        return f"{self.sample.case}, {place(self.sample)}"
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """pyinstrument's own files, by their path beside the page."""
+        stem = self.sample.file.removesuffix(".folded")
+        return tuple(stem + suffix for suffix in self.sample.own)
+
+
+def place(sample: ProfileSample) -> str:
+    """`in process`, or `served by uvicorn, 16 users`."""
+    if sample.where == "in process":
+        return sample.where
+    by = f" by {sample.server.split()[0]}" if sample.server else ""
+    return f"served{by}" + (f", {sample.users} users" if sample.users else "")
+
 
 def tree(folded: Iterable[tuple[Stack, int]]) -> Node:
     """All stacks merged by their common callers, below one root that holds the whole time."""
@@ -76,6 +96,16 @@ def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
         tuple(shares),
         tuple(Hot(frame, layer, own / sample.requests, own / whole) for (frame, layer), own in hottest if own),
     )
+
+
+def flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
+    """Of every valid profile, in process and served; `profiles` are folded stacks by file."""
+    return [
+        flame(figure.value, profiles[figure.value.file])
+        for case in summary.cases.values()
+        for figure in (case.profile, case.served_profile)
+        if figure.value is not None and figure.value.file in profiles
+    ]
 
 
 def payload(found: Flame) -> dict[str, object]:

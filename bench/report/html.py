@@ -15,7 +15,7 @@ from bench.memory import LEAST_MB
 from bench.report import page
 from bench.report.cake import cakes
 from bench.report.caveats import caveats
-from bench.report.flame import Flame, flame
+from bench.report.flame import flames
 from bench.report.palette import case_classes
 from bench.report.pictures import MemoryPicture, knees, latency_charts, memory_picture, served_groups
 from bench.report.serialisers import serialisers
@@ -43,7 +43,7 @@ _LONGEST_LEGEND = 12
 
 
 def render(run: Run, profiles: Mapping[str, str]) -> str:
-    """The page; `profiles` are folded stacks by case id. Raises ValueError for folded stacks that can't be read."""
+    """The page; `profiles` are folded stacks by file. Raises ValueError for folded stacks that can't be read."""
     summary = summarise(run)
     found = _contents(summary, profiles)
     empty = {
@@ -95,16 +95,8 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "attributions": attributions(summary, profiles),
         "memory": memory_picture(summary),
         "least_mb": LEAST_MB,
-        "flames": _flames(summary, profiles),
+        "flames": flames(summary, profiles),
     }
-
-
-def _flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
-    return [
-        flame(case.profile.value, profiles[id_])
-        for id_, case in summary.cases.items()
-        if case.profile.value is not None and id_ in profiles
-    ]
 
 
 def _title(run: Run) -> str:

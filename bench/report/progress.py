@@ -19,6 +19,7 @@ _LABELS = {
     Pass.MEMORY: "peak memory",
     Pass.FACTS: "observed facts",
     Pass.PROFILE: "profiles",
+    Pass.SERVED_PROFILE: "profiles under load",
     Pass.SUITE: "pytest-benchmark",
 }
 

@@ -36,7 +36,7 @@ PARENT, LAYER, SAVED = "░", "█", "▒"
 
 def print_run(console: Console, run: Run, page: str | None = None, profiles: Mapping[str, str] | None = None) -> None:
     """Print what the run says; `page` is where its report lies, for the last line, `profiles` are folded stacks by
-    case id."""
+    file."""
     summary = summarise(run)
     console.print()
     console.print(Text(_title(run), style="bold"))

@@ -13,16 +13,17 @@ from bench.report.terminal import print_run
 from bench.report.witnesses import bars, flags
 from bench.summary import summarise
 from bench.testimony import attributions
-from tests.boundaries import COSTS, boundary_run, boundary_sample, folded_of
+from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded_of
 
 CASE = "fastapi_response_model:rows100"
 FOLDED = folded_of({"driver": 8, "starlette": 20, "fastapi": 41, "pydantic": 30, "handler": 7})
+PROFILES = {FILES["in process"]: FOLDED}
 RUN = boundary_run(CASE)
 
 
 def printed() -> str:
     out = StringIO()
-    print_run(Console(file=out, width=100, highlight=False, markup=False, emoji=False), RUN, profiles={CASE: FOLDED})
+    print_run(Console(file=out, width=100, highlight=False, markup=False, emoji=False), RUN, profiles=PROFILES)
     begin = "Where one served request goes"
     section = out.getvalue().split(begin)[1].split("\n\n")[0]
     return "\n".join(line.rstrip() for line in f"{begin}{section}".splitlines()) + "\n"
@@ -37,8 +38,8 @@ def test_a_terminal_of_100_columns_holds_it() -> None:
 
 
 def test_the_page_shows_every_row_witness_and_bias() -> None:
-    (one,) = attributions(summarise(RUN), {CASE: FOLDED})
-    page = render(RUN, {CASE: FOLDED})
+    (one,) = attributions(summarise(RUN), PROFILES)
+    page = render(RUN, PROFILES)
     section = page.split('<section id="witnesses">')[1].split("</section>")[0]
     for witness in one.witnesses:
         assert witness.name in section
@@ -50,11 +51,11 @@ def test_the_page_shows_every_row_witness_and_bias() -> None:
 
 def test_a_run_without_boundaries_has_no_such_section() -> None:
     run = RUN.model_copy(update={"samples": tuple(sample for sample in RUN.samples if sample.kind != "boundaries")})
-    assert '<section id="witnesses">' not in render(run, {CASE: FOLDED})
+    assert '<section id="witnesses">' not in render(run, PROFILES)
 
 
 def test_a_witness_that_sees_a_part_has_the_rest_drawn_as_not_seen() -> None:
-    (one,) = attributions(summarise(RUN), {CASE: FOLDED})
+    (one,) = attributions(summarise(RUN), PROFILES)
     drawn = {bar.name: bar for bar in bars(one).bars}
     assert drawn["profile, in process"].parts[0].css == "rest"
     assert drawn["boundary timers"].parts[0].css == "layer-kernel"
@@ -66,6 +67,6 @@ def test_a_witness_that_sees_a_part_has_the_rest_drawn_as_not_seen() -> None:
 def test_a_cost_below_nothing_is_said_and_not_drawn() -> None:
     samples = tuple(sample for sample in RUN.samples if sample.kind != "boundaries")
     below = boundary_sample(CASE, 0, COSTS | {"handler": -3.0})
-    (one,) = attributions(summarise(RUN.model_copy(update={"samples": (*samples, below)})), {CASE: FOLDED})
+    (one,) = attributions(summarise(RUN.model_copy(update={"samples": (*samples, below)})), PROFILES)
     assert any("handler at −3.00 µs" in sentence for sentence in flags(one))  # noqa: RUF001 - a minus sign
     assert all(part.width_us > 0 for bar in bars(one).bars for part in bar.parts)
