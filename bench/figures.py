@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bench.boundary import BoundarySample
 from bench.memory import LEAST_MB
 from bench.model import Case, Objective
-from bench.samples import BoundarySample, FactSample, LoadSample, MemorySample, ProfileSample, Run
+from bench.samples import FactSample, LoadSample, MemorySample, ProfileSample, Run
 from bench.statistics import Estimate
 
 T_co = TypeVar("T_co", covariant=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from bench.boundary import BoundarySample
 from bench.figures import Figure, Standing, Timing
-from bench.samples import BoundarySample, LoadSample, Run, TimingSample
+from bench.samples import LoadSample, Run, TimingSample
 from bench.statistics import Estimate, enough_quiet, estimate, launch_cost, launch_difference, quiet, undisturbed_us
 
 NO_PARENT: Figure[Estimate] = Figure(

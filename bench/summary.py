@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from bench.boundary import BoundarySample
 from bench.figures import (
     Allocations,
     CaseSummary,
@@ -32,7 +33,6 @@ from bench.quiet_core import NO_PARENT, added_of, slowed_share, timing_of, undis
 from bench.samples import (
     Absence,
     AllocationSample,
-    BoundarySample,
     Check,
     FactSample,
     LoadSample,

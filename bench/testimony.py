@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bench.boundary import BoundarySample
 from bench.figures import CaseSummary, Chain, Summary
 from bench.frames import layers, stacks
 from bench.quiet_core import undisturbed_reference
-from bench.samples import BoundarySample, ProfileSample
+from bench.samples import ProfileSample
 from bench.statistics import Estimate, difference, estimate, speed, total
 from bench.witnesses import ROWS, Attribution, Layers, Witness, attribution, with_rows
 from bench.wording import number, share
@@ -87,7 +88,7 @@ def _timed(sample: BoundarySample, undisturbed: float) -> _Timed:
     per_request = 1e6 * _speed(sample, undisturbed) / timed.requests
     kernel_us, user_us = _untimed_us(sample, undisturbed)
     whole_us = kernel_us + user_us
-    # Calls of nothing find their code in the nearest cache, which a request's own work has emptied.
+    # Calls of nothing cost less: nothing else runs between them that would empty the caches.
     tax_us = max(0.0, timed.cpu_s * per_request - whole_us)
     factor = tax_us / (sum(own_ns.values()) / 1e9 * per_request) if any(own_ns.values()) else 0.0
     met = {name for crossed in sample.crossings for name in (crossed.outer, crossed.inner)} | {"server", "gc"}

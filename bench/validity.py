@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from bench.boundary import BoundarySample
 from bench.host import Cores
 from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
 from bench.load.search import tries
 from bench.model import Noun
 from bench.samples import (
-    BoundarySample,
     Check,
     LoadSample,
     MemorySample,

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from factories import synthetic_run
 
+from bench.boundary import BoundarySample, Crossings, Stretch, TimerCost
 from bench.agent.layer_clock import LAYERS
-from bench.samples import BoundarySample, Crossings, Run, Stretch, TimerCost
+from bench.samples import Run
 
 REQUESTS = 1000
 COSTS = {"server": 60.0, "starlette": 12.0, "fastapi": 24.0, "pydantic": 30.0, "json": 0.0, "handler": 2.0, "gc": 1.5}

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from bench.boundary import BoundarySample
 from bench.catalog import read_scenarios
 from bench.engine.launch import Agent, AgentError
 from bench.engine.plan import Plan
@@ -14,7 +15,7 @@ from bench.load.measure import Job, reference
 from bench.load.order import Order, Outcome
 from bench.load.probe import await_right_answer
 from bench.model import Case, Pass
-from bench.samples import Absence, BoundarySample
+from bench.samples import Absence
 
 _FILE = Path(__file__).parents[2] / "scenarios" / "hot.py"
 _WARMUP_S = 0.3

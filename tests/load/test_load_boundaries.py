@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
+from bench.boundary import BoundarySample
 from bench.load import boundaries
 from bench.model import Pass
-from bench.samples import Absence, BoundarySample
+from bench.samples import Absence
 from bench.stack.build import Environment
 from bench.testimony import timers
 from bench.validity import checks

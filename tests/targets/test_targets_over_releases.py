@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from plans import plan
 
+from bench.boundary import BoundarySample
 from bench import facts
 from bench.engine.contract import verify
 from bench.engine.plan import Plan
 from bench.load import boundaries
-from bench.samples import BoundarySample, FactSample
+from bench.samples import FactSample
 from bench.stack.build import build, lacks
 from bench.stack.recipe import of_requirements
 from bench.validity import checks
