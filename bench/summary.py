@@ -150,7 +150,7 @@ class _Evidence:
         taken = any(isinstance(sample, BoundarySample) for sample, _ in self.checked)
         if not taken and not any(absence.during is Pass.BOUNDARIES for absence in self.absences):
             return Figure(None, Standing.UNMEASURED, ("its served request was not taken apart",))
-        return self.figure(BoundarySample, Pass.BOUNDARIES, lambda samples: tuple(samples))
+        return self.figure(BoundarySample, Pass.BOUNDARIES, tuple)
 
     def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""

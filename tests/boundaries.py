@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from factories import synthetic_run
 
-from bench.boundary import BoundarySample, Crossings, Stretch, TimerCost
 from bench.agent.layer_clock import LAYERS
+from bench.boundary import BoundarySample, Crossings, Stretch, TimerCost
 from bench.samples import Run
 
 REQUESTS = 1000
