@@ -136,13 +136,18 @@ class Search:
 
 @dataclass(frozen=True)
 class Memory:
-    """How far one request raised the high water of a fresh process."""
+    """How far one request raised the high water of a fresh process; `MemorySample` says what each figure means.
+
+    `cpu_ms` and `stall_ms` are None where a launch didn't look.
+    """
 
     peak_mb: Estimate
     before_mb: Estimate
     body_bytes: int
     first_byte_ms: Estimate
     elapsed_ms: Estimate
+    cpu_ms: Estimate | None
+    stall_ms: Estimate | None
     samples: tuple[MemorySample, ...]
 
     @property

@@ -19,8 +19,10 @@ from bench.samples import Absence
 USERS = 16
 _SCENARIO = Path(__file__).parents[1] / "scenarios" / "hot.py"
 _WARMUP_S = 0.3
-# What the server waits for before it looks, and half a profile's time unprofiled; then some to be on the safe side.
+# Half a profile's time goes by unprofiled; what the server waits for before that is in the spare time.
 _BESIDE, _SPARE_S = 1.5, 0.7
+# So often the server wants to look at a clock, and may have to answer every user before it can.
+_LOOKS = 3
 
 
 def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
@@ -43,9 +45,10 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
         exchange = reference(plan, case, agent)
         port = agent.call("serve", target=case.target, host=LOOPBACK, port=0)["port"]
         await_right_answer(exchange, LOOPBACK, port)
+        answer_s = await_right_answer(exchange, LOOPBACK, port)
         before = agent.call("counted")
         agent.send("profile_served", duration_s=plan.effort.profile_s)
-        outcome = _load(plan, agent, exchange, port)
+        outcome = _load(plan, agent, exchange, port, answer_s)
         between_s = agent.answer("profile_served")
         if fault := _fault(outcome, between_s, agent.call("counted") - before):
             raise LoadError(fault)
@@ -53,9 +56,11 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
     return profile.of(case, ".served", observed, where="served", users=USERS)
 
 
-def _load(plan: Plan, agent: Agent, exchange: Exchange, port: int) -> Outcome:
-    """Raises LoadError, or AgentError where it was the server that ended."""
-    order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=_BESIDE * plan.effort.profile_s + _SPARE_S)
+def _load(plan: Plan, agent: Agent, exchange: Exchange, port: int, answer_s: float) -> Outcome:
+    """Until the profile is over, where an answer takes `answer_s`. Raises LoadError, or AgentError where it was the
+    server that ended."""
+    duration_s = _BESIDE * plan.effort.profile_s + _SPARE_S + _LOOKS * USERS * answer_s
+    order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s)
     try:
         return drive(order, _SCENARIO, port=port, users=USERS, cores=plan.cores.client)
     except LoadError:

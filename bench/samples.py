@@ -70,7 +70,9 @@ class AllocationSample(Noun):
 class MemorySample(Noun):
     """Resident memory of a fresh process before one request, and how far that request raised its high water.
 
-    `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last.
+    `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last. `cpu_ms` is
+    the process's CPU time of it; `stall_ms` how long, at the longest, the event loop let nobody else have a turn. Both
+    are None in runs that didn't look.
     """
 
     kind: Literal["memory"] = "memory"
@@ -81,6 +83,8 @@ class MemorySample(Noun):
     body_bytes: int
     first_byte_ms: float
     elapsed_ms: float
+    cpu_ms: float | None = None
+    stall_ms: float | None = None
 
 
 class FactSample(Noun):

@@ -222,8 +222,16 @@ def _memory(samples: list[MemorySample]) -> Memory:
         body_bytes=max(sample.body_bytes for sample in samples),
         first_byte_ms=estimate([sample.first_byte_ms for sample in samples]),
         elapsed_ms=estimate([sample.elapsed_ms for sample in samples]),
+        cpu_ms=_if_all([sample.cpu_ms for sample in samples]),
+        stall_ms=_if_all([sample.stall_ms for sample in samples]),
         samples=tuple(samples),
     )
+
+
+def _if_all(values: Sequence[float | None]) -> Estimate | None:
+    """None where one launch didn't look: an older one."""
+    known = [value for value in values if value is not None]
+    return estimate(known) if len(known) == len(values) else None
 
 
 def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:

@@ -19,6 +19,7 @@ from bench.report.flame import flames
 from bench.report.palette import case_classes
 from bench.report.pictures import MemoryPicture, knees, latency_charts, memory_picture, served_groups
 from bench.report.serialisers import serialisers
+from bench.report.streaming import CANARY, streaming
 from bench.report.verdicts import headline, layer_costs, scenario_in_words, verdicts
 from bench.samples import LoadSample, Run
 from bench.served import PERCENTILES
@@ -31,6 +32,7 @@ _SECTIONS = {
     "claims": ("claims.html", "Claims"),
     "cases": ("cases.html", "Cases"),
     "load": ("load.html", "Under load"),
+    "streaming": ("streaming.html", "Streaming"),
     "memory": ("memory.html", "Memory"),
     "flames": ("flames.html", "Flame graphs"),
     "validity": ("validity.html", "Validity"),
@@ -51,6 +53,7 @@ def render(run: Run, profiles: Mapping[str, str]) -> str:
         "claims": not any(claim.cases for claim in found["claims"]),
         "witnesses": not found["attributions"],
         "load": not found["loads"] and not found["knees"],
+        "streaming": not found["streaming"],
         "memory": found["memory"] == MemoryPicture((), (), ()),
         "flames": not found["flames"],
     }
@@ -93,8 +96,10 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "knees": knees(summary),
         "served": served_groups(summary),
         "attributions": attributions(summary, profiles),
+        "streaming": streaming(summary, classes),
         "memory": memory_picture(summary),
         "least_mb": LEAST_MB,
+        "canary": CANARY,
         "flames": flames(summary, profiles),
     }
 

@@ -97,6 +97,7 @@ class Flame {
       svg.append(this.frame(node, x, w, above));
     }
     svg.setAttribute("height", (deepest + 1) * ROW);
+    svg.setAttribute("viewBox", `0 0 ${width} ${(deepest + 1) * ROW}`); // paper is narrower
     this.box.replaceChildren(svg);
     this.search(this.term);
   }
