@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bench.boundary import BoundarySample
 from bench.memory import LEAST_MB
 from bench.model import Case, Objective
 from bench.samples import FactSample, LoadSample, MemorySample, ProfileSample, Run
@@ -200,6 +201,7 @@ class CaseSummary:
     chain: Figure[Chain]
     loads: Mapping[str, Figure[Load]]
     search: Figure[Search]
+    boundaries: Figure[tuple[BoundarySample, ...]]
     memory: Figure[Memory]
     fact: Figure[FactSample]
     profile: Figure[ProfileSample]

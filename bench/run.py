@@ -15,7 +15,7 @@ from typing import Protocol
 from bench import facts, host, memory, profile, profile_served, store
 from bench.engine import allocations, suite, timing
 from bench.engine.plan import Plan
-from bench.load import jobs
+from bench.load import boundaries, jobs
 from bench.load.jobs import Loads
 from bench.load.search import tries
 from bench.model import PROFILES, EffortName, Pass
@@ -121,6 +121,7 @@ def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path, *, own: bool)
     passes: dict[Pass, Callable[[Plan], Observations]] = {
         Pass.TIMING: timing.measure,
         Pass.ALLOCATIONS: allocations.measure,
+        Pass.BOUNDARIES: boundaries.measure,
         Pass.MEMORY: memory.measure,
         Pass.FACTS: facts.measure,
         Pass.PROFILE: partial(profile.measure, own=own),

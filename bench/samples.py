@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from bench.boundary import BoundarySample
 from bench.model import Case, EffortName, Host, LoadModel, Noun, Objective, Pass, Spread, Stack
 
 SCHEMA_VERSION = 3
@@ -249,7 +250,14 @@ class ProfileSample(Noun):
 
 
 Sample = Annotated[
-    TimingSample | AllocationSample | MemorySample | FactSample | LoadSample | SearchSample | ProfileSample,
+    TimingSample
+    | AllocationSample
+    | MemorySample
+    | FactSample
+    | LoadSample
+    | SearchSample
+    | BoundarySample
+    | ProfileSample,
     Field(discriminator="kind"),
 ]
 

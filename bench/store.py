@@ -7,7 +7,7 @@ History of the schema (`schema_version`):
 3  open loads, searches, several client processes, servers elsewhere; ceilings, and waits for a core. Version 2 is read
    as it stands: what it doesn't know of its loads is left unknown, and so are the checks that would need it.
    Later and without a new number, since what lacks them is read as it was: CPU time and stall of a memory sample; where
-   a profile was taken, which is in process in one that doesn't say.
+   a profile was taken, which is in process in one that doesn't say; boundaries of served requests.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from bench.boundary import BoundarySample
 from bench.figures import (
     Allocations,
     CaseSummary,
@@ -47,7 +48,17 @@ from bench.statistics import Estimate, estimate
 from bench.validity import checks
 
 T = TypeVar("T")
-S = TypeVar("S", TimingSample, AllocationSample, LoadSample, SearchSample, MemorySample, FactSample, ProfileSample)
+S = TypeVar(
+    "S",
+    TimingSample,
+    AllocationSample,
+    LoadSample,
+    SearchSample,
+    BoundarySample,
+    MemorySample,
+    FactSample,
+    ProfileSample,
+)
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 
@@ -77,6 +88,7 @@ def summarise(run: Run) -> Summary:
             chain=_chain(case, cases, timing, added),
             loads=evidence[id_].loads(undisturbed, timing[id_]),
             search=evidence[id_].search(),
+            boundaries=evidence[id_].boundaries(),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
             profile=evidence[id_].profile(Pass.PROFILE, "in process"),
@@ -132,6 +144,13 @@ class _Evidence:
         if not any(isinstance(sample, SearchSample) for sample, _ in self.checked):
             return Figure(None, Standing.UNMEASURED, ("no search for the highest rate",))
         return self.figure(SearchSample, Pass.LOAD, lambda samples: search_of(samples[-1]))
+
+    def boundaries(self) -> Figure[tuple[BoundarySample, ...]]:
+        """UNMEASURED where nobody took this case's served request apart."""
+        taken = any(isinstance(sample, BoundarySample) for sample, _ in self.checked)
+        if not taken and not any(absence.during is Pass.BOUNDARIES for absence in self.absences):
+            return Figure(None, Standing.UNMEASURED, ("its served request was not taken apart",))
+        return self.figure(BoundarySample, Pass.BOUNDARIES, tuple)
 
     def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
@@ -223,6 +242,7 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
             (Pass.ALLOCATIONS, case.allocations),
             *((Pass.LOAD, figure) for figure in case.loads.values()),
             (Pass.LOAD, case.search),
+            (Pass.BOUNDARIES, case.boundaries),
             (Pass.MEMORY, case.memory),
             (Pass.FACTS, case.fact),
             (Pass.PROFILE, case.profile),

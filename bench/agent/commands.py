@@ -123,6 +123,15 @@ class Agent:
             "idle_references_us": self._served.idle_references_us,
         }
 
+    async def serve_timed(self, given: Arguments) -> Any:
+        from bench.agent.timed_server import TimedServer  # noqa: PLC0415  it wraps what every other pass leaves alone
+
+        self._served = TimedServer(self._targets / f"{given['target']}.py")
+        return {"port": await self._served.start(given["host"], 0), "server": self._served.name}
+
+    async def boundaries(self, given: Arguments) -> Any:
+        return await self._served.windows(given["warmup_s"], given["duration_s"])
+
     async def seed(self, given: Arguments) -> Any:
         """Put the targets' data into a database: by their own `_seed.py`, which they share it with."""
         await module(self._targets / "_seed.py").seed(given["url"], given["source"], given["rows"])

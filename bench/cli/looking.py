@@ -43,7 +43,8 @@ def report(
 def _run(path: Path, folder: Path) -> None:
     """With the heaps of its cases, where it has them."""
     run = store.load(path)
-    terminal.print_run(console, run, str(publish(run, folder)))
+    page = publish(run, folder)
+    terminal.print_run(console, run, str(page), store.load_profiles(run, folder))
     if (heaps := store.load_heaps(folder)) is not None:
         print_heaps(console, heaps, folder, str(publish_heaps(heaps, folder)))
 

@@ -18,6 +18,7 @@ from bench.report.change import within as change_within
 from bench.report.flame import payload
 from bench.report.forest import in_words
 from bench.report.palette import layer_class, layer_name
+from bench.report.witnesses import bars, biases, costs, flags, heading, points, residual
 
 
 def anchor(text: str) -> str:
@@ -90,6 +91,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "address": quote,
     "percentile": wording.percentile,
     "peak": wording.peak,
+    "attribution_heading": heading,
+    "attribution_flags": flags,
+    "attribution_bars": bars,
+    "attribution_costs": costs,
+    "attribution_points": points,
+    "attribution_residual": residual,
+    "attribution_biases": biases,
     "allocations": wording.allocations,
     "factor": lambda value: f"{wording.number(value, 1)}×",  # noqa: RUF001 - a times sign
     "standing": lambda standing: wording.STANDINGS[Standing(standing)],

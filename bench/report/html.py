@@ -24,9 +24,11 @@ from bench.report.verdicts import headline, layer_costs, scenario_in_words, verd
 from bench.samples import LoadSample, Run
 from bench.served import PERCENTILES
 from bench.summary import summarise
+from bench.testimony import attributions
 
 _SECTIONS = {
     "cake": ("cake.html", "The layer cake"),
+    "witnesses": ("witnesses.html", "A served request"),
     "claims": ("claims.html", "Claims"),
     "cases": ("cases.html", "Cases"),
     "load": ("load.html", "Under load"),
@@ -49,6 +51,7 @@ def render(run: Run, profiles: Mapping[str, str]) -> str:
     empty = {
         "cake": not found["cakes"],
         "claims": not any(claim.cases for claim in found["claims"]),
+        "witnesses": not found["attributions"],
         "load": not found["loads"] and not found["knees"],
         "streaming": not found["streaming"],
         "memory": found["memory"] == MemoryPicture((), (), ()),
@@ -92,6 +95,7 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "latency_charts": latency_charts(summary, classes),
         "knees": knees(summary),
         "served": served_groups(summary),
+        "attributions": attributions(summary, profiles),
         "streaming": streaming(summary, classes),
         "memory": memory_picture(summary),
         "least_mb": LEAST_MB,

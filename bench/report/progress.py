@@ -15,6 +15,7 @@ _LABELS = {
     Pass.TIMING: "CPU time in process",
     Pass.ALLOCATIONS: "allocations",
     Pass.LOAD: "under load",
+    Pass.BOUNDARIES: "boundaries under load",
     Pass.MEMORY: "peak memory",
     Pass.FACTS: "observed facts",
     Pass.PROFILE: "profiles",

@@ -16,6 +16,7 @@ from bench.pairs import Disagreement
 from bench.report import change_html, difference_html, heap_html, html, index
 from bench.report.heap import of
 from bench.samples import Absence
+from tests.boundaries import FILES, boundary_run, folded_of
 from tests.comparisons import comparison, measured
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
@@ -34,6 +35,10 @@ def sample_page(folder: Path) -> str:
     sample = Path(__file__).parents[2] / "results" / "sample"
     run = store.load(sample)
     return html.render(run, store.load_profiles(run, sample))
+
+
+def witnesses_page(folder: Path) -> str:
+    return html.render(boundary_run("fastapi_response_model:rows100"), {FILES["served"]: folded_of({"fastapi": 1})})
 
 
 def comparison_page(folder: Path) -> str:
@@ -82,7 +87,7 @@ def heap_page(folder: Path) -> str:
 @pytest.mark.parametrize("look", [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")], ids=str)
 @pytest.mark.parametrize(
     "made",
-    [run_page, sample_page, comparison_page, index_page, difference_page, heap_page],
+    [run_page, sample_page, witnesses_page, comparison_page, index_page, difference_page, heap_page],
     ids=lambda made: made.__name__,
 )
 def test_no_serious_fault(browser: Browser, tmp_path: Path, made: Callable[[Path], str], look: Look) -> None:
