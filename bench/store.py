@@ -30,6 +30,8 @@ _STILL_READ = (2,)
 _STILL_READ_PAIRS = (1,)
 RUN_FILE = "run.json"
 COMPARISON_FILE = "comparison.json"
+SWEEP_FILE = "sweep.json"
+BISECTION_FILE = "bisection.json"
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
 # At least two components, so that a fraction or a lone slash is none.
@@ -103,12 +105,14 @@ def load(path: Path) -> Run:
 
     Raises StoreError for anything that isn't a whole run of this schema version: never half-read.
     """
-    return _read(path / RUN_FILE if path.is_dir() else path, Run, SCHEMA_VERSION, _STILL_READ)
+    return read_as(path / RUN_FILE if path.is_dir() else path, Run, SCHEMA_VERSION, _STILL_READ)
 
 
 def load_comparison(path: Path) -> Comparison:
     """The comparison of a file, or of the folder that holds it. Raises StoreError."""
-    return _read(path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS)
+    return read_as(
+        path / COMPARISON_FILE if path.is_dir() else path, Comparison, pairs.SCHEMA_VERSION, _STILL_READ_PAIRS
+    )
 
 
 def read(path: Path) -> Run | Comparison:
@@ -121,7 +125,8 @@ def read(path: Path) -> Run | Comparison:
     return load_comparison(path) if is_comparison else load(path)
 
 
-def _read(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
+def read_as(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
+    """The document of a file, of this schema version or one that is still read as it stands. Raises StoreError."""
     found = _json(file)
     version = found.get("schema_version") if isinstance(found, dict) else None
     if version in still_read:
@@ -151,11 +156,12 @@ def _json(file: Path) -> Any:
 
 
 def find(name: str, *folders: Path) -> Path:
-    """The folder or file of a run or comparison by path, by its id in one of `folders`, or the `latest` of them all.
+    """The folder or file of a run, comparison or sweep by path, by its id in one of `folders`, or the `latest` of all.
 
     Raises StoreError when there is none.
     """
-    kept = [folder / known for folder in folders for file in (RUN_FILE, COMPARISON_FILE) for known in ids(folder, file)]
+    files = (RUN_FILE, COMPARISON_FILE, SWEEP_FILE)
+    kept = [folder / known for folder in folders for file in files for known in ids(folder, file)]
     timed = [path for path in kept if path.name[:1].isdigit()]
     if name == "latest" and timed:
         return max(timed, key=lambda path: path.name)
@@ -164,7 +170,7 @@ def find(name: str, *folders: Path) -> Path:
     if found := [path for path in kept if path.name == name]:
         return found[0]
     where = " or ".join(str(folder) for folder in folders)
-    raise StoreError(f"no run or comparison {name!r} in {where}; `bench list` shows what there is")
+    raise StoreError(f"no run, comparison or sweep {name!r} in {where}; `bench list` shows what there is")
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
@@ -211,9 +217,13 @@ def folded(folder: Path, name: str) -> str:
 def without_paths(told: Told) -> Told:
     """What quotes others, as it is kept: it names files, but not where this machine has them."""
     if isinstance(told, Absence):
-        return told.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, told.reason)})
-    differing = {"base": _ABSOLUTE.sub(_last_name, told.base), "head": _ABSOLUTE.sub(_last_name, told.head)}
-    return told.model_copy(update=differing)
+        return told.model_copy(update={"reason": placeless(told.reason)})
+    return told.model_copy(update={"base": placeless(told.base), "head": placeless(told.head)})
+
+
+def placeless(text: str) -> str:
+    """Words of others, without where this machine keeps the files that they name."""
+    return _ABSOLUTE.sub(_last_name, text)
 
 
 def quoting(
@@ -222,7 +232,7 @@ def quoting(
     """These fields of a document, as they are kept."""
     found: dict[str, object] = {
         "absences": tuple(map(without_paths, absences)),
-        "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command),
+        "command": tuple(map(placeless, command)),
     }
     if disagreements:
         found["disagreements"] = tuple(map(without_paths, disagreements))

@@ -177,7 +177,7 @@ def test_a_run_and_a_comparison_are_told_apart_by_what_they_hold(run: Run, tmp_p
 
 @pytest.mark.parametrize("name", ["latest", "20200101T000000Z-quick-00000000"])
 def test_a_run_that_is_not_there_is_named_with_the_way_to_find_others(tmp_path: Path, name: str) -> None:
-    with pytest.raises(StoreError, match=f"no run or comparison '{name}' in {tmp_path}; `bench list` shows"):
+    with pytest.raises(StoreError, match=f"no run, comparison or sweep '{name}' in {tmp_path}; `bench list` shows"):
         store.find(name, tmp_path)
     assert store.ids(tmp_path / "nowhere") == []
 

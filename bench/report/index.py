@@ -1,4 +1,4 @@
-"""All stored runs and comparisons on one page, with the trend of each case."""
+"""All stored runs, comparisons and sweeps on one page, with the trend of each case."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from bench.figures import Summary
 from bench.pairs import Comparison
 from bench.report import page
 from bench.report.change import judged, python, sentence, versions
+from bench.report.inventory import stored_sweeps
 from bench.report.trend import HEIGHT, WIDTH, trends
 from bench.report.verdicts import verdicts
 from bench.samples import Run
 from bench.summary import summarise
+from bench.wording import listed
 
 _SECTIONS = {
     "comparisons": ("index_comparisons.html", "Comparisons"),
+    "sweeps": ("index_sweeps.html", "Sweeps"),
     "runs": ("index_runs.html", "Runs"),
     "trends": ("index_trends.html", "Trends"),
 }
@@ -25,7 +28,7 @@ _SECTIONS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A run or a comparison: what it is of and what it says, or the `problem` that it can't be read for.
+    """A run, a comparison or a sweep: what it is of and what it says, or the `problem` that it can't be read for.
 
     `page` is where its own page lies, from the index; None where there is none.
     """
@@ -38,14 +41,14 @@ class Entry:
     problem: str = ""
 
 
-def write(results: Path, runs: Path, comparisons: Path) -> Path:
-    """Write `results`/index.html of what lies in both folders below it; its path. Raises StoreError."""
+def write(results: Path, runs: Path, comparisons: Path, sweeps: Path) -> Path:
+    """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
     file = results / "index.html"
-    store.write_atomically(file, render(results, runs, comparisons))
+    store.write_atomically(file, render(results, runs, comparisons, sweeps))
     return file
 
 
-def render(results: Path, runs: Path, comparisons: Path) -> str:
+def render(results: Path, runs: Path, comparisons: Path, sweeps: Path) -> str:
     """The index; what can't be read stands in it with the reason."""
     summaries: list[Summary] = []
     measured, compared = [], []
@@ -66,15 +69,27 @@ def render(results: Path, runs: Path, comparisons: Path) -> str:
             compared.append(Entry(name, where, problem=str(error)))
             continue
         compared.append(Entry(name, where, _of_comparison(found), sentence(found), found.complete))
+    over_releases = [
+        Entry(
+            one.id,
+            _page(results, sweeps / one.id / "sweep.html"),
+            one.of or "",
+            one.said or "",
+            bool(one.complete),
+            one.problem or "",
+        )
+        for one in stored_sweeps(sweeps)
+    ]
     over_time = trends(summaries)
-    empty = {"comparisons": not compared, "runs": not measured, "trends": not over_time}
+    empty = {"comparisons": not compared, "sweeps": not over_releases, "runs": not measured, "trends": not over_time}
     sections = {anchor: section for anchor, section in _SECTIONS.items() if not empty[anchor]}
     contents = {
         "harness_version": version("fastapi-layercake"),
-        "title": "Runs and comparisons",
-        "verdicts": [_counted(len(measured), len(compared))],
+        "title": "Runs, comparisons and sweeps" if over_releases else "Runs and comparisons",
+        "verdicts": [_counted(len(measured), len(compared), len(over_releases))],
         "runs": measured[::-1],
         "comparisons": compared[::-1],
+        "sweeps": over_releases[::-1],
         "trends": over_time,
         "pages": {one.id: one.page for one in measured if one.page},
         "spark": (WIDTH, HEIGHT),
@@ -99,11 +114,8 @@ def _of_comparison(comparison: Comparison) -> str:
     return f"{', '.join(versions(comparison))}, {python(comparison)}"
 
 
-def _counted(runs: int, comparisons: int) -> str:
-    if not runs and not comparisons:
+def _counted(runs: int, comparisons: int, sweeps: int) -> str:
+    if not runs and not comparisons and not sweeps:
         return "Nothing is stored yet; `bench run` and `bench compare BASE HEAD` make a beginning."
-    parts = [(runs, "run", "runs"), (comparisons, "comparison", "comparisons")]
-    return (
-        " and ".join(f"{count} {one if count == 1 else many}" for count, one, many in parts if count)
-        + ", newest first."
-    )
+    parts = [(runs, "run", "runs"), (comparisons, "comparison", "comparisons"), (sweeps, "sweep", "sweeps")]
+    return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."

@@ -1,12 +1,14 @@
-"""What there is to measure with, and what was measured: targets, cases, scenarios, runs and comparisons."""
+"""What there is to measure with, and what was measured: targets, cases, scenarios, runs, comparisons and sweeps."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bench import catalog, store
+from bench import catalog, series_store, store
 from bench.model import Noun, Scenario, Target
 from bench.report.change import judged, sentence
+from bench.report.sweep import sentences, swept, title
+from bench.series import Sweep
 
 
 class StoredRun(Noun):
@@ -30,15 +32,26 @@ class StoredComparison(Noun):
     problem: str | None = None
 
 
+class StoredSweep(Noun):
+    """A sweep in the results folder: which releases, how many are done, and what it says first."""
+
+    id: str
+    of: str | None = None
+    complete: bool | None = None
+    said: str | None = None
+    problem: str | None = None
+
+
 class Inventory(Noun):
     targets: tuple[Target, ...]
     cases: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     runs: tuple[StoredRun, ...]
     comparisons: tuple[StoredComparison, ...]
+    sweeps: tuple[StoredSweep, ...] = ()
 
 
-def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path) -> Inventory:
+def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path, sweeps: Path) -> Inventory:
     """Read all of it. Raises CatalogError for a broken target or scenario."""
     found = catalog.read_targets(targets)
     return Inventory(
@@ -47,7 +60,13 @@ def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path) -> Inven
         scenarios=tuple(catalog.read_scenarios(scenarios).values()),
         runs=tuple(_stored(runs, name) for name in store.ids(runs)),
         comparisons=tuple(_compared(comparisons, name) for name in store.ids(comparisons, store.COMPARISON_FILE)),
+        sweeps=stored_sweeps(sweeps),
     )
+
+
+def stored_sweeps(folder: Path) -> tuple[StoredSweep, ...]:
+    """Oldest first."""
+    return tuple(_swept(folder, name) for name in store.ids(folder, store.SWEEP_FILE))
 
 
 def _stored(runs: Path, name: str) -> StoredRun:
@@ -68,3 +87,12 @@ def _compared(comparisons: Path, name: str) -> StoredComparison:
     return StoredComparison(
         id=name, base=found.base.named, head=found.head.named, complete=found.complete, verdict=sentence(found)
     )
+
+
+def _swept(sweeps: Path, name: str) -> StoredSweep:
+    try:
+        sweep = series_store.load(Sweep, sweeps / name)
+        found = swept(sweep, series_store.comparisons(sweep, sweeps / name))
+    except store.StoreError as error:
+        return StoredSweep(id=name, problem=str(error))
+    return StoredSweep(id=name, of=title(sweep), complete=sweep.complete, said=sentences(found)[0])
