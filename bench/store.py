@@ -25,6 +25,7 @@ from bench import pairs
 from bench.model import Noun
 from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
+from bench.series import Bisection, Sweep
 
 _STILL_READ = (2,)
 _STILL_READ_PAIRS = (1,)
@@ -89,8 +90,8 @@ def comparison_json(comparison: Comparison) -> str:
     return comparison.model_copy(update=kept).model_dump_json() + "\n"
 
 
-def schema(document: type[Run] | type[Comparison]) -> str:
-    """The JSON Schema of stored runs or comparisons, which a file in `results/schema/` holds."""
+def schema(document: type[Run] | type[Comparison] | type[Sweep] | type[Bisection]) -> str:
+    """The JSON Schema of what is stored, which a file in `results/schema/` holds."""
     found = document.model_json_schema(mode="serialization")
     version = document.model_fields["schema_version"].default
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import partial
 from typing import Annotated
@@ -84,10 +85,10 @@ def _begin(words: SweepWords) -> Recording[Sweep]:
         raise typer.Exit(Exit.INTERRUPTED) from None
     with written():
         recording = series_store.begin(Sweep, words, releases, (releases[-1], anchor), sys.argv[1:], SWEEPS)
-    most_min = (len(releases) - 1) * words.budget_s / 60
+    most_min = math.ceil((len(releases) - 1) * words.budget_s / 60)
     console.print(
         f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "
-        f"{most_min:.0f} min at most, beside the making of environments",
+        f"about {most_min} min at most, beside what making environments takes",
         soft_wrap=True,
     )
     return recording

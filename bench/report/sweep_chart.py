@@ -20,7 +20,7 @@ from bench.wording import MINUS, changed_by, share
 SIZES = {"wide": (430, 170), "narrow": (280, 170)}
 """Of one case's picture, px, by the class of its container."""
 _ALONE = (330, 130)
-_LABEL_PX, _CHARACTER_PX, _GAP_PX = 14, 6.2, 8
+_LABEL_PX, _CHARACTER_PX, _GAP_PX = 14, 7.0, 8
 _COLOURS = {Verdict.FASTER: "var(--good)", Verdict.SLOWER: "var(--bad)"}
 _SHAPES = {Verdict.FASTER: "triangle-down", Verdict.SLOWER: "triangle-up"}
 _SIGNED = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), '~g') + '%'"
@@ -46,6 +46,7 @@ def alone(found: Swept) -> str | None:
     if not drawn:
         return None
     sweep = found.sweep
+    rows = max(_rows(_marks(line, _ALONE[0])) for line in drawn)
     spec = _whole(
         {
             "title": {
@@ -57,7 +58,7 @@ def alone(found: Swept) -> str | None:
             },
             "columns": 2,
             "spacing": {"row": 26, "column": 30},
-            "concat": [_case(found, line, *_ALONE) | {"title": _name(found, line)} for line in drawn],
+            "concat": [_case(found, line, *_ALONE, rows) | {"title": _name(found, line)} for line in drawn],
             "padding": 14,
         }
     )
@@ -75,17 +76,17 @@ def _whole(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(found: Swept, line: Line) -> dict[str, Any]:
     us = microseconds(found.anchor_us.get(line.case))
-    return {"text": line.case, "subtitle": f"{us} µs in {found.sweep.anchored}", "anchor": "start", "offset": 6}
+    return {"text": line.case, "subtitle": f"{us} µs in {found.sweep.anchored}", "anchor": "start", "frame": "group"}
 
 
-def _case(found: Swept, line: Line, width: int, height: int) -> dict[str, Any]:
-    points = _points(line)
-    releases = [point.release for point in line.points]
+def _case(found: Swept, line: Line, width: int, height: int, rows: int = 0) -> dict[str, Any]:
+    """With room for so many rows of labels at the least: pictures beside each other begin alike."""
+    points, marks = _points(line), _marks(line, width)
     x = {
         "field": "release",
         "type": "ordinal",
         "title": None,
-        "scale": {"domain": releases},
+        "scale": {"domain": [point.release for point in line.points]},
         "axis": {"labelAngle": -45, "labelOverlap": True, "grid": False},
     }
     y = {
@@ -96,7 +97,7 @@ def _case(found: Swept, line: Line, width: int, height: int) -> dict[str, Any]:
         "axis": {"tickCount": 5, "labelExpr": _SIGNED},
     }
     band = {"y": y | {"field": "low"}, "y2": {"field": "high"}}
-    marks = _marks(line, releases, width)
+    room = {"type": "rule", "opacity": 0, "aria": False, "x": 0, "y": -_LABEL_PX * (rows + 1), "y2": 0}
     return {
         "width": width,
         "height": height,
@@ -109,7 +110,8 @@ def _case(found: Swept, line: Line, width: int, height: int) -> dict[str, Any]:
                 "mark": {"type": "point", "filled": True, "size": 30, "opacity": 1, "color": "var(--link)"},
                 "encoding": {"description": {"field": "said", "type": "nominal"}},
             },
-            *_marked(marks),
+            *_marked(marks, height),
+            *([{"data": {"values": [{}]}, "mark": room, "encoding": {"x": None, "y": None}}] if rows else []),
         ],
     }
 
@@ -135,10 +137,16 @@ def _domain(points: Sequence[Mapping[str, Any]], margin: float) -> list[float]:
     return [min(-least, *(one["low"] for one in points)), max(least, *(one["high"] for one in points))]
 
 
-def _marks(line: Line, releases: Sequence[str], width: int) -> list[dict[str, object]]:
+def _rows(marks: Sequence[Mapping[str, Any]]) -> int:
+    """How many rows of labels there are."""
+    return max((one["row"] + 1 for one in marks), default=0)
+
+
+def _marks(line: Line, width: int) -> list[dict[str, Any]]:
     """The steps of CPU time that are called changed, each with a label on the lowest row where it has room."""
+    releases = [point.release for point in line.points]
     rows: list[float] = []
-    made = []
+    made: list[dict[str, Any]] = []
     values = {point.release: 100 * (point.found.ratio - 1) for point in line.points if point.found}
     for step in line.steps:
         if step.cpu not in step.changed:
@@ -155,6 +163,7 @@ def _marks(line: Line, releases: Sequence[str], width: int) -> list[dict[str, ob
                 "change": values[step.newer],
                 "text": text,
                 "align": align,
+                "row": row,
                 "top": -6 - _LABEL_PX * row,
                 "colour": _COLOURS[step.cpu.verdict],
                 "shape": _SHAPES[step.cpu.verdict],
@@ -168,12 +177,12 @@ def _said(step: Step) -> str:
     return f"{step.case}, {step.newer} after {step.older}: {step.cpu.verdict}, {percent(step.cpu)}, {within(step.cpu)}"
 
 
-def _marked(marks: Sequence[Mapping[str, object]]) -> list[dict[str, Any]]:
+def _marked(marks: Sequence[Mapping[str, Any]], height: int) -> list[dict[str, Any]]:
     if not marks:
         return []
     colour = {"field": "colour", "type": "nominal", "scale": None}
     shape = {"field": "shape", "type": "nominal", "scale": None}
-    rule = {"type": "rule", "strokeDash": [2, 3], "aria": False, "y": {"expr": "datum.top"}, "y2": {"expr": "height"}}
+    rule = {"type": "rule", "strokeDash": [2, 3], "aria": False, "y": {"expr": "datum.top"}, "y2": height}
     text = {"type": "text", "align": {"expr": "datum.align"}, "fontSize": 11, "fontWeight": 600, "font": "inherit"}
     data = {"values": list(marks)}
     return [

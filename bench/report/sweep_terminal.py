@@ -28,6 +28,11 @@ def print_sweep(console: Console, found: Swept) -> None:
     console.print(Text(f"{title(sweep)} · Python {sweep.anchor.stack.python} · {sweep.host.cpu_model}", style="dim"))
     if found.changed:
         _section(console, "Steps", _steps(found))
+        moved = {step.newer: (step.older, also_moved(step, sweep)) for step in found.changed}
+        for release, (older, others) in moved.items():
+            if others:
+                told = f"{release} after {older} also has {listed(others)}"
+                console.print(Padding(Text(told, "dim"), (0, 0, 0, 4)))
     if any(line.whole for line in found.lines):
         _section(console, f"Cases: {sweep.releases[0]} to {sweep.releases[-1]}", _cases(found))
     for one in sweep.left_out:
@@ -38,19 +43,15 @@ def print_sweep(console: Console, found: Swept) -> None:
 
 def _steps(found: Swept) -> Table:
     table = _table(("release", False), ("case", False), ("CPU", True), ("99% interval", True), ("allocations", True))
-    table.add_column("also moved", overflow="fold")
     for step in found.changed:
-        moved = listed(also_moved(step, found.sweep))
-        table.add_row(
-            step.newer, step.case, _styled(step.cpu), within(step.cpu), _styled(step.allocs), Text(moved, "dim")
-        )
+        table.add_row(step.newer, step.case, _styled(step.cpu), within(step.cpu), _styled(step.allocs))
     return table
 
 
 def _cases(found: Swept) -> Table:
     table = _table(
         ("case", False), ("first µs", True), ("last µs", True), ("CPU", True), ("99% interval", True),
-        ("allocations", True), ("steps", False),
+        ("allocations", True),
     )  # fmt: skip
     for line in found.lines:
         if line.whole is None:
@@ -64,15 +65,8 @@ def _cases(found: Swept) -> Table:
             percent(whole.cpu),
             within(whole.cpu),
             percent(whole.allocs) if whole.allocs else "",
-            Text(_counted([step.cpu for step in line.steps]), "dim"),
         )
     return table
-
-
-def _counted(steps: list[Result]) -> str:
-    order = (Verdict.FASTER, Verdict.SLOWER, Verdict.INCONCLUSIVE)
-    counts = {said: sum(one.verdict is said for one in steps) for said in order}
-    return listed([f"{number} {said}" for said, number in counts.items() if number]) or "none"
 
 
 def _styled(result: Result | None) -> Text:
