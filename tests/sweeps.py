@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from comparisons import case, comparison, counted, measured, side
 from factories import synthetic_run
 
 from bench import compare
-from bench.pairs import Comparison
+from bench.pairs import Comparison, PairedSample
 from bench.samples import Absence
 from bench.series import Bisection, BisectionWords, Sweep, SweepWords
 
@@ -58,17 +59,18 @@ def bisection(name: str, releases: Sequence[str]) -> Bisection:
     return Bisection.model_validate({**_made(releases, releases[0]), "words": asked})
 
 
+@cache
+def _samples(name: str, ratio: float, spread: float) -> tuple[PairedSample, ...]:
+    return (*measured(name, ratio, {"pilot": BLOCKS, "confirmation": BLOCKS}, spread), counted(name, ratio))
+
+
 def between(
     base: str, head: str, ratios: Mapping[str, float], *, margin: float = 0.03, spread: float = 0.005, **others: str
 ) -> Comparison:
     """A complete comparison of two releases; `others` are versions of the head's other packages."""
     costs = {name: ratio for name, ratio in ratios.items() if ratio > 0}
     failing = [name for name in ratios if name not in costs]
-    samples = [
-        one
-        for name, ratio in costs.items()
-        for one in (*measured(name, ratio, {"pilot": BLOCKS, "confirmation": BLOCKS}, spread), counted(name, ratio))
-    ]
+    samples = [one for name, ratio in costs.items() for one in _samples(name, ratio, spread)]
     made = comparison(*ratios, margin=margin).model_copy(
         update={
             "id": f"{base}-{head}-{margin:g}",

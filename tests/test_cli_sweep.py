@@ -145,6 +145,8 @@ def test_a_bisection_finds_the_release(
         (("sweep", "fastapi", ">=0.115", "--case", "nothing*"), "nothing*"),
         (("bisect", "fastapi", "0.2", "new", "--case", CASE), "isn't a version"),
         (("bisect", "fastapi", "0.1", "0.2", "--case", "*"), "names 2 cases"),
+        (("bisect", "fastapi", "0.115.1", "0.115.0", "--case", CASE), "the older release first"),
+        (("bisect", "fastapi", "0.115.0", "0.115.99", "--case", CASE), "both must be releases"),
     ],
 )
 def test_what_can_not_be_asked_is_refused_with_2(checkout: Checkout, words: tuple[str, ...], complaint: str) -> None:
@@ -162,28 +164,44 @@ def work():
 """
 
 
-@pytest.mark.measures
-@pytest.mark.slow
-def test_a_real_sweep_finds_a_known_step_and_so_does_a_bisection(
-    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def paced(checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """Three releases of a package whose work takes 200, 200 and 300 µs."""
     shelf = tmp_path / "shelf"
     shelf.mkdir()
     for version, us in (("1.0", 200), ("1.1", 200), ("1.2", 300)):
         write_wheel(shelf, "pace", version, code=WORK.format(us=us))
     monkeypatch.setenv("UV_FIND_LINKS", str(shelf))
     write_target(checkout.targets, "working", "import pace\npace.work()")
-    for words, told in (
-        (("sweep", "pace", ">=1", "--budget", "20s"), "working:one changed most: CPU +4"),
-        (("bisect", "pace", "1.0", "1.2", "--case", "working:one", "--budget", "20s"), "changed in pace 1.2: CPU +4"),
-    ):
-        process = checkout.start(*words)
-        out, err = process.communicate(timeout=4 * PATIENCE_S)
-        assert process.returncode == 0, err
-        assert told in " ".join(out.split())
-    folder = next((checkout.folder / "results" / "sweeps").iterdir())
-    status, out, err = checkout.bench("report", folder.name)
+    return checkout
+
+
+def run(checkout: Checkout, *words: str) -> tuple[int, str, str]:
+    """Exit status, output, errors; with time to build environments beside the budget."""
+    process = checkout.start(*words)
+    out, err = process.communicate(timeout=4 * PATIENCE_S)
+    return process.returncode, " ".join(out.split()), err
+
+
+@pytest.mark.measures
+@pytest.mark.slow
+def test_a_real_sweep_finds_a_known_step(paced: Checkout) -> None:
+    status, out, err = run(paced, "sweep", "pace", ">=1", "--budget", "20s")
+    assert status == 0, err
+    assert "working:one changed most: CPU +4" in out
+    assert "in 1.2." in out
+    (folder,) = (paced.folder / "results" / "sweeps").iterdir()
+    status, out, err = paced.bench("report", folder.name)
     assert status == 0, err
     assert "working:one changed most" in " ".join(out.split())
-    (listed,) = json.loads(checkout.bench("list", "--json")[1])["sweeps"]
+    (listed,) = json.loads(paced.bench("list", "--json")[1])["sweeps"]
     assert listed["of"] == "pace 1.0 to 1.2"
+
+
+@pytest.mark.measures
+@pytest.mark.slow
+def test_a_real_bisection_finds_a_known_step(paced: Checkout) -> None:
+    status, out, err = run(paced, "bisect", "pace", "1.0", "1.2", "--case", "working:one", "--budget", "30s")
+    assert status == 0, err
+    assert "working:one changed in pace 1.2: CPU +4" in out
+    assert "3 comparisons over 3 releases." in out

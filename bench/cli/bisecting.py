@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated
 
 import typer
+from packaging.version import Version
 
 from bench import choice, series_store, store, sweeping, wishes
 from bench.choice import PROJECT, UsageError
@@ -52,6 +53,8 @@ def bisect_command(
         good=versions.version(good),
         bad=versions.version(bad),
     )
+    if Version(words.good) >= Version(words.bad):
+        raise UsageError(f"{good} {bad}: name the older release first; it is the one before the change")
     recording = series_store.unfinished(Bisection, words, BISECTIONS)
     if recording is None:
         recording = _begin(words)
@@ -79,7 +82,7 @@ def _begin(words: BisectionWords) -> Recording[Bisection]:
             releases = versions.matching(package, f">={words.good},<={words.bad}", words.python)
         if len(releases) < 2 or (releases[0], releases[-1]) != (words.good, words.bad):
             raise UsageError(
-                f"{package} {words.good} to {words.bad}: name two releases, the older first; there are: "
+                f"{package} {words.good} to {words.bad}: both must be releases; those between are "
                 f"{releases[0]} to {releases[-1]}"
             )
         with console.status("preparing the anchor's environment"):

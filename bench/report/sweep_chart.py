@@ -58,7 +58,7 @@ def alone(found: Swept) -> str | None:
             },
             "columns": 2,
             "spacing": {"row": 26, "column": 30},
-            "concat": [_case(found, line, *_ALONE, rows) | {"title": _name(found, line)} for line in drawn],
+            "concat": [_case(found, line, *_ALONE) | {"title": _name(found, line, rows)} for line in drawn],
             "padding": 14,
         }
     )
@@ -74,13 +74,15 @@ def _whole(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {"$schema": schema, "background": None, "config": config, **spec}
 
 
-def _name(found: Swept, line: Line) -> dict[str, Any]:
-    us = microseconds(found.anchor_us.get(line.case))
-    return {"text": line.case, "subtitle": f"{us} µs in {found.sweep.anchored}", "anchor": "start", "frame": "group"}
+def _name(found: Swept, line: Line, rows: int) -> dict[str, Any]:
+    """Above as many rows of labels as any picture has: those beside each other begin alike."""
+    us, own = microseconds(found.anchor_us.get(line.case)), _rows(_marks(line, _ALONE[0]))
+    offset = 6 + _LABEL_PX * (rows - own) + (0 if own else 6)
+    subtitle = f"{us} µs in {found.sweep.anchored}"
+    return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}
 
 
-def _case(found: Swept, line: Line, width: int, height: int, rows: int = 0) -> dict[str, Any]:
-    """With room for so many rows of labels at the least: pictures beside each other begin alike."""
+def _case(found: Swept, line: Line, width: int, height: int) -> dict[str, Any]:
     points, marks = _points(line), _marks(line, width)
     x = {
         "field": "release",
@@ -97,7 +99,6 @@ def _case(found: Swept, line: Line, width: int, height: int, rows: int = 0) -> d
         "axis": {"tickCount": 5, "labelExpr": _SIGNED},
     }
     band = {"y": y | {"field": "low"}, "y2": {"field": "high"}}
-    room = {"type": "rule", "opacity": 0, "aria": False, "x": 0, "y": -_LABEL_PX * (rows + 1), "y2": 0}
     return {
         "width": width,
         "height": height,
@@ -111,7 +112,6 @@ def _case(found: Swept, line: Line, width: int, height: int, rows: int = 0) -> d
                 "encoding": {"description": {"field": "said", "type": "nominal"}},
             },
             *_marked(marks, height),
-            *([{"data": {"values": [{}]}, "mark": room, "encoding": {"x": None, "y": None}}] if rows else []),
         ],
     }
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from bench.report import page
 from bench.report.sweep import Swept, also_moved, between, sentences, title
 from bench.report.sweep_chart import pictures
+from bench.steps import Line
 from bench.verdict import CONFIDENCE, FAMILY_ERROR
 from bench.wording import listed
 
@@ -65,6 +66,6 @@ def _contents(found: Swept) -> dict[str, Any]:
     }
 
 
-def _drawn(found: Swept, line: Any) -> dict[str, Markup]:
+def _drawn(found: Swept, line: Line) -> dict[str, Markup]:
     """Our own pictures: what comes from data is escaped in them by what compiled them."""
     return {name: Markup(svg) for name, svg in pictures(found, line).items()}  # noqa: S704
