@@ -52,7 +52,8 @@ def sentences(found: Bisected) -> list[str]:
     within = releases[releases.index(end.good) : releases.index(end.bad)]
     if out := [one.release for one in found.bisection.left_out if one.release in within]:
         said.append(f"Or one of those that could not be compared: {listed(out)}.")
-    said.append(f"{len(found.answers)} comparisons over {len(releases)} releases.")
+    asked = len(found.answers)
+    said.append(f"{asked} comparison{'s' if asked != 1 else ''} over {len(releases)} releases.")
     return said
 
 

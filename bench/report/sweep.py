@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.model import Verdict
-from bench.pairs import Comparison, Result
+from bench.pairs import Comparison
 from bench.report.change import percent, within
 from bench.report.launches import costs_us
 from bench.series import Sweep
@@ -100,11 +100,6 @@ def also_moved(step: Step, sweep: Sweep) -> list[str]:
     ]
 
 
-def doubt(result: Result | None) -> str:
-    """Why a step isn't more than it is called."""
-    return "; ".join(result.reasons) if result else ""
-
-
 def _most(found: Swept) -> str:
     sweep, margin = found.sweep, share(found.sweep.words.margin)
     by_cpu = [step for step in found.changed if any(one.metric == "cpu_us" for one in step.changed)]
@@ -128,7 +123,8 @@ def _counted(every: Sequence[Step], sweep: Sweep) -> str:
     number_of = {said: sum(step.cpu.verdict is said for step in every) for said in Verdict}
     order = (Verdict.FASTER, Verdict.SLOWER, Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
     counts = listed([f"{number_of[said]} {said}" for said in order if number_of[said]])
-    cases, releases = len({step.case for step in every}), len({step.newer for step in every}) + 1
+    cases = len({step.case for step in every})
+    releases = len({release for step in every for release in (step.older, step.newer)})
     steps = f"{len(every)} steps" if len(every) != 1 else "1 step"
     return (
         f"Of {steps} ({cases} {'case' if cases == 1 else 'cases'} over {releases} releases) by CPU time: {counts}, "

@@ -43,7 +43,7 @@ def test_a_release_that_was_found_is_named_with_its_change_and_its_predecessor()
     assert told[1] == (
         "Also moved, since nothing else can be resolved: starlette 0.38.6 → 0.40.0; the change may be theirs."
     )
-    assert told[2] == "1 comparisons over 5 releases."
+    assert told[2] == "1 comparison over 5 releases."
     assert found(SLOWER).certain
 
 
