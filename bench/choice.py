@@ -109,13 +109,24 @@ def arms(choice: Choice, base: Recipe, head: Recipe, pythons: Pythons) -> tuple[
 
     Raises CatalogError and StackError; nothing has been measured then.
     """
-    targets = catalog.read_targets(choice.targets)
-    known = catalog.cases(targets)
+    paired_cases(choice)  # what can't be chosen is said before anything is built
+    return paired(choice, build_both(base, head, PROJECT, pythons))
+
+
+def paired_cases(choice: Choice) -> tuple[Case, ...]:
+    """The cases that two stacks are to be compared by. Raises CatalogError."""
+    known = catalog.cases(catalog.read_targets(choice.targets))
     named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
-    during = choice.passes[0]
-    chosen = tuple(_restricted(case, choice) if choice.globs else case for case in known if case.id in named)
-    chosen = tuple(case for case in chosen if case.belongs_to(during))
-    environments = build_both(base, head, PROJECT, pythons)
+    chosen = (_restricted(case, choice) if choice.globs else case for case in known if case.id in named)
+    return tuple(case for case in chosen if case.belongs_to(choice.passes[0]))
+
+
+def paired(choice: Choice, environments: tuple[Environment, Environment]) -> tuple[Arms, tuple[Absence, ...]]:
+    """Two plans over environments that are built, and the cases that one of them can't serve, with the reason.
+
+    Raises CatalogError.
+    """
+    targets, chosen, during = catalog.read_targets(choice.targets), paired_cases(choice), choice.passes[0]
     missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
     skipped = tuple(
         Absence(case=case.id, during=during, kind="skipped", reason=reason)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bench import apart, counts
 from bench.blocks import LATENCIES, Blocks, blocks, mean_changes
-from bench.model import Pass, Verdict
+from bench.model import Pass, Stack, Verdict
 from bench.pairs import ApartSample, Comparison, Metric, PairSample, Result
 from bench.samples import Absence
 from bench.statistics import WINDOW_US_LEAST
@@ -60,11 +60,15 @@ def broken(comparison: Comparison) -> list[str]:
 
 def moved(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:
     """Every package whose version differs, base and head; None where a stack hasn't got it."""
-    base, head = comparison.base.stack.packages, comparison.head.stack.packages
+    return differing(comparison.base.stack, comparison.head.stack)
+
+
+def differing(base: Stack, head: Stack) -> dict[str, tuple[str | None, str | None]]:
+    """Every package whose version differs between two stacks; None where one hasn't got it."""
     return {
-        name: (base.get(name), head.get(name))
-        for name in sorted(base.keys() | head.keys())
-        if base.get(name) != head.get(name)
+        name: (base.packages.get(name), head.packages.get(name))
+        for name in sorted(base.packages.keys() | head.packages.keys())
+        if base.packages.get(name) != head.packages.get(name)
     }
 
 

@@ -18,7 +18,7 @@ def results(case: str, comparison: Comparison) -> Iterator[Result]:
     """A result for each count that was taken of a case on both stacks."""
     for metric in COUNTS:
         if ratios := _ratios(case, metric, comparison):
-            yield _judged(case, metric, ratios, comparison.margin)
+            yield judged(case, metric, ratios, comparison.margin)
 
 
 def _ratios(case: str, metric: Metric, comparison: Comparison) -> list[float]:
@@ -40,7 +40,7 @@ def _apart(samples: Sequence[object], side: str) -> list[float]:
     ]
 
 
-def _judged(case: str, metric: Metric, ratios: Sequence[float], margin: float) -> Result:
+def judged(case: str, metric: Metric, ratios: Sequence[float], margin: float) -> Result:
     """By where the counts lie, all of them; there is no interval."""
     low, high, limit = min(ratios), max(ratios), math.log1p(margin)
     if math.log(low) > limit:

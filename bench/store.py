@@ -29,15 +29,18 @@ from bench.heap import Heaps
 from bench.model import Noun
 from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
+from bench.series import Bisection, Sweep
 
 _STILL_READ = (2,)
 _STILL_READ_PAIRS = (1,)
 RUN_FILE = "run.json"
 COMPARISON_FILE = "comparison.json"
+SWEEP_FILE = "sweep.json"
+BISECTION_FILE = "bisection.json"
 FLAMES_FILE = "flames.json"
 HEAP_PAIRS_FILE = "heap-pairs.json"
 HEAPS_FILE = "heaps.json"
-KINDS = (RUN_FILE, COMPARISON_FILE, FLAMES_FILE, HEAP_PAIRS_FILE)
+KINDS = (RUN_FILE, COMPARISON_FILE, SWEEP_FILE, FLAMES_FILE, HEAP_PAIRS_FILE)
 """What a folder of results is known by. The heaps of a run lie beside its own file."""
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
@@ -96,8 +99,8 @@ def comparison_json(comparison: Comparison) -> str:
     return comparison.model_copy(update=kept).model_dump_json() + "\n"
 
 
-def schema(document: type[Run] | type[Comparison]) -> str:
-    """The JSON Schema of stored runs or comparisons, which a file in `results/schema/` holds."""
+def schema(document: type[Run] | type[Comparison] | type[Sweep] | type[Bisection]) -> str:
+    """The JSON Schema of what is stored, which a file in `results/schema/` holds."""
     found = document.model_json_schema(mode="serialization")
     version = document.model_fields["schema_version"].default
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -140,6 +143,8 @@ def kind(path: Path) -> str:
         return next((name for name in KINDS if (path / name).exists()), RUN_FILE)
     content = _json(path)
     keys = content.keys() if isinstance(content, dict) else set()
+    if "releases" in keys:
+        return SWEEP_FILE
     if not {"base", "head"} <= keys:
         return RUN_FILE
     if "margin" in keys:
@@ -191,7 +196,7 @@ def find(name: str, *folders: Path) -> Path:
     if found := [path for path in kept if path.name == name]:
         return found[0]
     where = " or ".join(str(folder) for folder in folders)
-    raise StoreError(f"no run or comparison {name!r} in {where}; `bench list` shows what there is")
+    raise StoreError(f"nothing called {name!r} in {where}; `bench list` shows what there is")
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
@@ -249,9 +254,13 @@ def folded(folder: Path, name: str) -> str:
 def without_paths(told: Told) -> Told:
     """What quotes others, as it is kept: it names files, but not where this machine has them."""
     if isinstance(told, Absence):
-        return told.model_copy(update={"reason": _ABSOLUTE.sub(_last_name, told.reason)})
-    differing = {"base": _ABSOLUTE.sub(_last_name, told.base), "head": _ABSOLUTE.sub(_last_name, told.head)}
-    return told.model_copy(update=differing)
+        return told.model_copy(update={"reason": placeless(told.reason)})
+    return told.model_copy(update={"base": placeless(told.base), "head": placeless(told.head)})
+
+
+def placeless(text: str) -> str:
+    """Words of others, without where this machine keeps the files that they name."""
+    return _ABSOLUTE.sub(_last_name, text)
 
 
 def quoting(
@@ -260,7 +269,7 @@ def quoting(
     """These fields of a document, as they are kept."""
     found: dict[str, object] = {
         "absences": tuple(map(without_paths, absences)),
-        "command": tuple(_ABSOLUTE.sub(_last_name, word) for word in command),
+        "command": tuple(map(placeless, command)),
     }
     if disagreements:
         found["disagreements"] = tuple(map(without_paths, disagreements))

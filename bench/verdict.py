@@ -93,6 +93,21 @@ def change_apart(base: Sequence[float], head: Sequence[float]) -> Change:
     return Change(mean, _t(df) * error, error, df, min(arm.size for arm in arms))
 
 
+def step(before: Change, after: Change) -> Change:
+    """From one change to another, both against the same base, of comparisons that share no block.
+
+    Interval and degrees of freedom by Welch and Satterthwaite ("An approximate distribution of estimates of variance
+    components", Biometrics Bulletin 2, 1946).
+    """
+    squares = [one.standard_error**2 for one in (before, after)]
+    error = math.sqrt(sum(squares))
+    divisor = sum(square**2 / one.df for square, one in zip(squares, (before, after), strict=True))
+    df = error**4 / divisor if divisor else min(before.df, after.df)
+    half = _t(df) * error if error else 0.0
+    blocks = min(before.blocks or after.blocks, after.blocks or before.blocks)  # none of what is exact
+    return Change(after.log_mean - before.log_mean, half, error, df, blocks)
+
+
 def blocks_needed(pilot: Sequence[float], margin: float) -> int:
     """Stein's second stage: how many blocks, the pilot's among them, make the interval half as wide as the margin.
 

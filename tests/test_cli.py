@@ -253,6 +253,8 @@ def test_what_is_stored_says_nothing_about_who_measured_or_where(checkout: Check
         "suite",
         "compare",
         "selftest",
+        "sweep",
+        "bisect",
         "report",
         "list",
         "doctor",

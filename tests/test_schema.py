@@ -14,8 +14,14 @@ from factories import synthetic_run
 from bench import store
 from bench.pairs import Comparison
 from bench.samples import SCHEMA_VERSION, Run
+from bench.series import Bisection, Sweep
 
-SCHEMAS = {"run.schema.json": Run, "comparison.schema.json": Comparison}
+SCHEMAS = {
+    "run.schema.json": Run,
+    "comparison.schema.json": Comparison,
+    "sweep.schema.json": Sweep,
+    "bisection.schema.json": Bisection,
+}
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import stdtrit
 
 from bench.model import Verdict
 from bench.verdict import (
@@ -21,6 +22,7 @@ from bench.verdict import (
     confirms,
     holm,
     improbability,
+    step,
     verdict,
 )
 
@@ -184,3 +186,27 @@ def test_no_change_is_made_of_a_single_launch(arms: tuple[list[float], list[floa
 def test_runs_without_any_spread_differ_by_what_they_differ() -> None:
     found = change_apart([1.0, 1.0], [1.5, 1.5, 1.5])
     assert (found.log_mean, found.log_half, found.blocks) == (0.5, 0.0, 2)
+
+
+def test_a_step_between_two_changes_holds_the_truth_as_often_as_it_says() -> None:
+    rng, trials, held = np.random.default_rng(3), 3000, 0
+    for _ in range(trials):
+        before, after = (change(list(rng.normal(truth, spread, PILOT))) for truth, spread in ((0.1, 0.01), (0.3, 0.03)))
+        found = step(before, after)
+        held += abs(found.log_mean - 0.2) <= found.log_half
+    assert held / trials == pytest.approx(CONFIDENCE, abs=0.007)
+
+
+@given(st.floats(-1, 1), st.floats(0.001, 0.1), st.floats(2, 40))
+def test_a_step_from_what_is_exact_is_as_sure_as_the_other(mean: float, error: float, df: float) -> None:
+    exact = Change(0.0, 0.0, 0.0, math.inf, 0)
+    other = change_of(mean, error, df)
+    for found, sign in ((step(exact, other), 1), (step(other, exact), -1)):
+        assert found.log_mean == sign * mean
+        assert found.log_half == pytest.approx(other.log_half)
+        assert found.df == pytest.approx(df)
+    assert step(exact, exact).log_half == 0.0
+
+
+def change_of(mean: float, error: float, df: float) -> Change:
+    return Change(mean, float(stdtrit(df, (1 + CONFIDENCE) / 2)) * error, error, df, 12)

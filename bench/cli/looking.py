@@ -8,19 +8,29 @@ from typing import Annotated
 
 import typer
 
-from bench import flames, heap_pairs, host, store, validity
+from bench import flames, heap_pairs, host, series_store, store, validity
 from bench.choice import PROJECT
 from bench.cli.inside import show_flames, show_heap_pairs
 from bench.cli.options import Targets
 from bench.cli.output import console, errors
-from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS
+from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS, SWEEPS
 from bench.report import index, inventory, listing, terminal
 from bench.report.change import judged
 from bench.report.change_terminal import print_comparison, print_place
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
 from bench.report.heap_terminal import print_heaps
-from bench.report.publish import FLAMES_PAGE, publish, publish_comparison, publish_flames, publish_heaps
+from bench.report.publish import (
+    FLAMES_PAGE,
+    publish,
+    publish_comparison,
+    publish_flames,
+    publish_heaps,
+    publish_sweep,
+)
+from bench.report.sweep import swept
+from bench.report.sweep_terminal import print_sweep
+from bench.series import Sweep
 
 
 def report(
@@ -29,13 +39,13 @@ def report(
         typer.Argument(metavar="NAME", help="The id of what is stored, its folder or file, or `latest`."),
     ] = None,
 ) -> None:
-    """Render a stored run or comparison again, or what was seen inside two stacks; without a name, an index of all."""
+    """Render whatever is stored again: a run, a comparison, a sweep, flame graphs; without a name, an index of all."""
     if name is None:
-        with console.status("reading every run and comparison"):
-            page = index.write(RESULTS, RUNS, COMPARISONS, (FLAMES, HEAPS))
-        console.print(f"All runs and comparisons: {page}", soft_wrap=True)
+        with console.status("reading whatever is stored"):
+            page = index.write(RESULTS, RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
+        console.print(f"All that is stored: {page}", soft_wrap=True)
         return
-    path = store.find(name, RUNS, COMPARISONS, FLAMES, HEAPS)
+    path = store.find(name, RUNS, COMPARISONS, SWEEPS, FLAMES, HEAPS)
     folder = path if path.is_dir() else path.parent
     _RENDERED[store.kind(path)](path, folder)
 
@@ -78,9 +88,17 @@ def _heap_pairs(path: Path, folder: Path) -> None:
     show_heap_pairs(heap_pairs.load(path), folder)
 
 
+def _sweep(path: Path, folder: Path) -> None:
+    sweep = series_store.load(Sweep, path)
+    found = swept(sweep, series_store.comparisons(sweep, folder))
+    print_sweep(console, found)
+    print_place(console, str(publish_sweep(found, folder)))
+
+
 _RENDERED: Mapping[str, Callable[[Path, Path], None]] = {
     store.RUN_FILE: _run,
     store.COMPARISON_FILE: _comparison,
+    store.SWEEP_FILE: _sweep,
     store.FLAMES_FILE: _flames,
     store.HEAP_PAIRS_FILE: _heap_pairs,
 }
@@ -90,8 +108,8 @@ def list_command(
     targets: Targets = PROJECT / "targets",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Targets, cases, scenarios, runs and comparisons, and what was seen inside two stacks."""
-    found = inventory.take(targets, PROJECT / "scenarios", RUNS, COMPARISONS, (FLAMES, HEAPS))
+    """Targets, cases, scenarios, runs, comparisons, sweeps, and what was seen inside two stacks."""
+    found = inventory.take(targets, PROJECT / "scenarios", RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
     else:

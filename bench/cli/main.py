@@ -10,7 +10,7 @@ import traceback
 import typer
 
 from bench.choice import UsageError
-from bench.cli import comparing, flaming, loading, looking, measuring, remembering, selftesting
+from bench.cli import bisecting, comparing, flaming, loading, looking, measuring, remembering, selftesting, sweeping
 from bench.cli.output import Exit, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
@@ -33,6 +33,8 @@ app.command()(remembering.memory)
 app.command()(flaming.flame)
 app.command()(measuring.suite)
 app.command("compare")(comparing.compare_command)
+app.command("sweep")(sweeping.sweep_command)
+app.command("bisect")(bisecting.bisect_command)
 app.command("selftest")(selftesting.selftest_command)
 app.command()(looking.report)
 app.command("list")(looking.list_command)

@@ -235,7 +235,7 @@ def _picture(width: int, height: int, encoding: dict[str, Any], points: list[dic
                 "encoding": {"description": {"field": "said", "type": "nominal"}},
             },
         ],
-        "config": _CONFIG,
+        "config": CONFIG,
     }
 
 
@@ -263,7 +263,7 @@ def _label_expression(labels: Mapping[float, str]) -> str:
     return " : ".join([*(f"datum.value == {value!r} ? '{text}'" for value, text in labels.items()), "''"])
 
 
-_CONFIG = {
+CONFIG = {
     "view": {"stroke": None},
     "axis": {
         "labelColor": "var(--ink-soft)",

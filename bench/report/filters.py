@@ -81,6 +81,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "share": wording.share,
     "change": percent,
     "change_within": change_within,
+    "changed_by": wording.changed_by,
     "change_in_words": in_words,
     "change_tick": change_tick,
     "remark": remark,

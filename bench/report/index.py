@@ -1,4 +1,4 @@
-"""All stored runs, comparisons and differences on one page, with the trend of each case."""
+"""All stored runs, comparisons, sweeps and differences on one page, with the trend of each case."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.figures import Summary
 from bench.pairs import Comparison
 from bench.report import page
 from bench.report.change import judged, python, sentence, versions
-from bench.report.inventory import StoredDifference, differences
+from bench.report.inventory import StoredDifference, differences, stored_sweeps
 from bench.report.trend import HEIGHT, WIDTH, trends
 from bench.report.verdicts import verdicts
 from bench.samples import Run
@@ -21,6 +21,7 @@ from bench.wording import listed
 
 _SECTIONS = {
     "comparisons": ("index_comparisons.html", "Comparisons"),
+    "sweeps": ("index_sweeps.html", "Sweeps"),
     "runs": ("index_runs.html", "Runs"),
     "differences": ("index_differences.html", "Inside two stacks"),
     "trends": ("index_trends.html", "Trends"),
@@ -29,7 +30,7 @@ _SECTIONS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A run or a comparison: what it is of and what it says, or the `problem` that it can't be read for.
+    """A run, a comparison or a sweep: what it is of and what it says, or the `problem` that it can't be read for.
 
     `page` is where its own page lies, from the index; None where there is none.
     """
@@ -42,14 +43,14 @@ class Entry:
     problem: str = ""
 
 
-def write(results: Path, runs: Path, comparisons: Path, inside: Sequence[Path] = ()) -> Path:
+def write(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Path:
     """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
     file = results / "index.html"
-    store.write_atomically(file, render(results, runs, comparisons, inside))
+    store.write_atomically(file, render(results, runs, comparisons, sweeps, inside))
     return file
 
 
-def render(results: Path, runs: Path, comparisons: Path, inside: Sequence[Path] = ()) -> str:
+def render(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> str:
     """The index; what can't be read stands in it with the reason. `inside` are the folders of what was seen inside two
     stacks."""
     summaries: list[Summary] = []
@@ -71,16 +72,34 @@ def render(results: Path, runs: Path, comparisons: Path, inside: Sequence[Path] 
             compared.append(Entry(name, where, problem=str(error)))
             continue
         compared.append(Entry(name, where, _of_comparison(found), sentence(found), found.complete))
+    over_releases = [
+        Entry(
+            one.id,
+            _page(results, sweeps / one.id / "sweep.html"),
+            one.of or "",
+            one.said or "",
+            bool(one.complete),
+            one.problem or "",
+        )
+        for one in stored_sweeps(sweeps)
+    ]
     over_time = trends(summaries)
     seen = [_inside(results, folder, one) for folder in inside for one in differences([folder])]
-    empty = {"comparisons": not compared, "runs": not measured, "differences": not seen, "trends": not over_time}
+    empty = {
+        "comparisons": not compared,
+        "sweeps": not over_releases,
+        "runs": not measured,
+        "differences": not seen,
+        "trends": not over_time,
+    }
     sections = {anchor: section for anchor, section in _SECTIONS.items() if not empty[anchor]}
     contents = {
         "harness_version": version("fastapi-layercake"),
-        "title": "Runs and comparisons",
-        "verdicts": [_counted(len(measured), len(compared), len(seen))],
+        "title": "Runs, comparisons and sweeps" if over_releases else "Runs and comparisons",
+        "verdicts": [_counted(len(measured), len(compared), len(over_releases), len(seen))],
         "runs": measured[::-1],
         "comparisons": compared[::-1],
+        "sweeps": over_releases[::-1],
         "differences": sorted(seen, key=lambda entry: entry.id, reverse=True),
         "trends": over_time,
         "pages": {one.id: one.page for one in measured if one.page},
@@ -116,12 +135,13 @@ def _of_comparison(comparison: Comparison) -> str:
     return f"{', '.join(versions(comparison))}, {python(comparison)}"
 
 
-def _counted(runs: int, comparisons: int, seen: int) -> str:
-    if not runs and not comparisons and not seen:
+def _counted(runs: int, comparisons: int, sweeps: int, seen: int) -> str:
+    if not (runs or comparisons or sweeps or seen):
         return "Nothing is stored yet; `bench run` and `bench compare BASE HEAD` make a beginning."
     parts = [
         (runs, "run", "runs"),
         (comparisons, "comparison", "comparisons"),
+        (sweeps, "sweep", "sweeps"),
         (seen, "look inside two stacks", "looks inside two stacks"),
     ]
     return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."

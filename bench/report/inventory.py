@@ -1,4 +1,4 @@
-"""What there is to measure with, and what was measured: targets, cases, scenarios, runs, comparisons, differences."""
+"""What there is to measure with, and what was measured: targets, cases, scenarios, and whatever is stored."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from bench import catalog, flames, heap_pairs, store
+from bench import catalog, flames, heap_pairs, series_store, store
 from bench.flames import Flames
 from bench.heap_pairs import HeapPairs
 from bench.model import Noun, Scenario, Target
 from bench.report.change import judged, sentence
+from bench.report.sweep import sentences, swept, title
+from bench.series import Sweep
 
 Of = Literal["time", "memory"]
 _LOADERS: Mapping[str, tuple[Of, Callable[[Path], Flames | HeapPairs]]] = {
@@ -56,16 +58,29 @@ class StoredDifference(Noun):
     problem: str | None = None
 
 
+class StoredSweep(Noun):
+    """A sweep in the results folder: which releases, how many are done, and what it says first."""
+
+    id: str
+    of: str | None = None
+    complete: bool | None = None
+    said: str | None = None
+    problem: str | None = None
+
+
 class Inventory(Noun):
     targets: tuple[Target, ...]
     cases: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     runs: tuple[StoredRun, ...]
     comparisons: tuple[StoredComparison, ...]
+    sweeps: tuple[StoredSweep, ...] = ()
     differences: tuple[StoredDifference, ...] = ()
 
 
-def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path, inside: Iterable[Path] = ()) -> Inventory:
+def take(
+    targets: Path, scenarios: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Iterable[Path] = ()
+) -> Inventory:
     """Read all of it; `inside` are the folders of what was seen inside two stacks.
 
     Raises CatalogError for a broken target or scenario.
@@ -77,6 +92,7 @@ def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path, inside: 
         scenarios=tuple(catalog.read_scenarios(scenarios).values()),
         runs=tuple(_stored(runs, name) for name in store.ids(runs)),
         comparisons=tuple(_compared(comparisons, name) for name in store.ids(comparisons, store.COMPARISON_FILE)),
+        sweeps=stored_sweeps(sweeps),
         differences=tuple(differences(inside)),
     )
 
@@ -106,6 +122,11 @@ def _seen(folder: Path, of: Of, load: Callable[[Path], Flames | HeapPairs]) -> S
         complete=found.complete,
         cases=cases,
     )
+
+
+def stored_sweeps(folder: Path) -> tuple[StoredSweep, ...]:
+    """Oldest first."""
+    return tuple(_swept(folder, name) for name in store.ids(folder, store.SWEEP_FILE))
 
 
 def _stored(runs: Path, name: str) -> StoredRun:
@@ -141,3 +162,12 @@ def _compared(comparisons: Path, name: str) -> StoredComparison:
     return StoredComparison(
         id=name, base=found.base.named, head=found.head.named, complete=found.complete, verdict=sentence(found)
     )
+
+
+def _swept(sweeps: Path, name: str) -> StoredSweep:
+    try:
+        sweep = series_store.load(Sweep, sweeps / name)
+        found = swept(sweep, series_store.comparisons(sweep, sweeps / name))
+    except store.StoreError as error:
+        return StoredSweep(id=name, problem=str(error))
+    return StoredSweep(id=name, of=title(sweep), complete=sweep.complete, said=sentences(found)[0])

@@ -15,7 +15,7 @@ from bench.samples import Check
 
 
 def show_inventory(console: Console, inventory: Inventory) -> None:
-    """Targets with what they add, their requests; scenarios; runs, comparisons and differences, oldest first."""
+    """Targets with what they add, their requests; scenarios; whatever is stored, oldest first."""
     targets = _table("target", "over", "adds", "requests, headline first")
     for target in inventory.targets:
         targets.add_row(target.name, target.over or "", Text(target.adds), " ".join(target.requests))
@@ -38,6 +38,12 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
         said = Text(one.problem) if one.problem else Text(stacks) + named(one.verdict or "")
         comparisons.add_row(Text(one.id), said if one.problem or one.complete else Text("interrupted; ") + said)
     console.print(comparisons if inventory.comparisons else "no comparisons yet; `bench compare BASE HEAD` makes one")
+    sweeps = _table("sweep", "releases: what changed most")
+    for swept in inventory.sweeps:
+        told = Text(swept.problem) if swept.problem else Text(f"{swept.of}: ") + named(swept.said or "")
+        sweeps.add_row(Text(swept.id), told if swept.problem or swept.complete else Text("interrupted; ") + told)
+    if inventory.sweeps:
+        console.print(sweeps)
     differences = _table("difference", "of", "base → head: cases")
     for seen in inventory.differences:
         stacks = f"{seen.base or 'the default stack'} → {seen.head or 'the default stack'}: {' '.join(seen.cases)}"

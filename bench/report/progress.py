@@ -100,3 +100,38 @@ class BudgetProgress:
         if doing != self._doing and not self._console.is_terminal:
             self._console.print(f"{spent_s:5.0f} s  {doing}")
         self._doing = doing
+
+
+class SeriesProgress:
+    """A context manager that is told of one comparison after another; the bar's unit is seconds of their budgets."""
+
+    def __init__(self, console: Console, budget_s: float) -> None:
+        self._console = console
+        self._budget_s = budget_s
+        self._what = ""
+        self._most = 0
+        self._before_s = 0.0
+        self._bar = _bar(console)
+        self._task = self._bar.add_task("starting", total=None)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def begins(self, what: str, left: int) -> None:
+        """Where fewer comparisons are needed than was thought, the bar leaps."""
+        self._what, self._most = what, max(self._most, left)
+        self._before_s = (self._most - left) * self._budget_s
+        total_s = self._most * self._budget_s
+        self._bar.update(self._task, total=total_s, completed=self._before_s, description=f"{what}: its environment")
+        if not self._console.is_terminal:
+            self._console.print(f"comparing {what}, {left} left", soft_wrap=True)
+
+    def reached(self, doing: str, subject: str, spent_s: float) -> None:
+        completed_s = self._before_s + min(spent_s, self._budget_s)
+        self._bar.update(self._task, completed=completed_s, description=f"{self._what}: {doing}: {subject}")

@@ -11,10 +11,22 @@ from bench.heap import Heaps
 from bench.heap_pairs import HeapPairs
 from bench.heap_pairs import differences as heap_differences
 from bench.pairs import Comparison
-from bench.report import change_exports, change_html, difference_exports, difference_html, exports, heap_html, html
+from bench.report import (
+    change_exports,
+    change_html,
+    difference_exports,
+    difference_html,
+    exports,
+    heap_html,
+    html,
+    sweep_chart,
+    sweep_exports,
+    sweep_html,
+)
 from bench.report.difference_told import Told, of_memory, of_time
 from bench.report.difference_words import MEMORY, TIME, Words
 from bench.report.heap import of
+from bench.report.sweep import Swept
 from bench.samples import Run
 from bench.two_stacks import TwoStacks
 
@@ -57,6 +69,16 @@ def publish_heaps(heaps: Heaps, folder: Path) -> Path:
     """Write the page of heaps whose stacks lie in `folder`; its path. Raises StoreError."""
     page = folder / "memory.html"
     store.write_atomically(page, heap_html.render(heaps, [of(sample, folder) for sample in heaps.samples]))
+    return page
+
+
+def publish_sweep(found: Swept, folder: Path) -> Path:
+    """Write the page, picture and exports of a sweep that lies in `folder`; the page's path. Raises StoreError."""
+    store.write_atomically(folder / "exports" / "sweep.json", sweep_exports.json_text(found))
+    if picture := sweep_chart.alone(found):
+        store.write_atomically(folder / "sweep.svg", picture)
+    page = folder / "sweep.html"
+    store.write_atomically(page, sweep_html.render(found))
     return page
 
 

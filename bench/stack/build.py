@@ -52,7 +52,7 @@ def build(
     the resolver allows it. `python` is a version such as "3.12"; None means the one that the harness runs on.
     Raises StackError.
     """
-    version = _version(python)
+    version = python_version(python)
     with _cache_named():
         kept = resolve.project_pins(project) if preferred is None else preferred
         return _environment(recipe, resolve.lock(recipe, project, version, kept), project, python)
@@ -63,8 +63,15 @@ def build_both(
 ) -> tuple[Environment, Environment]:
     """The environments of two stacks, alike in what wasn't named where the resolver allows it. Raises StackError."""
     with _cache_named():
-        locks = resolve.locks(base, head, project, (_version(pythons[0]), _version(pythons[1])))
+        locks = resolve.locks(base, head, project, (python_version(pythons[0]), python_version(pythons[1])))
         return _environment(base, locks[0], project, pythons[0]), _environment(head, locks[1], project, pythons[1])
+
+
+def restore(recipe: Recipe, lock: str, project: Path, python: str | None = None) -> Environment:
+    """The environment of a lock that was kept, which the recipe came to then. Raises StackError."""
+    python_version(python)
+    with _cache_named():
+        return _environment(recipe, lock, project, python)
 
 
 def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
@@ -77,7 +84,8 @@ def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
     return None
 
 
-def _version(python: str | None) -> str:
+def python_version(python: str | None) -> str:
+    """In full, or as it was asked for. Raises StackError for one that agents don't run on."""
     if python is not None and not _PYTHON.fullmatch(python):
         raise StackError(
             f"--python: {python!r} isn't a version that agents run on; write it as 3.12 (3.11 is the oldest)"
@@ -94,7 +102,7 @@ def _cache_named() -> Iterator[None]:
 
 
 def _environment(recipe: Recipe, lock: str, project: Path, python: str | None) -> Environment:
-    folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, _version(python))
+    folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, python_version(python))
     with _only_one_builder(folder):
         if not _is_sound(folder, lock):
             _install(folder, lock, python or sys.executable)

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from bench.model import Pass
-from bench.report.progress import RunProgress
+from bench.report.progress import RunProgress, SeriesProgress
 
 EXPECTED = {Pass.TIMING: 60.0, Pass.LOAD: 30.0, Pass.MEMORY: 10.0}
 
@@ -134,3 +134,29 @@ def test_nothing_planned_is_no_error() -> None:
     with RunProgress(Console(file=said)) as progress:
         progress.begin({})
     assert said.getvalue() == "measuring, about 0 s\n"
+
+
+def test_a_log_gets_a_line_for_each_comparison_of_a_series() -> None:
+    said = io.StringIO()
+    with SeriesProgress(Console(file=said, width=100), budget_s=60.0) as progress:
+        for left in (2, 1):
+            progress.begins(f"0.{left}.0", left)
+            progress.reached("first blocks", "a:one", 10.0)
+    assert said.getvalue().splitlines() == ["comparing 0.2.0, 2 left", "comparing 0.1.0, 1 left"]
+
+
+def test_a_series_bar_moves_by_its_budgets_and_leaps_where_less_is_needed() -> None:
+    console = on_a_terminal()
+    seen = []
+    with SeriesProgress(console, budget_s=60.0) as progress:
+        for left, spent_s in ((4, 0.0), (4, 30.0), (4, 90.0), (3, 0.0), (1, 30.0)):
+            progress.begins("[red]0.1.0[/red]", left)
+            progress.reached("first blocks", "a:one", spent_s)
+            with console.capture() as captured:
+                console.print(progress._bar.get_renderable())
+            line = captured.get()
+            assert "[red]0.1.0[/red]: first blocks: a:one" in line
+            found = re.search(r"(\d+)%", line)
+            assert found is not None
+            seen.append(int(found[1]))
+    assert seen == [0, 12, 25, 25, 88]

@@ -62,7 +62,7 @@ def index_page(folder: Path) -> str:
     for hour in (8, 9):
         store.save(few.model_copy(update={"id": f"20260301T{hour:02}0000Z-default-a"}), folder / "runs")
     store.save_comparison(comparison("a"), folder / "comparisons")
-    return index.render(folder, folder / "runs", folder / "comparisons")
+    return index.render(folder, folder / "runs", folder / "comparisons", folder / "sweeps")
 
 
 def difference_page(folder: Path) -> str:

@@ -39,7 +39,7 @@ def results(few: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.save_comparison(found, folder / "comparisons")
     (folder / "comparisons" / "20990101T000000Z-broken").mkdir()
     (folder / "comparisons" / "20990101T000000Z-broken" / "comparison.json").write_text(f"{{{NASTY}")
-    index.write(folder, folder / "runs", folder / "comparisons")
+    index.write(folder, folder / "runs", folder / "comparisons", folder / "sweeps")
     return folder
 
 
@@ -68,7 +68,9 @@ def test_every_run_and_comparison_is_named_the_newest_first(browser: Browser, re
 
 
 def test_an_index_of_nothing_says_how_to_begin(tmp_path: Path) -> None:
-    assert "Nothing is stored yet" in index.render(tmp_path, tmp_path / "runs", tmp_path / "comparisons")
+    assert "Nothing is stored yet" in index.render(
+        tmp_path, tmp_path / "runs", tmp_path / "comparisons", tmp_path / "sweeps"
+    )
 
 
 def test_a_trend_has_a_point_for_every_run_of_its_host(few: Run) -> None:

@@ -18,7 +18,7 @@ from bench.report.inventory import Inventory
 
 
 def taken(root: Path, results: Path) -> Inventory:
-    return inventory.take(root / "targets", root / "scenarios", results, results)
+    return inventory.take(root / "targets", root / "scenarios", results, results, results)
 
 
 def test_the_targets_and_scenarios_of_this_repository_are_listed(root: Path, tmp_path: Path) -> None:
@@ -35,7 +35,9 @@ def test_the_targets_and_scenarios_of_this_repository_are_listed(root: Path, tmp
 def test_targets_and_their_cases_come_in_the_order_of_the_tree(root: Path, tmp_path: Path) -> None:
     write_target(tmp_path, "zero", "", requests='{"b": {"path": "/"}, "a": {"path": "/a"}}')
     write_target(tmp_path, "alpha", "", over="zero")
-    found = inventory.take(tmp_path, root / "scenarios", tmp_path / "no-runs-yet", tmp_path / "nor-these")
+    found = inventory.take(
+        tmp_path, root / "scenarios", tmp_path / "no-runs-yet", tmp_path / "nor-these", tmp_path / "nor-those"
+    )
     assert found.cases == ("zero:b", "zero:a", "alpha:one")
 
 
@@ -78,7 +80,7 @@ def test_a_run_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_pat
 def test_a_broken_target_is_an_error_rather_than_a_gap(root: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("TARGET = 1\n")
     with pytest.raises(CatalogError, match=r"broken\.py"):
-        inventory.take(tmp_path, root / "scenarios", tmp_path, tmp_path)
+        inventory.take(tmp_path, root / "scenarios", tmp_path, tmp_path, tmp_path)
 
 
 def test_comparisons_are_listed_with_their_stacks_and_their_verdict(root: Path, tmp_path: Path) -> None:
@@ -113,4 +115,12 @@ def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
     found = taken(root, tmp_path)
     text = found.model_dump_json()
     assert Inventory.model_validate_json(text) == found
-    assert set(json.loads(text)) == {"targets", "cases", "scenarios", "runs", "comparisons", "differences"}
+    assert set(json.loads(text)) == {
+        "targets",
+        "cases",
+        "scenarios",
+        "runs",
+        "comparisons",
+        "sweeps",
+        "differences",
+    }

@@ -1,0 +1,100 @@
+"""`bench bisect`: which release changed a case."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+from packaging.version import Version
+
+from bench import choice, series_store, store, sweeping, wishes
+from bench.choice import PROJECT, UsageError
+from bench.cli.in_series import Json, Margin, Package, chosen, measured
+from bench.cli.options import Python, Targets
+from bench.cli.output import Exit, console, errors
+from bench.cli.places import BISECTIONS
+from bench.cli.side_by_side import written
+from bench.halving import most
+from bench.recording import Recording
+from bench.report.bisect_terminal import json_text, print_bisection
+from bench.report.bisected import bisected
+from bench.series import Bisection, BisectionWords
+from bench.stack import versions
+from bench.stack.build import build
+
+
+def bisect_command(
+    package: Package,
+    good: Annotated[str, typer.Argument(metavar="GOOD", help="A release before the change.")],
+    bad: Annotated[str, typer.Argument(metavar="BAD", help="A later release, that has it.")],
+    case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case that changed.")],
+    margin: Margin = "3%",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long a comparison may take, such as 90s.")] = "2m",
+    json_file: Json = None,
+    targets: Targets = PROJECT / "targets",
+    python: Python = None,
+) -> None:
+    """Find the release that changed a case's CPU time; exits with 4 when that can't be decided.
+
+    The same words go on with what was interrupted.
+    """
+    taken = chosen((case,), targets, json_file)
+    cases = choice.paired_cases(taken)
+    if len(cases) != 1:
+        raise UsageError(f"--case {case}: names {len(cases)} cases; a bisection is for one")
+    words = BisectionWords(
+        package=versions.package_name(package),
+        cases=cases,
+        margin=wishes.margin(margin),
+        budget_s=wishes.seconds(budget),
+        python=python,
+        good=versions.version(good),
+        bad=versions.version(bad),
+    )
+    if Version(words.good) >= Version(words.bad):
+        raise UsageError(f"{good} {bad}: name the older release first; it is the one before the change")
+    recording = series_store.unfinished(Bisection, words, BISECTIONS)
+    if recording is None:
+        recording = _begin(words)
+    else:
+        id_, done = recording.document.id, len(recording.document.asked)
+        console.print(f"going on with bisection {id_}: {done} comparisons done", soft_wrap=True)
+    end = measured(recording, taken, partial(sweeping.bisect, recording))
+    found = bisected(recording, end)
+    print_bisection(console, found)
+    with written():
+        if json_file is not None:
+            store.write_atomically(json_file, json_text(found))
+    raise typer.Exit(_status(found.certain, end.doubtful is not None and end.doubtful.found is None))
+
+
+def _status(certain: bool, failed: bool) -> Exit:
+    return Exit.FINE if certain else Exit.NO_VALID_MEASUREMENT if failed else Exit.INCONCLUSIVE
+
+
+def _begin(words: BisectionWords) -> Recording[Bisection]:
+    """Raises UsageError and StackError."""
+    package = words.package
+    try:
+        with console.status(f"looking for releases of {package}"):
+            releases = versions.matching(package, f">={words.good},<={words.bad}", words.python)
+        if len(releases) < 2 or (releases[0], releases[-1]) != (words.good, words.bad):
+            raise UsageError(
+                f"{package} {words.good} to {words.bad}: both must be releases; those between are "
+                f"{releases[0]} to {releases[-1]}"
+            )
+        with console.status("preparing the anchor's environment"):
+            anchor = build(series_store.recipe(package, words.good), PROJECT, words.python)
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    with written():
+        recording = series_store.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], BISECTIONS)
+    console.print(
+        f"bisection {recording.document.id}: {len(releases)} releases of {package}, about {most(len(releases))} "
+        "comparisons",
+        soft_wrap=True,
+    )
+    return recording

@@ -1,0 +1,55 @@
+"""What sweeps and bisections have in common: one comparison after another, kept whatever happens, and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from bench import series_store
+from bench.choice import Choice, UsageError
+from bench.cli.output import Exit, console, errors
+from bench.cli.side_by_side import known_selftest
+from bench.engine.launch import AgentError
+from bench.model import Pass
+from bench.recording import Recording
+from bench.report.progress import SeriesProgress
+from bench.series_store import Kept
+from bench.store import StoreError
+from bench.sweeping import Compare, Progress
+from bench.workshop import Workshop
+
+Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Whose releases, such as fastapi.")]
+Margin = Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this don't matter.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was found.")]
+
+Done = TypeVar("Done")
+
+
+def chosen(globs: tuple[str, ...], targets: Path, json_file: Path | None) -> Choice:
+    """What every comparison measures. Raises UsageError for a file that can't be written in the end."""
+    if json_file is not None and json_file.is_dir():
+        raise UsageError(f"--json {json_file}: is a folder; name a file")
+    return Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets)
+
+
+def measured(recording: Recording[Kept], choice: Choice, measure: Callable[[Compare, Progress], Done]) -> Done:
+    """What `measure` makes of comparisons of the series' releases; exits when it is interrupted or can't be kept.
+
+    Raises StackError for an anchor that can't be had.
+    """
+    document, folder = recording.document, recording.folder
+    try:
+        with console.status("preparing the anchor's environment"):
+            anchor = series_store.anchor(recording)
+        with SeriesProgress(console, document.words.budget_s) as progress:
+            workshop = Workshop(document, folder, anchor, choice, progress, known_selftest())
+            return measure(workshop.compare, progress)
+    except KeyboardInterrupt:
+        errors.print(f"interrupted; what was measured is kept in {folder}; the same words go on with it")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except (AgentError, StoreError) as error:
+        errors.print(f"bench: {error}\nwhat was written before that is kept in {folder}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None

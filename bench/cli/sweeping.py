@@ -1,0 +1,94 @@
+"""`bench sweep`: what a package's releases changed, one after another."""
+
+from __future__ import annotations
+
+import math
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from bench import choice, series_store, store, sweeping, wishes
+from bench.choice import PROJECT, UsageError
+from bench.cli.in_series import Json, Margin, Package, chosen, measured
+from bench.cli.options import Cases, Python, Targets
+from bench.cli.output import Exit, console, errors
+from bench.cli.places import SWEEPS
+from bench.cli.side_by_side import written
+from bench.recording import Recording
+from bench.report.change_terminal import print_place
+from bench.report.publish import publish_sweep
+from bench.report.sweep import swept
+from bench.report.sweep_exports import json_text
+from bench.report.sweep_terminal import print_sweep
+from bench.series import Sweep, SweepWords, every_nth
+from bench.stack import versions
+from bench.stack.build import build
+
+
+def sweep_command(
+    package: Package,
+    specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Which of them, such as '>=0.115,<0.120'.")],
+    every: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Only each N-th of them, with the first and the last.")
+    ] = 1,
+    case: Cases = None,
+    margin: Margin = "3%",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long each may be measured, such as 90s.")] = "60s",
+    json_file: Json = None,
+    targets: Targets = PROJECT / "targets",
+    python: Python = None,
+) -> None:
+    """Measure a package's releases, each against the newest; the same words go on with what was interrupted."""
+    taken = chosen(tuple(case or ()), targets, json_file)
+    words = SweepWords(
+        package=versions.package_name(package),
+        cases=choice.paired_cases(taken),
+        margin=wishes.margin(margin),
+        budget_s=wishes.seconds(budget),
+        python=python,
+        specifier=specifier,
+        every=every,
+    )
+    recording = series_store.unfinished(Sweep, words, SWEEPS)
+    if recording is None:
+        recording = _begin(words)
+    else:
+        done, of = recording.document.progress
+        console.print(f"going on with sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
+    measured(recording, taken, partial(sweeping.sweep, recording))
+    found = swept(recording.document, series_store.comparisons(recording.document, recording.folder))
+    print_sweep(console, found)
+    with written():
+        page = publish_sweep(found, recording.folder)
+        if json_file is not None:
+            store.write_atomically(json_file, json_text(found))
+    print_place(console, str(page))
+    if not any(line.whole for line in found.lines):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+
+
+def _begin(words: SweepWords) -> Recording[Sweep]:
+    """Raises UsageError and StackError."""
+    package = words.package
+    try:
+        with console.status(f"looking for releases of {package}"):
+            releases = every_nth(versions.matching(package, words.specifier, words.python), words.every)
+        if len(releases) < 2:
+            raise UsageError(f"only {package} {releases[0]} matches {words.specifier!r}; a sweep needs two releases")
+        with console.status("preparing the anchor's environment"):
+            anchor = build(series_store.recipe(package, releases[-1]), PROJECT, words.python)
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    with written():
+        recording = series_store.begin(Sweep, words, releases, (releases[-1], anchor), sys.argv[1:], SWEEPS)
+    most_min = math.ceil((len(releases) - 1) * words.budget_s / 60)
+    console.print(
+        f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "
+        f"about {most_min} min at most, beside what making environments takes",
+        soft_wrap=True,
+    )
+    return recording

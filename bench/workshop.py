@@ -1,0 +1,53 @@
+"""Compares two releases of a series: in stacks that are its anchor's in all that can be resolved so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench import choice, stages
+from bench.choice import PROJECT, Choice
+from bench.engine import services
+from bench.engine.arms import Arms
+from bench.engine.pairing import Pairing
+from bench.halving import Ask
+from bench.model import Pass
+from bench.pairs import Comparison, Selftest
+from bench.series import Series
+from bench.series_store import COMPARISONS, recipe
+from bench.stack.build import Environment, build
+from bench.stages import FOR_PATIENCE, Progress, Question
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What every comparison of a series has in common; they are kept in the series' `folder`."""
+
+    series: Series
+    folder: Path
+    anchor: Environment
+    choice: Choice
+    progress: Progress
+    selftest: Selftest | None = None
+
+    def compare(self, ask: Ask) -> Comparison:
+        """Raises StackError, AgentError, StoreError and KeyboardInterrupt."""
+        words = self.series.words
+        recipes = recipe(words.package, ask.base), recipe(words.package, ask.head)
+        environments = self._environment(ask.base), self._environment(ask.head)
+        arms, skipped = choice.paired(self.choice, environments)
+        with services.beside(arms.base, Pass.TIMING) as (plan, unserved):
+            arms = Arms(plan, replace(arms.head, cases=plan.cases, database=plan.database))
+            question = Question(
+                arms, recipes, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
+            )
+            recording = stages.begin(question, self.series.command, self.folder / COMPARISONS, PROJECT)
+            stages.measure(recording, arms, Pairing(arms, FOR_PATIENCE * words.budget_s), self.progress)
+        return recording.document
+
+    def _environment(self, release: str) -> Environment:
+        """Raises StackError."""
+        if release == self.series.anchored:
+            return self.anchor
+        words = self.series.words
+        return build(recipe(words.package, release), PROJECT, words.python, self.anchor.stack.packages)
