@@ -35,8 +35,8 @@ def flame(
     globs = tuple(case or ())
     if not of_two(base, head, stack, globs):
         requirements = tuple(stack.split())
-        recording = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets))
-        print_flames(console, recording.document, store.load_profiles(recording.document, recording.folder))
+        run = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets))
+        print_flames(console, run.document, store.load_profiles(run.document, run.folder))
         return
     chosen = Choice((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
     with ExitStack() as running:

@@ -40,8 +40,8 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     console.print(comparisons if inventory.comparisons else "no comparisons yet; `bench compare BASE HEAD` makes one")
     sweeps = _table("sweep", "releases: what changed most")
     for swept in inventory.sweeps:
-        told = Text(swept.problem) if swept.problem else Text(f"{swept.of}: ") + named(swept.said or "")
-        sweeps.add_row(Text(swept.id), told if swept.problem or swept.complete else Text("interrupted; ") + told)
+        most = Text(swept.problem) if swept.problem else Text(f"{swept.of}: ") + named(swept.said or "")
+        sweeps.add_row(Text(swept.id), most if swept.problem or swept.complete else Text("interrupted; ") + most)
     if inventory.sweeps:
         console.print(sweeps)
     differences = _table("difference", "of", "base → head: cases")
