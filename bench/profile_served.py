@@ -21,8 +21,9 @@ _SCENARIO = Path(__file__).parents[1] / "scenarios" / "hot.py"
 _WARMUP_S = 0.3
 # Half a profile's time goes by unprofiled; what the server waits for before that is in the spare time.
 _BESIDE, _SPARE_S = 1.5, 0.7
-# So often the server wants to look at a clock, and may have to answer every user before it can.
-_LOOKS = 3
+# The server looks at a clock four times. Each time two turns of its loop may have to end first, of an answer for every
+# user each.
+_TURNS = 8
 
 
 def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
@@ -59,7 +60,7 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
 def _load(plan: Plan, agent: Agent, exchange: Exchange, port: int, answer_s: float) -> Outcome:
     """Until the profile is over, where an answer takes `answer_s`. Raises LoadError, or AgentError where it was the
     server that ended."""
-    duration_s = _BESIDE * plan.effort.profile_s + _SPARE_S + _LOOKS * USERS * answer_s
+    duration_s = _BESIDE * plan.effort.profile_s + _SPARE_S + _TURNS * USERS * answer_s
     order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s)
     try:
         return drive(order, _SCENARIO, port=port, users=USERS, cores=plan.cores.client)

@@ -75,7 +75,7 @@ def test_a_loop_that_waits_is_idle_and_not_its_servers_work(environment: Environ
 def test_a_server_that_is_slow_to_look_at_the_clock_is_profiled_all_the_same(
     environment: Environment, tmp_path: Path
 ) -> None:
-    write_target(tmp_path, "slow", "end = time.perf_counter() + 0.04\nwhile time.perf_counter() < end: pass")
+    write_target(tmp_path, "slow", "end = time.perf_counter() + 0.02\nwhile time.perf_counter() < end: pass")
     found = measured(only(plan(environment, tmp_path, TINY), "slow:one"))
     assert isinstance(found, Profile), found.reason
     assert dict(flame(found.sample, found.folded).shares)["handler"] > 0.8
