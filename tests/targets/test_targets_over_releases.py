@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from plans import plan
 
-from bench.boundary import BoundarySample
 from bench import facts
+from bench.boundary import BoundarySample
 from bench.engine.contract import verify
 from bench.engine.plan import Plan
 from bench.load import boundaries
