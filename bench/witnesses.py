@@ -14,6 +14,8 @@ from bench.statistics import Estimate
 
 ROWS = ("kernel", "server", "starlette", "fastapi", "pydantic, json", "handler", "gc")
 """The layers, from the outside in. The garbage collector's time is in no other row."""
+_BOTH = ("kernel", "server")
+"""The kernel's own account counts in ticks, and takes from the server what it is wrong by: their sum says more."""
 FLAGGED = 0.10
 """A spread beyond this share of the request is flagged."""
 
@@ -77,7 +79,7 @@ class Line:
 class Attribution:
     """One served case, taken apart. `whole_us` is its CPU from end to end, measured with nothing in its way.
 
-    `lines` are single rows; `sums` are of rows that one witness at least can't tell apart.
+    `lines` are single rows; `sums` are of rows that one witness at least can't tell apart, or not well.
     """
 
     case: str
@@ -106,6 +108,7 @@ def attribution(case: str, whole_us: Estimate, witnesses: Sequence[Witness]) -> 
         raise ValueError(f"{case}: a request that costs nothing has no layers")
     known = [row for row in ROWS if any(row in witness.covers for witness in witnesses)]
     merged = {cell.rows for witness in witnesses for cell in witness.cells if len(cell.rows) > 1}
+    merged |= {_BOTH} if set(_BOTH) <= set(known) else set()
     return Attribution(
         case,
         whole_us,
