@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import catalog, host
+from bench import catalog, host, trunk
 from bench.engine.arms import Arms
 from bench.engine.effort import EFFORTS
 from bench.engine.plan import Plan
 from bench.load.jobs import Loads
 from bench.load.served_pairing import SERVED_S
 from bench.load.setting import HERE, Setting
-from bench.model import Case, EffortName, Objective, Pass, Scenario
+from bench.model import PROFILES, Case, EffortName, Objective, Pass, Scenario
 from bench.samples import Absence
 from bench.stack.build import Environment, build, build_both, lacks
 from bench.stack.recipe import Recipe, of_requirements
@@ -54,7 +54,11 @@ _SEARCH_STEP_S = 5.0
 
 @dataclass(frozen=True)
 class Choice:
-    """The words of a command line that decide what is measured. No glob means every case that the effort takes."""
+    """The words of a command line that decide what is measured. No glob means every case that the effort takes.
+
+    `witnessed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
+    or else the trunk of the tree.
+    """
 
     passes: tuple[Pass, ...]
     effort: EffortName = EffortName.DEFAULT
@@ -63,6 +67,7 @@ class Choice:
     python: str | None = None
     targets: Path = PROJECT / "targets"
     loading: Loading = Loading()
+    witnessed: tuple[str, ...] = ()
 
 
 def plan(
@@ -74,7 +79,7 @@ def plan(
     that can be, or else the project's. Raises CatalogError and StackError; nothing has been measured then.
     """
     targets = catalog.read_targets(choice.targets)
-    chosen = _chosen(catalog.cases(targets), choice)
+    chosen = trunk.whole(_chosen(catalog.cases(targets), choice), choice.witnessed, choice.passes)
     loaded = {case.id for _, cases in scenarios(choice, chosen).by_file.values() for case in cases}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
     recipe = recipe or of_requirements(choice.requirements, option="--stack: ")
@@ -85,14 +90,16 @@ def plan(
         for case in chosen
         if (reason := missing[case.target])
     )
+    cases = tuple(case for case in chosen if not missing[case.target])
     ready = Plan(
         environment=environment,
         folder=choice.targets,
         targets=targets,
-        cases=tuple(case for case in chosen if not missing[case.target]),
+        cases=cases,
         effort=EFFORTS[choice.effort],
         cores=host.cores(clients=choice.loading.setting.crew.here),
         seed=random.SystemRandom().randrange(2**32),
+        witnessed=trunk.witnessed(cases, choice.witnessed or _written_out(choice, cases), choice.passes),
     )
     return ready, skipped
 
@@ -204,6 +211,10 @@ def _in_process(choice: Choice) -> tuple[Pass, ...]:
     return tuple(during for during in choice.passes if during is not Pass.LOAD)
 
 
+def _written_out(choice: Choice, cases: Sequence[Case]) -> tuple[str, ...]:
+    return tuple(case.id for case in cases if case.id in choice.globs)
+
+
 def _chosen(cases: tuple[Case, ...], choice: Choice) -> tuple[Case, ...]:
     """The selected cases, and the ancestors that their layers are differences to, parents first.
 
@@ -244,8 +255,9 @@ def _lightened(case: Case) -> Case:
 
 
 def _restricted(case: Case, choice: Choice) -> Case:
-    """A case that was named for one pass belongs to it, headline or not."""
-    return case.model_copy(update={"only": choice.passes}) if len(choice.passes) == 1 else case
+    """A case that was named for one pass, or to be profiled, belongs to it, headline or not."""
+    alone = len(choice.passes) == 1 or set(choice.passes) <= set(PROFILES)
+    return case.model_copy(update={"only": choice.passes}) if alone else case
 
 
 def _ancestors(case: Case, by_id: Mapping[str, Case]) -> list[str]:

@@ -14,7 +14,7 @@ from bench.model import Pass, Stack, Verdict
 from bench.pairs import ApartSample, Comparison, Metric, PairSample, Result
 from bench.samples import Absence
 from bench.statistics import WINDOW_US_LEAST
-from bench.verdict import FEWEST, blocks_needed, reported, standing, verdict
+from bench.verdict import CONFIRMING, FEWEST, blocks_needed, confirms, reported, standing, verdict
 
 # Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
 _LEFT_OUT_MOST = 0.25
@@ -32,11 +32,12 @@ def wanting(comparison: Comparison) -> dict[str, int]:
 
 
 def suspects(comparison: Comparison) -> dict[str, int]:
-    """The cases that look changed among all that were measured, and how many blocks showed it."""
+    """The cases that look changed among all that were measured, and how many blocks are to confirm it: fewer than
+    showed it, since they have less to show (`bench.verdict.confirms`)."""
     found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
     stands = standing(found, comparison.margin)
     return {
-        id_: one.blocks
+        id_: max(2 * FEWEST, math.ceil(CONFIRMING * one.blocks))
         for id_, one in found.items()
         if one is not None and stands[id_] and verdict(one, comparison.margin) in CHANGED
     }
@@ -139,7 +140,7 @@ def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[V
     again = seen.confirmed
     if again is None:
         return Verdict.INCONCLUSIVE, [f"looks {said}, but no time was left to confirm it; give it a larger --budget"]
-    if verdict(again, margin) is not said:
+    if not confirms(again, said, margin):
         return Verdict.INCONCLUSIVE, [f"looked {said}, but {again.blocks} fresh blocks did not confirm it"]
     return said, []
 

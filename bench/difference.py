@@ -1,9 +1,11 @@
-"""What two stacks' profiles of one case say side by side: the functions whose cost changed, and one tree of both.
+"""What two stacks take for one case side by side: the functions in which that changed, and one tree of both.
 
-Each launch is brought to nanoseconds a request before anything is added up, so that the figures of the tree and of the
-functions are one another's sums. The profiler's tax is *not* divided out: it isn't spread evenly (a function of many
-calls pays more of it), so what is left would look like a time and be none. These are costs while profiled, said so
-wherever they stand; what a request really costs is for `bench compare` to say.
+Of time, in µs a request while profiled, or of memory, in kB held at the peak: one unit throughout, which whoever shows
+a difference names. Whole thousandths of it go in, so that the figures of the tree and of the functions are one
+another's sums.
+
+A profiler's tax is *not* divided out: it isn't spread evenly (a function of many calls pays more of it), so what is
+left would look like a time and be none. What a request really costs is for `bench compare` to say.
 """
 
 from __future__ import annotations
@@ -12,42 +14,31 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.frames import Stack, layers, owners, stacks
-from bench.profile import Profile
-from bench.samples import ProfileSample
+from bench.frames import Stack, layers, owners
 from bench.splice import Mark, Node, aligned, marked, splice
 from bench.statistics import Estimate, estimate
 
-Nanoseconds = Mapping[Stack, int]
-"""Nanoseconds a request by stack, of one launch."""
-
-
-@dataclass(frozen=True)
-class Side:
-    """One stack's profiles together: what was asked, and how much slower the profiler made it."""
-
-    requests: int
-    duration_s: float
-    tax: float
-    us: float
+PER_UNIT = 1000
+Thousandths = Mapping[Stack, int]
+"""By stack, of one launch: nanoseconds a request, or bytes."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a function takes, in µs a request while profiled, with the standard library and built-ins that it calls.
+    """What a function takes, with the standard library and built-ins that it calls.
 
-    `own_us` is without the other functions that it calls, `total_us` with them. `below_us` is what it spends in
-    functions that the other side lacks, called by it with nothing between that both sides have.
+    `own` is without the other functions that it calls, `total` with them. `below` is what goes into functions that the
+    other side lacks, called by it with nothing between that both sides have.
     """
 
-    own_us: float = 0.0
-    below_us: float = 0.0
-    total_us: float = 0.0
+    own: float = 0.0
+    below: float = 0.0
+    total: float = 0.0
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function over all stacks that it is in. `change_us` is head less base, with its interval over launches.
+    """A function over all stacks that it is in. `change` is head less base, with its interval over launches.
 
     Of a function that both sides have it counts what is new or removed below it, so that the changes of all such
     functions add up to the whole; of a new or removed one it is its own. `only` are the new and removed functions below
@@ -59,40 +50,42 @@ class Function:
     mark: Mark
     base: Cost
     head: Cost
-    change_us: Estimate
+    change: Estimate
     only: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One case on two stacks. Stacks and tree are in ns a request, summed over `launches`; pairs are base and head.
+    """One case on two stacks; pairs are base and head. Stacks and tree are in thousandths of the unit, summed over
+    `launches`, `base` and `head` their means in the unit itself.
 
     `functions` are sorted by the size of their change, the largest first.
     """
 
     case: str
     launches: int
-    base: Side
-    head: Side
-    change_us: Estimate
-    stacks: tuple[Nanoseconds, Nanoseconds]
+    base: float
+    head: float
+    change: Estimate
+    stacks: tuple[Thousandths, Thousandths]
     tree: Node
     aligned: tuple[float, float]
     marked: tuple[float, float]
     functions: tuple[Function, ...]
 
 
-def difference(case: str, base: Sequence[Profile], head: Sequence[Profile]) -> Difference:
-    """Of as many launches of either, in the order in which they ran. Raises ValueError for none, or unreadable ones."""
-    launches = [(_per_request(one), _per_request(other)) for one, other in zip(base, head, strict=True)]
-    whole = together(one for one, _ in launches), together(other for _, other in launches)
+def difference(case: str, base: Sequence[Thousandths], head: Sequence[Thousandths]) -> Difference:
+    """Of as many launches of either, in the order in which they ran. Raises ValueError for none."""
+    launches = list(zip(base, head, strict=True))
+    change = estimate([(sum(after.values()) - sum(before.values())) / PER_UNIT for before, after in launches])
+    whole = together(base), together(head)
     tree = splice(*whole)
     return Difference(
         case,
         len(launches),
-        _side([one.sample for one in base], whole[0]),
-        _side([one.sample for one in head], whole[1]),
-        estimate([(sum(after.values()) - sum(before.values())) / 1e3 for before, after in launches]),
+        tree.base / len(launches) / PER_UNIT,
+        tree.head / len(launches) / PER_UNIT,
+        change,
         whole,
         tree,
         aligned(tree),
@@ -103,7 +96,7 @@ def difference(case: str, base: Sequence[Profile], head: Sequence[Profile]) -> D
 
 def culprit(found: Difference) -> Function | None:
     """The function whose change is the largest of those that stand out from the noise, if any does."""
-    return next((one for one in found.functions if stands_out(one.change_us)), None)
+    return next((one for one in found.functions if stands_out(one.change)), None)
 
 
 def stands_out(changed: Estimate) -> bool:
@@ -111,7 +104,7 @@ def stands_out(changed: Estimate) -> bool:
     return changed.low is not None and changed.high is not None and not changed.low <= 0 <= changed.high
 
 
-def together(launches: Iterable[Nanoseconds]) -> dict[Stack, int]:
+def together(launches: Iterable[Thousandths]) -> dict[Stack, int]:
     """All launches' stacks in one, values added up."""
     found: Counter[Stack] = Counter()
     for one in launches:
@@ -119,22 +112,8 @@ def together(launches: Iterable[Nanoseconds]) -> dict[Stack, int]:
     return dict(found)
 
 
-def _per_request(profile: Profile) -> dict[Stack, int]:
-    """Whole nanoseconds, so that sums are exact."""
-    return {stack: round(us * 1e3 / profile.sample.requests) for stack, us in stacks(profile.folded)}
-
-
-def _side(samples: Sequence[ProfileSample], whole: Nanoseconds) -> Side:
-    return Side(
-        requests=sum(one.requests for one in samples),
-        duration_s=sum(one.duration_s for one in samples),
-        tax=sum(one.tax for one in samples) / len(samples),
-        us=sum(whole.values()) / len(samples) / 1e3,
-    )
-
-
 def _functions(
-    launches: Sequence[tuple[Nanoseconds, Nanoseconds]], whole: Sequence[Nanoseconds]
+    launches: Sequence[tuple[Thousandths, Thousandths]], whole: Sequence[Thousandths]
 ) -> tuple[Function, ...]:
     names = [{owner for stack in side for owner in owners(stack)} for side in whole]
     both = names[0] & names[1]
@@ -150,7 +129,7 @@ def _functions(
         )
         for name in names[0] | names[1]
     ]
-    return tuple(sorted(found, key=lambda one: (-abs(one.change_us.mean), one.name)))
+    return tuple(sorted(found, key=lambda one: (-abs(one.change.mean), one.name)))
 
 
 def _function(
@@ -159,8 +138,7 @@ def _function(
     """`costs` are of base and head, of each launch, by function."""
     base, head = ([launch.get(name, Cost()) for launch in side] for side in costs)
     changes = [
-        (after.own_us + after.below_us) - (before.own_us + before.below_us)
-        for before, after in zip(base, head, strict=True)
+        (after.own + after.below) - (before.own + before.below) for before, after in zip(base, head, strict=True)
     ]
     return Function(name, layer, mark, _mean(base), _mean(head), estimate(changes), only)
 
@@ -168,13 +146,13 @@ def _function(
 def _mean(costs: Sequence[Cost]) -> Cost:
     n = len(costs)
     return Cost(
-        sum(one.own_us for one in costs) / n,
-        sum(one.below_us for one in costs) / n,
-        sum(one.total_us for one in costs) / n,
+        sum(one.own for one in costs) / n,
+        sum(one.below for one in costs) / n,
+        sum(one.total for one in costs) / n,
     )
 
 
-def _costs(launch: Nanoseconds, both: set[str]) -> dict[str, Cost]:
+def _costs(launch: Thousandths, both: set[str]) -> dict[str, Cost]:
     """By function; `both` are those that base and head have."""
     own: Counter[str] = Counter()
     below: Counter[str] = Counter()
@@ -185,7 +163,7 @@ def _costs(launch: Nanoseconds, both: set[str]) -> dict[str, Cost]:
         total.update(dict.fromkeys(path, value))
         if (caller := _caller(path, both)) is not None:
             below[caller] += value
-    return {name: Cost(own[name] / 1e3, below[name] / 1e3, total[name] / 1e3) for name in total}
+    return {name: Cost(own[name] / PER_UNIT, below[name] / PER_UNIT, total[name] / PER_UNIT) for name in total}
 
 
 def _caller(path: Sequence[str], both: set[str]) -> str | None:
@@ -195,7 +173,7 @@ def _caller(path: Sequence[str], both: set[str]) -> str | None:
     return next((one for one in reversed(path) if one in both), None)
 
 
-def _only(whole: Sequence[Nanoseconds], both: set[str]) -> dict[str, tuple[str, ...]]:
+def _only(whole: Sequence[Thousandths], both: set[str]) -> dict[str, tuple[str, ...]]:
     """By function, what is new or removed below it."""
     found: dict[str, Counter[str]] = {}
     for side in whole:
@@ -206,8 +184,8 @@ def _only(whole: Sequence[Nanoseconds], both: set[str]) -> dict[str, tuple[str, 
     return {name: tuple(one for one, _ in below.most_common()) for name, below in found.items()}
 
 
-def _layers(whole: Sequence[Nanoseconds]) -> dict[str, str]:
-    """The layer in which a function spends most, where a library of nobody's works for several."""
+def _layers(whole: Sequence[Thousandths]) -> dict[str, str]:
+    """The layer in which a function takes most, where a library of nobody's works for several."""
     spent: dict[str, Counter[str]] = {}
     for side in whole:
         for stack, value in side.items():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bench.boundary import BoundarySample
 from bench.memory import LEAST_MB
 from bench.model import Case, Objective
 from bench.samples import FactSample, LoadSample, MemorySample, ProfileSample, Run
@@ -135,13 +136,18 @@ class Search:
 
 @dataclass(frozen=True)
 class Memory:
-    """How far one request raised the high water of a fresh process."""
+    """How far one request raised the high water of a fresh process; `MemorySample` says what each figure means.
+
+    `cpu_ms` and `stall_ms` are None where a launch didn't look.
+    """
 
     peak_mb: Estimate
     before_mb: Estimate
     body_bytes: int
     first_byte_ms: Estimate
     elapsed_ms: Estimate
+    cpu_ms: Estimate | None
+    stall_ms: Estimate | None
     samples: tuple[MemorySample, ...]
 
     @property
@@ -195,9 +201,11 @@ class CaseSummary:
     chain: Figure[Chain]
     loads: Mapping[str, Figure[Load]]
     search: Figure[Search]
+    boundaries: Figure[tuple[BoundarySample, ...]]
     memory: Figure[Memory]
     fact: Figure[FactSample]
     profile: Figure[ProfileSample]
+    served_profile: Figure[ProfileSample]
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,20 @@ A profile never gives a time: `bench compare` says whether something changed, th
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
-from bench import host, profile, store
-from bench.difference import Difference, difference
-from bench.engine import agreement
+from bench import host, profile, store, two_stacks
+from bench.difference import Difference, Thousandths, difference
 from bench.engine.arms import Arms
-from bench.model import Host, Noun, Pass
-from bench.pairs import Disagreement, Side
-from bench.profile import Pair, Profile
+from bench.model import Noun, Pass
+from bench.profile import Pair
 from bench.recording import Recording
-from bench.run import Progress, git_state
-from bench.samples import Absence, Noise, ProfileSample
-from bench.stack.recipe import Recipe
+from bench.run import Progress
+from bench.samples import Absence, ProfileSample
+from bench.store import FLAMES_FILE
+from bench.two_stacks import Asked, TwoStacks
 
-FLAMES_FILE = "flames.json"
 SCHEMA_VERSION = 1
 
 # As many as give each function an interval; the time that an effort has for a profile is shared out among them.
@@ -42,66 +38,22 @@ class ProfilePair(Noun):
     head: ProfileSample
 
 
-class Flames(Noun):
-    """Every profile of two stacks on one host, and what is needed to take them again."""
+class Flames(TwoStacks):
+    """Every profile of two stacks on one host."""
 
+    kind: Literal["flames"] = "flames"
     schema_version: int = SCHEMA_VERSION
-    id: str
-    started_at: datetime
-    command: tuple[str, ...]
-    seed: int
-    commit: str | None
-    dirty: bool
-    harness_version: str
-    complete: bool
-    base: Side
-    head: Side
-    host: Host
-    database: str | None = None
-    noise: tuple[Noise, ...] = ()
     samples: tuple[ProfilePair, ...] = ()
-    disagreements: tuple[Disagreement, ...] = ()
-    absences: tuple[Absence, ...] = ()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which stacks are profiled, by which words, and the cases that one of them can't serve."""
-
-    arms: Arms
-    recipes: tuple[Recipe, Recipe]
-    skipped: tuple[Absence, ...] = ()
-    command: tuple[str, ...] = ()
-
-    @property
-    def id(self) -> str:
-        return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{self.arms.base.seed:08x}"
 
 
 def begin(asked: Asked, folder: Path, project: Path) -> Recording[Flames]:
-    """Nothing profiled yet, and both locks beside it in `folder`. Raises StoreError."""
-    base, head = asked.arms.base, asked.arms.head
-    commit, dirty = git_state(project)
-    flames = Flames(
-        id=folder.name,
-        started_at=datetime.now(UTC),
-        command=asked.command,
-        seed=base.seed,
-        commit=commit,
-        dirty=dirty,
-        harness_version=version("fastapi-layercake"),
-        complete=False,
-        base=asked.recipes[0].side(base.environment.stack),
-        head=asked.recipes[1].side(head.environment.stack),
-        host=host.describe(),
-        database=base.database.description if base.database else None,
-        absences=tuple(map(store.without_paths, asked.skipped)),
-    )
-    recording = Recording(flames, folder, lambda document: _save(document, folder))
-    recording.flush()
-    for name, plan in (("base", base), ("head", head)):
-        store.write_atomically(folder / f"{name}.lock", plan.environment.lock)
-    return recording
+    """Nothing profiled yet, in `folder`. Raises StoreError."""
+    return two_stacks.begin(Flames, asked, folder / FLAMES_FILE, project)
+
+
+def load(path: Path) -> Flames:
+    """The flames of a file, or of the folder that holds it. Raises StoreError."""
+    return store.read_as(path / FLAMES_FILE if path.is_dir() else path, Flames, SCHEMA_VERSION)
 
 
 def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> None:
@@ -115,7 +67,7 @@ def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> Non
     progress.begin({Pass.PROFILE: worth_s * len(cases) * LAUNCHES})
     try:
         recording.change(noise=(host.noise("start", core),))
-        failed = _differing(recording, arms.of(cases))
+        failed = two_stacks.differing(recording, arms.of(cases))
         for launch in range(LAUNCHES):
             with closing(profile.measure_both(arms.of(cases), launch, duration_s, failed)) as observed:
                 for one in observed:
@@ -129,36 +81,21 @@ def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> Non
 
 
 def differences(flames: Flames, folder: Path) -> list[Difference]:
-    """Of every case with profiles in `folder`, in the order in which they were taken. Raises StoreError, and ValueError
-    for stacks that can't be read."""
-    by_case: dict[str, list[ProfilePair]] = {}
-    for sample in flames.samples:
-        by_case.setdefault(sample.case, []).append(sample)
+    """Of every case with profiles in `folder`, in the order in which they were taken. Raises StoreError."""
     return [
-        difference(
-            case,
-            [Profile(one.base, store.folded(folder, one.base.file)) for one in pairs],
-            [Profile(one.head, store.folded(folder, one.head.file)) for one in pairs],
-        )
-        for case, pairs in by_case.items()
+        difference(case, [_spent(folder, one.base) for one in pairs], [_spent(folder, one.head) for one in pairs])
+        for case, pairs in two_stacks.by_case(flames.samples).items()
     ]
 
 
-def _differing(recording: Recording[Flames], arms: Arms) -> set[str]:
-    """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
-    failed: set[str] = set()
-    for one in agreement.check(arms):
-        failed.add(one.case)
-        if isinstance(one, Disagreement):
-            recording.change(disagreements=(*recording.document.disagreements, store.without_paths(one)))
-        else:
-            recording.change(absences=(*recording.document.absences, store.without_paths(one)))
-    return failed
+def _spent(folder: Path, sample: ProfileSample) -> Thousandths:
+    """Nanoseconds a request."""
+    return profile.per_request(sample, store.stacks(folder, sample.file).items())
 
 
 def _keep(recording: Recording[Flames], launch: int, hash_seed: int, one: Pair | Absence) -> None:
     if isinstance(one, Absence):
-        recording.change(absences=(*recording.document.absences, store.without_paths(one)))
+        two_stacks.missing(recording, one)
         return
     for taken in (one.base, one.head):
         store.write_atomically(recording.folder / taken.sample.file, taken.folded)
@@ -171,8 +108,3 @@ def _keep(recording: Recording[Flames], launch: int, hash_seed: int, one: Pair |
         head=one.head.sample,
     )
     recording.change(samples=(*recording.document.samples, sample))
-
-
-def _save(flames: Flames, folder: Path) -> None:
-    kept = flames.model_copy(update=store.quoting(flames.absences, flames.command, flames.disagreements))
-    store.write_atomically(folder / FLAMES_FILE, kept.model_dump_json() + "\n")

@@ -46,6 +46,7 @@ _FRAMES = {
     "fastapi.responses:UJSONResponse.render": "json",
     "starlette.responses:JSONResponse.render": "json",
     "[gc]": "gc",
+    "[loop]": "server",
     "[kernel]": "kernel",
     "[idle]": "kernel",
 }
@@ -76,6 +77,14 @@ def owners(stack: Sequence[str]) -> list[str]:
     for frame in stack:
         found.append(found[-1] if found and _works_for_others(frame) else frame)
     return found
+
+
+def without_line(stack: Stack) -> Stack:
+    """A stack whose last frame is a line, as profiles of memory have it, up to the function that the line is in."""
+    function = _LINE.sub("", stack[-1])
+    if function == stack[-1]:
+        return stack
+    return stack[:-1] if stack[-2:-1] == (function,) else (*stack[:-1], function)
 
 
 def stacks(folded: str) -> Iterator[tuple[Stack, int]]:

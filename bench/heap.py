@@ -2,40 +2,65 @@
 
 Fresh processes under memray: none of it is a time, and the peak is of bytes as they were asked for. How far a request
 raises the resident memory of a process that nobody watches is what `bench.memory` measures.
+
+History of the schema of a run's heaps (`schema_version`):
+1  first version, with the growth of one launch.
+2  growth by launches, each with a list of its own in `live_bytes`, and under load. Version 1 is read as one launch,
+   which has no interval.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
+
+from pydantic import field_validator
 
 from bench.engine.launch import AgentError
 from bench.engine.plan import Plan
-from bench.frames import layers, owners, stacks
-from bench.model import Case, Host, Noun, Pass, Stack
+from bench.frames import Stack, layers, owners
+from bench.growth import Growth, blocks, growth
+from bench.load.drive import LoadError
+from bench.load.measure import Job
+from bench.load.resident import levels
+from bench.model import Case, Host, Noun, Pass
+from bench.model import Stack as Packages
 from bench.samples import Absence
-from bench.statistics import Estimate, estimate
 
-HEAPS_FILE = "heaps.json"
+SCHEMA_VERSION = 2
+STILL_READ = (1,)
+GROWTH_LAUNCHES = 3
 BLOCKS = 6
-LEAST_GROWTH = 16.0
-"""Bytes a request below which growth is no leak: a counter that gets longer, say."""
+LEAST_GROWTH, LEAST_SERVED_GROWTH = 16.0, 64.0
+"""Bytes a request below which growth is no leak: a counter that gets longer, say, or what the server itself keeps."""
+LEAST_SERVED = 1000
+"""So many requests of a launch at least, after the first of them, say something of its resident memory."""
 
-# Rules of the answer's size and not of the clock, so that they are the same on every machine.
+# Rules of the answer's size and its allocations, and not of the clock, so that they are the same on every machine.
 _SMALL_BYTES, _LARGE_BYTES = 20_000, 5_000_000
+_FEW_ALLOCATIONS = 5_000
 _REQUESTS = {"allocated": (8, 2), "growth": (40, 5)}
 _LONGEST_S = 900.0
+_WARM_SHARE = 0.25
+
+
+class ServedGrowth(Noun):
+    """Resident memory of a served target in one launch, between blocks: `rss_bytes` when it had answered `requests`."""
+
+    launch: int
+    requests: tuple[int, ...]
+    rss_bytes: tuple[int, ...]
 
 
 class HeapSample(Noun):
     """One case's heap. The files are folded stacks, in bytes, whose last frame is the line that allocated.
 
-    `allocs` and `alloc_bytes` are of one request by layer. `live_bytes` are what was live before, and after each block
-    of `block_requests` requests; what came meanwhile and stayed is in `kept_file`. None of a case whose answers are too
-    large to be asked for so often.
+    `allocs` and `alloc_bytes` are of one request by layer. `live_bytes` are by launch what was live before, and after
+    each block of `block_requests` requests; what came in the first launch meanwhile and stayed is in `kept_file`;
+    `served` is of launches behind uvicorn, under load. None of a case whose answers are too large to be asked for so
+    often.
     """
 
     case: str
@@ -46,17 +71,24 @@ class HeapSample(Noun):
     allocs: dict[str, float] | None = None
     alloc_bytes: dict[str, float] | None = None
     block_requests: int | None = None
-    live_bytes: tuple[int, ...] = ()
+    live_bytes: tuple[tuple[int, ...], ...] = ()
     kept_file: str | None = None
+    served: tuple[ServedGrowth, ...] = ()
+
+    @field_validator("live_bytes", mode="before")
+    @classmethod
+    def _of_version_1(cls, found: Any) -> Any:
+        """It had the one launch alone."""
+        return (found,) if found and isinstance(found[0], int) else found
 
 
 class Heaps(Noun):
     """Every heap of a run, which lies beside its `run.json`."""
 
-    schema_version: int = 1
+    schema_version: int = SCHEMA_VERSION
     id: str
     harness_version: str
-    stack: Stack
+    stack: Packages
     host: Host
     samples: tuple[HeapSample, ...] = ()
     absences: tuple[Absence, ...] = ()
@@ -86,68 +118,106 @@ class Line:
         return self.name == self.caller or self.name.startswith(f"{self.caller}:")
 
 
-def measure(plan: Plan, cases: Sequence[Case]) -> Generator[Observed | Absence]:
-    """The heaps of these cases, a fresh process for each look."""
-    for case in cases:
+def measure(jobs: Sequence[Job]) -> Generator[Observed | Absence]:
+    """The heaps of these jobs' cases, a fresh process for each look; how each is loaded says how it is served."""
+    for job in jobs:
+        plan, case = job.plan, job.case
         try:
-            yield _observe(plan, case)
+            seen = _with_growth(plan, case, observe(plan, case, 0, f"heap/{case.target}.{case.request}"))
         except AgentError as error:
             yield Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
+            continue
+        try:
+            yield _served(job, seen)
+        except LoadError as error:
+            yield seen
+            yield Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=f"served under load: {error}")
 
 
-def lines(folded: str) -> list[Line]:
-    """By line, the largest first. Raises ValueError for stacks that can't be read."""
+def observe(plan: Plan, case: Case, launch: int, name: str) -> Observed:
+    """What a case holds and allocates in one launch, a fresh process for either; its files begin with `name`.
+
+    Raises AgentError.
+    """
+    peak, body_bytes = _look(plan, case, launch, "high_water")
+    sample = HeapSample(
+        case=case.id,
+        hash_seed=plan.hash_seed(launch),
+        body_bytes=body_bytes,
+        peak_bytes=peak["peak_bytes"],
+        peak_file=f"{name}.peak.folded",
+    )
+    files = {sample.peak_file: peak["folded"]}
+    if body_bytes > _LARGE_BYTES:
+        return Observed(sample, files)
+    allocated, _ = _look(plan, case, launch, "allocated", requests=_requests("allocated", sample))
+    counts, sizes = _by_layer(allocated["stacks"], allocated["requests"])
+    return Observed(sample.model_copy(update={"allocs": counts, "alloc_bytes": sizes}), files)
+
+
+def lines(held: Iterable[tuple[Stack, int]]) -> list[Line]:
+    """By line, the largest first."""
     found: Counter[tuple[str, str, str]] = Counter()
-    for stack, size in stacks(folded):
+    for stack, size in held:
         called = owners(stack[:-1])
         found[stack[-1], called[-1] if called else stack[-1], layers(stack)[-1]] += size
     return [Line(*where, size) for where, size in found.most_common()]
 
 
-def grown(sample: HeapSample) -> Estimate | None:
-    """Bytes that a request leaves behind, with the interval over blocks; None of a case that wasn't asked for them."""
-    if sample.block_requests is None or len(sample.live_bytes) < 2:
+def grown(sample: HeapSample) -> Growth | None:
+    """Live bytes that a request leaves behind in process; None of a case that wasn't asked for them."""
+    each = sample.block_requests
+    if each is None:
         return None
-    return estimate([(after - before) / sample.block_requests for before, after in pairwise(sample.live_bytes)])
+    launches = [[(block * each, live) for block, live in enumerate(found)] for found in sample.live_bytes]
+    return growth(launches, LEAST_GROWTH)
 
 
-def leaks(sample: HeapSample) -> bool:
-    """Whether the live memory of a case grows with its requests: the interval lies above what could be a counter."""
-    found = grown(sample)
-    return found is not None and found.low is not None and found.low > LEAST_GROWTH
+def served_grown(sample: HeapSample) -> Growth | None:
+    """Resident bytes that a request leaves behind, served under load; None where too few requests were answered."""
+    if any(one.requests[-1] - one.requests[0] < LEAST_SERVED for one in sample.served):
+        return None
+    launches = [list(zip(one.requests, one.rss_bytes, strict=True)) for one in sample.served]
+    return growth(launches, LEAST_SERVED_GROWTH)
 
 
-def _observe(plan: Plan, case: Case) -> Observed:
-    peak, body_bytes = _look(plan, case, "high_water")
-    sample = HeapSample(
-        case=case.id,
-        hash_seed=plan.hash_seed(0),
-        body_bytes=body_bytes,
-        peak_bytes=peak["peak_bytes"],
-        peak_file=f"heap/{case.target}.{case.request}.peak.folded",
-    )
-    files = {sample.peak_file: peak["folded"]}
-    if body_bytes > _LARGE_BYTES:
-        return Observed(sample, files)
-    large = body_bytes > _SMALL_BYTES
-    allocated, _ = _look(plan, case, "allocated", requests=_REQUESTS["allocated"][large])
-    grew, _ = _look(plan, case, "growth", requests=_REQUESTS["growth"][large], blocks=BLOCKS)
-    counts, sizes = _by_layer(allocated["stacks"], allocated["requests"])
-    kept_file = f"heap/{case.target}.{case.request}.kept.folded"
+def _served(job: Job, seen: Observed) -> Observed:
+    if seen.sample.body_bytes > _LARGE_BYTES:
+        return seen
+    launches: list[ServedGrowth] = []
+    for launch in range(GROWTH_LAUNCHES):
+        found = blocks(levels(job, launch), BLOCKS, _WARM_SHARE)
+        if not found:
+            raise LoadError(f"{job.case.id}: answered too few requests to cut them into {BLOCKS} blocks")
+        requests, sizes = zip(*found, strict=True)
+        launches.append(ServedGrowth(launch=launch, requests=requests, rss_bytes=sizes))
+    return Observed(seen.sample.model_copy(update={"served": tuple(launches)}), seen.files)
+
+
+def _with_growth(plan: Plan, case: Case, seen: Observed) -> Observed:
+    if seen.sample.body_bytes > _LARGE_BYTES:
+        return seen
+    requests, kept_file = _requests("growth", seen.sample), f"heap/{case.target}.{case.request}.kept.folded"
+    launches = [
+        _look(plan, case, launch, "growth", requests=requests, blocks=BLOCKS)[0] for launch in range(GROWTH_LAUNCHES)
+    ]
     more = {
-        "allocs": counts,
-        "alloc_bytes": sizes,
-        "block_requests": grew["requests"],
-        "live_bytes": tuple(grew["live_bytes"]),
+        "block_requests": requests,
+        "live_bytes": tuple(tuple(one["live_bytes"]) for one in launches),
         "kept_file": kept_file,
     }
-    return Observed(sample.model_copy(update=more), {**files, kept_file: grew["folded"]})
+    return Observed(seen.sample.model_copy(update=more), {**seen.files, kept_file: launches[0]["folded"]})
 
 
-def _look(plan: Plan, case: Case, look: str, **how: int) -> tuple[dict[str, Any], int]:
+def _requests(look: str, sample: HeapSample) -> int:
+    many = sum((sample.allocs or {}).values()) > _FEW_ALLOCATIONS
+    return _REQUESTS[look][many or sample.body_bytes > _SMALL_BYTES]
+
+
+def _look(plan: Plan, case: Case, launch: int, look: str, **how: int) -> tuple[dict[str, Any], int]:
     """What a fresh process says, and how long the case's answer is; its headline is asked first, as for its memory."""
     headline = plan.targets[case.target].case(next(iter(plan.targets[case.target].requests)))
-    with plan.launch(0) as agent:
+    with plan.launch(launch) as agent:
         agent.call("prepare", **plan.arguments(headline))
         found = agent.call("heap", timeout_s=_LONGEST_S, look=look, **how, **plan.arguments(case))
     return found, found.get("body_bytes", 0)

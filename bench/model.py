@@ -23,10 +23,15 @@ class Pass(StrEnum):
     TIMING = "timing"
     ALLOCATIONS = "allocations"
     LOAD = "load"
+    BOUNDARIES = "boundaries"
     MEMORY = "memory"
     FACTS = "facts"
     PROFILE = "profile"
+    SERVED_PROFILE = "served profile"
     SUITE = "suite"
+
+
+PROFILES = (Pass.PROFILE, Pass.SERVED_PROFILE)
 
 
 class EffortName(StrEnum):
@@ -136,10 +141,12 @@ class Case(Noun):
         return f"{self.target}:{self.request}"
 
     def belongs_to(self, during: Pass) -> bool:
-        """Whether a pass takes this case; what comes under load is the scenario's business."""
+        """Whether a pass takes this case; what comes under load is the scenario's business, and what is taken apart the
+        plan's."""
         if self.only:
             return during in self.only
-        return during is not Pass.FACTS and (self.headline or during not in (Pass.MEMORY, Pass.PROFILE))
+        apart = (Pass.FACTS, Pass.BOUNDARIES)
+        return during not in apart and (self.headline or during not in (Pass.MEMORY, *PROFILES))
 
 
 LoadModel = Literal["closed", "open"]

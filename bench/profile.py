@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -11,16 +11,32 @@ from bench.engine.arms import Arms, Duo
 from bench.engine.cases import each_case
 from bench.engine.launch import Agent
 from bench.engine.plan import Plan
+from bench.frames import Stack
 from bench.model import Case, Pass
 from bench.samples import Absence, ProfileSample
+
+FOLDED = ".folded"
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile and its folded stacks, which the store keeps in the file that the sample names."""
+    """A profile and its folded stacks, which the store keeps in the file that the sample names; `own` are the texts of
+    pyinstrument's own files by suffix."""
 
     sample: ProfileSample
     folded: str
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Everything to keep, by the path below the run's folder."""
+        stem = self.sample.file.removesuffix(FOLDED)
+        return {self.sample.file: self.folded} | {stem + suffix: text for suffix, text in self.own.items()}
+
+
+def per_request(sample: ProfileSample, spent: Iterable[tuple[Stack, int]]) -> dict[Stack, int]:
+    """Nanoseconds a request, whole ones so that sums are exact, of the microseconds of a whole profile."""
+    return {stack: round(us * 1e3 / sample.requests) for stack, us in spent}
 
 
 @dataclass(frozen=True)
@@ -32,9 +48,12 @@ class Pair:
     head: Profile
 
 
-def measure(plan: Plan) -> Generator[Profile | Absence]:
-    """A profile of every target's headline request, in a pass of its own: none of its times is a result."""
-    yield from each_case(plan, Pass.PROFILE, 0, plan.taken_by(Pass.PROFILE), set(), partial(_observe, plan))
+def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
+    """A profile of every target's headline request, in a pass of its own: none of its times is a result.
+
+    With `own`, pyinstrument's own session and page come with each.
+    """
+    yield from each_case(plan, Pass.PROFILE, 0, plan.taken_by(Pass.PROFILE), set(), partial(_observe, plan, own))
 
 
 def measure_both(arms: Arms, launch: int, duration_s: float, failed: set[str]) -> Generator[Pair | Absence]:
@@ -46,25 +65,23 @@ def measure_both(arms: Arms, launch: int, duration_s: float, failed: set[str]) -
     yield from each_case(arms, Pass.PROFILE, launch, arms.taken_by(Pass.PROFILE), failed, observe)
 
 
-def _observe(plan: Plan, agent: Agent, case: Case, _ready: frozenset[str]) -> Profile:
-    observed = agent.call("profile", case=case.id, duration_s=plan.effort.profile_s)
-    return _profile(case, f"profiles/{case.target}.{case.request}.folded", observed)
+def of(case: Case, suffix: str, observed: dict[str, Any], **known: Any) -> Profile:
+    """What an agent observed of a case, and what else is `known` of it; its files end with `suffix`."""
+    folded, own = observed.pop("folded"), observed.pop("own")
+    file = f"profiles/{case.target}.{case.request}{suffix}{FOLDED}"
+    return Profile(ProfileSample(case=case.id, file=file, own=tuple(own), **known, **observed), folded, own)
+
+
+def _observe(plan: Plan, own: bool, agent: Agent, case: Case, _ready: frozenset[str]) -> Profile:
+    title = f"{case.id}, in process" if own else None
+    return of(case, "", agent.call("profile", case=case.id, duration_s=plan.effort.profile_s, title=title))
 
 
 def _observe_both(launch: int, duration_s: float, duo: Duo, case: Case, _ready: frozenset[str]) -> Pair:
     head_first = launch % 2 == 1
     order = (("head", duo.ask_head), ("base", duo.ask_base))
     found = {
-        arm: _profile(
-            case,
-            f"profiles/{case.target}.{case.request}.{arm}.{launch}.folded",
-            ask("profile", case=case.id, duration_s=duration_s),
-        )
+        arm: of(case, f".{arm}.{launch}", ask("profile", case=case.id, duration_s=duration_s))
         for arm, ask in (order if head_first else order[::-1])
     }
     return Pair(head_first, found["base"], found["head"])
-
-
-def _profile(case: Case, file: str, observed: dict[str, Any]) -> Profile:
-    folded = observed.pop("folded")
-    return Profile(ProfileSample(case=case.id, file=file, **observed), folded)

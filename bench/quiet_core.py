@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.boundary import BoundarySample
 from bench.figures import Figure, Standing, Timing
 from bench.samples import LoadSample, Run, TimingSample
 from bench.statistics import Estimate, enough_quiet, estimate, launch_cost, launch_difference, quiet, undisturbed_us
@@ -24,7 +25,8 @@ def undisturbed_reference(run: Run) -> float:
     references = [
         us for sample in run.samples if isinstance(sample, TimingSample) for us in sample.windows.reference_us
     ]
-    references += [us for sample in run.samples if isinstance(sample, LoadSample) for us in sample.idle_reference_us]
+    served = [sample for sample in run.samples if isinstance(sample, LoadSample | BoundarySample)]
+    references += [us for sample in served for us in sample.idle_reference_us]
     return undisturbed_us(references) if references else math.nan
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from bench import facts, host, memory, profile, store
+from bench import facts, host, memory, profile, profile_served, store
 from bench.engine import allocations, suite, timing
 from bench.engine.plan import Plan
-from bench.load import jobs
+from bench.load import boundaries, jobs
 from bench.load.jobs import Loads
 from bench.load.search import tries
-from bench.model import EffortName, Pass
+from bench.model import PROFILES, EffortName, Pass
 from bench.profile import Profile
 from bench.recording import Recording
 from bench.samples import MEASUREMENT, Absence, Noise, Run, Sample, SearchSample
@@ -75,7 +75,11 @@ def begin(
 
 
 def measure(recording: Recording[Run], plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: Progress) -> None:
-    """All passes, in their order. Raises StoreError when a result can't be kept, and KeyboardInterrupt."""
+    """All passes, in their order. Where they are nothing but profiles, pyinstrument's own files are kept as well.
+
+    Raises StoreError when a result can't be kept, and KeyboardInterrupt.
+    """
+    own = set(passes) <= set(PROFILES)
     expected = {during: expected_s(plan, during, loads) for during in passes}
     progress.begin(expected)
     try:
@@ -83,7 +87,7 @@ def measure(recording: Recording[Run], plan: Plan, passes: tuple[Pass, ...], loa
         for during in passes:
             start = perf_counter()
             worth_s = expected[during] / max(1, observations(plan, during, loads))
-            with closing(_observe(plan, during, loads, recording.folder)) as observed:
+            with closing(_observe(plan, during, loads, recording.folder, own=own)) as observed:
                 for observation in observed:
                     _add(recording, observation)
                     progress.observed(during, _subject(observation), worth_s)
@@ -102,7 +106,8 @@ def _add(recording: Recording[Run], observation: Sample | Absence | Profile) -> 
     if isinstance(observation, Absence):
         recording.change(absences=(*run.absences, observation))
     elif isinstance(observation, Profile):
-        store.write_atomically(recording.folder / observation.sample.file, observation.folded)
+        for file, text in observation.files.items():
+            store.write_atomically(recording.folder / file, text)
         recording.change(samples=(*run.samples, observation.sample))
     else:
         recording.change(samples=(*filter(partial(_other, observation), run.samples), observation))
@@ -112,13 +117,15 @@ def _heard(recording: Recording[Run], noise: Noise) -> None:
     recording.change(noise=(*recording.document.noise, noise))
 
 
-def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path) -> Observations:
+def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path, *, own: bool) -> Observations:
     passes: dict[Pass, Callable[[Plan], Observations]] = {
         Pass.TIMING: timing.measure,
         Pass.ALLOCATIONS: allocations.measure,
+        Pass.BOUNDARIES: boundaries.measure,
         Pass.MEMORY: memory.measure,
         Pass.FACTS: facts.measure,
-        Pass.PROFILE: profile.measure,
+        Pass.PROFILE: partial(profile.measure, own=own),
+        Pass.SERVED_PROFILE: partial(profile_served.measure, own=own),
     }
     if during is Pass.LOAD:
         yield from jobs.run(plan, loads)

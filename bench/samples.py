@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from bench.boundary import BoundarySample
 from bench.model import Case, EffortName, Host, LoadModel, Noun, Objective, Pass, Spread, Stack
 
 SCHEMA_VERSION = 3
@@ -69,7 +70,9 @@ class AllocationSample(Noun):
 class MemorySample(Noun):
     """Resident memory of a fresh process before one request, and how far that request raised its high water.
 
-    `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last.
+    `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last. `cpu_ms` is
+    the process's CPU time of it; `stall_ms` how long, at the longest, the event loop let nobody else have a turn. Both
+    are None in runs that didn't look.
     """
 
     kind: Literal["memory"] = "memory"
@@ -80,6 +83,8 @@ class MemorySample(Noun):
     body_bytes: int
     first_byte_ms: float
     elapsed_ms: float
+    cpu_ms: float | None = None
+    stall_ms: float | None = None
 
 
 class FactSample(Noun):
@@ -222,19 +227,37 @@ class SearchSample(Noun):
 
 
 class ProfileSample(Noun):
-    """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form."""
+    """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form.
+
+    `tax` is how many times a request took what it took unprofiled: of elapsed time in process, of the process's CPU
+    where it was `served`. There `server` says by what, `users` asked back to back, and `kernel_share` is what the
+    kernel used of the process's CPU while it wasn't profiled.
+    `own` are the suffixes of what pyinstrument writes of it by itself, beside `file` and called like it but for them.
+    """
 
     kind: Literal["profile"] = "profile"
     case: str
+    where: Literal["in process", "served"] = "in process"
     file: str
     interval_s: float
     duration_s: float
     requests: int
     tax: float
+    server: str | None = None
+    users: int | None = None
+    kernel_share: float | None = None
+    own: tuple[str, ...] = ()
 
 
 Sample = Annotated[
-    TimingSample | AllocationSample | MemorySample | FactSample | LoadSample | SearchSample | ProfileSample,
+    TimingSample
+    | AllocationSample
+    | MemorySample
+    | FactSample
+    | LoadSample
+    | SearchSample
+    | BoundarySample
+    | ProfileSample,
     Field(discriminator="kind"),
 ]
 

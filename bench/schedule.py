@@ -14,9 +14,11 @@ _SERVE_S = 2.4
 _CEILING_S = 2.2
 _MEET_S = 3.5
 _SEARCH_STEPS = 11
+_TIMED_S = 1.9
 _PEAK_S = 0.8
 _ROW_S = 10e-6
 _FACT_S = 0.02
+_SERVE_PROFILED_S = 3.0
 
 
 def observations(plan: Plan, during: Pass, loads: Loads) -> int:
@@ -29,6 +31,8 @@ def observations(plan: Plan, during: Pass, loads: Loads) -> int:
             return plan.effort.allocation_launches * cases
         case Pass.LOAD:
             return _served(plan, loads)
+        case Pass.BOUNDARIES:
+            return plan.effort.boundary_launches * len(plan.witnessed_cases())
         case Pass.MEMORY:
             return sum(_peaks(plan, case) for case in plan.taken_by(during))
         case _:
@@ -44,9 +48,11 @@ def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
         Pass.TIMING: effort.patience_s / 2 + effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
         Pass.ALLOCATIONS: effort.allocation_launches * _LAUNCH_S + made * _COUNT_S,
         Pass.LOAD: _served_s(plan, loads),
+        Pass.BOUNDARIES: made * (_TIMED_S + effort.boundary_s),
         Pass.MEMORY: sum(_peaks(plan, case) * _peak_s(plan, case) for case in plan.taken_by(Pass.MEMORY)),
         Pass.FACTS: _LAUNCH_S + made * _FACT_S,
         Pass.PROFILE: _LAUNCH_S + made * effort.profile_s * 1.25,
+        Pass.SERVED_PROFILE: made * (_SERVE_PROFILED_S + effort.profile_s * 1.75),
         Pass.SUITE: _LAUNCH_S + made * (effort.suite_max_s + 0.15),
     }
     return each[during] if made else 0.0

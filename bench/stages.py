@@ -177,11 +177,11 @@ class Comparing:
 
     def _confirm(self, blocks: Measurer, until_s: float) -> None:
         suspects = {
-            id_: shown for id_, shown in compare.suspects(self._recording.document).items() if id_ not in self._sure
+            id_: fresh for id_, fresh in compare.suspects(self._recording.document).items() if id_ not in self._sure
         }
         self._sure |= suspects.keys()
         for turn in range(max(suspects.values(), default=0)):
-            again = self._of([id_ for id_, shown in suspects.items() if turn < shown])
+            again = self._of([id_ for id_, fresh in suspects.items() if turn < fresh])
             if not self._block(blocks, "confirmation", again, until_s):
                 return
 

@@ -1,4 +1,4 @@
-"""Runs and comparisons on disk: `<folder>/<id>/run.json` or `comparison.json`, written atomically as samples come in.
+"""What was measured on disk: `<folder>/<id>/run.json`, say, written atomically as samples come in; see `KINDS`.
 
 History of the schema (`schema_version`):
 1  first version: in-process timing, allocations, closed load, memory, profiles.
@@ -6,6 +6,8 @@ History of the schema (`schema_version`):
    byte came; endpoints of a scenario. Version 1 is refused: it lacks what these figures are made from.
 3  open loads, searches, several client processes, servers elsewhere; ceilings, and waits for a core. Version 2 is read
    as it stands: what it doesn't know of its loads is left unknown, and so are the checks that would need it.
+   Later and without a new number, since what lacks them is read as it was: CPU time and stall of a memory sample; where
+   a profile was taken, which is in process in one that doesn't say; boundaries of served requests.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
-from bench import pairs
+from bench import frames, heap, pairs
+from bench.frames import Stack
+from bench.heap import Heaps
 from bench.model import Noun
 from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
@@ -33,6 +37,11 @@ RUN_FILE = "run.json"
 COMPARISON_FILE = "comparison.json"
 SWEEP_FILE = "sweep.json"
 BISECTION_FILE = "bisection.json"
+FLAMES_FILE = "flames.json"
+HEAP_PAIRS_FILE = "heap-pairs.json"
+HEAPS_FILE = "heaps.json"
+KINDS = (RUN_FILE, COMPARISON_FILE, SWEEP_FILE, FLAMES_FILE, HEAP_PAIRS_FILE)
+"""What a folder of results is known by. The heaps of a run lie beside its own file."""
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
 # At least two components, so that a fraction or a lone slash is none.
@@ -118,12 +127,29 @@ def load_comparison(path: Path) -> Comparison:
 
 def read(path: Path) -> Run | Comparison:
     """The run or the comparison of a file, or of the folder that holds it. Raises StoreError."""
+    return load_comparison(path) if kind(path) == COMPARISON_FILE else load(path)
+
+
+def load_heaps(folder: Path) -> Heaps | None:
+    """The heaps that lie beside a run, None where there are none. Raises StoreError."""
+    if not (folder / HEAPS_FILE).exists():
+        return None
+    return read_as(folder / HEAPS_FILE, Heaps, heap.SCHEMA_VERSION, heap.STILL_READ)
+
+
+def kind(path: Path) -> str:
+    """By which of `KINDS` a folder is known, or a file whatever its name: by what stands in it. Raises StoreError."""
     if path.is_dir():
-        is_comparison = (path / COMPARISON_FILE).exists()
-    else:
-        content = _json(path)
-        is_comparison = isinstance(content, dict) and {"base", "head"} <= content.keys()
-    return load_comparison(path) if is_comparison else load(path)
+        return next((name for name in KINDS if (path / name).exists()), RUN_FILE)
+    content = _json(path)
+    keys = content.keys() if isinstance(content, dict) else set()
+    if "releases" in keys:
+        return SWEEP_FILE
+    if not {"base", "head"} <= keys:
+        return RUN_FILE
+    if "margin" in keys:
+        return COMPARISON_FILE
+    return HEAP_PAIRS_FILE if content.get("kind") == "heaps" else FLAMES_FILE
 
 
 def read_as(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
@@ -157,12 +183,11 @@ def _json(file: Path) -> Any:
 
 
 def find(name: str, *folders: Path) -> Path:
-    """The folder or file of a run, comparison or sweep by path, by its id in one of `folders`, or the `latest` of all.
+    """The folder or file of what was stored by path, by its id in one of `folders`, or the `latest` of them all.
 
     Raises StoreError when there is none.
     """
-    files = (RUN_FILE, COMPARISON_FILE, SWEEP_FILE)
-    kept = [folder / known for folder in folders for file in files for known in ids(folder, file)]
+    kept = [folder / known for folder in folders for file in KINDS for known in ids(folder, file)]
     timed = [path for path in kept if path.name[:1].isdigit()]
     if name == "latest" and timed:
         return max(timed, key=lambda path: path.name)
@@ -171,7 +196,7 @@ def find(name: str, *folders: Path) -> Path:
     if found := [path for path in kept if path.name == name]:
         return found[0]
     where = " or ".join(str(folder) for folder in folders)
-    raise StoreError(f"no run, comparison or sweep {name!r} in {where}; `bench list` shows what there is")
+    raise StoreError(f"nothing called {name!r} in {where}; `bench list` shows what there is")
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
@@ -196,9 +221,20 @@ def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
     return sorted(found.parent.name for found in folder.glob(f"*/{file}"))
 
 
+def stacks(folder: Path, name: str) -> dict[Stack, int]:
+    """Values by stack of a file that a document in `folder` names. Raises StoreError."""
+    try:
+        return dict(frames.stacks(folded(folder, name)))
+    except ValueError as error:
+        raise StoreError(f"{folder / name}: {error}; it wasn't written by layercake, or was damaged") from error
+
+
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:
-    """Folded stacks by case id, of every profile of a run that lies in `folder`. Raises StoreError."""
-    return {sample.case: folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
+    """Folded stacks by the file that their sample names, of every profile of a run that lies in `folder`.
+
+    Raises StoreError.
+    """
+    return {sample.file: folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
 
 
 def folded(folder: Path, name: str) -> str:

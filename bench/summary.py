@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from bench.boundary import BoundarySample
 from bench.figures import (
     Allocations,
     CaseSummary,
@@ -47,7 +48,17 @@ from bench.statistics import Estimate, estimate
 from bench.validity import checks
 
 T = TypeVar("T")
-S = TypeVar("S", TimingSample, AllocationSample, LoadSample, SearchSample, MemorySample, FactSample, ProfileSample)
+S = TypeVar(
+    "S",
+    TimingSample,
+    AllocationSample,
+    LoadSample,
+    SearchSample,
+    BoundarySample,
+    MemorySample,
+    FactSample,
+    ProfileSample,
+)
 
 _Checked = tuple[Sample, tuple[Check, ...]]
 
@@ -77,9 +88,11 @@ def summarise(run: Run) -> Summary:
             chain=_chain(case, cases, timing, added),
             loads=evidence[id_].loads(undisturbed, timing[id_]),
             search=evidence[id_].search(),
+            boundaries=evidence[id_].boundaries(),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
             fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
-            profile=evidence[id_].figure(ProfileSample, Pass.PROFILE, lambda samples: samples[-1]),
+            profile=evidence[id_].profile(Pass.PROFILE, "in process"),
+            served_profile=evidence[id_].profile(Pass.SERVED_PROFILE, "served"),
         )
         for id_, case in cases.items()
     }
@@ -99,13 +112,16 @@ class _Evidence:
         during: Pass,
         make: Callable[[list[S]], T | Figure[T]],
         scenario: str | None = None,
+        where: str | None = None,
     ) -> Figure[T]:
-        """A figure made of all samples of one kind, under one scenario if it is given; or, when one of them failed a
-        check or is missing, the reasons."""
+        """A figure made of all samples of one kind, under one scenario or taken at one place if that is given; or, when
+        one of them failed a check or is missing, the reasons."""
         found = [
             (s, results)
             for s, results in self.checked
-            if isinstance(s, kind) and (scenario is None or getattr(s, "scenario", None) == scenario)
+            if isinstance(s, kind)
+            and (scenario is None or getattr(s, "scenario", None) == scenario)
+            and (where is None or getattr(s, "where", None) == where)
         ]
         absences = [a for a in self.absences if a.during == during or a.kind == "skipped"]
         absences = [a for a in absences if a.scenario in (None, scenario)]
@@ -120,11 +136,21 @@ class _Evidence:
             return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
         return Figure(None, Standing.UNMEASURED, (f"not measured by this run's {during} pass",))
 
+    def profile(self, during: Pass, where: str) -> Figure[ProfileSample]:
+        return self.figure(ProfileSample, during, lambda samples: samples[-1], where=where)
+
     def search(self) -> Figure[Search]:
         """UNMEASURED without a search; one that failed has left an absence, which stands among the loads."""
         if not any(isinstance(sample, SearchSample) for sample, _ in self.checked):
             return Figure(None, Standing.UNMEASURED, ("no search for the highest rate",))
         return self.figure(SearchSample, Pass.LOAD, lambda samples: search_of(samples[-1]))
+
+    def boundaries(self) -> Figure[tuple[BoundarySample, ...]]:
+        """UNMEASURED where nobody took this case's served request apart."""
+        taken = any(isinstance(sample, BoundarySample) for sample, _ in self.checked)
+        if not taken and not any(absence.during is Pass.BOUNDARIES for absence in self.absences):
+            return Figure(None, Standing.UNMEASURED, ("its served request was not taken apart",))
+        return self.figure(BoundarySample, Pass.BOUNDARIES, tuple)
 
     def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
@@ -196,8 +222,16 @@ def _memory(samples: list[MemorySample]) -> Memory:
         body_bytes=max(sample.body_bytes for sample in samples),
         first_byte_ms=estimate([sample.first_byte_ms for sample in samples]),
         elapsed_ms=estimate([sample.elapsed_ms for sample in samples]),
+        cpu_ms=_if_all([sample.cpu_ms for sample in samples]),
+        stall_ms=_if_all([sample.stall_ms for sample in samples]),
         samples=tuple(samples),
     )
+
+
+def _if_all(values: Sequence[float | None]) -> Estimate | None:
+    """None where one launch didn't look: an older one."""
+    known = [value for value in values if value is not None]
+    return estimate(known) if len(known) == len(values) else None
 
 
 def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
@@ -208,9 +242,11 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
             (Pass.ALLOCATIONS, case.allocations),
             *((Pass.LOAD, figure) for figure in case.loads.values()),
             (Pass.LOAD, case.search),
+            (Pass.BOUNDARIES, case.boundaries),
             (Pass.MEMORY, case.memory),
             (Pass.FACTS, case.fact),
             (Pass.PROFILE, case.profile),
+            (Pass.SERVED_PROFILE, case.served_profile),
         ]
         causes: dict[tuple[Standing, tuple[str, ...]], list[str]] = {}
         for during, figure in figures:

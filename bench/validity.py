@@ -5,17 +5,30 @@ They run when a sample is read, so a rule that becomes stricter judges old runs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from bench.boundary import BoundarySample
 from bench.host import Cores
 from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
 from bench.load.search import tries
-from bench.samples import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, SearchSample, TimingSample
+from bench.model import Noun
+from bench.samples import (
+    Check,
+    LoadSample,
+    MemorySample,
+    Noise,
+    ProfileSample,
+    Sample,
+    SearchSample,
+    TimingSample,
+)
 from bench.statistics import WINDOW_US_LEAST
 
 _PROFILED_LEAST = 100
+_TIMED_LEAST = 5
 _STOLEN_LIMIT = 0.05
 _LOAD_AVERAGE_LIMIT = 0.5
 
@@ -45,6 +58,29 @@ def enough_profiled(sample: ProfileSample) -> Check:
     return Check(name="enough samples", passed=taken >= _PROFILED_LEAST, evidence=f"about {taken:.0f} samples")
 
 
+def loaded_throughout(sample: BoundarySample) -> Check:
+    """Windows after the load had ended would be of an idle server."""
+    said = f"the load went on for {sample.loaded_on_s:.2f} s after the last window"
+    return Check(name="loaded throughout", passed=sample.loaded_on_s >= 0, evidence=said)
+
+
+def enough_asked(sample: BoundarySample) -> Check:
+    """What is under way when a window begins or ends must be little of it."""
+    asked = min(sample.plain.requests, sample.timed.requests)
+    return Check(
+        name="enough requests",
+        passed=asked >= max(1, _TIMED_LEAST * sample.users),
+        evidence=f"{asked} in the windows of either kind at the least, {sample.users} at once",
+    )
+
+
+def answered_rightly(sample: BoundarySample) -> Check:
+    """The timers stand in the way of every request: the answers must be the same."""
+    wrong = ", ".join(f"{count} {kind}" for kind, count in sample.errors.items())
+    said = wrong or f"{sample.verified} answers looked at, all as without timers"
+    return Check(name="answers as without timers", passed=not sample.errors and sample.verified > 0, evidence=said)
+
+
 def quiet(noise: Noise) -> Check:
     """Little of a busy loop's time went to somebody else."""
     return Check(
@@ -54,7 +90,12 @@ def quiet(noise: Noise) -> Check:
     )
 
 
-_TIMING: tuple[Callable[[TimingSample], Check], ...] = (long_enough, cpu_within_wall)
+_SAFEGUARDS: Mapping[type[Noun], tuple[Callable[[Any], Check], ...]] = {
+    TimingSample: (long_enough, cpu_within_wall),
+    BoundarySample: (answered_rightly, enough_asked, loaded_throughout),
+    MemorySample: (went_up,),
+    ProfileSample: (enough_profiled,),
+}
 
 
 def fitness(cores: Cores, noise: Noise, load_average: float) -> tuple[Check, ...]:
@@ -81,14 +122,8 @@ def checks(sample: Sample) -> tuple[Check, ...]:
             return _of_load(sample)
         case SearchSample():
             return _of_search(sample)
-        case TimingSample():
-            return tuple(check(sample) for check in _TIMING)
-        case MemorySample():
-            return (went_up(sample),)
-        case ProfileSample():
-            return (enough_profiled(sample),)
         case _:
-            return ()
+            return tuple(check(sample) for check in _SAFEGUARDS.get(type(sample), ()))
 
 
 def _of_load(sample: LoadSample) -> tuple[Check, ...]:

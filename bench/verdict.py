@@ -22,6 +22,11 @@ TRIMMED = 0.1
 """How many blocks are cut off at either end: some cases are slower throughout in one launch of ten or twenty."""
 FEWEST = 5
 """A pilot of fewer blocks than this says nothing."""
+CONFIRMATION_ERROR = 0.05
+"""How often fresh blocks may confirm what isn't so. The finding itself already stands among all cases."""
+CONFIRMING = 2 / 3
+"""How many fresh blocks confirm a finding, for each that made it: so many miss one in a hundred true ones (a half would
+miss three; docs/pairing.md)."""
 FAMILY_ERROR = 0.01
 """How often a comparison of any number of cases that didn't change may call one of them changed."""
 
@@ -134,6 +139,16 @@ def improbability(found: Change, margin: float) -> float:
     from scipy.special import stdtr  # noqa: PLC0415  slow to import, and needed by comparisons alone
 
     return float(stdtr(found.df, -beyond / found.standard_error))
+
+
+def confirms(again: Change, said: Verdict, margin: float) -> bool:
+    """Whether fresh blocks show the change that was `said`: beyond the margin, on the same side, and hardly by chance.
+
+    They answer one question that was put before they were measured, so one side of the margin is enough, and they need
+    not be as sure as the finding was: both must be wrong for a false alarm.
+    """
+    same_side = (again.log_mean > 0) is (said is Verdict.SLOWER)
+    return same_side and improbability(again, margin) <= CONFIRMATION_ERROR
 
 
 def holm(improbabilities: Sequence[float], error: float = FAMILY_ERROR) -> list[bool]:

@@ -219,6 +219,8 @@ def _samples(cases: tuple[Case, ...], rng: random.Random) -> Iterator[Sample]:
                 yield _search(loaded)
         if case.request in {"rows100", "csv1000"}:
             yield _profile(case, cost)
+    served = by_id["fastapi_response_model:rows100"]
+    yield _served_profile(served, _cost(served, by_id))
 
 
 def _windows(cost: float, rng: random.Random) -> tuple[float, ...]:
@@ -333,4 +335,16 @@ def _profile(case: Case, cost: float) -> ProfileSample:
         duration_s=2.0,
         requests=round(2e6 / (cost * 2.1)),
         tax=2.1,
+    )
+
+
+def _served_profile(case: Case, cost: float) -> ProfileSample:
+    return _profile(case, cost + 60.0).model_copy(
+        update={
+            "where": "served",
+            "file": f"profiles/{case.target}.{case.request}.served.folded",
+            "server": "uvicorn 0.54.0, uvloop, httptools",
+            "users": 16,
+            "kernel_share": 0.23,
+        }
     )

@@ -9,6 +9,7 @@ from bench.samples import ProfileSample, Run
 NASTY_FRAME = "targets.csv_stream:</script><b>rows</b>"
 
 _DRIVER = ["bench.agent.asgi:drive", "asyncio.runners:Runner.run"]
+_SERVER = ["[loop]", "uvicorn.protocols.http.httptools_impl:RequestResponseCycle.run_asgi"]
 _STARLETTE = [
     "starlette.applications:Starlette.__call__",
     "starlette.middleware.errors:ServerErrorMiddleware.__call__",
@@ -30,9 +31,9 @@ _LEAVES: dict[str, list[list[str]]] = {
 
 
 def synthetic_profiles(run: Run, seed: int = 7, stacks: int = 400) -> dict[str, str]:
-    """Folded text for every profiled case; the streamed export's handler looks like markup."""
+    """Folded text for every profile, by its file; the streamed export's handler looks like markup."""
     rng = random.Random(seed)
-    return {sample.case: _folded(sample, rng, stacks) for sample in run.samples if isinstance(sample, ProfileSample)}
+    return {sample.file: _folded(sample, rng, stacks) for sample in run.samples if isinstance(sample, ProfileSample)}
 
 
 def _folded(sample: ProfileSample, rng: random.Random, stacks: int) -> str:
@@ -41,9 +42,10 @@ def _folded(sample: ProfileSample, rng: random.Random, stacks: int) -> str:
     handler = NASTY_FRAME if target == "csv_stream" else f"targets.{target}:endpoint"
     shares = [rng.paretovariate(1.2) for _ in range(stacks)]
     total_us = sample.duration_s * 1e6
-    lines = []
+    waiting = {"[loop]": 20, "[loop];[idle]": 5} if sample.where == "served" else {}
+    lines = [f"{stack} {round(total_us / part)}" for stack, part in waiting.items()]
     for index, share in enumerate(shares):
-        stack = [*_DRIVER, *rng.choice(_LEAVES[family])]
+        stack = [*(_SERVER if sample.where == "served" else _DRIVER), *rng.choice(_LEAVES[family])]
         stack += [handler] if rng.random() < 0.3 else []
         stack += [f"asyncio.events:Handle._run_{index % 7}"] if rng.random() < 0.2 else []
         lines.append(f"{';'.join(stack)} {round(share / sum(shares) * total_us)}")

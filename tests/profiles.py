@@ -1,14 +1,20 @@
-"""Synthetic profiles of two stacks."""
+"""Synthetic profiles and heaps of two stacks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
+from bench.difference import Thousandths
 from bench.flames import Flames, ProfilePair
 from bench.frames import Stack, folded
-from bench.profile import Profile
+from bench.heap import HeapSample
+from bench.heap_pairs import HeapPair, HeapPairs
+from bench.profile import Profile, per_request
 from bench.samples import ProfileSample
+from bench.store import FLAMES_FILE, HEAP_PAIRS_FILE, write_atomically
 from tests.comparisons import side
 from tests.factories import synthetic_run
 
@@ -50,23 +56,93 @@ def profile(values: Mapping[Stack, int], requests: int = 1, tax: float = 2.0, ca
     return Profile(sample, folded(values))
 
 
-def launches(values: Mapping[Stack, int], n: int = 3) -> list[Profile]:
+def spent(values: Mapping[Stack, int], requests: int = 1) -> Thousandths:
+    """Nanoseconds a request of a profile of these µs."""
+    return per_request(profile(values, requests).sample, values.items())
+
+
+def launches(values: Mapping[Stack, int], n: int = 3) -> list[Thousandths]:
     """As many launches, each a little slower than the one before."""
-    return [profile({stack: us * (100 + number) for stack, us in values.items()}, requests=100) for number in range(n)]
+    return [spent({stack: us * (100 + number) for stack, us in values.items()}, requests=100) for number in range(n)]
+
+
+def profile_pairs(n: int = 3) -> list[ProfilePair]:
+    """What the store keeps of so many launches of `BASE` and `HEAD`."""
+    return [
+        ProfilePair(
+            case="a:b",
+            launch=launch,
+            hash_seed=launch,
+            head_first=launch % 2 == 1,
+            base=_kept(BASE, f"profiles/a.b.base.{launch}.folded"),
+            head=_kept(HEAD, f"profiles/a.b.head.{launch}.folded"),
+        )
+        for launch in range(n)
+    ]
+
+
+def _kept(values: Mapping[Stack, int], file: str) -> ProfileSample:
+    return profile(values, requests=1).sample.model_copy(update={"file": file})
+
+
+def write_flames(folder: Path, flames: Flames) -> None:
+    """As the store keeps them, with the stacks of every launch."""
+    for pair in flames.samples:
+        write_atomically(folder / pair.base.file, folded(BASE))
+        write_atomically(folder / pair.head.file, folded(HEAD))
+    write_atomically(folder / FLAMES_FILE, flames.model_dump_json())
+
+
+def write_heap_pairs(folder: Path, pairs: HeapPairs, base: Mapping[Stack, int], head: Mapping[Stack, int]) -> None:
+    """As the store keeps them; every launch holds the same."""
+    for pair in pairs.samples:
+        write_atomically(folder / pair.base.peak_file, folded(base))
+        write_atomically(folder / pair.head.peak_file, folded(head))
+    write_atomically(folder / HEAP_PAIRS_FILE, pairs.model_dump_json())
 
 
 def flames(pairs: Sequence[ProfilePair] = ()) -> Flames:
-    return Flames(
-        id="20260301T101500Z-00000007",
-        started_at=datetime(2026, 3, 1, 10, 15, tzinfo=UTC),
-        command=("flame", "a:b", "--base", "fastapi==0.139.2", "--head", "fastapi==0.140.0"),
-        seed=7,
-        commit="3f1c0de9a2b4",
-        dirty=False,
-        harness_version="0.1.0",
-        complete=True,
-        base=side("0.139.2"),
-        head=side("0.140.0"),
-        host=synthetic_run().host,
-        samples=tuple(pairs),
+    return Flames(**_asked("flame"), samples=tuple(pairs))
+
+
+def heap_pairs(pairs: Sequence[HeapPair] = ()) -> HeapPairs:
+    return HeapPairs(**_asked("memory"), samples=tuple(pairs))
+
+
+def heap_pair(launch: int, base: Mapping[str, int], head: Mapping[str, int]) -> HeapPair:
+    """A launch of which both sides allocate so often by layer, 50 bytes each."""
+    return HeapPair(
+        case="a:b",
+        launch=launch,
+        head_first=False,
+        base=_heap(launch, "base", base),
+        head=_heap(launch, "head", head),
     )
+
+
+def _heap(launch: int, arm: str, allocs: Mapping[str, int]) -> HeapSample:
+    return HeapSample(
+        case="a:b",
+        hash_seed=launch,
+        body_bytes=10,
+        peak_bytes=1000,
+        peak_file=f"heap/a.b.{arm}.{launch}.peak.folded",
+        allocs={layer: float(number) for layer, number in allocs.items()},
+        alloc_bytes={layer: 50.0 * number for layer, number in allocs.items()},
+    )
+
+
+def _asked(verb: str) -> dict[str, Any]:
+    return {
+        "id": "20260301T101500Z-00000007",
+        "started_at": datetime(2026, 3, 1, 10, 15, tzinfo=UTC),
+        "command": (verb, "a:b", "--base", "fastapi==0.139.2", "--head", "fastapi==0.140.0"),
+        "seed": 7,
+        "commit": "3f1c0de9a2b4",
+        "dirty": False,
+        "harness_version": "0.1.0",
+        "complete": True,
+        "base": side("0.139.2"),
+        "head": side("0.140.0"),
+        "host": synthetic_run().host,
+    }

@@ -15,7 +15,7 @@ from bench import choice
 from bench.catalog import CatalogError
 from bench.choice import PROJECT, Choice, Loading
 from bench.engine.effort import EFFORTS
-from bench.model import Case, EffortName, Pass
+from bench.model import PROFILES, Case, EffortName, Pass
 from bench.stack.build import Environment
 from bench.stack.uv import StackError
 
@@ -70,6 +70,11 @@ def test_only_headlines_are_profiled_and_an_export_has_nothing_but_its_memory(pl
     assert during(cases, Pass.MEMORY) == [*headlines, "leaf:export"]
     assert "leaf:two" in during(cases, Pass.TIMING)
     assert [one for one in Pass if cases["leaf:export"].belongs_to(one)] == [Pass.MEMORY]
+
+
+def test_a_case_that_is_named_to_be_profiled_is_in_process_and_served_headline_or_not(planned: Planned) -> None:
+    cases = planned("leaf:two", passes=PROFILES)
+    assert [during(cases, one) for one in PROFILES] == [["leaf:two"], ["leaf:two"]]
 
 
 def test_the_ancestors_of_a_named_case_come_along_for_their_difference_only(planned: Planned) -> None:

@@ -1,9 +1,12 @@
-"""`bench flame` of two stacks as a user meets it: real environments of two wheels whose difference is known."""
+"""`bench flame` as a user meets it; of two stacks in real environments of two wheels whose difference is known."""
 
 from __future__ import annotations
 
 import json
 import signal
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,6 +14,8 @@ import pytest
 from checkouts import PATIENCE_S, Checkout, all_gone, offspring
 from plans import write_target
 from shelves import write_wheel
+
+from bench.stack.build import Environment
 
 WORK = """
 import time
@@ -59,6 +64,36 @@ def test_the_function_that_got_slower_is_named_and_the_new_one_that_it_calls_is_
     kept = (folder / "flames.json").read_text()
     assert len(json.loads(kept)["samples"]) == 6
     assert str(checkout.folder) not in kept
+    drawn = (folder / "flame.html").read_bytes()
+    (folder / "flame.html").unlink()
+    status, again, err = checkout.bench("report", "latest")
+    assert status == 0, err
+    assert " ".join(again.split()) in out
+    assert (folder / "flame.html").read_bytes() == drawn
+
+
+def test_a_case_is_profiled_in_process_and_served_with_pyinstruments_own_files_and_nothing_private(
+    checkout: Checkout, environment: Environment
+) -> None:
+    write_target(checkout.targets, "fine", "import json\njson.dumps(list(range(300)))")
+    status, out, err = checkout.bench("flame", "fine:one", "--quick")
+    assert status == 0, out + err
+    folder = checkout.runs / checkout.stored().id
+    profiles = [f"fine.one{where}{kind}" for where in ("", ".served") for kind in (".folded", ".html", ".pyisession")]
+    assert sorted(file.name for file in (folder / "profiles").iterdir()) == sorted(profiles)
+    exports = [f"fine-one{where}{kind}" for where in ("", ".served") for kind in (".folded", ".speedscope.json")]
+    assert {*exports} <= {file.name for file in (folder / "exports").iterdir()}
+    page = (folder / "report.html").read_text()
+    assert "fine:one, in process" in page
+    assert "fine:one, served by uvicorn, 16 users" in page
+    assert 'href="./profiles/fine.one.served.html"' in page
+    private = [str(checkout.folder), str(Path.home()), socket.gethostname(), sys.prefix, str(environment.python.parent)]
+    for file in (one for one in folder.rglob("*") if one.is_file()):
+        assert not [word for word in private if len(word) > 3 and word in file.read_text()], file.name
+    session = str(folder / "profiles" / "fine.one.served.pyisession")
+    words = [str(environment.python), "-m", "pyinstrument", "--load", session]
+    shown = subprocess.run(words, capture_output=True, text=True, check=True, cwd=folder, timeout=PATIENCE_S)
+    assert "httptools_impl.py" in shown.stdout
 
 
 @pytest.mark.slow
@@ -83,7 +118,7 @@ def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tup
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert "interrupted; what was profiled is kept in" in err
+    assert "interrupted; what was seen is kept in" in err
     assert all_gone(children)
     (folder,) = (checkout.runs.parent / "flames").iterdir()
     assert "It was interrupted" in (folder / "flame.html").read_text()

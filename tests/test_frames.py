@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.frames import LAYERS, folded, layers, owners, stacks
+from bench.frames import LAYERS, folded, layers, owners, stacks, without_line
 
 OWN = {
     "bench.agent.driver:Exchange.perform": "driver",
@@ -96,3 +96,10 @@ def test_a_package_of_nobodys_layer_has_functions_of_its_own() -> None:
 @given(st.dictionaries(st.tuples(st.sampled_from("abc"), st.sampled_from("de")), st.integers(1, 99)))
 def test_stacks_are_read_as_they_were_written(values: dict[tuple[str, ...], int]) -> None:
     assert dict(stacks(folded(values))) == values
+
+
+def test_a_line_is_left_out_and_its_function_stays() -> None:
+    assert without_line(("a:f", "b:g", "b:g:12")) == ("a:f", "b:g")
+    assert without_line(("b:g:12",)) == ("b:g",)
+    assert without_line(("a:f", "b:g:12")) == ("a:f", "b:g")
+    assert without_line(("a:f", "m:<native>")) == ("a:f", "m:<native>")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
+from boundaries import COSTS, boundary_sample
 from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from bench import model, samples
-from bench.model import EffortName, Noun, Pass, Request, Scenario, Target
+from bench.model import PROFILES, EffortName, Noun, Pass, Request, Scenario, Target
 from bench.samples import FactSample, Run, Sample
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
@@ -60,7 +61,8 @@ def test_a_run_survives_being_json() -> None:
 
 
 def test_a_sample_is_told_by_its_kind_alone() -> None:
-    samples = {sample.kind: sample for sample in (*synthetic_run().samples, FACT)}
+    timed = boundary_sample("leaf:first", 0, COSTS)
+    samples = {sample.kind: sample for sample in (*synthetic_run().samples, FACT, timed)}
     assert len(samples) == len(get_args(get_args(Sample)[0]))
     for sample in samples.values():
         assert SAMPLES.validate_python(sample.model_dump()) == sample
@@ -103,12 +105,12 @@ def test_a_case_carries_what_its_target_says() -> None:
 @pytest.mark.parametrize(
     ("request_name", "passes"),
     [
-        ("first", set(Pass) - {Pass.FACTS}),
-        ("second", set(Pass) - {Pass.FACTS, Pass.MEMORY, Pass.PROFILE}),
+        ("first", set(Pass) - {Pass.FACTS, Pass.BOUNDARIES}),
+        ("second", set(Pass) - {Pass.FACTS, Pass.BOUNDARIES, Pass.MEMORY, *PROFILES}),
         ("export", {Pass.MEMORY}),
     ],
 )
-def test_a_headline_is_in_every_pass_another_in_all_but_two_and_an_only_wins(
+def test_a_headline_is_in_every_usual_pass_another_in_all_but_two_and_an_only_wins(
     request_name: str, passes: set[Pass]
 ) -> None:
     case = TARGET.case(request_name)

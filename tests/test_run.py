@@ -70,7 +70,10 @@ def test_a_run_leaves_everything_that_was_measured(chosen: Plan, tmp_path: Path)
     assert {kind: kinds.count(kind) for kind in kinds} == {"timing": 4, "allocations": 2, "memory": 2, "profile": 2}
     assert [noise.at for noise in kept.noise] == ["start", "end"]
     assert set(kept.elapsed_s) == set(IN_PROCESS)
-    assert set(store.load_profiles(kept, recording.folder)) == {"parent:one", "child:one"}
+    assert set(store.load_profiles(kept, recording.folder)) == {
+        "profiles/parent.one.folded",
+        "profiles/child.one.folded",
+    }
     assert (recording.folder / "stack.lock").read_text() == chosen.environment.lock
 
 

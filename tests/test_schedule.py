@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from plans import plan, write_target
 
-from bench import facts, memory, profile
+from bench import facts, memory, profile, profile_served
 from bench.engine import allocations, timing
 from bench.engine.effort import EFFORTS, EffortName
 from bench.engine.plan import Plan
+from bench.load import boundaries
 from bench.load.drive import Crew
 from bench.load.jobs import Loads
 from bench.load.setting import Setting
@@ -35,7 +36,7 @@ LONG = HOT.model_copy(update={"name": "long", "duration_s": 8.0})
 def small(environment: Environment, tmp_path: Path) -> Plan:
     write_target(tmp_path, "base", "", requests=REQUESTS)
     write_target(tmp_path, "leaf", "", over="base")
-    return plan(environment, tmp_path)
+    return replace(plan(environment, tmp_path), witnessed=frozenset({"leaf:one"}))
 
 
 @pytest.mark.parametrize(
@@ -43,15 +44,17 @@ def small(environment: Environment, tmp_path: Path) -> Plan:
     [
         (Pass.TIMING, timing.measure),
         (Pass.ALLOCATIONS, allocations.measure),
+        (Pass.BOUNDARIES, boundaries.measure),
         (Pass.MEMORY, memory.measure),
         (Pass.FACTS, facts.measure),
         (Pass.PROFILE, profile.measure),
+        (Pass.SERVED_PROFILE, profile_served.measure),
     ],
 )
 def test_as_many_observations_are_made_as_were_foretold(
     small: Plan, during: Pass, measure: Callable[[Plan], Generator[Any]]
 ) -> None:
-    brief = replace(small, effort=replace(small.effort, pairs=3, window_us=500, profile_s=0.05))
+    brief = replace(small, effort=replace(small.effort, pairs=3, window_us=500, profile_s=0.05, boundary_s=0.1))
     assert len(list(measure(brief))) == observations(brief, during, Loads())
 
 

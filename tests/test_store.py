@@ -16,6 +16,7 @@ from folded import synthetic_profiles
 from hypothesis import given
 from hypothesis import strategies as st
 from plans import plan, write_target
+from profiles import flames, heap_pairs
 
 from bench import store
 from bench.engine import allocations
@@ -175,9 +176,18 @@ def test_a_run_and_a_comparison_are_told_apart_by_what_they_hold(run: Run, tmp_p
         assert store.read(file.rename(tmp_path / "elsewhere.json")) == kept
 
 
+def test_what_was_seen_inside_two_stacks_is_told_apart_from_them_and_from_each_other(tmp_path: Path) -> None:
+    for kept, name in ((flames(), store.FLAMES_FILE), (heap_pairs(), store.HEAP_PAIRS_FILE)):
+        file = tmp_path / kept.id / name
+        store.write_atomically(file, kept.model_dump_json())
+        assert store.find("latest", tmp_path) == tmp_path / kept.id
+        assert store.kind(file.parent) == name
+        assert store.kind(file.rename(tmp_path / "elsewhere.json")) == name
+
+
 @pytest.mark.parametrize("name", ["latest", "20200101T000000Z-quick-00000000"])
 def test_a_run_that_is_not_there_is_named_with_the_way_to_find_others(tmp_path: Path, name: str) -> None:
-    with pytest.raises(StoreError, match=f"no run, comparison or sweep '{name}' in {tmp_path}; `bench list` shows"):
+    with pytest.raises(StoreError, match=f"nothing called '{name}' in {tmp_path}; `bench list` shows"):
         store.find(name, tmp_path)
     assert store.ids(tmp_path / "nowhere") == []
 
@@ -186,7 +196,7 @@ def test_profiles_come_back_from_beside_the_run(run: Run, tmp_path: Path) -> Non
     profiles = synthetic_profiles(run)
     for sample in run.samples:
         if sample.kind == "profile":
-            store.write_atomically(tmp_path / sample.file, profiles[sample.case])
+            store.write_atomically(tmp_path / sample.file, profiles[sample.file])
     assert store.load_profiles(run, tmp_path) == profiles
     (lost := next((tmp_path / "profiles").iterdir())).unlink()
     with pytest.raises(StoreError, match=f"{lost}: can't be read .*whole folder together"):

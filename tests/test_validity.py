@@ -6,6 +6,7 @@ import inspect
 from typing import Any, get_type_hints
 
 import pytest
+from boundaries import COSTS, boundary_sample
 from factories import synthetic_run, timing_sample
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,14 +39,15 @@ PROFILE = ProfileSample(
 )
 NOISE = Noise(at="start", core=1, duration_s=0.3, stolen_share=0.004, longest_gap_us=310.0)
 PAIRED = Cores((1,), (0,))
-GOOD: tuple[Any, ...] = (TIMING, MEMORY, PROFILE, NOISE)
+TIMED = boundary_sample("fastapi_plain:rows1", 0, COSTS)
+GOOD: tuple[Any, ...] = (TIMING, MEMORY, PROFILE, TIMED, NOISE)
 
 
 def failed(sample: Sample) -> list[Check]:
     return [check for check in validity.checks(sample) if not check.passed]
 
 
-@pytest.mark.parametrize("sample", [TIMING, MEMORY, PROFILE], ids=lambda sample: sample.kind)
+@pytest.mark.parametrize("sample", [TIMING, MEMORY, PROFILE, TIMED], ids=lambda sample: sample.kind)
 def test_good_evidence_passes_every_safeguard_of_its_kind(sample: Sample) -> None:
     found = validity.checks(sample)
     assert found
@@ -64,8 +66,12 @@ def test_good_evidence_passes_every_safeguard_of_its_kind(sample: Sample) -> Non
         ),
         (MEMORY.model_copy(update={"peak_mb": -0.25}), "high water read", "-0.25 MB"),
         (PROFILE.model_copy(update={"duration_s": 0.09}), "enough samples", "about 90 samples"),
+        (TIMED.model_copy(update={"errors": {"wrong answer": 3}}), "answers as without timers", "3 wrong answer"),
+        (TIMED.model_copy(update={"verified": 0}), "answers as without timers", "0 answers looked at"),
+        (TIMED.model_copy(update={"users": 500}), "enough requests", "500 at once"),
+        (TIMED.model_copy(update={"loaded_on_s": -0.1}), "loaded throughout", "-0.10 s"),
     ],
-    ids=["short windows", "no windows", "below", "few samples"],
+    ids=["short windows", "no windows", "below", "few samples", "wrong", "unseen", "few requests", "idle"],
 )
 def test_any_other_sample_that_is_bad_in_one_way_fails_just_that_safeguard(
     sample: Sample, name: str, evidence: str

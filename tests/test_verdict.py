@@ -13,11 +13,13 @@ from scipy.special import stdtrit
 from bench.model import Verdict
 from bench.verdict import (
     CONFIDENCE,
+    CONFIRMING,
     PILOT,
     Change,
     blocks_needed,
     change,
     change_apart,
+    confirms,
     holm,
     improbability,
     step,
@@ -80,10 +82,28 @@ def test_a_change_at_the_very_margin_is_called_slower_no_oftener_than_half_of_wh
     assert found.count(Verdict.SLOWER) <= trials * chance + 3 * math.sqrt(trials * chance)
 
 
-def test_two_per_cent_are_found_at_a_margin_of_one() -> None:
+def called_slower(rng: np.random.Generator, truth: float, margin: float) -> bool:
+    """Found, and confirmed by fresh blocks."""
+    found = two_stages(rng, truth, 0.01, margin)
+    if verdict(found, margin) is not Verdict.SLOWER:
+        return False
+    return confirms(change(list(rng.normal(truth, 0.01, math.ceil(CONFIRMING * found.blocks)))), Verdict.SLOWER, margin)
+
+
+def test_two_per_cent_are_found_and_confirmed_at_a_margin_of_one() -> None:
     rng, trials = np.random.default_rng(5), 1000
-    found = [verdict(two_stages(rng, math.log(1.02), 0.01, 0.01), 0.01) for _ in range(trials)]
-    assert found.count(Verdict.SLOWER) >= 0.97 * trials
+    assert sum(called_slower(rng, math.log(1.02), 0.01) for _ in range(trials)) >= 0.98 * trials
+
+
+def test_a_change_at_the_very_margin_is_confirmed_by_chance_once_in_thousands() -> None:
+    rng, trials = np.random.default_rng(10), 10_000
+    assert sum(called_slower(rng, math.log1p(0.01), 0.01) for _ in range(trials)) <= 8  # 2.5 are to be expected
+
+
+def test_fresh_blocks_confirm_nothing_on_the_other_side_of_the_margin() -> None:
+    again = change([-0.05, -0.051, -0.049, -0.05, -0.052])
+    assert not confirms(again, Verdict.SLOWER, 0.01)
+    assert confirms(again, Verdict.FASTER, 0.01)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ class Agent:
         self._exchanges: dict[str, Exchange] = {}
         self._collector = CollectorClock()
         self._served: Any = None
+        self._profiled: Any = None
 
     async def hello(self, _: Arguments) -> Any:
         return {"pid": os.getpid()}
@@ -94,7 +95,17 @@ class Agent:
     async def profile(self, given: Arguments) -> Any:
         from bench.agent.profiling import profile  # noqa: PLC0415  pyinstrument is loaded in no other pass
 
-        return await profile(self._exchanges[given["case"]], given["duration_s"])
+        return await profile(self._exchanges[given["case"]], given["duration_s"], given.get("title"))
+
+    async def profile_served(self, given: Arguments) -> Any:
+        from bench.agent.profiling_served import profile_served  # noqa: PLC0415
+
+        self._profiled, between_s = await profile_served(self._served, given["duration_s"])
+        return between_s
+
+    async def profiled(self, given: Arguments) -> Any:
+        """What the last served profile says: long, so that it is asked for when nobody waits for the server."""
+        return self._profiled.told(given["title"])
 
     async def serve(self, given: Arguments) -> Any:
         from bench.agent.server import Served  # noqa: PLC0415  uvicorn is loaded in no other pass
@@ -111,6 +122,15 @@ class Agent:
             "references": self._served.references,
             "idle_references_us": self._served.idle_references_us,
         }
+
+    async def serve_timed(self, given: Arguments) -> Any:
+        from bench.agent.timed_server import TimedServer  # noqa: PLC0415  it wraps what every other pass leaves alone
+
+        self._served = TimedServer(self._targets / f"{given['target']}.py")
+        return {"port": await self._served.start(given["host"], 0), "server": self._served.name}
+
+    async def boundaries(self, given: Arguments) -> Any:
+        return await self._served.windows(given["warmup_s"], given["duration_s"])
 
     async def seed(self, given: Arguments) -> Any:
         """Put the targets' data into a database: by their own `_seed.py`, which they share it with."""

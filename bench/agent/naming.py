@@ -9,7 +9,10 @@ from types import CodeType
 
 from bench.agent.driver import Exchange
 
+LOOP, IDLE = "[loop]", "[idle]"
+"""The event loop itself, below which a server's callbacks and tasks stand, and a loop that waits."""
 _EXCHANGE = f"{Exchange.__module__}:{Exchange.__name__}."
+_COMMANDS = "bench.agent.commands:serve_commands"
 # What stands between the agent and a task: the loop, and what it is written in.
 _LOOP = ("asyncio", "uvloop", "selectors", "<built-in>")
 
@@ -110,7 +113,18 @@ def below_driver(stack: list[str]) -> list[str]:
     called = stack[agents[-1] + 1 :] if agents else stack
     if not called or _package(called[0]) not in _LOOP:
         return [] if agents or not stack else [f"{_EXCHANGE}perform", *stack]
-    return [f"{_EXCHANGE}perform", *(list(dropwhile(lambda frame: _package(frame) in _LOOP, called)) or ["[idle]"])]
+    return [f"{_EXCHANGE}perform", *(list(dropwhile(lambda frame: _package(frame) in _LOOP, called)) or [IDLE])]
+
+
+def below_loop(stack: list[str]) -> list[str]:
+    """Without the frames that lead to the loop: every stack of a server then starts there.
+
+    Nothing is left of what the agent does itself.
+    """
+    called = stack[stack.index(_COMMANDS) + 1 :] if _COMMANDS in stack else stack
+    if not stack or any(_package(frame) == "bench" for frame in called):
+        return []
+    return [LOOP, *dropwhile(lambda frame: _package(frame) in _LOOP, called)]
 
 
 def _package(frame: str) -> str:

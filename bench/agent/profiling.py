@@ -6,42 +6,80 @@ import gc
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from itertools import takewhile
 from types import CodeType, FrameType
 from typing import Any, Self
 
 from pyinstrument import Profiler
+from pyinstrument.session import Session
 
 from bench.agent.driver import Exchange
 from bench.agent.naming import FrameNames, below_driver
+from bench.agent.session import kept
 
 INTERVAL_S = 0.001
 
+Shorten = Callable[[list[str]], list[str]]
+"""A stack without what leads to the profiled program; nothing where that doesn't stand on it."""
 
-async def profile(exchange: Exchange, duration_s: float) -> dict[str, Any]:
-    """Folded stacks of about `duration_s` of requests, and how much slower the profiler made them (`tax`).
+
+async def profile(exchange: Exchange, duration_s: float, title: str | None = None) -> dict[str, Any]:
+    """Folded stacks of about `duration_s` of requests, and how much slower the profiler made them (`tax`); with a
+    `title`, pyinstrument's own files too.
 
     The tax compares this process with itself a moment before: a profiled process never gives a time.
     """
     plain_s, calls = await _for(exchange, duration_s / 4)
-    profiler = Profiler(interval=INTERVAL_S, async_mode="disabled")
-    with Collections() as collections:
-        profiler.start()
+    with Sampling() as sampling:
         profiled_s, profiled_calls = await _for(exchange, duration_s)
-        session = profiler.stop()
-    names = FrameNames()
-    folded: Counter[str] = Counter()
-    for frames, seconds in session.frame_records:
-        stack = [name for frame in frames if (name := names.of(frame)) is not None]
-        folded[";".join(below_driver(_without_callbacks(stack)))] += round(seconds * 1e6)
-    collections.charge(folded, names)
     return {
-        "folded": "".join(f"{stack} {value}\n" for stack, value in sorted(folded.items()) if stack and value),
+        "folded": text(sampling.folded(below_driver)),
         "interval_s": INTERVAL_S,
         "duration_s": profiled_s,
         "requests": profiled_calls,
         "tax": (profiled_s / profiled_calls) / (plain_s / calls),
+        "own": sampling.own(title),
     }
+
+
+def text(folded: Counter[str]) -> str:
+    """A line for each stack with its µs; those without any are left out."""
+    return "".join(f"{stack} {value}\n" for stack, value in sorted(folded.items()) if stack and value)
+
+
+class Sampling:
+    """A context in which this thread is profiled. It starts and ends on the thread of the loop."""
+
+    def __init__(self) -> None:
+        self._profiler = Profiler(interval=INTERVAL_S, async_mode="disabled")
+        self._collections = Collections()
+        self._session: Session | None = None
+
+    def __enter__(self) -> Self:
+        self._collections.__enter__()
+        self._profiler.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session = self._profiler.stop()
+        self._collections.__exit__()
+
+    def folded(self, shorten: Shorten) -> Counter[str]:
+        """µs by stack, its frames by name."""
+        assert self._session is not None  # noqa: S101
+        names = FrameNames()
+        found: Counter[str] = Counter()
+        for frames, seconds in self._session.frame_records:
+            stack = [name for frame in frames if (name := names.of(frame)) is not None]
+            found[";".join(shorten(_without_callbacks(stack)))] += round(seconds * 1e6)
+        self._collections.charge(found, names, shorten)
+        return found
+
+    def own(self, title: str | None) -> dict[str, str]:
+        """pyinstrument's own files by their suffix; none without a title."""
+        assert self._session is not None  # noqa: S101
+        return kept(self._session, title) if title else {}
 
 
 async def _for(exchange: Exchange, duration_s: float) -> tuple[float, int]:
@@ -84,11 +122,11 @@ class Collections:
             frame = frame.f_back
         self._spent_ns[tuple(reversed(stack))] += taken_ns
 
-    def charge(self, folded: Counter[str], names: FrameNames) -> None:
+    def charge(self, folded: Counter[str], names: FrameNames, shorten: Shorten) -> None:
         """Move the collector's time, or as much of it as was sampled there, from a stack into a frame below it."""
         for codes, spent_ns in self._spent_ns.items():
             found = [names.of(f"{one.co_name}\x00{one.co_filename}\x00{one.co_firstlineno}") for one in codes]
-            callers = ";".join(below_driver([name for name in found if name is not None]))
+            callers = ";".join(shorten([name for name in found if name is not None]))
             moved = min(round(spent_ns / 1e3), folded[callers])
             if callers and moved:
                 folded[callers] -= moved

@@ -34,6 +34,7 @@ class Served:
         self._config = config
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None
+        self._referring: asyncio.TimerHandle | None = None
         self.idle_references_us = [reference_us() for _ in range(_IDLE_REFERENCES)]
         self.references: list[tuple[float, float]] = []
         """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
@@ -60,7 +61,12 @@ class Served:
 
     def _refer(self) -> None:
         self.references.append((time.perf_counter(), reference_us()))
-        asyncio.get_running_loop().call_later(_REFERENCE_EVERY_S, self._refer)
+        self._referring = asyncio.get_running_loop().call_later(_REFERENCE_EVERY_S, self._refer)
+
+    def end_references(self) -> None:
+        """From now on this process does nothing but serve."""
+        if self._referring is not None:
+            self._referring.cancel()
 
     @property
     def name(self) -> str:

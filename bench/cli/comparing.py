@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench import choice, compare, store, wishes
+from bench import choice, compare, flames, store, two_stacks, wishes
 from bench.choice import PROJECT, Choice, Pythons, UsageError
 from bench.cli import apart
-from bench.cli.flaming import profile_changes
 from bench.cli.options import Cases, Targets
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import COMPARISONS, RUNS
-from bench.cli.side_by_side import known_selftest, recorded, written
-from bench.difference import Difference
-from bench.engine import instructions, services
+from bench.cli.side_by_side import known_selftest, prepared, recorded, written
+from bench.engine import instructions
 from bench.engine.arms import Arms
 from bench.engine.launch import AgentError
 from bench.engine.pairing import Pairing
@@ -30,9 +29,10 @@ from bench.recording import Recording
 from bench.report.change import rows
 from bench.report.change_terminal import print_comparison, print_place
 from bench.report.difference_terminal import print_culprits
-from bench.report.publish import FLAMES_PAGE, publish_comparison
+from bench.report.difference_told import Told
+from bench.report.progress import RunProgress
+from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
 from bench.samples import Run
-from bench.stack.recipe import read
 from bench.stages import FOR_PATIENCE, Measurer, Question
 from bench.store import StoreError
 from bench.verdict import FEWEST
@@ -93,7 +93,7 @@ def compare_command(
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; name a file")
     stored = store.stored_run(RUNS, base), store.stored_run(RUNS, head)
-    profiled: list[Difference] = []
+    profiled: list[Told] = []
     if any(stored):
         if served or count:
             raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
@@ -104,7 +104,7 @@ def compare_command(
     raise typer.Exit(_status(recording.document, strict))
 
 
-def _publish(recording: Recording[Comparison], profiled: Sequence[Difference], json_file: Path | None) -> None:
+def _publish(recording: Recording[Comparison], profiled: Sequence[Told], json_file: Path | None) -> None:
     """Print first: what can't be written costs nobody the verdict."""
     print_comparison(console, recording.document)
     print_culprits(console, profiled)
@@ -115,23 +115,14 @@ def _publish(recording: Recording[Comparison], profiled: Sequence[Difference], j
     print_place(console, str(page))
 
 
-def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Difference]]:
+def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Told]]:
     with ExitStack() as running:
-        try:
-            with console.status("preparing both stacks' environments"):
-                recipes = read(asked.base), read(asked.head)
-                arms, skipped = choice.arms(asked.choice, *recipes, asked.pythons)
-            with console.status("starting what runs beside the targets"):
-                plan, unserved = running.enter_context(services.beside(arms.base, Pass.TIMING))
-            arms = Arms(plan, replace(arms.head, cases=plan.cases, database=plan.database))
-        except KeyboardInterrupt:
-            errors.print("interrupted; nothing was measured")
-            raise typer.Exit(Exit.INTERRUPTED) from None
-        arms, blocks = _measured_by(arms, asked)
+        ready = prepared(running, asked.choice, (asked.base, asked.head), asked.pythons)
+        arms, blocks = _measured_by(ready.arms, asked)
         question = Question(
             arms,
-            recipes,
-            (*skipped, *unserved),
+            ready.recipes,
+            ready.skipped,
             asked.margin,
             asked.budget_s,
             gate="server_cpu_us" if asked.served else "cpu_us",
@@ -141,14 +132,19 @@ def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Difference]
         return recording, _profile(recording, question)
 
 
-def _profile(recording: Recording[Comparison], question: Question) -> list[Difference]:
+def _profile(recording: Recording[Comparison], question: Question) -> list[Told]:
     """Where the time of the largest changes went, as flame graphs beside the comparison, which is complete by now."""
     changed = [row.case for row in rows(recording.document) if row.changed][:_PROFILED_MOST]
     if not changed or recording.document.gate != "cpu_us":
         return []
     cases = [case for case in question.arms.base.cases if case.id in changed]
+    arms, folder = question.arms.of(cases), recording.folder / FLAMES_PAGE.parent
+    inside = two_stacks.Asked(arms, question.recipes, command=tuple(sys.argv[1:]))
     try:
-        return profile_changes(question.arms.of(cases), question.recipes, recording.folder / FLAMES_PAGE.parent)
+        profiles = flames.begin(inside, folder, PROJECT)
+        with RunProgress(console) as progress:
+            flames.measure(profiles, arms, progress)
+        return publish_flames(profiles.document, folder)[0]
     except KeyboardInterrupt:
         print_comparison(console, recording.document)
         errors.print(f"interrupted while profiling what changed; the comparison is kept in {recording.folder}")

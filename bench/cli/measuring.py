@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from typing import Annotated
 
 import typer
 
@@ -26,6 +27,7 @@ from bench.stack.recipe import Recipe
 from bench.store import StoreError
 
 Also = Callable[[Recording[Run], Plan], None]
+_NOT_QUICK = (Pass.SERVED_PROFILE, Pass.SUITE)
 
 
 def run_command(
@@ -37,11 +39,15 @@ def run_command(
     targets: Targets = PROJECT / "targets",
 ) -> None:
     """Measure everything on one stack, and write the report."""
-    passes = tuple(one for one in Pass if one is not Pass.SUITE or not quick)
+    passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
     measure(Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
 
 
 def layers(
+    witnessed: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CASE", help="Cases whose served request is taken apart too, by several witnesses."),
+    ] = None,
     quick: Quick = False,
     full: Full = False,
     case: Cases = None,
@@ -49,17 +55,12 @@ def layers(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """What each layer adds to a request: CPU time and allocations, in process."""
-    measure(
-        Choice(
-            (Pass.TIMING, Pass.ALLOCATIONS),
-            effort(quick, full),
-            tuple(case or ()),
-            tuple(stack.split()),
-            python,
-            targets,
-        )
-    )
+    """What each layer adds to a request, in process; of named cases also what each takes of a served one."""
+    named = tuple(witnessed or ())
+    passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
+    globs = (*named, *(case or ()))
+    chosen = Choice(passes, effort(quick, full), globs, tuple(stack.split()), python, targets, witnessed=named)
+    measure(chosen)
 
 
 def suite(
@@ -82,7 +83,8 @@ def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
     recording = observe(chosen, also=also)
     with _keeping(recording):
         page = publish(recording.document, recording.folder)
-    terminal.print_run(console, recording.document, str(page))
+        profiles = store.load_profiles(recording.document, recording.folder)
+    terminal.print_run(console, recording.document, str(page), profiles)
     if not _any_valid(recording.document):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)

@@ -13,6 +13,11 @@ from bench.model import EffortName
 Cases = Annotated[list[str] | None, typer.Option("--case", metavar="GLOB", help="Only these cases; may be repeated.")]
 Stack = Annotated[str, typer.Option(metavar="REQS", help="Requirements of the stack, such as 'fastapi==0.115.6'.")]
 Python = Annotated[str | None, typer.Option(metavar="X.Y", help="The stack's Python; the harness's own without it.")]
+Base = Annotated[str, typer.Option(metavar="REQS", help="With --head: the stack to differ from.")]
+Head = Annotated[str, typer.Option(metavar="REQS", help="With --base: the stack that is asked about.")]
+BothPythons = Annotated[
+    str | None, typer.Option(metavar="X.Y[,X.Y]", help="The stack's Python, or the base's and the head's.")
+]
 Targets = Annotated[Path, typer.Option(metavar="DIR", help="Folder of target files.")]
 Quick = Annotated[bool, typer.Option("--quick", help="About a minute: fewer launches, wider intervals.")]
 Full = Annotated[bool, typer.Option("--full", help="Most launches, narrowest intervals.")]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench import catalog, heap, store
-from bench.choice import PROJECT, Choice
+from bench import catalog, heap, heap_pairs, store, wishes
+from bench.choice import PROJECT, Choice, Pythons
+from bench.cli.inside import asked, look, of_two, show_heap_pairs
 from bench.cli.measuring import measure
-from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
+from bench.cli.options import Base, BothPythons, Cases, Full, Head, Quick, Stack, Targets, effort
 from bench.cli.output import console
+from bench.cli.places import HEAPS
+from bench.cli.side_by_side import prepared
 from bench.engine.plan import Plan
-from bench.heap import HEAPS_FILE, Heaps
-from bench.model import Pass
+from bench.heap import Heaps
+from bench.load.measure import Job
+from bench.model import Pass, Scenario
 from bench.recording import Recording
 from bench.report import heap_terminal
 from bench.report.publish import publish_heaps
@@ -29,12 +35,19 @@ def memory(
     full: Full = False,
     case: Cases = None,
     stack: Stack = "",
-    python: Python = None,
+    base: Base = "",
+    head: Head = "",
+    python: BothPythons = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """Peak memory that one request adds, a fresh process each; of named cases also which line holds it."""
+    """Peak memory that one request adds, a fresh process each; of named cases also which line holds it. Of two stacks:
+    what holds more on one of them, and allocates more."""
     named = tuple(looked_at or ())
     globs = (*named, *(case or ()))
+    if of_two(base, head, stack, globs):
+        chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, targets=targets)
+        _differ(chosen, (base, head), wishes.pythons(python))
+        return
     chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)
     if not named:
         measure(chosen)
@@ -46,16 +59,30 @@ def memory(
         heap_terminal.print_heaps(console, heaps, recording.folder, str(page))
 
 
+def _differ(chosen: Choice, stacks: tuple[str, str], pythons: Pythons) -> None:
+    with ExitStack() as running:
+        ready = prepared(running, chosen, stacks, pythons)
+        question = asked(ready)
+        recording = heap_pairs.begin(question, HEAPS / question.id, PROJECT)
+        look(recording, ready.arms, heap_pairs.measure, show_heap_pairs)
+
+
 def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: list[Heaps]) -> None:
     """The heaps of the named cases, beside the run that has their peaks; `seen` gets them as they grow."""
     run = recording.document
     heaps = Heaps(id=run.id, harness_version=run.harness_version, stack=run.stack, host=run.host)
     with console.status("looking at what holds memory, line by line") as status:
-        for one in heap.measure(plan, catalog.matching(plan.cases, named)):
+        for one in heap.measure([Job(plan, case, *_hot()) for case in catalog.matching(plan.cases, named)]):
             case = one.case if isinstance(one, Absence) else one.sample.case
             status.update(f"looking at what holds memory, line by line: {case}")
             heaps = _kept(recording, heaps, one)
             seen.append(heaps)
+
+
+def _hot() -> tuple[Scenario, Path]:
+    """Back to back: as many requests as there can be, to see what they leave behind."""
+    file = PROJECT / "scenarios" / "hot.py"
+    return catalog.read_scenarios(file.parent)[file.stem], file
 
 
 def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | Absence) -> Heaps:
@@ -65,5 +92,5 @@ def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | Absence)
         for name, folded in one.files.items():
             store.write_atomically(recording.folder / name, folded)
         changed = heaps.model_copy(update={"samples": (*heaps.samples, one.sample)})
-    store.write_atomically(recording.folder / HEAPS_FILE, changed.model_dump_json() + "\n")
+    store.write_atomically(recording.folder / store.HEAPS_FILE, changed.model_dump_json() + "\n")
     return changed

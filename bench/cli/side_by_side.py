@@ -5,22 +5,55 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
 
-from bench import host, selftest, stages, store
-from bench.choice import PROJECT
+from bench import choice, host, selftest, stages, store
+from bench.choice import PROJECT, Choice, Pythons
 from bench.cli.output import Exit, console, errors
 from bench.cli.places import SELFTESTS
+from bench.engine import services
+from bench.engine.arms import Arms
 from bench.engine.launch import AgentError
 from bench.pairs import Comparison, Selftest
 from bench.recording import Recording
 from bench.report.change_terminal import print_comparison
 from bench.report.progress import BudgetProgress
+from bench.samples import Absence
+from bench.stack.recipe import Recipe, read
 from bench.stages import Measurer, Question
 from bench.store import StoreError
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Two stacks, ready to be measured; `skipped` are the cases that one of them can't serve, or that lack what has to
+    run beside them."""
+
+    arms: Arms
+    recipes: tuple[Recipe, Recipe]
+    skipped: tuple[Absence, ...]
+
+
+def prepared(running: ExitStack, chosen: Choice, words: tuple[str, str], pythons: Pythons) -> Prepared:
+    """The stacks that `words` name, base and head; what runs beside the targets does until `running` ends.
+
+    Exits when it is interrupted. Raises CatalogError and StackError.
+    """
+    try:
+        with console.status("preparing both stacks' environments"):
+            recipes = read(words[0]), read(words[1])
+            arms, skipped = choice.arms(chosen, *recipes, pythons)
+        with console.status("starting what runs beside the targets"):
+            plan, unserved = running.enter_context(services.beside(arms.base, chosen.passes[0]))
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    arms = Arms(plan, replace(arms.head, cases=plan.cases, database=plan.database))
+    return Prepared(arms, recipes, (*skipped, *unserved))
 
 
 def recorded(

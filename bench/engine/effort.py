@@ -13,6 +13,7 @@ class Effort:
 
     `pairs` is how many quiet windows a case is to have in a launch, its parent's beside them; `patience_s` how long
     the run may wait for a core that somebody slows, in all.
+    `boundary_s` is how long a boundaries launch takes for its windows, of which half are timed.
     `memory_case_s` is how long the launches of one case's memory may take together, but for the first.
     """
 
@@ -27,6 +28,8 @@ class Effort:
     memory_case_s: float
     profile_s: float
     suite_max_s: float
+    boundary_launches: int = 1
+    boundary_s: float = 0.5
 
 
 EFFORTS = {
@@ -55,6 +58,8 @@ EFFORTS = {
         memory_case_s=16.0,
         profile_s=1.5,
         suite_max_s=0.3,
+        boundary_launches=4,
+        boundary_s=1.0,
     ),
     EffortName.FULL: Effort(
         timing_launches=12,
@@ -68,5 +73,7 @@ EFFORTS = {
         memory_case_s=60.0,
         profile_s=8.0,
         suite_max_s=1.0,
+        boundary_launches=8,
+        boundary_s=2.0,
     ),
 }

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from statistics import median
 from time import perf_counter
 
 from bench.engine.arms import Arms, Duo
@@ -72,6 +73,7 @@ class Pairing:
         self, block: int, stage: Stage, first: random.Random, pairs: int, duo: Duo, case: Case, _ready: frozenset[str]
     ) -> PairSample:
         calls = self._fitting(duo, case.id)
+        self._warm_up(duo, case.id, calls, first)
         base, head, head_first = self._pairs(duo, case.id, calls, pairs, first)
         return PairSample(
             case=case.id,
@@ -84,19 +86,30 @@ class Pairing:
         )
 
     def _fitting(self, duo: Duo, case: str) -> int:
-        """How many calls fill a window: as many on both arms, so that what a window costs but once weighs alike.
-
-        Found in a case's first block, which also warms it up; in every other, a window that isn't kept does that.
-        """
-        if case in self._calls:
-            duo.call("window", case=case, calls=self._calls[case])
-        else:
+        """How many calls fill a window: as many on both arms, so that what a window costs but once weighs alike."""
+        if case not in self._calls:
             self._base.await_quiet(duo.base, self._base.quiet_us())
             base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)
             self._calls[case] = max(1, round(math.sqrt(base["calls"] * head["calls"])))
             if share := self._shares.get(case):
-                self.injected[case] = Injection(case=case, share=share, added_us=round(share * base["cpu_us"], 4))
+                added_us = share * self._cost_us(duo, case)
+                self.injected[case] = Injection(case=case, share=share, added_us=round(added_us, 4))
         return self._calls[case]
+
+    def _warm_up(self, duo: Duo, case: str, calls: int, first: random.Random) -> None:
+        """A window of either that isn't kept, in random order: whose was the last finds its caches warm."""
+        ask = [duo.ask_base, duo.ask_head]
+        first.shuffle(ask)
+        for one in ask:
+            one("window", case=case, calls=calls)
+
+    def _cost_us(self, duo: Duo, case: str) -> float:
+        """What a request costs on the base when windows alternate: more than in a row, which leaves caches warm."""
+        calls, costs_us = self._calls[case], []
+        for _ in range(_FEWEST_PAIRS):
+            duo.ask_head("window", case=case, calls=calls)
+            costs_us.append(float(duo.ask_base("window", case=case, calls=calls)["cpu_us"]))
+        return median(costs_us)
 
     def _pairs(
         self, duo: Duo, case: str, calls: int, pairs: int, first: random.Random

@@ -20,7 +20,8 @@ from bench.stack.build import Environment
 class Plan:
     """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
 
-    `database` runs beside the targets that need one.
+    `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
+    apart by several witnesses.
     """
 
     environment: Environment
@@ -31,10 +32,15 @@ class Plan:
     cores: Cores
     seed: int
     database: Database | None = None
+    witnessed: frozenset[str] = frozenset()
 
     def taken_by(self, during: Pass) -> list[Case]:
         """The cases that a pass takes, parents first."""
         return [case for case in self.cases if case.belongs_to(during)]
+
+    def witnessed_cases(self) -> list[Case]:
+        """Those of them that this stack can serve, parents first."""
+        return [case for case in self.cases if case.id in self.witnessed]
 
     def arguments(self, case: Case) -> dict[str, Any]:
         """What an agent must be told to know a case."""

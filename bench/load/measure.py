@@ -61,7 +61,7 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
 
 
 def _measured(job: Job, launch: int, agent: Agent, known: Ceiling | None) -> LoadSample:
-    exchange = _reference(job, agent)
+    exchange = reference(job.plan, job.case, agent)
     stolen = {core: host.noise("start", (core,), _SPIN_S).stolen_share for core in _cores(job)}
     server = _Elsewhere(job) if job.setting.server else _Here(job, agent)
     first_s = await_right_answer(exchange, *server.address)
@@ -211,10 +211,10 @@ def _cores(job: Job) -> Sequence[int]:
     return (*measured, *(job.plan.cores.client or ()))
 
 
-def _reference(job: Job, agent: Agent) -> Exchange:
+def reference(plan: Plan, case: Case, agent: Agent) -> Exchange:
     """The app's own answer, without a server. Raises LoadError when it isn't the one that the target promises."""
-    request = job.plan.targets[job.case.target].requests[job.case.request]
-    reply = agent.call("answer", **job.plan.arguments(job.case))
+    request = plan.targets[case.target].requests[case.request]
+    reply = agent.call("answer", **plan.arguments(case))
     if reply["status"] != request.expect.status:
         raise LoadError(f"answers with status {reply['status']} where it promises {request.expect.status}")
     headers, body = content(request)

@@ -34,6 +34,11 @@ class Segment:
         return abs(self.end_us - self.start_us)
 
 
+# How far from an end of its picture, percent of the width, a label keeps off the zigzag of a bar that is cut.
+_ZIGZAG_ROOM = 12.0
+_LABEL_ROOM = 7.0
+
+
 @dataclass(frozen=True)
 class Row:
     """One target's bar. `depth` is its place in the tree of targets; no `chain`, no segments: the case says why."""
@@ -48,6 +53,16 @@ class Row:
         """How far to the right anything of this bar reaches: its blocks, their intervals, its end-to-end cost."""
         ends = [segment.end_us + (segment.cost_us.half_width or 0.0) for segment in self.segments]
         return max([*ends, self.chain.whole_us.mean if self.chain else 0.0])
+
+    def label_at(self, index: int, scale: Scale) -> float | None:
+        """Where the label of a segment stands, percent of the width; None where there is no room, or something else."""
+        segment = self.segments[index]
+        left, right = scale.percent(segment.left_us), scale.percent(segment.left_us + segment.width_us)
+        middle = (left + right) / 2
+        saving = self.segments[index + 1] if index + 1 < len(self.segments) else None
+        covered = saving is not None and saving.saves and scale.percent(saving.end_us) < middle + _LABEL_ROOM / 2
+        cut = scale.cuts(self.longest_us) and middle > 100 - _ZIGZAG_ROOM
+        return None if right - left <= _LABEL_ROOM or covered or cut else round(middle, 3)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,13 @@ from typing import Any
 
 import vl_convert
 
-from bench.wording import number, percentile
+from bench.wording import number, percentile, size
 
 WIDTHS = {"wide": (760, 340), "narrow": (270, 280)}
 """Sizes in px by the class of their container: text keeps its size on a phone, where one scaled picture would not."""
+_WIDE = 1000.0
+PANEL = (250, 190)
+"""A phone's width has room for one of them, a page's for three."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,15 @@ class RateCurve:
     latency_ms: Mapping[float, float]
 
 
+@dataclass(frozen=True)
+class SizeCurve:
+    """One figure of one way to make a body, by the body's size in bytes."""
+
+    name: str
+    css_class: str
+    values: Mapping[int, float]
+
+
 def latency_by_percentile(lines: Sequence[Line]) -> dict[str, str]:
     """SVG by class of width. The scale stretches the tail: p90, p99 and p99.9 are equally far apart."""
     return {name: vl_convert.vegalite_to_svg(_spec(lines, *size)) for name, size in WIDTHS.items()}
@@ -65,6 +77,42 @@ def latency_by_rate(curves: Sequence[RateCurve], limit_ms: float, capacity: floa
     return {
         name: vl_convert.vegalite_to_svg(_rate_spec(curves, limit_ms, capacity, *size)) for name, size in WIDTHS.items()
     }
+
+
+def value_by_size(curves: Sequence[SizeCurve], unit: str, least: float) -> str:
+    """SVG of one panel among several, both axes logarithmic. What is below `least` lies there, as a hollow point."""
+    return vl_convert.vegalite_to_svg(_size_spec(curves, unit, least))
+
+
+def _size_spec(curves: Sequence[SizeCurve], unit: str, least: float) -> dict[str, Any]:
+    points: list[dict[str, object]] = [
+        {
+            "way": curve.name,
+            "bytes": body,
+            "value": max(value, least),
+            "below": value < least,
+            "said": f"{curve.name}, {size(body)}: {f'< {least:g}' if value < least else number(value)} {unit}",
+        }
+        for curve in curves
+        for body, value in curve.values.items()
+    ]
+    sizes = {float(body): size(body) for curve in curves for body in curve.values}
+    values = [max(value, least) for curve in curves for value in curve.values.values()]
+    encoding = {
+        "x": {
+            "field": "bytes",
+            "type": "quantitative",
+            "title": "size of the body",
+            "scale": {"type": "log", "nice": False},
+            "axis": {"values": sorted(sizes), "labelExpr": _label_expression(sizes), "labelFlush": False},
+        },
+        "y": _log_axis("value", None, min(values), max(values)),
+        "color": _colours("way", curves),
+    }
+    picture = _picture(*PANEL, encoding, points)
+    line, full = picture["layer"]
+    hollow = {**full, "mark": {**full["mark"], "filled": False}, "transform": [{"filter": "datum.below"}]}
+    return {**picture, "layer": [line, {**full, "transform": [{"filter": "!datum.below"}]}, hollow]}
 
 
 def _rate_spec(
@@ -92,33 +140,24 @@ def _rate_spec(
         for rate, ms in curve.latency_ms.items()
     ]
     picture = _picture(width, height, encoding, points)
-    rule = {"type": "rule", "strokeDash": [4, 4], "color": "var(--ink-soft)"}
-    picture["layer"].append(
-        {
-            "data": {"values": [{"ms": limit_ms, "said": f"promised: {number(limit_ms)} ms"}]},
-            "mark": rule,
-            "encoding": {
-                "x": None,
-                "color": None,
-                "y": {"field": "ms", "type": "quantitative"},
-                "description": {"field": "said", "type": "nominal"},
-            },
-        }
-    )
+    picture["layer"] += _rule("y", "ms", limit_ms, f"promised: {number(limit_ms)} ms", 4)
     if capacity is not None:
-        picture["layer"].append(
-            {
-                "data": {"values": [{"rate": capacity, "said": f"back to back: {number(capacity, 0)}/s"}]},
-                "mark": rule,
-                "encoding": {
-                    "y": None,
-                    "color": None,
-                    "x": {"field": "rate", "type": "quantitative"},
-                    "description": {"field": "said", "type": "nominal"},
-                },
-            }
-        )
+        picture["layer"] += _rule("x", "rate", capacity, f"back to back: {number(capacity, 0)}/s", height - 12)
     return picture
+
+
+def _rule(axis: str, field: str, value: float, said: str, end: int) -> list[dict[str, Any]]:
+    """A dashed line across the picture at a value of one axis, with words beside it, `end` px along it."""
+    across, beside = ("x", {"align": "left", "dy": -7}) if axis == "y" else ("y", {"align": "right", "dx": -6})
+    data = {"values": [{field: value, "said": said}]}
+    at = {"color": None, axis: {"field": field, "type": "quantitative"}}
+    words = {"field": "said", "type": "nominal"}
+    line = {"type": "rule", "strokeDash": [4, 4], "color": "var(--ink-soft)"}
+    text = {"type": "text", "fontSize": 12, "font": "inherit", "color": "var(--ink-soft)", "aria": False, **beside}
+    return [
+        {"data": data, "mark": line, "encoding": {**at, across: None, "description": words}},
+        {"data": data, "mark": text, "encoding": {**at, across: {"value": end}, "text": words}},
+    ]
 
 
 def _rows_spec(curves: Sequence[Curve], width: int, height: int) -> dict[str, Any]:
@@ -164,7 +203,7 @@ def _spec(lines: Sequence[Line], width: int, height: int) -> dict[str, Any]:
     return _picture(width, height, encoding, [row for line in lines for row in _rows(line)])
 
 
-def _log_axis(field: str, title: str, lowest: float, highest: float) -> dict[str, Any]:
+def _log_axis(field: str, title: str | None, lowest: float, highest: float) -> dict[str, Any]:
     low, high = lowest / 1.25, highest * 1.25
     return {
         "field": field,
@@ -175,7 +214,7 @@ def _log_axis(field: str, title: str, lowest: float, highest: float) -> dict[str
     }
 
 
-def _colours(field: str, drawn: Sequence[Line] | Sequence[Curve] | Sequence[RateCurve]) -> dict[str, Any]:
+def _colours(field: str, drawn: Sequence[Line | Curve | RateCurve | SizeCurve]) -> dict[str, Any]:
     scale = {"domain": [one.name for one in drawn], "range": [f"var(--{one.css_class})" for one in drawn]}
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}
 
@@ -213,14 +252,15 @@ def _tail(q: float) -> float:
 
 
 def _round_values(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times the powers of ten from `low` to `high`."""
+    """1, 2 and 5 times the powers of ten from `low` to `high`, or from a thousandfold on the powers alone."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    values = [float(f"{factor}e{power}") for power in powers for factor in (1, 2, 5)]
+    factors = (1, 2, 5) if high / low < _WIDE else (1,)
+    values = [float(f"{factor}e{power}") for power in powers for factor in factors]
     return [value for value in values if low <= value <= high]
 
 
 def _label_expression(labels: Mapping[float, str]) -> str:
-    return " : ".join([*(f"datum.value == {value:g} ? '{text}'" for value, text in labels.items()), "''"])
+    return " : ".join([*(f"datum.value == {value!r} ? '{text}'" for value, text in labels.items()), "''"])
 
 
 CONFIG = {

@@ -1,4 +1,4 @@
-"""Two stacks' profiles as one page: before, after, and the difference, with the functions in which it is."""
+"""What differs between two stacks as one page: before, after, and the difference, with the functions in which it is."""
 
 from __future__ import annotations
 
@@ -7,22 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.difference import Difference, Function
-from bench.flames import Flames
+from bench.difference import Function
 from bench.frames import LAYERS
 from bench.report import page
-from bench.report.difference import (
-    SHOWN,
-    STEPS,
-    also_moved,
-    fits,
-    moved,
-    payload,
-    sentences,
-    sides,
-    title,
-)
+from bench.report.difference import SHOWN, STEPS, also_moved, moved, payload, sides, title
+from bench.report.difference_told import Told
+from bench.report.difference_words import Words
 from bench.report.palette import layer_class
+from bench.two_stacks import TwoStacks
 from bench.wording import listed
 
 _SECTIONS = {
@@ -40,56 +32,54 @@ _FIRST = 12
 class Shown:
     """One case as its figure shows it."""
 
-    found: Difference
-    sentences: list[str]
+    told: Told
     functions: tuple[Function, ...]
     left_out: int
-    fits: str
     payload: dict[str, Any]
 
 
-def render(flames: Flames, found: Sequence[Difference]) -> str:
-    """The page of what was profiled."""
+def render(seen: TwoStacks, told: Sequence[Told], words: Words) -> str:
+    """The page of what was seen."""
     return page.render(
         "difference.html",
         _ASSETS,
         _SECTIONS,
         {
-            "flames": flames,
-            "harness_version": flames.harness_version,
-            "title": title(flames),
-            "verdicts": _verdicts(flames, found),
-            "cases": [_shown(one) for one in found],
-            "names": sides(flames),
+            "seen": seen,
+            "words": words,
+            "harness_version": seen.harness_version,
+            "title": title(seen),
+            "verdicts": _verdicts(seen, told),
+            "cases": [_shown(one, words) for one in told],
+            "names": sides(seen),
             "layers": [(layer, layer_class(layer)) for layer in LAYERS],
             "steps": STEPS,
             "first": _FIRST,
-            "moved": list(moved(flames)),
-            "missing": missing(flames),
-            "command": shlex.join(["bench", *flames.command]),
+            "wide_as_base": sum(one.found.base for one in told) > sum(one.found.head for one in told),
+            "moved": list(moved(seen)),
+            "missing": missing(seen),
+            "command": shlex.join(["bench", *seen.command]),
         },
     )
 
 
-def missing(flames: Flames) -> list[tuple[str, str]]:
-    """Case and reason of whatever has no profiles, or not all of them."""
+def missing(seen: TwoStacks) -> list[tuple[str, str]]:
+    """Case and reason of whatever was not seen, or not in every launch."""
     differ = [
-        (one.case, f"the stacks answer differently: base {one.base}; head {one.head}") for one in flames.disagreements
+        (one.case, f"the stacks answer differently: base {one.base}; head {one.head}") for one in seen.disagreements
     ]
-    return differ + [(one.case, one.reason) for one in flames.absences]
+    return differ + [(one.case, one.reason) for one in seen.absences]
 
 
-def _verdicts(flames: Flames, found: Sequence[Difference]) -> list[str]:
-    said = [sentence for one in found for sentence in sentences(one)] if len(found) == 1 else []
-    said = said or [" ".join(sentences(one)) for one in found]
-    if not flames.complete:
-        said.append("It was interrupted: what was profiled by then is all here, and no more.")
-    if also := also_moved(flames):
+def _verdicts(seen: TwoStacks, told: Sequence[Told]) -> list[str]:
+    said = list(told[0].sentences) if len(told) == 1 else [" ".join(one.sentences) for one in told]
+    if not seen.complete:
+        said.append("It was interrupted: what was seen by then is all here, and no more.")
+    if also := also_moved(seen):
         said.append(f"Also moved, since nothing else can be resolved: {listed(also)}.")
     return said
 
 
-def _shown(found: Difference) -> Shown:
-    functions = found.functions[:SHOWN]
-    left_out = len(found.functions) - len(functions)
-    return Shown(found, sentences(found), functions, left_out, fits(found), payload(found))
+def _shown(told: Told, words: Words) -> Shown:
+    functions = told.found.functions[:SHOWN]
+    return Shown(told, functions, len(told.found.functions) - len(functions), payload(told.found, words))

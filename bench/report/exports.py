@@ -14,8 +14,9 @@ from bench.claims.judge import answer, judge
 from bench.figures import CaseSummary, Load, Summary
 from bench.load.histogram import decode, merge
 from bench.report.filters import anchor
+from bench.report.flame import place
 from bench.report.speedscope import speedscope
-from bench.samples import Run
+from bench.samples import ProfileSample, Run
 from bench.statistics import Estimate
 from bench.store import write_atomically
 from bench.summary import summarise
@@ -27,15 +28,14 @@ COLUMNS = ("case", "metric", "unit", "mean", "low", "high", "n", "standing", "re
 def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
     """Write every export of a run into `folder`, each whole or not at all; their paths.
 
-    `profiles` are folded stacks by case id. Raises StoreError, and ValueError for stacks that can't be read.
+    `profiles` are folded stacks by file. Raises StoreError, and ValueError for stacks that can't be read.
     """
     summary = summarise(run)
     files = {
         "summary.csv": _csv(summary),
         "claims.json": _claims(run, summary),
         "summary.json": json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n",
-        **{f"{anchor(case)}.folded": folded for case, folded in profiles.items()},
-        **{f"{anchor(case)}.speedscope.json": _speedscope(run, case, folded) for case, folded in profiles.items()},
+        **dict(_profiles(run, profiles)),
         **dict(_distributions(summary)),
     }
     for name, text in files.items():
@@ -114,8 +114,14 @@ def _exactly(value: float, launches: int) -> Estimate:
     return Estimate(value, None, None, launches)
 
 
-def _speedscope(run: Run, case: str, folded: str) -> str:
-    return json.dumps(speedscope(case, folded, f"layercake {run.harness_version}"), separators=(",", ":")) + "\n"
+def _profiles(run: Run, profiles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Folded and for speedscope; the served one of a case stands beside the one in process."""
+    for sample in run.samples:
+        if isinstance(sample, ProfileSample) and sample.file in profiles:
+            name, folded = anchor(sample.case) + (".served" if sample.where == "served" else ""), profiles[sample.file]
+            shown = speedscope(f"{sample.case}, {place(sample)}", folded, f"layercake {run.harness_version}")
+            yield f"{name}.folded", folded
+            yield f"{name}.speedscope.json", json.dumps(shown, separators=(",", ":")) + "\n"
 
 
 def _distributions(summary: Summary) -> Iterator[tuple[str, str]]:

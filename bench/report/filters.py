@@ -17,7 +17,8 @@ from bench.report.change import LABELS, dissent, percent, remark
 from bench.report.change import within as change_within
 from bench.report.flame import payload
 from bench.report.forest import in_words
-from bench.report.palette import layer_class
+from bench.report.palette import layer_class, layer_name
+from bench.report.witnesses import bars, biases, costs, flags, heading, points, residual
 
 
 def anchor(text: str) -> str:
@@ -91,11 +92,18 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "address": quote,
     "percentile": wording.percentile,
     "peak": wording.peak,
+    "attribution_heading": heading,
+    "attribution_flags": flags,
+    "attribution_bars": bars,
+    "attribution_costs": costs,
+    "attribution_points": points,
+    "attribution_residual": residual,
+    "attribution_biases": biases,
     "allocations": wording.allocations,
     "factor": lambda value: f"{wording.number(value, 1)}×",  # noqa: RUF001 - a times sign
     "standing": lambda standing: wording.STANDINGS[Standing(standing)],
     "with_class": lambda adds, classes: (adds, classes[adds]),
-    "with_share": lambda pair: (f"{pair[0]} {wording.share(pair[1])}", layer_class(pair[0])),
+    "with_share": lambda pair: (f"{layer_name(pair[0])} {wording.share(pair[1])}", layer_class(pair[0])),
     "rows_head": lambda rows: (f"{wording.number(rows, 0)} {'row' if rows == 1 else 'rows'}", False),
     "number_head": lambda text: (text, False),
 }

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bench.figures import Summary
 from bench.frames import LAYERS, Stack, layers, stacks
 from bench.samples import ProfileSample
 
 
 @dataclass
 class Node:
-    """A frame below its callers. `total_us` and `self_us` are sums over the whole profile, not per request."""
+    """A frame below its callers. `total` and `own` are what was folded: sums over a whole profile, or bytes."""
 
     frame: str
     layer: str
-    total_us: int = 0
-    self_us: int = 0
+    total: int = 0
+    own: int = 0
     children: dict[str, Node] = field(default_factory=dict)
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Node]]:
@@ -45,17 +46,36 @@ class Flame:
     shares: tuple[tuple[str, float], ...]
     hottest: tuple[Hot, ...]
 
+    @property
+    def name(self) -> str:
+        """The case, and where it was profiled."""
+        return f"{self.sample.case}, {place(self.sample)}"
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """pyinstrument's own files, by their path beside the page."""
+        stem = self.sample.file.removesuffix(".folded")
+        return tuple(stem + suffix for suffix in self.sample.own)
+
+
+def place(sample: ProfileSample) -> str:
+    """`in process`, or `served by uvicorn, 16 users`."""
+    if sample.where == "in process":
+        return sample.where
+    by = f" by {sample.server.split()[0]}" if sample.server else ""
+    return f"served{by}" + (f", {sample.users} users" if sample.users else "")
+
 
 def tree(folded: Iterable[tuple[Stack, int]]) -> Node:
     """All stacks merged by their common callers, below one root that holds the whole time."""
     root = Node("all", "driver")
     for frames, value in folded:
         node = root
-        node.total_us += value
+        node.total += value
         for frame, layer in zip(frames, layers(frames), strict=True):
             node = node.children.setdefault(frame, Node(frame, layer))
-            node.total_us += value
-        node.self_us += value
+            node.total += value
+        node.own += value
     return root
 
 
@@ -65,9 +85,9 @@ def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
     by_layer = dict.fromkeys(LAYERS, 0)
     by_frame: dict[tuple[str, str], int] = {}
     for _, node in root.walk():
-        by_layer[node.layer] += node.self_us
-        by_frame[node.frame, node.layer] = by_frame.get((node.frame, node.layer), 0) + node.self_us
-    whole = root.total_us or 1
+        by_layer[node.layer] += node.own
+        by_frame[node.frame, node.layer] = by_frame.get((node.frame, node.layer), 0) + node.own
+    whole = root.total or 1
     shares = sorted(((layer, own / whole) for layer, own in by_layer.items() if own), key=lambda pair: -pair[1])
     hottest = sorted(by_frame.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     return Flame(
@@ -78,12 +98,22 @@ def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:
     )
 
 
+def flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
+    """Of every valid profile, in process and served; `profiles` are folded stacks by file."""
+    return [
+        flame(figure.value, profiles[figure.value.file])
+        for case in summary.cases.values()
+        for figure in (case.profile, case.served_profile)
+        if figure.value is not None and figure.value.file in profiles
+    ]
+
+
 def payload(found: Flame) -> dict[str, object]:
     """What the page's script draws: a node is [depth, frame, layer, value], parents first; a value divided by `scale`
     is in `unit`."""
     frames: dict[str, int] = {}
     nodes = [
-        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total_us]
+        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total]
         for depth, node in found.root.walk()
     ]
     return {

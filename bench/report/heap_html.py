@@ -24,7 +24,7 @@ def render(heaps: Heaps, found: Sequence[Heap]) -> str:
             "heaps": heaps,
             "harness_version": heaps.harness_version,
             "title": f"Memory of {fastapi} on Python {heaps.stack.python}",
-            "verdicts": [" ".join(one.sentences) for one in found],
+            "verdicts": found[0].sentences if len(found) == 1 else [" ".join(one.sentences) for one in found],
             "found": [(one, payload(one)) for one in found],
             "most": SHOWN,
         },

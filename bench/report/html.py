@@ -15,20 +15,24 @@ from bench.memory import LEAST_MB
 from bench.report import page
 from bench.report.cake import cakes
 from bench.report.caveats import caveats
-from bench.report.flame import Flame, flame
+from bench.report.flame import flames
 from bench.report.palette import case_classes
 from bench.report.pictures import MemoryPicture, knees, latency_charts, memory_picture, served_groups
 from bench.report.serialisers import serialisers
+from bench.report.streaming import CANARY, streaming
 from bench.report.verdicts import headline, layer_costs, scenario_in_words, verdicts
 from bench.samples import LoadSample, Run
 from bench.served import PERCENTILES
 from bench.summary import summarise
+from bench.testimony import attributions
 
 _SECTIONS = {
     "cake": ("cake.html", "The layer cake"),
+    "witnesses": ("witnesses.html", "A served request"),
     "claims": ("claims.html", "Claims"),
     "cases": ("cases.html", "Cases"),
     "load": ("load.html", "Under load"),
+    "streaming": ("streaming.html", "Streaming"),
     "memory": ("memory.html", "Memory"),
     "flames": ("flames.html", "Flame graphs"),
     "validity": ("validity.html", "Validity"),
@@ -41,13 +45,15 @@ _LONGEST_LEGEND = 12
 
 
 def render(run: Run, profiles: Mapping[str, str]) -> str:
-    """The page; `profiles` are folded stacks by case id. Raises ValueError for folded stacks that can't be read."""
+    """The page; `profiles` are folded stacks by file. Raises ValueError for folded stacks that can't be read."""
     summary = summarise(run)
     found = _contents(summary, profiles)
     empty = {
         "cake": not found["cakes"],
         "claims": not any(claim.cases for claim in found["claims"]),
+        "witnesses": not found["attributions"],
         "load": not found["loads"] and not found["knees"],
+        "streaming": not found["streaming"],
         "memory": found["memory"] == MemoryPicture((), (), ()),
         "flames": not found["flames"],
     }
@@ -89,18 +95,13 @@ def _contents(summary: Summary, profiles: Mapping[str, str]) -> dict[str, Any]:
         "latency_charts": latency_charts(summary, classes),
         "knees": knees(summary),
         "served": served_groups(summary),
+        "attributions": attributions(summary, profiles),
+        "streaming": streaming(summary, classes),
         "memory": memory_picture(summary),
         "least_mb": LEAST_MB,
-        "flames": _flames(summary, profiles),
+        "canary": CANARY,
+        "flames": flames(summary, profiles),
     }
-
-
-def _flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
-    return [
-        flame(case.profile.value, profiles[id_])
-        for id_, case in summary.cases.items()
-        if case.profile.value is not None and id_ in profiles
-    ]
 
 
 def _title(run: Run) -> str:

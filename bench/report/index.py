@@ -1,7 +1,8 @@
-"""All stored runs, comparisons and sweeps on one page, with the trend of each case."""
+"""All stored runs, comparisons, sweeps and differences on one page, with the trend of each case."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ from bench.figures import Summary
 from bench.pairs import Comparison
 from bench.report import page
 from bench.report.change import judged, python, sentence, versions
-from bench.report.inventory import stored_sweeps
+from bench.report.inventory import StoredDifference, differences, stored_sweeps
 from bench.report.trend import HEIGHT, WIDTH, trends
 from bench.report.verdicts import verdicts
 from bench.samples import Run
@@ -22,6 +23,7 @@ _SECTIONS = {
     "comparisons": ("index_comparisons.html", "Comparisons"),
     "sweeps": ("index_sweeps.html", "Sweeps"),
     "runs": ("index_runs.html", "Runs"),
+    "differences": ("index_differences.html", "Inside two stacks"),
     "trends": ("index_trends.html", "Trends"),
 }
 
@@ -41,15 +43,16 @@ class Entry:
     problem: str = ""
 
 
-def write(results: Path, runs: Path, comparisons: Path, sweeps: Path) -> Path:
+def write(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Path:
     """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
     file = results / "index.html"
-    store.write_atomically(file, render(results, runs, comparisons, sweeps))
+    store.write_atomically(file, render(results, runs, comparisons, sweeps, inside))
     return file
 
 
-def render(results: Path, runs: Path, comparisons: Path, sweeps: Path) -> str:
-    """The index; what can't be read stands in it with the reason."""
+def render(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> str:
+    """The index; what can't be read stands in it with the reason. `inside` are the folders of what was seen inside two
+    stacks."""
     summaries: list[Summary] = []
     measured, compared = [], []
     for name in store.ids(runs):
@@ -81,20 +84,38 @@ def render(results: Path, runs: Path, comparisons: Path, sweeps: Path) -> str:
         for one in stored_sweeps(sweeps)
     ]
     over_time = trends(summaries)
-    empty = {"comparisons": not compared, "sweeps": not over_releases, "runs": not measured, "trends": not over_time}
+    seen = [_inside(results, folder, one) for folder in inside for one in differences([folder])]
+    empty = {
+        "comparisons": not compared,
+        "sweeps": not over_releases,
+        "runs": not measured,
+        "differences": not seen,
+        "trends": not over_time,
+    }
     sections = {anchor: section for anchor, section in _SECTIONS.items() if not empty[anchor]}
     contents = {
         "harness_version": version("fastapi-layercake"),
         "title": "Runs, comparisons and sweeps" if over_releases else "Runs and comparisons",
-        "verdicts": [_counted(len(measured), len(compared), len(over_releases))],
+        "verdicts": [_counted(len(measured), len(compared), len(over_releases), len(seen))],
         "runs": measured[::-1],
         "comparisons": compared[::-1],
         "sweeps": over_releases[::-1],
+        "differences": sorted(seen, key=lambda entry: entry.id, reverse=True),
         "trends": over_time,
         "pages": {one.id: one.page for one in measured if one.page},
         "spark": (WIDTH, HEIGHT),
     }
     return page.render("index.html", ("page.css", "index.css", "page.js"), sections, contents)
+
+
+def _inside(results: Path, folder: Path, found: StoredDifference) -> Entry:
+    pages = [_page(results, folder / found.id / name) for name in ("flame.html", "memory.html")]
+    where = next((page for page in pages if page), None)
+    if found.problem:
+        return Entry(found.id, where, problem=found.problem)
+    stacks = f"{found.base or 'the default stack'} → {found.head or 'the default stack'}"
+    cases = listed([f"`{case}`" for case in found.cases]) or "nothing was seen"
+    return Entry(found.id, where, f"{found.of}, {stacks}", cases, bool(found.complete))
 
 
 def _page(results: Path, file: Path) -> str | None:
@@ -114,8 +135,13 @@ def _of_comparison(comparison: Comparison) -> str:
     return f"{', '.join(versions(comparison))}, {python(comparison)}"
 
 
-def _counted(runs: int, comparisons: int, sweeps: int) -> str:
-    if not runs and not comparisons and not sweeps:
+def _counted(runs: int, comparisons: int, sweeps: int, seen: int) -> str:
+    if not (runs or comparisons or sweeps or seen):
         return "Nothing is stored yet; `bench run` and `bench compare BASE HEAD` make a beginning."
-    parts = [(runs, "run", "runs"), (comparisons, "comparison", "comparisons"), (sweeps, "sweep", "sweeps")]
+    parts = [
+        (runs, "run", "runs"),
+        (comparisons, "comparison", "comparisons"),
+        (sweeps, "sweep", "sweeps"),
+        (seen, "look inside two stacks", "looks inside two stacks"),
+    ]
     return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."

@@ -1,23 +1,37 @@
-"""What there is to measure with, and what was measured: targets, cases, scenarios, runs, comparisons and sweeps."""
+"""What there is to measure with, and what was measured: targets, cases, scenarios, and whatever is stored."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
-from bench import catalog, series_store, store
+from bench import catalog, flames, heap_pairs, series_store, store
+from bench.flames import Flames
+from bench.heap_pairs import HeapPairs
 from bench.model import Noun, Scenario, Target
 from bench.report.change import judged, sentence
 from bench.report.sweep import sentences, swept, title
 from bench.series import Sweep
 
+Of = Literal["time", "memory"]
+_LOADERS: Mapping[str, tuple[Of, Callable[[Path], Flames | HeapPairs]]] = {
+    store.FLAMES_FILE: ("time", flames.load),
+    store.HEAP_PAIRS_FILE: ("memory", heap_pairs.load),
+}
+
 
 class StoredRun(Noun):
-    """A run in the results folder; `problem` says why one can't be read, which is never passed over in silence."""
+    """A run in the results folder; `problem` says why one can't be read, which is never passed over in silence.
+
+    `heaps` are the cases whose memory was looked at line by line.
+    """
 
     id: str
     effort: str | None = None
     complete: bool | None = None
     fastapi: str | None = None
+    heaps: tuple[str, ...] = ()
     problem: str | None = None
 
 
@@ -29,6 +43,18 @@ class StoredComparison(Noun):
     head: str | None = None
     complete: bool | None = None
     verdict: str | None = None
+    problem: str | None = None
+
+
+class StoredDifference(Noun):
+    """What was seen inside two stacks, and of which cases: their profiles, or their heaps."""
+
+    id: str
+    of: Of
+    base: str | None = None
+    head: str | None = None
+    complete: bool | None = None
+    cases: tuple[str, ...] = ()
     problem: str | None = None
 
 
@@ -49,10 +75,16 @@ class Inventory(Noun):
     runs: tuple[StoredRun, ...]
     comparisons: tuple[StoredComparison, ...]
     sweeps: tuple[StoredSweep, ...] = ()
+    differences: tuple[StoredDifference, ...] = ()
 
 
-def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path, sweeps: Path) -> Inventory:
-    """Read all of it. Raises CatalogError for a broken target or scenario."""
+def take(
+    targets: Path, scenarios: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Iterable[Path] = ()
+) -> Inventory:
+    """Read all of it; `inside` are the folders of what was seen inside two stacks.
+
+    Raises CatalogError for a broken target or scenario.
+    """
     found = catalog.read_targets(targets)
     return Inventory(
         targets=tuple(found.values()),
@@ -61,6 +93,34 @@ def take(targets: Path, scenarios: Path, runs: Path, comparisons: Path, sweeps: 
         runs=tuple(_stored(runs, name) for name in store.ids(runs)),
         comparisons=tuple(_compared(comparisons, name) for name in store.ids(comparisons, store.COMPARISON_FILE)),
         sweeps=stored_sweeps(sweeps),
+        differences=tuple(differences(inside)),
+    )
+
+
+def differences(inside: Iterable[Path]) -> list[StoredDifference]:
+    """What was seen inside two stacks, oldest first."""
+    found = [
+        _seen(folder / name, of, load)
+        for folder in inside
+        for file, (of, load) in _LOADERS.items()
+        for name in store.ids(folder, file)
+    ]
+    return sorted(found, key=lambda one: one.id)
+
+
+def _seen(folder: Path, of: Of, load: Callable[[Path], Flames | HeapPairs]) -> StoredDifference:
+    try:
+        found = load(folder)
+    except store.StoreError as error:
+        return StoredDifference(id=folder.name, of=of, problem=str(error))
+    cases = tuple(dict.fromkeys(sample.case for sample in found.samples))
+    return StoredDifference(
+        id=folder.name,
+        of=of,
+        base=found.base.named,
+        head=found.head.named,
+        complete=found.complete,
+        cases=cases,
     )
 
 
@@ -74,9 +134,24 @@ def _stored(runs: Path, name: str) -> StoredRun:
         run = store.load(runs / name)
     except store.StoreError as error:
         return StoredRun(id=name, problem=str(error))
+    heaps, problem = _heaps(runs / name)
     return StoredRun(
-        id=name, effort=run.effort, complete=run.complete, fastapi=run.stack.packages.get("fastapi", "not in it")
+        id=name,
+        effort=run.effort,
+        complete=run.complete,
+        fastapi=run.stack.packages.get("fastapi", "not in it"),
+        heaps=heaps,
+        problem=problem,
     )
+
+
+def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
+    """The cases whose memory was looked at line by line, or why that can't be read."""
+    try:
+        heaps = store.load_heaps(folder)
+    except store.StoreError as error:
+        return (), str(error)
+    return tuple(sample.case for sample in heaps.samples) if heaps else (), None
 
 
 def _compared(comparisons: Path, name: str) -> StoredComparison:

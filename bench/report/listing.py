@@ -15,7 +15,7 @@ from bench.samples import Check
 
 
 def show_inventory(console: Console, inventory: Inventory) -> None:
-    """Targets with what they add, their requests; scenarios; runs, comparisons and sweeps, oldest first."""
+    """Targets with what they add, their requests; scenarios; whatever is stored, oldest first."""
     targets = _table("target", "over", "adds", "requests, headline first")
     for target in inventory.targets:
         targets.add_row(target.name, target.over or "", Text(target.adds), " ".join(target.requests))
@@ -28,8 +28,9 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     console.print(scenarios)
     runs = _table("run", "effort", "fastapi", "")
     for run in inventory.runs:
-        state = "" if run.complete else Text(run.problem or "interrupted")
-        runs.add_row(Text(run.id), Text(run.effort or ""), Text(run.fastapi or ""), state)
+        state = [run.problem or "interrupted"] if run.problem or not run.complete else []
+        state += [f"memory line by line: {' '.join(run.heaps)}"] if run.heaps else []
+        runs.add_row(Text(run.id), Text(run.effort or ""), Text(run.fastapi or ""), Text("; ".join(state)))
     console.print(runs if inventory.runs else "no runs yet; `bench run` makes one")
     comparisons = _table("comparison", "base → head: verdict")
     for one in inventory.comparisons:
@@ -39,10 +40,17 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
     console.print(comparisons if inventory.comparisons else "no comparisons yet; `bench compare BASE HEAD` makes one")
     sweeps = _table("sweep", "releases: what changed most")
     for swept in inventory.sweeps:
-        told = Text(swept.problem) if swept.problem else Text(f"{swept.of}: ") + named(swept.said or "")
-        sweeps.add_row(Text(swept.id), told if swept.problem or swept.complete else Text("interrupted; ") + told)
+        most = Text(swept.problem) if swept.problem else Text(f"{swept.of}: ") + named(swept.said or "")
+        sweeps.add_row(Text(swept.id), most if swept.problem or swept.complete else Text("interrupted; ") + most)
     if inventory.sweeps:
         console.print(sweeps)
+    differences = _table("difference", "of", "base → head: cases")
+    for seen in inventory.differences:
+        stacks = f"{seen.base or 'the default stack'} → {seen.head or 'the default stack'}: {' '.join(seen.cases)}"
+        told = seen.problem or (stacks if seen.complete else f"interrupted; {stacks}")
+        differences.add_row(Text(seen.id), seen.of, Text(told))
+    if inventory.differences:
+        console.print(differences)
 
 
 def show_fitness(console: Console, host: Host, checks: Sequence[Check]) -> None:

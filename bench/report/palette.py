@@ -20,6 +20,11 @@ def layer_class(layer: str) -> str:
     return f"layer-{layer}"
 
 
+def layer_name(layer: str) -> str:
+    """What a legend calls it: what profiles have of the kernel is a loop that waits there."""
+    return "idle" if layer == "kernel" else layer
+
+
 def case_classes(cases: Iterable[Case]) -> dict[str, str]:
     """The class for what each target adds, by its name: a known layer's (`FastAPI` is fastapi), or the next extra.
 

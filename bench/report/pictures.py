@@ -67,11 +67,17 @@ class MemoryGroup:
 
 @dataclass(frozen=True)
 class MemoryPicture:
-    """Requests with a peak that stands out, drawn; the cases of the others, named; and what is missing."""
+    """Every peak by request; those requests of which one peak stands out, drawn; and what is missing."""
 
     groups: tuple[MemoryGroup, ...]
-    small: tuple[Case, ...]
+    measured: tuple[tuple[Case, Memory], ...]
     holes: tuple[tuple[Case, Figure[Memory]], ...]
+
+    @property
+    def small(self) -> tuple[Case, ...]:
+        """The cases that aren't drawn."""
+        drawn = {group.request for group in self.groups}
+        return tuple(case for case, _ in self.measured if case.request not in drawn)
 
 
 def latency_charts(summary: Summary, classes: Mapping[str, str]) -> list[LatencyChart]:
@@ -127,7 +133,7 @@ def memory_picture(summary: Summary) -> MemoryPicture:
             MemoryGroup(request, tuple(peaks), Scale.over(peak.peak_mb.mean for _, peak in peaks))
             for request, peaks in drawn.items()
         ),
-        small=tuple(case for request, peaks in by_request.items() if request not in drawn for case, _ in peaks),
+        measured=tuple(peak for peaks in by_request.values() for peak in peaks),
         holes=tuple((c.case, c.memory) for c in summary.cases.values() if c.memory.standing not in hidden),
     )
 

@@ -15,9 +15,11 @@ _LABELS = {
     Pass.TIMING: "CPU time in process",
     Pass.ALLOCATIONS: "allocations",
     Pass.LOAD: "under load",
+    Pass.BOUNDARIES: "boundaries under load",
     Pass.MEMORY: "peak memory",
     Pass.FACTS: "observed facts",
     Pass.PROFILE: "profiles",
+    Pass.SERVED_PROFILE: "profiles under load",
     Pass.SUITE: "pytest-benchmark",
 }
 

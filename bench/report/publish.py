@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import store
-from bench.difference import Difference
-from bench.flames import Flames
+from bench.flames import Flames, differences
 from bench.heap import Heaps
+from bench.heap_pairs import HeapPairs
+from bench.heap_pairs import differences as heap_differences
 from bench.pairs import Comparison
 from bench.report import (
     change_exports,
@@ -22,9 +23,12 @@ from bench.report import (
     sweep_exports,
     sweep_html,
 )
+from bench.report.difference_told import Told, of_memory, of_time
+from bench.report.difference_words import MEMORY, TIME, Words
 from bench.report.heap import of
 from bench.report.sweep import Swept
 from bench.samples import Run
+from bench.two_stacks import TwoStacks
 
 FLAMES_PAGE = Path("flames", "flame.html")
 """Where a comparison's folder has the flame graphs of what changed."""
@@ -48,12 +52,17 @@ def publish_comparison(comparison: Comparison, folder: Path) -> Path:
     return page
 
 
-def publish_flames(flames: Flames, found: Sequence[Difference], folder: Path) -> Path:
-    """Write the page and the exports of two stacks' profiles in `folder`; the page's path. Raises StoreError."""
-    difference_exports.write(flames, found, folder / "exports")
-    page = folder / "flame.html"
-    store.write_atomically(page, difference_html.render(flames, found))
-    return page
+def publish_flames(flames: Flames, folder: Path) -> tuple[list[Told], Path | None]:
+    """What two stacks' profiles in `folder` say, and the page of it with its exports beside it; None where nothing was
+    profiled. Raises StoreError."""
+    told = of_time(flames, differences(flames, folder))
+    return told, _publish_difference(flames, told, TIME, folder / FLAMES_PAGE.name)
+
+
+def publish_heap_pairs(pairs: HeapPairs, folder: Path) -> tuple[list[Told], Path | None]:
+    """The same of two stacks' heaps. Raises StoreError."""
+    told = of_memory(heap_differences(pairs, folder))
+    return told, _publish_difference(pairs, told, MEMORY, folder / "memory.html")
 
 
 def publish_heaps(heaps: Heaps, folder: Path) -> Path:
@@ -70,4 +79,12 @@ def publish_sweep(found: Swept, folder: Path) -> Path:
         store.write_atomically(folder / "sweep.svg", picture)
     page = folder / "sweep.html"
     store.write_atomically(page, sweep_html.render(found))
+    return page
+
+
+def _publish_difference(seen: TwoStacks, told: Sequence[Told], words: Words, page: Path) -> Path | None:
+    if not told:
+        return None
+    difference_exports.write(seen, [one.found for one in told], words, page.parent / "exports")
+    store.write_atomically(page, difference_html.render(seen, told, words))
     return page

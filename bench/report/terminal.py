@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -17,8 +17,12 @@ from bench.report.caveats import of_this_run
 from bench.report.judged import claims_found, named
 from bench.report.pictures import MemoryPicture, memory_picture
 from bench.report.verdicts import rate, search_sentence, verdicts
+from bench.report.witnesses import biases, flags, heading
+from bench.report.witnesses_terminal import witnesses_table
 from bench.samples import Run
 from bench.summary import summarise
+from bench.testimony import attributions
+from bench.witnesses import Attribution
 from bench.wording import DASH, STANDINGS, added, listed, mean, number, peak, percentile, size, within
 
 INDENT = 2
@@ -30,8 +34,9 @@ _HELD = {True: ("held", "green"), False: ("not held", "yellow"), None: ("says no
 PARENT, LAYER, SAVED = "░", "█", "▒"
 
 
-def print_run(console: Console, run: Run, page: str | None = None) -> None:
-    """Print what the run says; `page` is where its report lies, for the last line."""
+def print_run(console: Console, run: Run, page: str | None = None, profiles: Mapping[str, str] | None = None) -> None:
+    """Print what the run says; `page` is where its report lies, for the last line, `profiles` are folded stacks by
+    file."""
     summary = summarise(run)
     console.print()
     console.print(Text(_title(run), style="bold"))
@@ -45,6 +50,8 @@ def print_run(console: Console, run: Run, page: str | None = None) -> None:
     if claims := claims_found(judge(summary), run.effort):
         _section(console, "Claims; the numbers behind them are in the report", claims)
     _print_served(console, summary)
+    for attributed in attributions(summary, profiles or {}):
+        _section(console, "Where one served request goes, by several witnesses", _witnesses(attributed))
     memory = memory_picture(summary)
     if memory.groups or memory.small:
         _section(console, "Peak memory that one request adds to a fresh process", _memory_table(memory))
@@ -62,6 +69,12 @@ def _print_served(console: Console, summary: Summary) -> None:
         _section(console, "Under load: latency in ms, server CPU of one request in µs", _load_table(summary))
     if searches := [(case.case.id, case.search.value) for case in summary.cases.values() if case.search.value]:
         _section(console, "How fast it may be asked: the highest rate that keeps what is promised", _searches(searches))
+
+
+def _witnesses(one: Attribution) -> Group:
+    """The whole, the table, what is flagged, and each witness's bias."""
+    said = [*flags(one), *(f"{name}: {bias}" for name, bias in biases(one))]
+    return Group(named(heading(one)), witnesses_table(one), *map(_item, said))
 
 
 def _title(run: Run) -> str:

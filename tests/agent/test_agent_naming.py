@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.agent.naming import FrameNames, below_driver
+from bench.agent.naming import LOOP, FrameNames, below_driver, below_loop
 
 LEADING = ["start:<module>", "bench.agent.commands:serve_commands", "asyncio.runners:Runner.run", "uvloop:run"]
 PERFORM = "bench.agent.driver:Exchange.perform"
@@ -24,6 +24,23 @@ PERFORM = "bench.agent.driver:Exchange.perform"
 )
 def test_what_leads_to_the_request_is_left_out(stack: list[str], kept: list[str]) -> None:
     assert below_driver(stack) == kept
+
+
+@pytest.mark.parametrize(
+    ("stack", "kept"),
+    [
+        ([*LEADING, "uvicorn.server:Server.main_loop"], [LOOP, "uvicorn.server:Server.main_loop"]),
+        ([*LEADING, "asyncio.events:Handle._run", "targets.a:app"], [LOOP, "targets.a:app"]),
+        ([*LEADING, "targets.a:app", "asyncio.tasks:sleep"], [LOOP, "targets.a:app", "asyncio.tasks:sleep"]),
+        (LEADING, [LOOP]),
+        ([*LEADING, "selectors:EpollSelector.select", "<built-in>:epoll.poll"], [LOOP]),
+        ([*LEADING, "bench.agent.server:Served._refer", "bench.agent.reference:_work", "<built-in>:len"], []),
+        ([*LEADING, "bench.agent.profiling_served:profile_served", "pyinstrument.profiler:Profiler.stop"], []),
+        ([], []),
+    ],
+)
+def test_what_a_server_does_stands_below_its_loop(stack: list[str], kept: list[str]) -> None:
+    assert below_loop(stack) == kept
 
 
 def test_a_function_is_named_alike_by_its_first_line_and_by_any_other() -> None:

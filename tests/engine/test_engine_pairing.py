@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+import random
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self, cast
 
+import numpy as np
 import pytest
+from comparisons import case
 from plans import plan, write_target
 
 from bench.engine import agreement, allocations
-from bench.engine.arms import Arms
+from bench.engine.arms import Arms, Duo
+from bench.engine.launch import Agent
 from bench.engine.pairing import Pairing, pairs_wanted
+from bench.model import Case, Pass
 from bench.pairs import AllocationPair, Disagreement, PairSample
 from bench.samples import Absence
 from bench.stack.build import Environment
@@ -124,3 +131,76 @@ def test_arms_for_some_cases_prepare_no_others(environment: Environment, folders
     (same,) = [case for case in both.base.cases if case.target == "same"]
     assert both.of([same]).base.cases == both.of([same]).head.cases == (same,)
     assert replace(both.base, cases=(same,)) == both.of([same]).base
+
+
+@dataclass
+class CoreOfTwo:
+    """Two agents that cost the same, but for one that is asked again before the other: it finds its caches warm."""
+
+    last: str = ""
+
+    def window(self, arm: str) -> dict[str, float]:
+        cpu_us = 90.0 if self.last == arm else 100.0
+        self.last = arm
+        return {"cpu_us": cpu_us, "wall_us": cpu_us, "gc_us": 0.0, "reference_us": 50.0}
+
+
+@dataclass
+class PretendedAgent:
+    arm: str
+    core: CoreOfTwo
+    alive: bool = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def call(self, do: str, **_: Any) -> Any:
+        if do == "window":
+            return self.core.window(self.arm)
+        return {"calibrate": {"calls": 30, "cpu_us": 90.0}, "references": [50.0], "await_quiet": 0.0}.get(do)
+
+
+@dataclass
+class PretendedArms:
+    """As `Arms`, and as its base: `random` is the generator of one purpose in one launch."""
+
+    cases: tuple[Case, ...] = (case("same"),)
+    core: CoreOfTwo = field(default_factory=CoreOfTwo)
+
+    @property
+    def base(self) -> Self:
+        return self
+
+    def of(self, _: Any) -> Self:
+        return self
+
+    def taken_by(self, _: Pass) -> list[Case]:
+        return list(self.cases)
+
+    def arguments(self, _: Case) -> dict[str, Any]:
+        return {}
+
+    def random(self, purpose: str, launch: int) -> random.Random:
+        return random.Random(f"{purpose} {launch}")
+
+    def hash_seed(self, launch: int) -> int:
+        return launch
+
+    def launch(self, _: int) -> Duo:
+        base, head = (cast("Agent", PretendedAgent(arm, self.core)) for arm in ("base", "head"))
+        return Duo(base, head, None)
+
+
+def test_warm_caches_favour_neither_arm() -> None:
+    arms = PretendedArms()
+    pairing = Pairing(cast("Arms", arms), patience_s=0.0)
+    pairing.look()
+    first_pairs, blocks = [], 1500
+    for number in range(blocks):
+        (one,) = pairing.block(number, "pilot", arms.cases)
+        assert isinstance(one, PairSample)
+        first_pairs.append(math.log(one.head.cpu_us[0] / one.base.cpu_us[0]))
+    # Each is warm in the first pair of a quarter of the blocks: the mean is within three of its standard errors.
+    assert abs(np.mean(first_pairs)) <= 3 * math.log(1 / 0.9) * math.sqrt(0.5 / blocks)

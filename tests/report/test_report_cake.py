@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -47,6 +49,23 @@ def test_an_outlier_is_cut_off_so_that_the_others_can_be_seen(by_request: dict[s
     cake = by_request["rows1000"]
     cut = [row.summary.case.target for row in cake.rows if cake.scale.cuts(row.longest_us)]
     assert cut == ["fastapi_dict"]
+
+
+def test_a_label_stands_in_its_block_off_what_covers_it_and_off_the_zigzag(by_request: dict[str, Cake]) -> None:
+    cake = by_request["rows1000"]
+    rows = {row.summary.case.target: row for row in cake.rows}
+    saving = rows["fastapi_orjson"]
+    at = [saving.label_at(index, cake.scale) for index in range(len(saving.segments))]
+    assert at[0] is None
+    assert at[-2] is not None
+    last = saving.segments[-1]
+    assert at[-1] == pytest.approx(cake.scale.percent(last.left_us + last.width_us / 2), abs=0.1)
+    halved = replace(last, end_us=saving.segments[-2].start_us + 1)
+    covered = replace(saving, segments=(*saving.segments[:-1], halved))
+    assert covered.label_at(len(saving.segments) - 2, cake.scale) is None
+    cut = rows["fastapi_dict"]
+    assert cake.scale.cuts(cut.longest_us)
+    assert all((at := cut.label_at(index, cake.scale)) is None or at < 90 for index in range(len(cut.segments)))
 
 
 def test_a_known_layer_has_its_colour_a_root_is_grey_and_the_others_differ(run: Run) -> None:

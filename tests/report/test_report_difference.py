@@ -16,8 +16,10 @@ from bench.frames import Stack, stacks
 from bench.report import difference_exports
 from bench.report.difference import difffolded, payload, sentences, sides, title
 from bench.report.difference_html import render
+from bench.report.difference_told import of_time
+from bench.report.difference_words import TIME
 from tests.opened import DESKTOP, PHONE, Opened, opening
-from tests.profiles import APP, BASE, FRESH, GONE, HEAD, NASTY, RUN, SOLVE, flames, launches
+from tests.profiles import APP, BASE, FRESH, GONE, HEAD, NASTY, RUN, SOLVE, flames, launches, profile_pairs
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,7 @@ def found() -> Difference:
 
 
 def test_the_sentences_name_the_function_that_got_slower_and_what_is_new_in_it(found: Difference) -> None:
-    whole, there = sentences(found)
+    whole, there = sentences(found, TIME)
     assert whole.startswith("`a:b` takes +1,429")
     assert "µs a request while profiled (4,444 before, 5,873 after)" in whole
     assert re.match(rf"`{re.escape(SOLVE)}` changed most: \+1,6\d\d ± \d+ µs, 1,515 of it in functions below it", there)
@@ -35,7 +37,7 @@ def test_the_sentences_name_the_function_that_got_slower_and_what_is_new_in_it(f
 
 def test_profiles_that_hardly_differ_have_no_culprit() -> None:
     one = difference("a:b", launches(BASE)[:1], launches(BASE)[1:2])
-    (sentence,) = sentences(one)
+    (sentence,) = sentences(one, TIME)
     assert sentence.endswith("no function's change stands out from the noise.")
 
 
@@ -50,7 +52,7 @@ def test_a_page_is_called_by_what_moved() -> None:
 def test_the_three_columns_hold_either_side_whole(found: Difference) -> None:
     rows = [line.rsplit(" ", 2) for line in difffolded(found).splitlines()]
     sums = [sum(int(row[side]) for row in rows) / 1e3 for side in (1, 2)]
-    assert sums == [pytest.approx(found.base.us, rel=1e-3), pytest.approx(found.head.us, rel=1e-3)]
+    assert sums == [pytest.approx(found.base, rel=1e-3), pytest.approx(found.head, rel=1e-3)]
     by_stack = {row[0]: (int(row[1]), int(row[2])) for row in rows}
     assert by_stack[f"{RUN};{APP};{SOLVE};{FRESH}_[new]"] == (0, 1_515_000)
     assert by_stack[f"{RUN};{GONE}_[removed]"][1] == 0
@@ -58,7 +60,7 @@ def test_the_three_columns_hold_either_side_whole(found: Difference) -> None:
 
 
 def test_both_sides_are_written_for_other_tools(found: Difference, tmp_path: Path) -> None:
-    written = difference_exports.write(flames(), [found], tmp_path)
+    written = difference_exports.write(flames(), [found], TIME, tmp_path)
     assert {file.name for file in written} == {
         "a-b.difference.folded",
         *(f"a-b.{arm}.{kind}" for arm in ("base", "head") for kind in ("folded", "speedscope.json")),
@@ -70,7 +72,7 @@ def test_both_sides_are_written_for_other_tools(found: Difference, tmp_path: Pat
 
 
 def test_a_frame_counts_what_is_new_below_it_as_its_own_change(found: Difference) -> None:
-    drawn = payload(found)
+    drawn = payload(found, TIME)
     changes = {(drawn["frames"][frame], mark): own for _, frame, _, mark, _, _, own in drawn["trees"]["both"]}
     assert changes[SOLVE, 0] / drawn["scale"] == pytest.approx(1.01 * (100 + 1500))
     assert changes[FRESH, 1] / drawn["scale"] == pytest.approx(1.01 * 1500)
@@ -79,7 +81,7 @@ def test_a_frame_counts_what_is_new_below_it_as_its_own_change(found: Difference
 @pytest.fixture
 def opened(browser: Browser, found: Difference, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
     file = tmp_path / "flame.html"
-    file.write_text(render(flames(), [found]), "utf-8")
+    file.write_text(render(flames(), of_time(flames(profile_pairs()), [found]), TIME), "utf-8")
     with opening(browser, file, (getattr(request, "param", DESKTOP), "light")) as there:
         there.page.wait_for_selector("svg.flame")
         yield there
@@ -114,7 +116,7 @@ def test_the_page_draws_before_after_and_the_difference(page: Page) -> None:
 
 
 def test_colours_go_with_words(page: Page) -> None:
-    slower = page.locator("svg.flame g.slower-3")
+    slower = page.locator("svg.flame g.more-3")
     assert slower.evaluate_all("groups => groups.map(group => group.node.name)") == [SOLVE]
     slower.hover()
     detail = page.locator(".flame-detail").inner_text()
@@ -178,7 +180,7 @@ def test_five_thousand_frames_stay_below_one_and_a_half_megabytes_and_zoom_as_fa
     browser: Browser, tmp_path: Path
 ) -> None:
     large = difference("a:b", launches(many(5000)), launches(many(5000)))
-    text = render(flames(), [large])
+    text = render(flames(), of_time(flames(profile_pairs()), [large]), TIME)
     assert sum(1 for _ in large.tree.walk()) > 5000
     assert len(text.encode()) < 1_500_000
     file = tmp_path / "flame.html"

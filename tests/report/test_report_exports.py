@@ -40,11 +40,13 @@ def test_json_and_csv_say_the_same(written: Path) -> None:
 
 
 def test_every_profile_is_there_folded_and_for_speedscope(written: Path, profiles: dict[str, str]) -> None:
-    for case, folded in profiles.items():
-        name = case.replace(":", "-")
+    for file, folded in profiles.items():
+        target, request, *served = Path(file).stem.split(".")
+        name = ".".join([f"{target}-{request}", *served])
         assert (written / f"{name}.folded").read_text("utf-8") == folded
         exported = json.loads((written / f"{name}.speedscope.json").read_text("utf-8"))
-        assert exported["profiles"][0]["name"] == case
+        where = "served by uvicorn, 16 users" if served else "in process"
+        assert exported["profiles"][0]["name"] == f"{target}:{request}, {where}"
 
 
 def test_a_latency_distribution_rises_and_counts_every_request(written: Path, run: Run) -> None:

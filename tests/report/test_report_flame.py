@@ -28,7 +28,7 @@ folded_stacks = st.lists(st.tuples(st.lists(frames, min_size=1, max_size=6), st.
 
 def test_stacks_merge_where_their_callers_are_the_same() -> None:
     root = tree(stacks(FOLDED))
-    shown = [(depth, node.frame, node.layer, node.total_us, node.self_us) for depth, node in root.walk()]
+    shown = [(depth, node.frame, node.layer, node.total, node.own) for depth, node in root.walk()]
     assert shown == [
         (0, "all", "driver", 1000, 0),
         (1, "bench.agent:run", "driver", 1000, 0),
@@ -64,10 +64,10 @@ def test_no_time_is_lost_or_made_up(found: list[tuple[list[str], int]]) -> None:
     folded = "".join(f"{';'.join(stack)} {value}\n" for stack, value in found)
     root = tree(stacks(folded))
     whole = sum(value for _, value in found)
-    assert root.total_us == whole
-    assert sum(node.self_us for _, node in root.walk()) == whole
+    assert root.total == whole
+    assert sum(node.own for _, node in root.walk()) == whole
     for _, node in root.walk():
-        assert node.total_us == node.self_us + sum(child.total_us for child in node.children.values())
+        assert node.total == node.own + sum(child.total for child in node.children.values())
 
 
 @settings(deadline=None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from bench.heap import Heaps, HeapSample
+from bench.heap import Heaps, HeapSample, ServedGrowth
 from bench.report.heap import of
 from bench.report.publish import publish_heaps
 from tests.factories import synthetic_run
@@ -23,7 +23,7 @@ SAMPLE = HeapSample(
     allocs={"handler": 12.0, "json": 3.5},
     alloc_bytes={"handler": 900_000.0, "json": 100_000.0},
     block_requests=10,
-    live_bytes=(1000, 11_100, 21_200, 31_300),
+    live_bytes=((1000, 11_100, 21_200, 31_300),) * 3,
     kept_file="heap/kept.folded",
 )
 
@@ -41,16 +41,35 @@ def test_the_sentences_name_the_lines(folder: Path) -> None:
     assert peak == (
         f"At its highest, one request of `nasty:one` holds 1.0 MB, 90.0% of it allocated at `{NASTY}:42` (handler)."
     )
-    assert growth.startswith("It grows: 1,010 B stay behind with each request (95% interval 1,010 to 1,010 B a request")
+    assert growth.startswith(
+        "It grows: in process 1,010 B stay behind with each request (95% interval 1,010 to 1,010 B a"
+    )
+    assert "3 launches of 6 blocks of 10 requests" in growth
     assert growth.endswith(f"most of it allocated at `{NASTY}:43` (handler).")
 
 
 def test_no_growth_is_said_with_its_interval(folder: Path) -> None:
-    still = SAMPLE.model_copy(update={"live_bytes": (1000, 1010, 1000, 1010)})
+    still = SAMPLE.model_copy(update={"live_bytes": ((1000, 1010, 1000, 1010), (0, 5, 3, 1))})
     _, growth = of(still, folder).sentences
-    assert growth.startswith("Its memory doesn't grow with its requests (95% interval ")
+    assert growth.startswith("In process its live memory doesn't grow with its requests (95% interval ")
     unknown = SAMPLE.model_copy(update={"block_requests": None, "live_bytes": ()})
     assert of(unknown, folder).sentences[1].startswith("Whether memory stays behind wasn't looked at")
+
+
+def test_growth_under_load_is_told_apart_from_growth_in_process(folder: Path) -> None:
+    def served(each: int, last: int = 3000) -> str:
+        growth = ServedGrowth(launch=0, requests=(0, 1500, last), rss_bytes=(0, 1500 * each, last * each))
+        return of(SAMPLE.model_copy(update={"served": (growth,) * 3}), folder).sentences[2]
+
+    assert served(1000) == (
+        "It grows: served under load, its process keeps 1,000 B of each request (95% interval 1,000 to 1,000 B a "
+        "request, 3 launches of 6 blocks, 3,000 requests or more)."
+    )
+    assert served(10).startswith(
+        "Served under load, the resident memory of its process doesn't grow with its requests ("
+    )
+    assert served(10_000, last=1501).startswith("It grows")
+    assert len(of(SAMPLE, folder).sentences) == 2
 
 
 def test_the_page_draws_bytes_and_names_lines_as_text(browser: Browser, folder: Path) -> None:

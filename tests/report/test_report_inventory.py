@@ -115,4 +115,12 @@ def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
     found = taken(root, tmp_path)
     text = found.model_dump_json()
     assert Inventory.model_validate_json(text) == found
-    assert set(json.loads(text)) == {"targets", "cases", "scenarios", "runs", "comparisons", "sweeps"}
+    assert set(json.loads(text)) == {
+        "targets",
+        "cases",
+        "scenarios",
+        "runs",
+        "comparisons",
+        "sweeps",
+        "differences",
+    }

@@ -30,7 +30,7 @@ def page(opened: Opened) -> Page:
 
 
 def choose_flame(page: Page, case: str) -> None:
-    page.select_option("#flame-choice", label=case)
+    page.select_option("#flame-choice", label=f"{case}, in process")
 
 
 def point_at(mark: Locator) -> None:
@@ -110,10 +110,24 @@ def test_searching_lights_the_frames_up_and_says_their_share(page: Page) -> None
 
 def test_every_profile_prints_its_tax_and_its_layers_shares(page: Page) -> None:
     for option in page.locator("#flame-choice option").all_inner_texts():
-        choose_flame(page, option)
+        page.select_option("#flame-choice", label=option)
         assert "2.1× slower" in page.locator(".profile:visible").inner_text()  # noqa: RUF001
         shares = page.locator(".profile:visible .legend").inner_text()
         assert sum(float(share) for share in re.findall(r"([\d.]+)%", shares)) == pytest.approx(100, abs=0.5)
+
+
+def test_a_served_profile_stands_beside_the_one_in_process_and_says_what_served(page: Page) -> None:
+    options = page.locator("#flame-choice option").all_inner_texts()
+    served = "fastapi_response_model:rows100, served by uvicorn, 16 users"
+    assert options[options.index("fastapi_response_model:rows100, in process") + 1] == served
+    page.select_option("#flame-choice", label=served)
+    shown = page.locator(".profile:visible")
+    assert shown.locator("h3").inner_text() == served
+    assert "Served by uvicorn 0.54.0, uvloop, httptools" in shown.inner_text()
+    assert "the kernel used about 23% of its CPU" in shown.inner_text()
+    assert re.search(r"server [\d.]+%", shown.locator(".legend").inner_text())
+    shown.locator("svg.flame g", has_text="[idle]").hover()
+    assert re.match(r"\[idle\] \(kernel\): [\d.,]+ µs a request", shown.locator(".flame-detail").inner_text())
 
 
 def test_markup_in_a_frame_is_shown_as_text(opened: Opened) -> None:

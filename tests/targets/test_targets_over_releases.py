@@ -9,11 +9,14 @@ import pytest
 from plans import plan
 
 from bench import facts
+from bench.boundary import BoundarySample
 from bench.engine.contract import verify
 from bench.engine.plan import Plan
+from bench.load import boundaries
 from bench.samples import FactSample
 from bench.stack.build import build, lacks
 from bench.stack.recipe import of_requirements
+from bench.validity import checks
 
 CLOSED_LAST = ["session opened", "endpoint", "response sent", "background task", "session closed"]
 CLOSED_BEFORE = ["session opened", "endpoint", "session closed", "response sent", "background task"]
@@ -52,6 +55,17 @@ def test_orjson_response_warns_since_it_is_deprecated(root: Path, version: str, 
     found = observed(plan_on(version, root), "orjson_deprecation:warnings")
     assert isinstance(found, dict)
     assert len(found["warnings"]) == warned
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["0.100.1", "0.115.12", "0.129.2", "0.130.0", "0.140.0"])
+def test_the_boundaries_between_the_layers_are_found_on_an_older_fastapi(root: Path, version: str) -> None:
+    chosen = replace(plan_on(version, root), witnessed=frozenset({"fastapi_response_model:rows100"}))
+    (sample,) = boundaries.measure(chosen)
+    assert isinstance(sample, BoundarySample)
+    assert sample.missing == ()
+    assert all(check.passed for check in checks(sample)), checks(sample)
+    assert all(sample.layers_s[layer] > 0 for layer in ("server", "starlette", "fastapi", "pydantic", "handler"))
 
 
 def plan_on(version: str, root: Path) -> Plan:

@@ -55,7 +55,7 @@ class Flame {
     const [name, marked] = [this.data.frames[frame], this.data.marks[mark]];
     const whole = Math.max(this.data.trees.both[0][4], this.data.trees.both[0][5]) || 1;
     const strength = this.data.steps.filter((step) => Math.abs(own) / whole >= step).length;
-    const css = marked || (strength ? `${own < 0 ? "faster" : "slower"}-${strength}` : "same");
+    const css = marked || (strength ? `${own < 0 ? "less" : "more"}-${strength}` : "same");
     const said = marked ? `[${marked}] ` : strength ? `${change(own / this.data.scale)} ` : "";
     const label = `${said}${name}`;
     const total = side === "head" ? head : base;
@@ -97,6 +97,7 @@ class Flame {
       svg.append(this.frame(node, x, w, above));
     }
     svg.setAttribute("height", (deepest + 1) * ROW);
+    svg.setAttribute("viewBox", `0 0 ${width} ${(deepest + 1) * ROW}`); // paper is narrower
     this.box.replaceChildren(svg);
     this.search(this.term);
   }

@@ -1,0 +1,74 @@
+"""What the verbs that look inside two stacks have in common: asked for, looked at, kept whatever happens, and shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+from bench.choice import UsageError
+from bench.cli.output import Exit, console, errors
+from bench.cli.side_by_side import Prepared, written
+from bench.engine.arms import Arms
+from bench.flames import Flames
+from bench.heap_pairs import HeapPairs
+from bench.recording import Recording
+from bench.report.difference_terminal import print_differences
+from bench.report.difference_words import MEMORY, TIME
+from bench.report.progress import RunProgress
+from bench.report.publish import publish_flames, publish_heap_pairs
+from bench.run import Progress
+from bench.two_stacks import Asked, Document
+
+Measure = Callable[[Recording[Document], Arms, Progress], None]
+Show = Callable[[Document, Path], Path | None]
+
+
+def of_two(base: str, head: str, stack: str, globs: tuple[str, ...]) -> bool:
+    """Whether two stacks are asked about. Raises UsageError for half a question."""
+    if not base and not head:
+        return False
+    if not (base and head) or stack:
+        raise UsageError("--base and --head go together, without --stack; name both, such as 'fastapi==0.115.6'")
+    if not globs:
+        raise UsageError("--base and --head need a case or a glob, such as fastapi_plain:plain: each takes a while")
+    return True
+
+
+def asked(ready: Prepared) -> Asked:
+    """By the words of the command line."""
+    return Asked(ready.arms, ready.recipes, ready.skipped, tuple(sys.argv[1:]))
+
+
+def look(recording: Recording[Document], arms: Arms, measure: Measure[Document], show: Show[Document]) -> None:
+    """Look, and show what was seen; exits when it is interrupted, can't be kept, or there is nothing to show."""
+    interrupted = False
+    with written():
+        try:
+            with RunProgress(console) as progress:
+                measure(recording, arms, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+        page = show(recording.document, recording.folder)
+    if interrupted:
+        errors.print(f"interrupted; what was seen is kept in {recording.folder}")
+        raise typer.Exit(Exit.INTERRUPTED)
+    if page is None:
+        errors.print("bench: nothing valid was seen; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+
+
+def show_flames(flames: Flames, folder: Path) -> Path | None:
+    """Render and print; the page, None where nothing was profiled. Raises StoreError."""
+    told, page = publish_flames(flames, folder)
+    print_differences(console, flames, told, TIME, page)
+    return page
+
+
+def show_heap_pairs(pairs: HeapPairs, folder: Path) -> Path | None:
+    """Render and print; the page, None where nothing was looked at. Raises StoreError."""
+    told, page = publish_heap_pairs(pairs, folder)
+    print_differences(console, pairs, told, MEMORY, page)
+    return page
