@@ -77,7 +77,7 @@ def _whole(spec: Mapping[str, Any]) -> dict[str, Any]:
 def _name(found: Swept, line: Line, rows: int) -> dict[str, Any]:
     """Above as many rows of labels as any picture has: those beside each other begin alike."""
     us, own = microseconds(found.anchor_us.get(line.case)), _rows(_marks(line, _ALONE[0]))
-    offset = 6 + _LABEL_PX * (rows - own) + (0 if own else 6)
+    offset = 6 + _LABEL_PX * (rows - own) + (0 if own else -3)
     subtitle = f"{us} µs in {found.sweep.anchored}"
     return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}
 
@@ -182,7 +182,7 @@ def _marked(marks: Sequence[Mapping[str, Any]], height: int) -> list[dict[str, A
         return []
     colour = {"field": "colour", "type": "nominal", "scale": None}
     shape = {"field": "shape", "type": "nominal", "scale": None}
-    rule = {"type": "rule", "strokeDash": [2, 3], "aria": False, "y": {"expr": "datum.top"}, "y2": height}
+    rule = {"type": "rule", "strokeDash": [2, 3], "aria": False, "y": 0, "y2": height}
     text = {"type": "text", "align": {"expr": "datum.align"}, "fontSize": 11, "fontWeight": 600, "font": "inherit"}
     data = {"values": list(marks)}
     return [

@@ -13,8 +13,9 @@ from bench import compare, store
 from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
-from bench.report import change_html, difference_html, heap_html, html, index
+from bench.report import change_html, difference_html, heap_html, html, index, sweep_html
 from bench.report.heap import of
+from bench.report.sweep import swept
 from bench.samples import Absence
 from tests.boundaries import FILES, boundary_run, folded_of
 from tests.comparisons import comparison, measured
@@ -22,6 +23,7 @@ from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 from tests.opened import DESKTOP, PHONE, Look, opening
 from tests.profiles import BASE, HEAD, flames, launches
+from tests.sweeps import swept_all
 
 FAULTS = ("serious", "critical")
 
@@ -84,10 +86,16 @@ def heap_page(folder: Path) -> str:
     return heap_html.render(heaps, [of(sample, folder)])
 
 
+def sweep_page(folder: Path) -> str:
+    """Steps both ways, a case that fails in a release, and one that never changes."""
+    costs = {"up": (1, 1.2, 1, 1, 1, 1), "failing": (1, -1, 1, 1, 1, 1), "flat": (1, 1, 1, 1, 1, 1)}
+    return sweep_html.render(swept(*swept_all(costs)))
+
+
 @pytest.mark.parametrize("look", [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")], ids=str)
 @pytest.mark.parametrize(
     "made",
-    [run_page, sample_page, witnesses_page, comparison_page, index_page, difference_page, heap_page],
+    [run_page, sample_page, witnesses_page, comparison_page, index_page, difference_page, heap_page, sweep_page],
     ids=lambda made: made.__name__,
 )
 def test_no_serious_fault(browser: Browser, tmp_path: Path, made: Callable[[Path], str], look: Look) -> None:
