@@ -9,15 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.host import Cores
 from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
 from bench.load.search import tries
-from bench.samples import Check, LoadSample, MemorySample, Noise, ProfileSample, Sample, SearchSample, TimingSample
+from bench.samples import Check, LoadSample, MemorySample, ProfileSample, Sample, SearchSample, TimingSample
 from bench.statistics import WINDOW_US_LEAST
 
 _PROFILED_LEAST = 100
-_STOLEN_LIMIT = 0.05
-_LOAD_AVERAGE_LIMIT = 0.5
 
 
 def long_enough(sample: TimingSample) -> Check:
@@ -45,33 +42,7 @@ def enough_profiled(sample: ProfileSample) -> Check:
     return Check(name="enough samples", passed=taken >= _PROFILED_LEAST, evidence=f"about {taken:.0f} samples")
 
 
-def quiet(noise: Noise) -> Check:
-    """Little of a busy loop's time went to somebody else."""
-    return Check(
-        name=f"quiet at the {noise.at}",
-        passed=noise.stolen_share <= _STOLEN_LIMIT,
-        evidence=f"{noise.stolen_share:.1%} of core {noise.core} taken, at worst {noise.longest_gap_us / 1e3:.1f} ms",
-    )
-
-
 _TIMING: tuple[Callable[[TimingSample], Check], ...] = (long_enough, cpu_within_wall)
-
-
-def fitness(cores: Cores, noise: Noise, load_average: float) -> tuple[Check, ...]:
-    """Whether a machine is fit to measure, before anything is."""
-    return (
-        Check(
-            name="a core for the client",
-            passed=cores.client is not None,
-            evidence=f"measured on {cores.measured}, client on {cores.client}; two cores at least are needed",
-        ),
-        quiet(noise),
-        Check(
-            name="nothing else runs",
-            passed=load_average < _LOAD_AVERAGE_LIMIT,
-            evidence=f"load average {load_average:.2f} over the last minute; end what else runs",
-        ),
-    )
 
 
 def checks(sample: Sample) -> tuple[Check, ...]:

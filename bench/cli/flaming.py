@@ -12,6 +12,7 @@ import typer
 
 from bench import choice, flames, wishes
 from bench.choice import PROJECT, Choice, UsageError
+from bench.cli.completing import case_globs
 from bench.cli.measuring import measure
 from bench.cli.options import Full, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
@@ -31,19 +32,22 @@ from bench.store import StoreError
 
 def flame(
     case: Annotated[
-        list[str] | None, typer.Argument(metavar="CASE", help="Cases or globs; every target's headline without one.")
+        list[str] | None,
+        typer.Argument(
+            metavar="CASE", help="Cases or globs; every target's headline without one.", autocompletion=case_globs
+        ),
     ] = None,
     quick: Quick = False,
     full: Full = False,
     stack: Stack = "",
-    base: Annotated[str, typer.Option(metavar="REQS", help="With --head: the stack to differ from.")] = "",
-    head: Annotated[str, typer.Option(metavar="REQS", help="With --base: the stack that is asked about.")] = "",
+    base: Annotated[str, typer.Option(metavar="REQS", help="With --head, the stack to differ from.")] = "",
+    head: Annotated[str, typer.Option(metavar="REQS", help="With --base, the stack that is asked about.")] = "",
     python: Annotated[
         str | None, typer.Option(metavar="X.Y[,X.Y]", help="The stack's Python, or the base's and the head's.")
     ] = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """Flame graphs by layer; of two stacks, with what differs between them."""
+    """Draw flame graphs by layer; of two stacks, with what differs between them."""
     globs = tuple(case or ())
     if not base and not head:
         requirements = tuple(stack.split())

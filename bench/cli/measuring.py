@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import typer
 
-from bench import choice, run, store, validity
+from bench import choice, fitness, run, store, validity
 from bench.choice import PROJECT, Choice
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
@@ -49,7 +49,7 @@ def layers(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """What each layer adds to a request: CPU time and allocations, in process."""
+    """Measure what each layer adds to a request in process: CPU time in µs, and allocations."""
     measure(
         Choice(
             (Pass.TIMING, Pass.ALLOCATIONS),
@@ -70,7 +70,7 @@ def suite(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """The pytest-benchmark suite, in the stack's environment."""
+    """Run the pytest-benchmark suite in the stack's environment."""
     measured = measure(
         Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
     )
@@ -83,6 +83,8 @@ def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
     with _keeping(recording):
         page = publish(recording.document, recording.folder)
     terminal.print_run(console, recording.document, str(page))
+    if fitness.disturbed(recording.document.noise):
+        errors.print("bench: this machine was disturbed; `bench doctor` names by whom, and says what to do about it")
     if not _any_valid(recording.document):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)

@@ -8,6 +8,7 @@ import typer
 
 from bench import catalog, heap, store
 from bench.choice import PROJECT, Choice
+from bench.cli.completing import case_globs
 from bench.cli.measuring import measure
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
 from bench.cli.output import console
@@ -23,7 +24,11 @@ from bench.samples import Absence, Run
 def memory(
     looked_at: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CASE", help="Cases whose lines are looked at too: what holds the peak, what stays."),
+        typer.Argument(
+            metavar="CASE",
+            help="Cases whose lines are looked at too: what holds the peak, what stays.",
+            autocompletion=case_globs,
+        ),
     ] = None,
     quick: Quick = False,
     full: Full = False,
@@ -32,7 +37,7 @@ def memory(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """Peak memory that one request adds, a fresh process each; of named cases also which line holds it."""
+    """Measure the peak memory in MB that one request adds to a fresh process; of named cases the line that holds it."""
     named = tuple(looked_at or ())
     globs = (*named, *(case or ()))
     chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)

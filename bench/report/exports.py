@@ -33,7 +33,7 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
     files = {
         "summary.csv": _csv(summary),
         "claims.json": _claims(run, summary),
-        "summary.json": json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n",
+        "summary.json": figures(run, summary),
         **{f"{anchor(case)}.folded": folded for case, folded in profiles.items()},
         **{f"{anchor(case)}.speedscope.json": _speedscope(run, case, folded) for case, folded in profiles.items()},
         **dict(_distributions(summary)),
@@ -41,6 +41,11 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
     for name, text in files.items():
         write_atomically(folder / name, text)
     return [folder / name for name in files]
+
+
+def figures(run: Run, summary: Summary) -> str:
+    """Every figure of a run as JSON, in rows of `COLUMNS`."""
+    return json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n"
 
 
 def _csv(summary: Summary) -> str:
