@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from bench import machine, store
 from bench.cli import comparing, looking
 from bench.cli.main import FIRST_STEPS, app, main
+from bench.cli.output import warn_if_disturbed
 
 ID = "20260301T100000Z-quick-00000001"
 
@@ -132,6 +133,14 @@ def test_only_an_unfit_machine_fails_the_doctor(monkeypatch: pytest.MonkeyPatch,
     noise = QUIET.noise.model_copy(update={"stolen_share": share})
     monkeypatch.setattr(machine, "look", lambda *_: replace(QUIET, noise=noise))
     assert CliRunner().invoke(app, ["doctor"]).exit_code == status
+
+
+@pytest.mark.parametrize(("share", "lines"), [(0.01, 0), (0.3, 1)])
+def test_what_was_measured_beside_others_names_the_next_step(
+    capsys: pytest.CaptureFixture[str], share: float, lines: int
+) -> None:
+    warn_if_disturbed([QUIET.noise, QUIET.noise.model_copy(update={"stolen_share": share})])
+    assert capsys.readouterr().err.count("`bench doctor`") == lines
 
 
 def test_the_figures_of_a_run_are_had_as_json_and_nothing_is_rendered(

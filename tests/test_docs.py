@@ -65,11 +65,20 @@ def test_the_readme_names_every_command() -> None:
     assert set(commands.verbs()) <= named
 
 
-def test_every_file_that_a_page_points_to_is_there() -> None:
+def anchors(page: Path) -> set[str]:
+    """The headings of a page, as links name them."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_file_and_heading_that_a_page_points_to_is_there() -> None:
     for page in PAGES:
         text = FENCE.sub("", page.read_text("utf-8"))
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-            assert target.startswith("https://") or (page.parent / target).exists(), (page.name, target)
+        for target, heading in re.findall(r"\]\(([^)#\s]+)(?:#([^)]*))?\)", text):
+            if target.startswith("https://"):
+                continue
+            assert (page.parent / target).exists(), (page.name, target)
+            assert not heading or heading in anchors(page.parent / target), (page.name, target, heading)
 
 
 def test_every_make_target_that_a_page_names_is_there() -> None:

@@ -16,7 +16,7 @@ from bench.cli import apart
 from bench.cli.completing import run_names
 from bench.cli.flaming import profile_changes
 from bench.cli.options import Cases, Targets
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, warn_if_disturbed
 from bench.cli.places import COMPARISONS, RUNS
 from bench.cli.side_by_side import known_selftest, recorded, written
 from bench.difference import Difference
@@ -114,6 +114,7 @@ def _publish(recording: Recording[Comparison], profiled: Sequence[Difference], j
     """Print first: what can't be written costs nobody the verdict."""
     print_comparison(console, recording.document)
     print_culprits(console, profiled)
+    warn_if_disturbed(recording.document.noise)
     with written():
         page = publish_comparison(recording.document, recording.folder)
         if json_file is not None:

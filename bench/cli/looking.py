@@ -22,6 +22,7 @@ from bench.report.publish import publish, publish_comparison
 from bench.samples import Run
 from bench.summary import summarise
 
+# Without a word meanwhile: what turns on a terminal takes time from the loop that looks for it.
 LOOKS_S = 2.0
 
 
@@ -70,9 +71,7 @@ def list_command(targets: Targets = PROJECT / "targets", as_json: AsJson = False
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what on this machine disturbs a measurement, and what to do about it; exits with 3 when it is unfit."""
-    with console.status(f"looking for {LOOKS_S:g} seconds at what else runs"):
-        seen = machine.look(RESULTS, LOOKS_S)
-    found = fitness.diagnose(host.describe(), seen, known_selftest())
+    found = fitness.diagnose(host.describe(), machine.look(RESULTS, LOOKS_S), known_selftest())
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:

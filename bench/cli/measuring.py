@@ -8,10 +8,10 @@ from contextlib import ExitStack, contextmanager
 
 import typer
 
-from bench import choice, fitness, run, store, validity
+from bench import choice, run, store, validity
 from bench.choice import PROJECT, Choice
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, warn_if_disturbed
 from bench.cli.places import RUNS
 from bench.engine import contract, services
 from bench.engine.plan import Plan
@@ -83,8 +83,7 @@ def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
     with _keeping(recording):
         page = publish(recording.document, recording.folder)
     terminal.print_run(console, recording.document, str(page))
-    if fitness.disturbed(recording.document.noise):
-        errors.print("bench: this machine was disturbed; `bench doctor` names by whom, and says what to do about it")
+    warn_if_disturbed(recording.document.noise)
     if not _any_valid(recording.document):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)

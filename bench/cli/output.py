@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
 
 from rich.console import Console
+
+from bench import fitness
+from bench.samples import Noise
 
 
 class Output(Console):
@@ -41,6 +45,12 @@ class Exit(IntEnum):
     NO_VALID_MEASUREMENT = 3
     INCONCLUSIVE = 4
     INTERRUPTED = 130
+
+
+def warn_if_disturbed(noise: Sequence[Noise]) -> None:
+    """Name the next step after a measurement that others got in the way of."""
+    if fitness.disturbed(noise):
+        errors.print("bench: this machine was disturbed; `bench doctor` names by whom, and says what to do about it")
 
 
 def print_json(text: str) -> None:

@@ -23,6 +23,8 @@ _LABELS = {
 }
 
 _BAR = 16
+_REFRESHES = 2
+"""A second: drawing takes CPU from a machine that is being measured on."""
 
 
 def _bar(console: Console) -> Progress:
@@ -37,6 +39,7 @@ def _bar(console: Console) -> Progress:
         console=console,
         transient=True,
         expand=True,
+        refresh_per_second=_REFRESHES,
         disable=not console.is_interactive,
         speed_estimate_period=60,
     )
