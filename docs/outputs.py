@@ -37,13 +37,13 @@ def rewritten(text: str) -> str:
 def kept(output: str, wanted: Mapping[int, frozenset[int]]) -> str:
     """The wanted paragraphs of an output, of each the wanted lines, counted from 1; where none is named, all are.
 
-    A mark ends each paragraph that has lost lines, and stands in the place of paragraphs that are left out.
+    A mark ends each paragraph that has lost lines, or stands in the place of paragraphs that are left out.
     """
     parts: list[str] = []
     for index, paragraph in enumerate(output.strip("\n").split("\n\n"), start=1):
         if not wanted or index in wanted:
             parts.append(_shortened(paragraph.split("\n"), wanted.get(index, frozenset())))
-        elif not parts or parts[-1] != CUT:
+        elif not parts or parts[-1].split("\n")[-1].strip() != CUT:
             parts.append(CUT)
     return "\n\n".join(parts) + "\n"
 

@@ -103,8 +103,8 @@ def test_every_help_is_whole_sentences_and_every_number_has_its_unit(name: str, 
     [
         ({}, "one\ntwo\nthree\n\nfour\n\nfive\n"),
         ({1: (), 2: ()}, "one\ntwo\nthree\n\nfour\n\n…\n"),
-        ({1: (1, 3), 3: ()}, "one\nthree\n  …\n\n…\n\nfive\n"),
-        ({1: (1,)}, "one\n  …\n\n…\n"),
+        ({1: (1, 3), 3: ()}, "one\nthree\n  …\n\nfive\n"),
+        ({1: (1,)}, "one\n  …\n"),
         ({3: (1,)}, "…\n\nfive\n"),
     ],
 )
