@@ -60,9 +60,10 @@ lock: $(UV) ## Resolve requirements.lock anew
 schema: $(READY) ## Write the JSON Schemas of stored runs and comparisons anew
 	.venv/bin/python docs/schemas.py
 
-.PHONY: picture
-picture: $(READY) ## Take the README's picture of the sample run's report (needs a Chromium)
-	$(BENCH) report results/sample
+.PHONY: docs
+docs: $(READY) ## Write the outputs, the commands and the picture of README and docs anew (the picture needs a Chromium)
+	.venv/bin/python docs/outputs.py
+	$(BENCH) report results/sample >/dev/null
 	.venv/bin/python docs/picture.py results/sample/report.html docs/report.png
 
 .PHONY: clean

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from pydantic import ValidationError
 
 from bench.model import Case, EffortName, Expect, Noun, Pass, Request, Scenario, Target
+from bench.nearest import nearest
 from bench.source import CatalogError, Source
 
 __all__ = [
@@ -120,7 +120,7 @@ def select(among: Sequence[Case], globs: Iterable[str]) -> tuple[Case, ...]:
     for glob in globs:
         if not any(_matches(case, glob) for case in among):
             known = [case.id if ":" in glob else case.target for case in among]
-            raise CatalogError(f"no case matches {glob!r}; {_nearest(glob, known)}; `bench list` shows all")
+            raise CatalogError(f"no case matches {glob!r}; {nearest(glob, known)}; `bench list` shows all")
     return matching(among, globs) if globs else tuple(among)
 
 
@@ -152,7 +152,7 @@ def _lineage(name: str, targets: Mapping[str, Target], folder: Path) -> tuple[st
     while (over := targets[upwards[-1]].over) is not None:
         at = (folder / f"{upwards[-1]}.py", ("TARGET", "over"))
         if over not in targets:
-            raise _wrong(*at, f"no target {over!r}; {_nearest(over, targets)}")
+            raise _wrong(*at, f"no target {over!r}; {nearest(over, targets)}")
         if over in upwards:
             circle = " → ".join([*upwards[upwards.index(over) :], over])
             raise _wrong(*at, f"a circle, {circle}; let one of them stand over None or another target")
@@ -166,7 +166,7 @@ def _check_parents_requests(folder: Path, target: Target, targets: Mapping[str, 
     for name, request in target.requests.items():
         if request.over is not None and request.over not in answered:
             at = (folder / f"{target.name}.py", ("TARGET", "requests", name, "over"))
-            raise _wrong(*at, f"{target.over} has no request {request.over!r}; {_nearest(request.over, answered)}")
+            raise _wrong(*at, f"{target.over} has no request {request.over!r}; {nearest(request.over, answered)}")
 
 
 def _table(path: Path, at: tuple[str, ...], value: object, allowed: Sequence[str] | None = None) -> dict[str, Any]:
@@ -177,7 +177,7 @@ def _table(path: Path, at: tuple[str, ...], value: object, allowed: Sequence[str
         if not isinstance(key, str) or (allowed is None and not key.isidentifier()):
             raise _wrong(path, (*at, key), "a name is needed here: letters, digits and _")
         if allowed is not None and key not in allowed:
-            raise _wrong(path, (*at, key), f"unknown key; {_nearest(key, allowed)}; allowed are {', '.join(allowed)}")
+            raise _wrong(path, (*at, key), f"unknown key; {nearest(key, allowed)}; allowed are {', '.join(allowed)}")
     return dict(value)
 
 
@@ -204,7 +204,7 @@ def _with_effort(path: Path, at: tuple[str, ...], table: dict[str, Any]) -> dict
     if "effort" not in table:
         return table
     if (name := table["effort"]) not in tuple(EffortName):
-        raise _wrong(path, (*at, "effort"), f"no effort {name!r}; {_nearest(str(name), EffortName)}")
+        raise _wrong(path, (*at, "effort"), f"no effort {name!r}; {nearest(str(name), EffortName)}")
     return table | {"effort": EffortName(name)}
 
 
@@ -213,7 +213,7 @@ def _passes(path: Path, at: tuple[str, ...], value: object) -> tuple[Pass, ...]:
         raise _wrong(path, at, f"a list of passes is needed here, not {value!r}; leave it out for the usual ones")
     for name in value:
         if name not in tuple(Pass):
-            raise _wrong(path, at, f"no pass {name!r}; {_nearest(str(name), Pass)}")
+            raise _wrong(path, at, f"no pass {name!r}; {nearest(str(name), Pass)}")
     return tuple(Pass(name) for name in value)
 
 
@@ -286,13 +286,6 @@ def _expected_path(folder: Path, name: str) -> Path:
 def _wrong(path: Path, at: Sequence[object], problem: str) -> CatalogError:
     literal, *keys = at
     return CatalogError(f"{path}: {literal}{''.join(f'[{key!r}]' for key in keys)}: {problem}")
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    """What may have been meant, or what there is."""
-    words = list(dict.fromkeys(known))
-    close = get_close_matches(word, words, cutoff=0.5)
-    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(words) or 'none'}"
 
 
 def _matches(case: Case, glob: str) -> bool:

@@ -15,6 +15,7 @@ from bench.load.jobs import Loads
 from bench.load.served_pairing import SERVED_S
 from bench.load.setting import HERE, Setting
 from bench.model import PROFILES, Case, EffortName, Objective, Pass, Scenario
+from bench.nearest import nearest
 from bench.samples import Absence
 from bench.stack.build import Environment, build, build_both, lacks
 from bench.stack.recipe import Recipe, of_requirements
@@ -161,7 +162,7 @@ def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
     folder, named = PROJECT / "scenarios", choice.loading.scenario
     known = catalog.read_scenarios(folder)
     if named is not None and named not in known:
-        raise catalog.CatalogError(f"{folder}: no scenario {named!r}; there are: {', '.join(known)}")
+        raise catalog.CatalogError(f"no scenario {named!r}; {nearest(named, known)}; `bench list` shows all")
     wanted = [one for one in known.values() if named == one.name or _goes_with(one, choice)]
     by_file = {folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted}
     setting = choice.loading.setting

@@ -27,6 +27,7 @@ from bench import frames, heap, pairs
 from bench.frames import Stack
 from bench.heap import Heaps
 from bench.model import Noun
+from bench.nearest import nearest
 from bench.pairs import Comparison, Disagreement
 from bench.samples import SCHEMA_VERSION, Absence, Run
 from bench.series import Bisection, Sweep
@@ -44,6 +45,8 @@ KINDS = (RUN_FILE, COMPARISON_FILE, SWEEP_FILE, FLAMES_FILE, HEAP_PAIRS_FILE)
 """What a folder of results is known by. The heaps of a run lie beside its own file."""
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
+# How the id of whatever was measured begins: with the time of its start.
+_ID = re.compile(r"\d{8}T\d{6}Z-")
 # At least two components, so that a fraction or a lone slash is none.
 _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
 
@@ -176,6 +179,9 @@ def read_as(file: Path, document: type[Document], current: int, still_read: tupl
 def _json(file: Path) -> Any:
     try:
         return json.loads(file.read_bytes(), parse_constant=_refuse)
+    except FileNotFoundError as error:
+        near = nearest(str(file), _beside(file))
+        raise StoreError(f"{file}: there is no such file; {near}; `bench list` shows what there is") from error
     except OSError as error:
         raise StoreError(f"{file}: can't be read ({error.strerror}); `bench list` shows what there is") from error
     except (ValueError, RecursionError) as error:
@@ -195,8 +201,8 @@ def find(name: str, *folders: Path) -> Path:
         return Path(name)
     if found := [path for path in kept if path.name == name]:
         return found[0]
-    where = " or ".join(str(folder) for folder in folders)
-    raise StoreError(f"nothing called {name!r} in {where}; `bench list` shows what there is")
+    known = [*(path.name for path in kept), *(["latest"] if timed else []), *_beside(Path(name))]
+    raise StoreError(f"nothing is called {name!r}; {nearest(name, known)}; `bench list` shows what there is")
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
@@ -205,7 +211,21 @@ def stored_run(folder: Path, name: str) -> Run | None:
     path = Path(name)
     if path.suffix == ".json" or _is_file(path / RUN_FILE):
         return load(path)
-    return load(folder / name) if name in ids(folder) else None
+    if name in (known := ids(folder)):
+        return load(folder / name)
+    if _ID.match(name):
+        raise StoreError(f"no run {name!r}; {nearest(name, known)}; `bench list` shows what there is")
+    return None
+
+
+def _beside(path: Path) -> list[str]:
+    """What lies where `path` would, written as it is; nothing beside a bare name."""
+    if len(path.parts) == 1:
+        return []
+    try:
+        return sorted(str(one) for one in path.parent.iterdir() if one.is_dir() or one.suffix == path.suffix)
+    except OSError:
+        return []
 
 
 def _is_file(path: Path) -> bool:

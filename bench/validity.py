@@ -11,26 +11,14 @@ from typing import Any
 import numpy as np
 
 from bench.boundary import BoundarySample
-from bench.host import Cores
 from bench.load.safeguards import OF_THE_COUNT, SAFEGUARDS
 from bench.load.search import tries
 from bench.model import Noun
-from bench.samples import (
-    Check,
-    LoadSample,
-    MemorySample,
-    Noise,
-    ProfileSample,
-    Sample,
-    SearchSample,
-    TimingSample,
-)
+from bench.samples import Check, LoadSample, MemorySample, ProfileSample, Sample, SearchSample, TimingSample
 from bench.statistics import WINDOW_US_LEAST
 
 _PROFILED_LEAST = 100
 _TIMED_LEAST = 5
-_STOLEN_LIMIT = 0.05
-_LOAD_AVERAGE_LIMIT = 0.5
 
 
 def long_enough(sample: TimingSample) -> Check:
@@ -81,38 +69,12 @@ def answered_rightly(sample: BoundarySample) -> Check:
     return Check(name="answers as without timers", passed=not sample.errors and sample.verified > 0, evidence=said)
 
 
-def quiet(noise: Noise) -> Check:
-    """Little of a busy loop's time went to somebody else."""
-    return Check(
-        name=f"quiet at the {noise.at}",
-        passed=noise.stolen_share <= _STOLEN_LIMIT,
-        evidence=f"{noise.stolen_share:.1%} of core {noise.core} taken, at worst {noise.longest_gap_us / 1e3:.1f} ms",
-    )
-
-
 _SAFEGUARDS: Mapping[type[Noun], tuple[Callable[[Any], Check], ...]] = {
     TimingSample: (long_enough, cpu_within_wall),
     BoundarySample: (answered_rightly, enough_asked, loaded_throughout),
     MemorySample: (went_up,),
     ProfileSample: (enough_profiled,),
 }
-
-
-def fitness(cores: Cores, noise: Noise, load_average: float) -> tuple[Check, ...]:
-    """Whether a machine is fit to measure, before anything is."""
-    return (
-        Check(
-            name="a core for the client",
-            passed=cores.client is not None,
-            evidence=f"measured on {cores.measured}, client on {cores.client}; two cores at least are needed",
-        ),
-        quiet(noise),
-        Check(
-            name="nothing else runs",
-            passed=load_average < _LOAD_AVERAGE_LIMIT,
-            evidence=f"load average {load_average:.2f} over the last minute; end what else runs",
-        ),
-    )
 
 
 def checks(sample: Sample) -> tuple[Check, ...]:

@@ -1,4 +1,4 @@
-"""Takes the README's picture of a report: `python docs/picture.py REPORT.html PICTURE.png` (see `make picture`)."""
+"""Takes the README's picture of a report: `python docs/picture.py REPORT.html PICTURE.png` (see `make docs`)."""
 
 from __future__ import annotations
 

@@ -232,9 +232,11 @@ def test_a_scenario_runs_from_its_own_effort_on(planned: Planned, scenarios: Pat
     assert list(loaded(planned(), scenario="mixed")) == ["mixed"]
 
 
-def test_an_unknown_scenario_is_refused_with_those_that_there_are(planned: Planned, scenarios: Path) -> None:
-    with pytest.raises(CatalogError, match=re.escape(f"{scenarios}: no scenario 'stedy'; there are: mixed, steady")):
-        loaded(planned(), scenario="stedy")
+@pytest.mark.parametrize(("named", "hint"), [("stedy", "did you mean steady?"), ("zzz", "there are mixed, steady")])
+@pytest.mark.usefixtures("scenarios")
+def test_an_unknown_scenario_is_refused_with_the_nearest(planned: Planned, named: str, hint: str) -> None:
+    with pytest.raises(CatalogError, match=re.escape(f"no scenario {named!r}; {hint}")):
+        loaded(planned(), scenario=named)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import store
+from bench import compare, store
 from bench.claims.claim import Verdict
 from bench.claims.judge import judge
 from bench.figures import Memory, Summary
+from bench.model import Verdict as Verdicts
 from bench.report.html import render
 from bench.report.verdicts import ADDITIVE, worst_residual
 from bench.summary import summarise
@@ -53,6 +54,16 @@ def test_the_sample_renders_with_its_flame_graphs() -> None:
     page = render(run, profiles)
     assert len(page.encode()) < 3_000_000
     assert "http://" not in page.replace("http://www.w3.org/", "")
+
+
+def test_the_sample_comparison_found_the_release_that_writes_json_in_rust_and_nothing_else() -> None:
+    found = store.load_comparison(RESULTS / "sample" / "comparison")
+    verdicts = {one.case: one.verdict for one in found.results if one.metric == found.gate}
+    faster = {case for case, verdict in verdicts.items() if verdict is not Verdicts.EQUIVALENT}
+    assert faster == {"fastapi_response_model:rows100", "fastapi_response_model:rows1000"}
+    assert {verdicts[case] for case in faster} == {Verdicts.FASTER}
+    assert found.results == compare.results(found)
+    assert (found.complete, found.absences, found.disagreements) == (True, (), ())
 
 
 def test_the_newest_stack_and_an_older_one_differ_in_what_changed_between_them() -> None:

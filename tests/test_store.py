@@ -113,8 +113,8 @@ def test_a_file_that_is_no_run_of_this_version_is_refused_by_name(
 
 
 def test_a_file_that_is_missing_is_named_with_the_way_to_find_others(tmp_path: Path) -> None:
-    assert f"{tmp_path / 'gone.json'}: can't be read (No such file" in refused(tmp_path / "gone.json")
-    assert f"{tmp_path / 'run.json'}: can't be read (No such file" in refused(tmp_path)
+    assert f"{tmp_path / 'gone.json'}: there is no such file; there are none" in refused(tmp_path / "gone.json")
+    assert f"{tmp_path / 'run.json'}: there is no such file; there are none" in refused(tmp_path)
     assert "`bench list`" in refused(tmp_path)
 
 
@@ -187,7 +187,7 @@ def test_what_was_seen_inside_two_stacks_is_told_apart_from_them_and_from_each_o
 
 @pytest.mark.parametrize("name", ["latest", "20200101T000000Z-quick-00000000"])
 def test_a_run_that_is_not_there_is_named_with_the_way_to_find_others(tmp_path: Path, name: str) -> None:
-    with pytest.raises(StoreError, match=f"nothing called '{name}' in {tmp_path}; `bench list` shows"):
+    with pytest.raises(StoreError, match=f"nothing is called '{name}'; there are none; `bench list` shows"):
         store.find(name, tmp_path)
     assert store.ids(tmp_path / "nowhere") == []
 

@@ -12,12 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import validity
-from bench.host import Cores
 from bench.samples import (
     AllocationSample,
     Check,
     MemorySample,
-    Noise,
     ProfileSample,
     Sample,
     TimingSample,
@@ -37,10 +35,8 @@ MEMORY = MemorySample(
 PROFILE = ProfileSample(
     case="fastapi_plain:rows1", file="profiles/a.folded", interval_s=0.001, duration_s=2.0, requests=9000, tax=2.1
 )
-NOISE = Noise(at="start", core=1, duration_s=0.3, stolen_share=0.004, longest_gap_us=310.0)
-PAIRED = Cores((1,), (0,))
 TIMED = boundary_sample("fastapi_plain:rows1", 0, COSTS)
-GOOD: tuple[Any, ...] = (TIMING, MEMORY, PROFILE, TIMED, NOISE)
+GOOD: tuple[Any, ...] = (TIMING, MEMORY, PROFILE, TIMED)
 
 
 def failed(sample: Sample) -> list[Check]:
@@ -94,26 +90,6 @@ def test_one_preempted_window_does_not_condemn_a_launch() -> None:
     assert failed(TIMING.model_copy(update={"windows": windows})) == []
 
 
-def test_a_machine_with_two_quiet_cores_is_fit() -> None:
-    assert all(check.passed for check in validity.fitness(PAIRED, NOISE, 0.1))
-
-
-@pytest.mark.parametrize(
-    ("name", "cores", "noise", "load_average", "evidence"),
-    [
-        ("a core for the client", Cores(None, None), NOISE, 0.1, "two cores at least are needed"),
-        ("quiet at the start", PAIRED, NOISE.model_copy(update={"stolen_share": 0.2}), 0.1, "20.0% of core 1"),
-        ("nothing else runs", PAIRED, NOISE, 0.9, "load average 0.90"),
-    ],
-)
-def test_a_machine_that_is_unfit_in_one_way_fails_just_that_check(
-    name: str, cores: Cores, noise: Noise, load_average: float, evidence: str
-) -> None:
-    (check,) = [check for check in validity.fitness(cores, noise, load_average) if not check.passed]
-    assert check.name == name
-    assert evidence in check.evidence
-
-
 def safeguards() -> dict[str, type]:
     """The functions of the module that judge one piece of evidence, and what kind of evidence that is."""
     own = inspect.getmembers(
@@ -128,7 +104,7 @@ def test_no_safeguard_of_the_module_is_forgotten(name: str, kind: type) -> None:
     evidence: Any
     (evidence,) = [one for one in GOOD if isinstance(one, kind)]
     own = getattr(validity, name)(evidence)
-    assert own in (validity.fitness(PAIRED, evidence, 0.1) if kind is Noise else validity.checks(evidence))
+    assert own in validity.checks(evidence)
 
 
 def test_only_allocations_need_no_safeguard_of_their_own_since_launches_must_agree() -> None:

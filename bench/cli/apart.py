@@ -48,13 +48,13 @@ def measured(words: str, other: Run, choice: Choice, python: str | None) -> Part
 
 
 def compared(base: Part, head: Part, choice: Choice, margin: float) -> Recording[Comparison]:
-    """What both runs say of the cases that both know. Raises UsageError when there is none, and StoreError."""
+    """What both runs say of the cases that both know. Raises UsageError, CatalogError
+    and StoreError."""
     known = {case.id for case in base.run.cases}
     cases = tuple(case for case in head.run.cases if case.id in known)
-    if choice.globs:
-        cases = catalog.matching(cases, choice.globs)
     if not cases:
         raise UsageError("the two runs have no case in common; `bench list` shows the cases there are")
+    cases = catalog.select(cases, choice.globs)
     if not base.side.names and not head.side.names:  # two stored runs: whatever differs is what is asked about
         base = replace(base, side=base.side.model_copy(update={"names": tuple(sorted(base.run.stack.packages))}))
     commit, dirty = git_state(PROJECT)

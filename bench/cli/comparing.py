@@ -14,8 +14,9 @@ import typer
 from bench import choice, compare, flames, store, two_stacks, wishes
 from bench.choice import PROJECT, Choice, Pythons, UsageError
 from bench.cli import apart
+from bench.cli.completing import run_names
 from bench.cli.options import Cases, Targets
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, warn_if_disturbed
 from bench.cli.places import COMPARISONS, RUNS
 from bench.cli.side_by_side import known_selftest, prepared, recorded, written
 from bench.engine import instructions
@@ -57,11 +58,16 @@ class Asked:
 
 
 def compare_command(
-    base: Annotated[str, typer.Argument(help=f"The stack to compare with: {WHAT}.")],
-    head: Annotated[str, typer.Argument(help="The stack that is asked about, named likewise.")],
+    base: Annotated[
+        str, typer.Argument(metavar="BASE", help=f"The stack to compare with: {WHAT}.", autocompletion=run_names)
+    ],
+    head: Annotated[
+        str,
+        typer.Argument(metavar="HEAD", help="The stack that is asked about, named likewise.", autocompletion=run_names),
+    ],
     case: Cases = None,
-    margin: Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this don't matter.")] = "3%",
-    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s or 5m.")] = "5m",
+    margin: Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this share don't matter.")] = "3%",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s, 5m or 1h.")] = "5m",
     served: Annotated[
         bool, typer.Option("--served", help="Compare CPU of the server and latency under load, not in process.")
     ] = False,
@@ -69,7 +75,7 @@ def compare_command(
         bool, typer.Option("--instructions", help="Count instructions as well, by valgrind; slow, beside the budget.")
     ] = False,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the whole comparison.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the whole comparison into this file, too.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a case is inconclusive.")] = False,
     targets: Targets = PROJECT / "targets",
@@ -108,6 +114,7 @@ def _publish(recording: Recording[Comparison], profiled: Sequence[Told], json_fi
     """Print first: what can't be written costs nobody the verdict."""
     print_comparison(console, recording.document)
     print_culprits(console, profiled)
+    warn_if_disturbed(recording.document.noise)
     with written():
         page = publish_comparison(recording.document, recording.folder)
         if json_file is not None:

@@ -9,6 +9,7 @@ import typer
 
 from bench import flames, store, wishes
 from bench.choice import PROJECT, Choice
+from bench.cli.completing import case_globs
 from bench.cli.inside import asked, look, of_two, show_flames
 from bench.cli.measuring import measure
 from bench.cli.options import Base, BothPythons, Full, Head, Quick, Stack, Targets, effort
@@ -21,7 +22,10 @@ from bench.report.flame_terminal import print_flames
 
 def flame(
     case: Annotated[
-        list[str] | None, typer.Argument(metavar="CASE", help="Cases or globs; every target's headline without one.")
+        list[str] | None,
+        typer.Argument(
+            metavar="CASE", help="Cases or globs; every target's headline without one.", autocompletion=case_globs
+        ),
     ] = None,
     quick: Quick = False,
     full: Full = False,
@@ -31,7 +35,7 @@ def flame(
     python: BothPythons = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """Flame graphs by layer, in process and served under load; of two stacks in process, with what differs."""
+    """Draw flame graphs by layer, in process and served; of two stacks in process, with what differs between them."""
     globs = tuple(case or ())
     if not of_two(base, head, stack, globs):
         requirements = tuple(stack.split())

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from bench import choice, wishes
+from bench import catalog, choice, wishes
 from bench.choice import PROJECT, Choice, Loading, UsageError
+from bench.cli.completing import scenario_names, target_names
 from bench.cli.measuring import measure
 from bench.cli.options import Cases, Full, Port, Python, Quick, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
@@ -18,13 +19,20 @@ from bench.load.drive import MASTER_PORT
 from bench.load.serve import serving
 from bench.load.work import work
 from bench.model import EffortName, Pass
+from bench.nearest import nearest
+from bench.source import CatalogError
 
 MEETING = f"127.0.0.1:{MASTER_PORT}"
 
 
 def load(
     scenario: Annotated[
-        str | None, typer.Argument(help="A file of scenarios/, without .py; all of them without it.")
+        str | None,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="A file of scenarios/, without .py; all of them without it.",
+            autocompletion=scenario_names,
+        ),
     ] = None,
     quick: Quick = False,
     full: Full = False,
@@ -33,18 +41,32 @@ def load(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
     port: Port = 0,
-    users: Annotated[int | None, typer.Option(min=1, help="Connections: how many ask back to back, or can.")] = None,
-    duration: Annotated[float | None, typer.Option(min=0.2, metavar="S", help="How long is measured.")] = None,
+    users: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many connections ask back to back, or can.")
+    ] = None,
+    duration: Annotated[
+        float | None, typer.Option(min=0.2, metavar="S", help="How long is measured, in seconds.")
+    ] = None,
     rate: Annotated[
         float | None,
-        typer.Option(min=0.1, max=1e6, metavar="N", help="Open model: N requests a second fall due, come what may."),
+        typer.Option(
+            min=0.1, max=1e6, metavar="N", help="N requests a second fall due, come what may: the open model."
+        ),
     ] = None,
-    poisson: Annotated[bool, typer.Option("--poisson", help="With --rate: at random, not evenly.")] = False,
+    poisson: Annotated[
+        bool, typer.Option("--poisson", help="With --rate, requests fall due at random, not evenly.")
+    ] = False,
     find: Annotated[
-        str | None, typer.Option(metavar="OBJECTIVE", help="Search the highest rate that keeps, say, 'p99<=20ms'.")
+        str | None,
+        typer.Option(
+            metavar="OBJECTIVE", help="Search the highest rate, in requests a second, that keeps, say, 'p99<=20ms'."
+        ),
     ] = None,
     workers: Annotated[
-        int, typer.Option(min=0, help="Client processes: of this machine, or with --master of others.")
+        int,
+        typer.Option(
+            min=0, metavar="N", help="How many client processes ask, of this machine, or with --master of others."
+        ),
     ] = 0,
     master: Annotated[bool, typer.Option("--master", help="Wait for `bench worker`s of other machines.")] = False,
     bind: Annotated[
@@ -54,10 +76,10 @@ def load(
         str | None, typer.Option(metavar="URL", help="A server that runs already, such as a `bench serve`.")
     ] = None,
     meter: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="With --url: where its `bench serve` says what it has used.")
+        str | None, typer.Option(metavar="HOST:PORT", help="With --url, where its `bench serve` says what it has used.")
     ] = None,
 ) -> None:
-    """Throughput, latency and server CPU behind uvicorn, loaded by Locust."""
+    """Measure requests a second, latency in ms and server CPU in µs a request behind uvicorn, loaded by Locust."""
     meeting = wishes.meeting(master, bind, MEETING)
     _refuse_taken("127.0.0.1", port, "--port")
     if meeting:
@@ -94,7 +116,9 @@ def worker(
 
 
 def serve(
-    target: Annotated[str, typer.Argument(help="A file of targets/, without .py.")],
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="A file of targets/, without .py.", autocompletion=target_names)
+    ],
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where it serves; port 0 takes any.")
     ] = "127.0.0.1:0",
@@ -105,8 +129,9 @@ def serve(
 ) -> None:
     """Serve one target for loads of other machines, until interrupted."""
     addresses = wishes.address(listen, 0), wishes.address(meter, 0)
-    if set(target) & set(":*?["):
-        raise UsageError(f"{target!r} is no target; name one file of targets/, without .py")
+    known = catalog.read_targets(targets)
+    if target not in known:
+        raise CatalogError(f"no target {target!r}; {nearest(target, known)}; `bench list` shows all")
     chosen = Choice(
         (Pass.LOAD,), EffortName.FULL, (target,), requirements=tuple(stack.split()), python=python, targets=targets
     )

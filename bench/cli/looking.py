@@ -1,4 +1,4 @@
-"""The verbs that look: at stored runs, at what there is to measure, and at this machine."""
+"""The verbs that look: at whatever is stored, at what there is to measure, and at this machine."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from typing import Annotated
 
 import typer
 
-from bench import flames, heap_pairs, host, series_store, store, validity
-from bench.choice import PROJECT
+from bench import fitness, flames, heap_pairs, host, machine, series_store, store
+from bench.choice import PROJECT, UsageError
+from bench.cli.completing import stored_names
 from bench.cli.inside import show_flames, show_heap_pairs
-from bench.cli.options import Targets
-from bench.cli.output import console, errors
+from bench.cli.options import AsJson, Targets
+from bench.cli.output import Exit, console, errors, print_json
 from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS, SWEEPS
-from bench.report import index, inventory, listing, terminal
+from bench.cli.side_by_side import known_selftest
+from bench.fitness import Fitness
+from bench.report import exports, index, inventory, listing, sweep_exports, terminal
 from bench.report.change import judged
 from bench.report.change_terminal import print_comparison, print_place
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
+from bench.report.fitness_terminal import print_diagnosis
 from bench.report.heap_terminal import print_heaps
 from bench.report.publish import (
     FLAMES_PAGE,
@@ -28,26 +32,40 @@ from bench.report.publish import (
     publish_heaps,
     publish_sweep,
 )
-from bench.report.sweep import swept
+from bench.report.sweep import Swept, swept
 from bench.report.sweep_terminal import print_sweep
 from bench.series import Sweep
+from bench.summary import summarise
+
+# Without a word meanwhile: what turns on a terminal takes time from the loop that looks for it.
+LOOKS_S = 2.0
 
 
 def report(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="The id of what is stored, its folder or file, or `latest`."),
+        typer.Argument(
+            metavar="NAME",
+            help="The id of what is stored, its folder or file, or `latest`.",
+            autocompletion=stored_names,
+        ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Render whatever is stored again: a run, a comparison, a sweep, flame graphs; without a name, an index of all."""
+    if name is None and as_json:
+        raise UsageError("--json needs a NAME, such as latest; `bench list --json` has all that is stored")
     if name is None:
         with console.status("reading whatever is stored"):
             page = index.write(RESULTS, RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
         console.print(f"All that is stored: {page}", soft_wrap=True)
         return
     path = store.find(name, RUNS, COMPARISONS, SWEEPS, FLAMES, HEAPS)
-    folder = path if path.is_dir() else path.parent
-    _RENDERED[store.kind(path)](path, folder)
+    kind = store.kind(path)
+    if as_json:
+        print_json(_TOLD[kind](path))
+    else:
+        _RENDERED[kind](path, path if path.is_dir() else path.parent)
 
 
 def _run(path: Path, folder: Path) -> None:
@@ -57,6 +75,11 @@ def _run(path: Path, folder: Path) -> None:
     terminal.print_run(console, run, str(page), store.load_profiles(run, folder))
     if (heaps := store.load_heaps(folder)) is not None:
         print_heaps(console, heaps, folder, str(publish_heaps(heaps, folder)))
+
+
+def _run_told(path: Path) -> str:
+    run = store.load(path)
+    return exports.figures(run, summarise(run))
 
 
 def _comparison(path: Path, folder: Path) -> None:
@@ -89,10 +112,14 @@ def _heap_pairs(path: Path, folder: Path) -> None:
 
 
 def _sweep(path: Path, folder: Path) -> None:
-    sweep = series_store.load(Sweep, path)
-    found = swept(sweep, series_store.comparisons(sweep, folder))
+    found = _swept(path)
     print_sweep(console, found)
     print_place(console, str(publish_sweep(found, folder)))
+
+
+def _swept(path: Path) -> Swept:
+    sweep = series_store.load(Sweep, path)
+    return swept(sweep, series_store.comparisons(sweep, path if path.is_dir() else path.parent))
 
 
 _RENDERED: Mapping[str, Callable[[Path, Path], None]] = {
@@ -102,22 +129,29 @@ _RENDERED: Mapping[str, Callable[[Path, Path], None]] = {
     store.FLAMES_FILE: _flames,
     store.HEAP_PAIRS_FILE: _heap_pairs,
 }
+_TOLD: Mapping[str, Callable[[Path], str]] = {
+    store.RUN_FILE: _run_told,
+    store.COMPARISON_FILE: lambda path: store.comparison_json(judged(store.load_comparison(path))),
+    store.SWEEP_FILE: lambda path: sweep_exports.json_text(_swept(path)),
+    store.FLAMES_FILE: lambda path: flames.load(path).model_dump_json(),
+    store.HEAP_PAIRS_FILE: lambda path: heap_pairs.load(path).model_dump_json(),
+}
 
 
-def list_command(
-    targets: Targets = PROJECT / "targets",
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
-) -> None:
-    """Targets, cases, scenarios, runs, comparisons, sweeps, and what was seen inside two stacks."""
+def list_command(targets: Targets = PROJECT / "targets", as_json: AsJson = False) -> None:
+    """List targets, cases, scenarios, and whatever is stored: runs, comparisons, sweeps, looks inside two stacks."""
     found = inventory.take(targets, PROJECT / "scenarios", RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
     if as_json:
-        typer.echo(found.model_dump_json(indent=1))
+        print_json(found.model_dump_json(indent=1))
     else:
         listing.show_inventory(console, found)
 
 
-def doctor() -> None:
-    """Is this machine fit to measure?"""
-    cores = host.cores()
-    checks = validity.fitness(cores, host.noise("start", cores.measured, duration_s=2.0), host.load_average())
-    listing.show_fitness(console, host.describe(), checks)
+def doctor(as_json: AsJson = False) -> None:
+    """Say what on this machine disturbs a measurement, and what to do about it; exits with 3 when it is unfit."""
+    found = fitness.diagnose(host.describe(), machine.look(RESULTS, LOOKS_S), known_selftest())
+    if as_json:
+        print_json(found.model_dump_json(indent=1))
+    else:
+        print_diagnosis(console, found)
+    raise typer.Exit(Exit.NO_VALID_MEASUREMENT if found.fitness is Fitness.UNFIT else Exit.FINE)

@@ -6,24 +6,33 @@ import io
 import signal
 import sys
 import traceback
+from typing import Any
 
 import typer
 
 from bench.choice import UsageError
 from bench.cli import bisecting, comparing, flaming, loading, looking, measuring, remembering, selftesting, sweeping
-from bench.cli.output import Exit, errors
+from bench.cli.output import Exit, console, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
 from bench.source import CatalogError
 from bench.stack.uv import StackError
 from bench.store import StoreError
 
-app = typer.Typer(
-    help="What every layer of a FastAPI service costs, measured.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+FIRST_STEPS = """\
+bench measures what every layer of a FastAPI service costs. To begin with:
+
+  bench doctor              is this machine fit to measure, and what to do about it
+  bench run --quick         a first report in about a minute; without --quick in about five
+  bench compare BASE HEAD   did this version change anything? Such as 'fastapi==0.129.2' 'fastapi==0.130.0'
+  bench report latest       what was measured last, once more
+
+`bench --help` has every command, `bench list` everything that can be measured.
+"""
+# What Typer raises for words that it doesn't understand: it carries a Click of its own, and names only one of them.
+MISUSED: Any = typer.BadParameter.__base__
+
+app = typer.Typer(pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
 app.command("run")(measuring.run_command)
 app.command()(measuring.layers)
 app.command()(loading.load)
@@ -41,6 +50,14 @@ app.command("list")(looking.list_command)
 app.command()(looking.doctor)
 
 
+@app.callback(invoke_without_command=True)
+def first_steps(context: typer.Context) -> None:
+    """What every layer of a FastAPI service costs, measured."""
+    if context.invoked_subcommand is None:
+        console.print(FIRST_STEPS, end="", soft_wrap=True)
+        raise typer.Exit(Exit.USAGE)  # nothing was asked for, which no script may take for "fine"
+
+
 def main() -> None:
     """The `bench` command. A termination is an interruption: what was measured is kept, no process is left."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
@@ -49,7 +66,10 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no µ still gets its numbers
     try:
-        app()
+        status = app(standalone_mode=False)
+    except MISUSED as error:
+        errors.print(f"bench: {misused(error)}")
+        sys.exit(Exit.USAGE)
     except (CatalogError, ContractError, LoadError, StackError, StoreError, UsageError) as error:
         errors.print(f"bench: {error}")
         sys.exit(Exit.USAGE)
@@ -57,3 +77,10 @@ def main() -> None:
         traceback.print_exc()
         errors.print("bench: this is a fault of layercake; please report it with what stands above")
         sys.exit(Exit.NO_VALID_MEASUREMENT)
+    sys.exit(status or Exit.FINE)
+
+
+def misused(error: Any) -> str:
+    """What wasn't understood, what may have been meant, and where it is explained."""
+    verb = error.ctx.command_path if error.ctx else "bench"
+    return f"{error.format_message().rstrip('.')}; `{verb} --help` has what there is"

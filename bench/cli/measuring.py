@@ -12,7 +12,7 @@ import typer
 from bench import choice, run, store, validity
 from bench.choice import PROJECT, Choice
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, warn_if_disturbed
 from bench.cli.places import RUNS
 from bench.engine import contract, services
 from bench.engine.plan import Plan
@@ -55,7 +55,7 @@ def layers(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """What each layer adds to a request, in process; of named cases also what each takes of a served one."""
+    """Measure what each layer adds to a request in process; of named cases also what each takes of a served one."""
     named = tuple(witnessed or ())
     passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
     globs = (*named, *(case or ()))
@@ -71,7 +71,7 @@ def suite(
     python: Python = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """The pytest-benchmark suite, in the stack's environment."""
+    """Run the pytest-benchmark suite in the stack's environment."""
     measured = measure(
         Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
     )
@@ -85,6 +85,7 @@ def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
         page = publish(recording.document, recording.folder)
         profiles = store.load_profiles(recording.document, recording.folder)
     terminal.print_run(console, recording.document, str(page), profiles)
+    warn_if_disturbed(recording.document.noise)
     if not _any_valid(recording.document):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)

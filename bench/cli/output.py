@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from enum import IntEnum
 
 from rich.console import Console
 
+from bench import fitness
+from bench.samples import Noise
+
+
+class Output(Console):
+    """A console whose reader may leave: the command goes on without it, and its exit status says what it found."""
+
+    def on_broken_pipe(self) -> None:
+        """Instead of ending with 1, which would say that something is slower."""
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+
+
 # Names and reasons are data: "[red]" and ":one:" in them are no style and no emoji.
-# What isn't a terminal, such as the log of a CI, has no width of its own.
-console = Console(width=None if sys.stdout.isatty() else 100, highlight=False, markup=False, emoji=False)
-errors = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+# What isn't a terminal, such as the log of a CI, has no width of its own, and gets plain text whatever is forced.
+console = Output(
+    width=None if sys.stdout.isatty() else 100,
+    force_terminal=None if sys.stdout.isatty() else False,
+    highlight=False,
+    markup=False,
+    emoji=False,
+)
+errors = Output(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 class Exit(IntEnum):
@@ -22,3 +45,14 @@ class Exit(IntEnum):
     NO_VALID_MEASUREMENT = 3
     INCONCLUSIVE = 4
     INTERRUPTED = 130
+
+
+def warn_if_disturbed(noise: Sequence[Noise]) -> None:
+    """Name the next step after a measurement that others got in the way of."""
+    if fitness.disturbed(noise):
+        errors.print("bench: this machine was disturbed; `bench doctor` names by whom, and says what to do about it")
+
+
+def print_json(text: str) -> None:
+    """Print it as it stands."""
+    console.print(text.rstrip("\n"), soft_wrap=True)

@@ -10,6 +10,7 @@ import typer
 
 from bench import catalog, heap, heap_pairs, store, wishes
 from bench.choice import PROJECT, Choice, Pythons
+from bench.cli.completing import case_globs
 from bench.cli.inside import asked, look, of_two, show_heap_pairs
 from bench.cli.measuring import measure
 from bench.cli.options import Base, BothPythons, Cases, Full, Head, Quick, Stack, Targets, effort
@@ -29,7 +30,11 @@ from bench.samples import Absence, Run
 def memory(
     looked_at: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CASE", help="Cases whose lines are looked at too: what holds the peak, what stays."),
+        typer.Argument(
+            metavar="CASE",
+            help="Cases whose lines are looked at too: what holds the peak, what stays.",
+            autocompletion=case_globs,
+        ),
     ] = None,
     quick: Quick = False,
     full: Full = False,
@@ -40,8 +45,8 @@ def memory(
     python: BothPythons = None,
     targets: Targets = PROJECT / "targets",
 ) -> None:
-    """Peak memory that one request adds, a fresh process each; of named cases also which line holds it. Of two stacks:
-    what holds more on one of them, and allocates more."""
+    """Measure the peak memory in MB that one request adds to a fresh process; of named cases the line that holds it; of
+    two stacks, what holds and allocates more on one of them."""
     named = tuple(looked_at or ())
     globs = (*named, *(case or ()))
     if of_two(base, head, stack, globs):

@@ -25,7 +25,7 @@ _MOST_CASES = 12
 
 def selftest_command(
     case: Cases = None,
-    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s or 5m.")] = "4m",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s, 5m or 1h.")] = "4m",
     targets: Targets = PROJECT / "targets",
 ) -> None:
     """Compare a stack with itself, some cases slowed on purpose: false alarms, and what is found of them."""

@@ -34,13 +34,18 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
     files = {
         "summary.csv": _csv(summary),
         "claims.json": _claims(run, summary),
-        "summary.json": json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n",
+        "summary.json": figures(run, summary),
         **dict(_profiles(run, profiles)),
         **dict(_distributions(summary)),
     }
     for name, text in files.items():
         write_atomically(folder / name, text)
     return [folder / name for name in files]
+
+
+def figures(run: Run, summary: Summary) -> str:
+    """Every figure of a run as JSON, in rows of `COLUMNS`."""
+    return json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n"
 
 
 def _csv(summary: Summary) -> str:

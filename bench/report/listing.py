@@ -1,4 +1,4 @@
-"""An inventory and a host's fitness on a terminal."""
+"""An inventory on a terminal."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.model import Host
+from bench.model import Target
 from bench.report.inventory import Inventory
 from bench.report.judged import named
-from bench.samples import Check
 
 
 def show_inventory(console: Console, inventory: Inventory) -> None:
     """Targets with what they add, their requests; scenarios; whatever is stored, oldest first."""
-    targets = _table("target", "over", "adds", "requests, headline first")
-    for target in inventory.targets:
-        targets.add_row(target.name, target.over or "", Text(target.adds), " ".join(target.requests))
-    console.print(targets)
+    console.print(_tree(inventory.targets))
     scenarios = _table("scenario", "model", "users", "seconds", "who asks for what")
     for scenario in inventory.scenarios:
         scenarios.add_row(
@@ -53,17 +49,18 @@ def show_inventory(console: Console, inventory: Inventory) -> None:
         console.print(differences)
 
 
-def show_fitness(console: Console, host: Host, checks: Sequence[Check]) -> None:
-    """The host, and each check with what was seen."""
-    console.print(
-        f"{host.cpu_model}, {host.cores} cores, {host.memory_mb} MB, {host.system} {host.kernel}", markup=False
-    )
-    table = _table("check", "", "seen")
-    for check in checks:
-        table.add_row(
-            check.name, Text("fine", "green") if check.passed else Text("disturbs", "red"), Text(check.evidence)
-        )
-    console.print(table)
+def _tree(targets: Sequence[Target]) -> Table:
+    """Each target below the one that it stands over, which comes before it."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=True)
+    table.add_column("target, below what it stands over", overflow="fold")
+    for heading in ("adds", "requests, headline first"):
+        table.add_column(heading, ratio=1, overflow="fold")
+    depth: dict[str | None, int] = {None: -1}
+    for target in targets:
+        depth[target.name] = depth.get(target.over, -1) + 1
+        indented = "  " * depth[target.name] + target.name
+        table.add_row(Text(indented), Text(target.adds), Text(" ".join(target.requests)))
+    return table
 
 
 def _table(*columns: str) -> Table:

@@ -8,6 +8,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
 from bench.model import Pass
 
@@ -23,18 +24,25 @@ _LABELS = {
     Pass.SUITE: "pytest-benchmark",
 }
 
+_BAR = 16
+_REFRESHES = 2
+"""A second: drawing takes CPU from a machine that is being measured on."""
+
 
 def _bar(console: Console) -> Progress:
+    """What is being done gives way on a narrow terminal, the time left never."""
     return Progress(
-        TextColumn("{task.description:<60}", markup=False),
-        BarColumn(bar_width=None),
+        TextColumn("{task.description}", markup=False, table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
+        BarColumn(bar_width=_BAR),
         TaskProgressColumn(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        expand=True,
+        refresh_per_second=_REFRESHES,
+        disable=not console.is_interactive,
         speed_estimate_period=60,
     )
 
@@ -62,7 +70,7 @@ class RunProgress:
         self._expected_s = dict(expected_s)
         total_s = sum(expected_s.values())
         self._bar.update(self._task, total=total_s)
-        if not self._console.is_terminal:
+        if not self._console.is_interactive:
             minutes, seconds = divmod(round(total_s), 60)
             self._console.print(f"measuring, about {f'{minutes} min ' if minutes else ''}{seconds} s")
 
@@ -73,7 +81,7 @@ class RunProgress:
         """A pass that was shorter than planned (a case failed) still moves the bar to where the next one starts."""
         self._done_s += self._expected_s[during]
         self._bar.update(self._task, completed=self._done_s)
-        if not self._console.is_terminal:
+        if not self._console.is_interactive:
             self._console.print(f"measured: {_LABELS[during]}")
 
 
@@ -97,7 +105,7 @@ class BudgetProgress:
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None:
         self._bar.update(self._task, completed=spent_s, description=f"{doing}: {subject}")
-        if doing != self._doing and not self._console.is_terminal:
+        if doing != self._doing and not self._console.is_interactive:
             self._console.print(f"{spent_s:5.0f} s  {doing}")
         self._doing = doing
 

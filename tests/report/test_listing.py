@@ -1,4 +1,4 @@
-"""Lists show what there is as it is spelt, and what disturbs by its evidence."""
+"""Lists show what there is as it is spelt."""
 
 from __future__ import annotations
 
@@ -7,21 +7,9 @@ import io
 import pytest
 from rich.console import Console
 
-from bench.model import Host, Request, Scenario, Target
+from bench.model import Request, Scenario, Target
 from bench.report.inventory import Inventory, StoredComparison, StoredRun
-from bench.report.listing import show_fitness, show_inventory
-from bench.samples import Check
-
-HOST = Host(
-    cpu_model="Example [CPU] @ 2.50GHz",
-    cores=2,
-    memory_mb=8192,
-    system="Linux",
-    kernel="6.1.0",
-    architecture="x86_64",
-    virtualised=None,
-    fingerprint="c0ffee",
-)
+from bench.report.listing import show_inventory
 
 
 def target(name: str, over: str | None, adds: str, *requests: str) -> Target:
@@ -57,7 +45,23 @@ def row(console: Console, first: str) -> list[str]:
 def test_targets_are_listed_with_what_they_add_and_their_requests_in_order(console: Console) -> None:
     show_inventory(console, inventory())
     assert row(console, "raw_asgi") == ["raw_asgi", "raw", "ASGI", "plain", "rows1"]
-    assert row(console, "typed") == ["typed", "raw_asgi", "list[int]", "a"]
+    assert row(console, "typed") == ["typed", "list[int]", "a"]
+
+
+def test_a_target_is_indented_below_the_one_that_it_stands_over(console: Console) -> None:
+    show_inventory(console, inventory())
+    lines = said(console).splitlines()
+    at = next(index for index, line in enumerate(lines) if line.startswith("raw_asgi"))
+    assert lines[at + 1].startswith("  typed ")
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_many_requests_wrap_between_words(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width)
+    names = [f"rows{10**power}" for power in range(12)]
+    one = target("fastapi_response_model_dicts", None, "a list of dicts by a response model", *names)
+    show_inventory(console, inventory().model_copy(update={"targets": (one,)}))
+    assert set(names) <= set(said(console).split())
 
 
 def test_scenarios_are_listed_with_who_asks_and_how_long(console: Console) -> None:
@@ -110,18 +114,3 @@ def test_a_narrow_terminal_breaks_words_rather_than_dropping_them() -> None:
     show_inventory(console, inventory(StoredRun(id="20260301T101500Z-default-0000abcd", problem="x" * 90)))
     assert said(console).count("x") >= 90
     assert "…" not in said(console)
-
-
-def test_a_host_is_shown_with_each_check_and_what_was_seen(console: Console) -> None:
-    show_fitness(
-        console,
-        HOST,
-        (
-            Check(name="quiet at the start", passed=True, evidence="0.4% of core 1"),
-            Check(name="nothing else runs", passed=False, evidence="load average 3.10 [high]"),
-        ),
-    )
-    assert said(console).startswith("Example [CPU] @ 2.50GHz, 2 cores, 8192 MB, Linux 6.1.0\n")
-    assert row(console, "quiet") == ["quiet", "at", "the", "start", "fine", "0.4%", "of", "core", "1"]
-    assert "disturbs" in said(console)
-    assert "load average 3.10 [high]" in said(console)

@@ -53,8 +53,8 @@ def test_minutes_and_seconds_add_up_to_the_expected_time(expected_s: float, told
     assert said.getvalue() == f"measuring, about {told}\n"
 
 
-def on_a_terminal() -> Console:
-    return Console(file=io.StringIO(), force_terminal=True, width=160, color_system=None, _environ={"TERM": "xterm"})
+def on_a_terminal(width: int = 160) -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None, _environ={"TERM": "xterm"})
 
 
 def shown(console: Console, progress: RunProgress) -> str:
@@ -79,6 +79,24 @@ def test_a_terminal_gets_a_bar_with_the_pass_the_case_and_the_time_left() -> Non
     assert "under load: csv_full:csv1000" in line
     assert "25%" in line
     assert "left" in line
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_a_narrow_terminal_shortens_the_name_and_never_the_time_left(width: int) -> None:
+    console = on_a_terminal(width)
+    with RunProgress(console) as progress:
+        progress.begin(EXPECTED)
+        progress.observed(Pass.TIMING, "fastapi_response_model_dicts:rows1000", 25.0)
+        lines = re.sub(r"\r|\x1b\[[0-9;?]*[A-Za-z]", "", shown(console, progress)).splitlines()
+    line = next(line for line in lines if line.startswith("CPU time in"))
+    assert re.search(r"25% \d:\d\d:\d\d left [-\d]:[-\d]{2}:[-\d]{2}$", line.rstrip())
+    assert len(line) <= width
+
+
+def test_a_terminal_that_can_not_move_its_cursor_gets_lines() -> None:
+    said = io.StringIO()
+    run_through(Console(file=said, force_terminal=True, width=100, color_system=None, _environ={"TERM": "dumb"}))
+    assert said.getvalue().splitlines()[:2] == ["measuring, about 1 min 40 s", "measured: CPU time in process"]
 
 
 def test_the_bar_moves_by_what_an_observation_is_worth_and_ends_full() -> None:

@@ -1,0 +1,68 @@
+"""What a shell may complete: names from the catalog and the results, read as everywhere, and no target imported.
+
+A folder that can't be read completes nothing: the command itself will say what is wrong with it. Typer keeps those that
+begin with what is written already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import typer
+
+from bench import catalog, store
+from bench.choice import PROJECT
+from bench.cli.places import COMPARISONS, RUNS
+from bench.model import Target
+from bench.source import CatalogError
+
+Completions = list[tuple[str, str]]
+"""Each with what it is, for the shells that show that."""
+
+
+def case_globs(ctx: typer.Context, incomplete: str) -> Completions:
+    """Targets until a colon is written, then their cases; after `*:` the requests of any of them."""
+    known = _targets(ctx)
+    if incomplete.startswith("*:"):
+        requests = dict.fromkeys(request for target in known.values() for request in target.requests)
+        return [(f"*:{request}", "every target that answers it") for request in requests]
+    if ":" in incomplete:
+        return [(f"{name}:{request}", one.adds) for name, one in known.items() for request in one.requests]
+    return target_names(ctx)
+
+
+def target_names(ctx: typer.Context) -> Completions:
+    """The targets, with what they add."""
+    return [(name, target.adds) for name, target in _targets(ctx).items()]
+
+
+def scenario_names() -> Completions:
+    """The scenarios, with what they say of themselves."""
+    with suppress(CatalogError):
+        known = catalog.read_scenarios(PROJECT / "scenarios")
+        return [(name, scenario.description) for name, scenario in known.items()]
+    return []
+
+
+def stored_names() -> Completions:
+    """The runs and comparisons that are kept, the newest first, and `latest`."""
+    ids = sorted((*_stored(RUNS, store.RUN_FILE), *_stored(COMPARISONS, store.COMPARISON_FILE)), reverse=True)
+    return [*([("latest", "the newest of all")] if ids else []), *ids]
+
+
+def run_names() -> Completions:
+    """The runs that are kept, the newest first: what either side of a comparison may be, beside requirements."""
+    return sorted(_stored(RUNS, store.RUN_FILE), reverse=True)
+
+
+def _targets(ctx: typer.Context) -> dict[str, Target]:
+    folder = ctx.params.get("targets") or PROJECT / "targets"
+    with suppress(CatalogError):
+        return catalog.read_targets(Path(folder))
+    return {}
+
+
+def _stored(folder: Path, file: str) -> Iterator[tuple[str, str]]:
+    yield from ((name, "a run" if file == store.RUN_FILE else "a comparison") for name in store.ids(folder, file))

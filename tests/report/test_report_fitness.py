@@ -1,0 +1,65 @@
+"""A machine's fitness is a line a finding, data stays as it is spelt, and the last line says what it comes to."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from bench.fitness import Diagnosis, Finding, Fitness
+from bench.model import Host
+from bench.report.fitness_terminal import print_diagnosis
+
+HOST = Host(
+    cpu_model="Example [CPU] @ 2.50GHz",
+    cores=2,
+    memory_mb=8192,
+    system="Linux",
+    kernel="6.1.0",
+    architecture="x86_64",
+    virtualised=None,
+    fingerprint="c0ffee",
+)
+
+
+def said(*findings: Finding, untold: tuple[str, ...] = (), width: int = 100) -> list[str]:
+    console = Console(file=io.StringIO(), width=width)
+    print_diagnosis(console, Diagnosis(host=HOST, findings=findings, untold=untold))
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]
+
+
+def finding(fitness: Fitness) -> Finding:
+    step = "" if fitness is Fitness.FIT else "end [it] by `kill`"
+    return Finding(about="other processes", fitness=fitness, seen="[red]make[/red] (pid 7)", step=step)
+
+
+def test_what_is_fit_takes_a_line_and_what_is_not_has_its_step_below() -> None:
+    assert said(finding(Fitness.DISTURBS), untold=("turbo", "clock source")) == [
+        "Example [CPU] @ 2.50GHz, 2 cores, 8,192 MB, Linux 6.1.0",
+        "other processes  may disturb  [red]make[/red] (pid 7)",
+        "                              → end [it] by kill",
+        "This machine doesn't tell its turbo and clock source.",
+        "Usable: intervals may be wider, and what was disturbed is said in each result.",
+    ]
+    assert len(said(finding(Fitness.FIT))) == 3
+
+
+@pytest.mark.parametrize(
+    ("fitness", "word"),
+    [
+        (Fitness.FIT, "Fit"),
+        (Fitness.MISSING, "Fit"),
+        (Fitness.DISTURBS, "Usable"),
+        (Fitness.UNFIT, "Unfit"),
+    ],
+)
+def test_the_last_line_says_what_it_comes_to(fitness: Fitness, word: str) -> None:
+    assert said(finding(fitness))[-1].startswith(word)
+
+
+def test_a_narrow_terminal_folds_what_was_seen_and_loses_none_of_it() -> None:
+    shown = said(Finding(about="memory", fitness=Fitness.FIT, seen="x" * 200), width=60)
+    assert sum(line.count("x") for line in shown) - shown[0].count("x") == 200
+    assert max(map(len, shown)) <= 60
