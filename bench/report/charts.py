@@ -97,7 +97,7 @@ def _size_spec(curves: Sequence[SizeCurve], unit: str, least: float) -> dict[str
         for body, value in curve.values.items()
     ]
     sizes = {float(body): size(body) for curve in curves for body in curve.values}
-    values = [max(value, least) for curve in curves for value in curve.values.values()]
+    every = [value for curve in curves for value in curve.values.values()]
     encoding = {
         "x": {
             "field": "bytes",
@@ -106,13 +106,23 @@ def _size_spec(curves: Sequence[SizeCurve], unit: str, least: float) -> dict[str
             "scale": {"type": "log", "nice": False},
             "axis": {"values": sorted(sizes), "labelExpr": _label_expression(sizes), "labelFlush": False},
         },
-        "y": _log_axis("value", None, min(values), max(values)),
+        "y": _log_axis("value", None, max(min(every), least), max(*every, least)),
         "color": _colours("way", curves),
     }
-    picture = _picture(*PANEL, encoding, points)
+    return _hollow_below(_picture(*PANEL, encoding, points), {value < least for value in every})
+
+
+def _hollow_below(picture: dict[str, Any], there: set[bool]) -> dict[str, Any]:
+    """The same picture with hollow points for what is below resolution. A kind that isn't `there` gets no layer: an
+    empty one would be a mark that nothing can be said of."""
     line, full = picture["layer"]
-    hollow = {**full, "mark": {**full["mark"], "filled": False}, "transform": [{"filter": "datum.below"}]}
-    return {**picture, "layer": [line, {**full, "transform": [{"filter": "!datum.below"}]}, hollow]}
+    hollow = {**full, "mark": {**full["mark"], "filled": False}}
+    kinds = [
+        {**layer, "transform": [{"filter": {"field": "below", "equal": below}}]}
+        for below, layer in ((False, full), (True, hollow))
+        if below in there
+    ]
+    return {**picture, "layer": [line, *kinds]}
 
 
 def _rate_spec(

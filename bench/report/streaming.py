@@ -153,10 +153,11 @@ def _at_the_largest(whole: Memory, streamed: Sequence[Export]) -> Iterator[str]:
 
 
 def _growth(wholes: Sequence[Export], exports: Sequence[Export]) -> Iterator[str]:
-    """How peaks grow from the smallest body to the largest that a way was asked for."""
-    first, last = wholes[0], wholes[-1]
-    if first is last or not (first.memory.resolved and last.memory.resolved):
+    """How peaks grow from the smallest body of which one can be told to the largest."""
+    told = [one for one in wholes if one.memory.resolved]
+    if len(told) < FEWEST:
         return
+    first, last = told[0], told[-1]
     peaks = {(one.case.target, one.case.request): one.memory for one in exports}
     grown = {
         way: peaks[way, last.case.request].peak_mb.mean / before.peak_mb.mean

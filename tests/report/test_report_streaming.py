@@ -111,6 +111,14 @@ def test_the_sentences_say_what_the_lines_show() -> None:
     assert "beside `export_cursor:export5`" in wait
 
 
+def test_growth_counts_from_the_smallest_peak_that_can_be_told() -> None:
+    run = a_run()
+    tiny = {"case": "export_string:export0", "body_bytes": 9, "peak_mb": 0.1}
+    small = tuple(memory("export_string", 5, launch, True).model_copy(update=tiny) for launch in range(3))
+    more = run.model_copy(update={"cases": (*run.cases, case("export_string", 0)), "samples": (*run.samples, *small)})
+    assert picture(more).sentences == picture(run).sentences
+
+
 def test_what_is_below_resolution_is_a_hollow_point_that_says_so() -> None:
     peaks, *_ = picture(a_run()).panels
     assert "export_rows, 50.0 MB: &lt; 0.5 MB" in peaks.svg
