@@ -61,10 +61,12 @@ schema: $(READY) ## Write the JSON Schemas of stored runs and comparisons anew
 	.venv/bin/python docs/schemas.py
 
 .PHONY: docs
-docs: $(READY) ## Write the outputs, the commands and the picture of README and docs anew (the picture needs a Chromium)
+docs: $(READY) ## Write the outputs, the commands and the pictures of README and docs anew (one needs a Chromium)
 	.venv/bin/python docs/outputs.py
 	$(BENCH) report results/sample >/dev/null
 	.venv/bin/python docs/picture.py results/sample/report.html docs/report.png
+	$(BENCH) report results/sample/sweep >/dev/null
+	cp results/sample/sweep/sweep.svg docs/sweep.svg
 
 .PHONY: clean
 clean: ## Remove the environment and the caches of this folder (results stay)
