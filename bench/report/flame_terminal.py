@@ -27,7 +27,8 @@ def _sentences(found: Flame) -> str:
     said = f"`{found.name}`: {layers} of a request's time"
     if found.hottest:
         said += f", the most of it in `{found.hottest[0].frame}` ({share(found.hottest[0].share)})"
-    said += f". It ran {number(sample.tax, 1)} times slower than unprofiled"
+    taken = "as much CPU" if sample.where == "served" else "as long"
+    said += f". Profiled, a request took {number(sample.tax, 1)} times {taken}"
     if sample.kernel_share is not None:
-        said += f", when the kernel used about {number(sample.kernel_share * 100, 0)}% of its CPU"
+        said += f"; unprofiled, the kernel used about {number(sample.kernel_share * 100, 0)}% of its process's CPU"
     return f"{said}."

@@ -19,6 +19,6 @@ def test_each_profile_is_told_by_layer_with_its_hottest_frame_and_its_tax(run: R
     assert served.startswith("fastapi_response_model:rows100, served by uvicorn, 16 users: ")
     assert "server " in served
     assert "idle " in served
-    assert "It ran 2.1 times slower than unprofiled, when the kernel used about 23% of its CPU." in served
+    assert "a request took 2.1 times as much CPU; unprofiled, the kernel used about 23% of its process's CPU." in served
     assert sum("in process" in one for one in told) == len(told) - 1
     assert all("the most of it in " in one for one in told)
