@@ -91,7 +91,8 @@ def _timed(sample: BoundarySample, undisturbed: float) -> _Timed:
     # Calls of nothing cost less: nothing else runs between them that would empty the caches.
     tax_us = max(0.0, timed.cpu_s * per_request - whole_us)
     factor = tax_us / (sum(own_ns.values()) / 1e9 * per_request) if any(own_ns.values()) else 0.0
-    met = {name for crossed in sample.crossings for name in (crossed.outer, crossed.inner)} | {"server", "gc"}
+    met = {name for crossed in sample.crossings for name in (crossed.outer, crossed.inner)}
+    met |= {"server", "pydantic", "handler", "gc"}  # what was never called took nothing; a library may not be there
     rows_us: dict[str, float] = {}
     for layer, spent_s in sample.layers_s.items():
         if layer in met:
@@ -189,7 +190,10 @@ def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Wi
     else:
         shares[("kernel",)], shares[("server",)] = sample.kernel_share, outside - sample.kernel_share
     costs = {rows: _alone(whole_us.mean * part) for rows, part in shares.items()}
-    kernel = "A system call is its caller's: the kernel's own account is taken out of the server's part."
+    kernel = (
+        "A system call is its caller's: the kernel's own account is taken out of the server's part. Only the loop's "
+        "thread is looked at: what a `def` endpoint does is not."
+    )
     return Witness("profile, served", with_rows(costs), (_sampled(sample), kernel), by_shares=True)
 
 
@@ -201,7 +205,7 @@ def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> 
         (row,): _alone(cpu_us.mean * value / everything) for row, value in spent.items() if row not in _NO_PART
     }
     known = "Taken in process, it knows neither kernel nor server; its shares are of the CPU time in process."
-    return Witness("profile, in process", with_rows(costs), (_sampled(sample), known), by_shares=True)
+    return Witness("profile, in process", with_rows(costs), (_sampled(sample), known), by_shares=True, whole=False)
 
 
 def _sampled(sample: ProfileSample) -> str:
@@ -214,7 +218,7 @@ def _sampled(sample: ProfileSample) -> str:
 
 def _spent(folded: str) -> dict[str, int]:
     """µs of all samples by row, without a loop that waits."""
-    found: dict[str, int] = {"gc": 0}
+    found: dict[str, int] = {"pydantic, json": 0, "handler": 0, "gc": 0}
     for stack, value in stacks(folded):
         if stack[-1] != "[idle]":
             layer = layers(stack)[-1]

@@ -33,12 +33,14 @@ class Cell:
 @dataclass(frozen=True)
 class Witness:
     """One column. `bias` are sentences; `by_shares` says that it only divides the measured whole, so that adding up to
-    that proves nothing; `whole_us` is the end to end that it was measured beside, None where that is the common one."""
+    that proves nothing; `whole` whether its sum is meant to be the request, and no part of it; `whole_us` is the end to
+    end that it was measured beside, None where that is the common one."""
 
     name: str
     cells: tuple[Cell, ...]
     bias: tuple[str, ...]
     by_shares: bool = False
+    whole: bool = True
     whole_us: Estimate | None = None
 
     @property
@@ -96,8 +98,8 @@ class Attribution:
         return cost_us / self.whole_us.mean
 
     def residual_us(self, witness: Witness) -> float | None:
-        """End to end, less all that the witness has seen; None where it hasn't seen every row."""
-        if witness.covers != {row for one in self.witnesses for row in one.covers}:
+        """End to end, less all that the witness has seen; None where it sees only a part of it."""
+        if not witness.whole:
             return None
         return (witness.whole_us or self.whole_us).mean - witness.sum_us
 

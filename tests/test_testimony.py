@@ -53,15 +53,10 @@ def test_a_slow_core_is_taken_out_and_a_cost_below_nothing_stays_one() -> None:
     assert found["handler"] == pytest.approx(-0.5)
 
 
-def test_a_layer_that_no_request_reached_has_no_row() -> None:
-    assert set(
-        means(timers([boundary_sample("starlette_plain:plain", 0, {"server": 20.0, "starlette": 9.0})], 200.0))
-    ) == {
-        "kernel",
-        "server",
-        "starlette",
-        "gc",
-    }
+def test_a_library_that_no_request_reached_has_no_row_and_what_was_never_called_took_nothing() -> None:
+    found = means(timers([boundary_sample("starlette_plain:plain", 0, {"server": 20.0, "starlette": 9.0})], 200.0))
+    assert set(found) == {"kernel", "server", "starlette", "pydantic, json", "handler", "gc"}
+    assert (found["pydantic, json"], found["handler"]) == (0.0, 0.0)
 
 
 def test_timers_say_what_they_cost_and_what_they_did_not_find() -> None:
@@ -135,7 +130,8 @@ def test_a_served_profile_shares_out_the_whole_and_knows_the_kernel_only_by_its_
     folded = folded_of({"driver": 5, "server": 35, "starlette": 20, "fastapi": 40})
     served = PROFILE.model_copy(update={"where": "served"})
     found = served_profile(served, folded, Estimate(200.0, None, None, 1))
-    above = {"starlette": pytest.approx(40.0), "fastapi": pytest.approx(80.0), "gc": 0.0}
+    nothing = {"pydantic, json": 0.0, "handler": 0.0, "gc": 0.0}
+    above = {"starlette": pytest.approx(40.0), "fastapi": pytest.approx(80.0), **nothing}
     assert means(found) == {"kernel + server": pytest.approx(80.0), **above}
     assert found.by_shares
     known = served_profile(served.model_copy(update={"kernel_share": 0.15}), folded, Estimate(200.0, None, None, 1))

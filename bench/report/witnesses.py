@@ -26,7 +26,7 @@ def flags(one: Attribution) -> list[str]:
         found.append(f"The witnesses lie more than {FLAGGED * 100:.0f} points of the request apart: {apart}.")
     below = [(witness, cell) for witness in one.witnesses for cell in witness.cells if cell.cost_us.mean < 0]
     found += [
-        f"The {witness.name} puts {' + '.join(cell.rows)} at {measured(cell.cost_us, 'µs')}: less than nothing is what "
+        f"{witness.name}: {' + '.join(cell.rows)} at {measured(cell.cost_us, 'µs')}, less than nothing; that is what "
         "its bias makes of a small cost."
         for witness, cell in below
     ]
