@@ -18,6 +18,8 @@ from bench.report.flame import flame
 from bench.samples import Absence
 from bench.stack.build import Environment
 
+pytestmark = pytest.mark.measures
+
 
 def only(plan: Plan, case: str) -> Plan:
     chosen = tuple(one.model_copy(update={"only": (Pass.SERVED_PROFILE,)}) for one in plan.cases if one.id == case)
