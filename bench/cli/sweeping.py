@@ -31,7 +31,7 @@ def sweep_command(
     package: Package,
     specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Which of them, such as '>=0.115,<0.120'.")],
     every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Only each N-th of them, with the first and the last.")
+        int, typer.Option(min=1, metavar="N", help="Only each N-th of the releases, with the first and the last.")
     ] = 1,
     case: Cases = None,
     margin: Margin = "3%",

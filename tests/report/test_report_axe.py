@@ -14,6 +14,8 @@ from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
 from bench.report import change_html, difference_html, heap_html, html, index, sweep_html
+from bench.report.difference_told import of_time
+from bench.report.difference_words import TIME
 from bench.report.heap import of
 from bench.report.sweep import swept
 from bench.samples import Absence
@@ -22,7 +24,7 @@ from tests.comparisons import comparison, measured
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 from tests.opened import DESKTOP, PHONE, Look, opening
-from tests.profiles import BASE, HEAD, flames, launches
+from tests.profiles import BASE, HEAD, flames, launches, profile_pairs
 from tests.sweeps import swept_all
 
 FAULTS = ("serious", "critical")
@@ -68,7 +70,8 @@ def index_page(folder: Path) -> str:
 
 
 def difference_page(folder: Path) -> str:
-    return difference_html.render(flames(), [difference("a:b", launches(BASE), launches(HEAD))])
+    found = difference("a:b", launches(BASE), launches(HEAD))
+    return difference_html.render(flames(), of_time(flames(profile_pairs()), [found]), TIME)
 
 
 def heap_page(folder: Path) -> str:
