@@ -41,7 +41,7 @@ def blocks(levels: Sequence[Level], number: int, left_out: float) -> list[Level]
     """Levels that were taken all the time, as those between `number` blocks of about as many requests each, without the
     first share of all requests, `left_out`: what is met for the first time is loaded then.
 
-    None where there are too few levels to tell the blocks apart.
+    Empty where there are too few levels to tell the blocks apart.
     """
     last = levels[-1][0] if levels else 0
     edges = np.linspace(left_out * last, last, number + 1)

@@ -13,6 +13,7 @@ from bench.figures import Memory, Summary
 from bench.model import Verdict as Verdicts
 from bench.report.html import render
 from bench.report.verdicts import ADDITIVE, worst_residual
+from bench.samples import ProfileSample
 from bench.summary import summarise
 
 # The kernel decides how many reads an answer of theirs takes.
@@ -50,7 +51,9 @@ def memory(summary: Summary, case: str) -> Memory:
 def test_the_sample_renders_with_its_flame_graphs() -> None:
     run = store.load(RESULTS / "sample")
     profiles = store.load_profiles(run, RESULTS / "sample")
-    assert len(profiles) == 5
+    taken = [sample.where for sample in run.samples if isinstance(sample, ProfileSample)]
+    assert len(profiles) == len(taken)
+    assert taken.count("in process") == taken.count("served") == 5
     page = render(run, profiles)
     assert len(page.encode()) < 3_000_000
     assert "http://" not in page.replace("http://www.w3.org/", "")

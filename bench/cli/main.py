@@ -23,7 +23,7 @@ FIRST_STEPS = """\
 bench measures what every layer of a FastAPI service costs. To begin with:
 
   bench doctor              is this machine fit to measure, and what to do about it
-  bench run --quick         a first report in about a minute; without --quick in about five
+  bench run --quick         a first report in about a minute; without --quick in about six
   bench compare BASE HEAD   did this version change anything? Such as 'fastapi==0.129.2' 'fastapi==0.130.0'
   bench report latest       what was measured last, once more
 
