@@ -104,7 +104,7 @@ DISTURBED: list[tuple[dict[str, Any], str, Fitness, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "about", "fitness", "seen", "step"), DISTURBED, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("change", "about", "fitness", "seen", "step"), DISTURBED, ids=[row[1] for row in DISTURBED])
 def test_what_disturbs_is_one_finding_with_what_was_seen_and_the_step(
     change: dict[str, Any], about: str, fitness: Fitness, seen: str, step: str
 ) -> None:
