@@ -50,6 +50,7 @@ def run(checkout: Checkout, *words: str) -> tuple[int, str, str]:
     return process.returncode, " ".join(out.split()), err
 
 
+@pytest.mark.slow
 def test_the_function_that_got_slower_is_named_and_the_new_one_that_it_calls_is_marked(
     paced: tuple[Checkout, str, str],
 ) -> None:

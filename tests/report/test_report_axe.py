@@ -95,7 +95,10 @@ def sweep_page(folder: Path) -> str:
     return sweep_html.render(swept(*swept_all(costs)))
 
 
-@pytest.mark.parametrize("look", [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "look",
+    [pytest.param((DESKTOP, "light"), id="desktop"), pytest.param((PHONE, "dark"), id="phone", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize(
     "made",
     [run_page, sample_page, witnesses_page, comparison_page, index_page, difference_page, heap_page, sweep_page],
