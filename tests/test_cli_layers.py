@@ -28,6 +28,7 @@ app = Starlette(routes=[Route("/", get)])
 
 
 @pytest.mark.measures
+@pytest.mark.slow
 def test_a_named_case_is_taken_apart_by_three_witnesses(checkout: Checkout) -> None:
     (checkout.targets / "root.py").write_text(ROOT)
     (checkout.targets / "leaf.py").write_text(LEAF)
@@ -44,6 +45,7 @@ def test_a_named_case_is_taken_apart_by_three_witnesses(checkout: Checkout) -> N
     assert '<section id="witnesses">' in (folder / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_without_a_named_case_no_served_request_is_taken_apart(checkout: Checkout) -> None:
     (checkout.targets / "root.py").write_text(ROOT)
     status, _, err = checkout.bench("layers", "--quick", "--case", "root")

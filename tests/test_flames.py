@@ -49,6 +49,7 @@ def recorded(base: Plan, head: Plan, folder: Path) -> tuple[Recording[Flames], S
     return recording, progress
 
 
+@pytest.mark.slow
 def test_both_stacks_are_profiled_in_turn_and_read_back(environment: Environment, root: Path, tmp_path: Path) -> None:
     write_target(tmp_path, "busy", "sorted(range(2_000), key=str)")
     ready = plan(environment, tmp_path)

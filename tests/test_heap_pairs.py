@@ -104,6 +104,7 @@ def begun(arms: Arms, folder: Path) -> Recording[HeapPairs]:
     return heap_pairs.begin(Asked(arms, (recipe, recipe)), folder / "kept", folder)
 
 
+@pytest.mark.slow
 def test_both_stacks_are_looked_at_and_read_back(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_it_says_what_served_whom_and_how_much_the_profiler_and_the_kernel_took(
     assert flame(sample, found.folded).name == "fastapi_response_model:rows100, served by uvicorn, 16 users"
 
 
+@pytest.mark.slow
 def test_a_loop_that_waits_is_idle_and_not_its_servers_work(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "waits", "import asyncio\nawait asyncio.sleep(0.02)")
     found = measured(only(plan(environment, tmp_path, TINY), "waits:one"))
@@ -74,6 +75,7 @@ def test_a_loop_that_waits_is_idle_and_not_its_servers_work(environment: Environ
     assert "[loop];[idle] " in found.folded
 
 
+@pytest.mark.slow
 def test_a_server_that_is_slow_to_look_at_the_clock_is_profiled_all_the_same(
     environment: Environment, tmp_path: Path
 ) -> None:
