@@ -14,7 +14,7 @@ from bench.model import Pass, Stack, Verdict
 from bench.pairs import ApartSample, Comparison, Metric, PairSample, Result
 from bench.samples import Absence
 from bench.statistics import WINDOW_US_LEAST
-from bench.verdict import CONFIRMING, FEWEST, blocks_needed, confirms, reported, standing, verdict
+from bench.verdict import CONFIRMING, FEWEST, Change, blocks_needed, confirms, reported, standing, verdict
 
 # Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
 _LEFT_OUT_MOST = 0.25
@@ -37,10 +37,15 @@ def suspects(comparison: Comparison) -> dict[str, int]:
     found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
     stands = standing(found, comparison.margin)
     return {
-        id_: max(2 * FEWEST, math.ceil(CONFIRMING * one.blocks))
+        id_: _confirming(one)
         for id_, one in found.items()
         if one is not None and stands[id_] and verdict(one, comparison.margin) in CHANGED
     }
+
+
+def _confirming(found: Change) -> int:
+    """How many fresh blocks are to confirm a finding."""
+    return max(2 * FEWEST, math.ceil(CONFIRMING * found.blocks))
 
 
 def untimed(absence: Absence) -> bool:
@@ -141,8 +146,16 @@ def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[V
     if again is None:
         return Verdict.INCONCLUSIVE, [f"looks {said}, but no time was left to confirm it; give it a larger --budget"]
     if not confirms(again, said, margin):
-        return Verdict.INCONCLUSIVE, [f"looked {said}, but {again.blocks} fresh blocks did not confirm it"]
+        return Verdict.INCONCLUSIVE, [_unconfirmed(said, seen, again.blocks)]
     return said, []
+
+
+def _unconfirmed(said: Verdict, seen: Blocks, fresh: int) -> str:
+    """Of blocks that were measured and left out, no larger budget would have made more."""
+    wanted = _confirming(seen.found) if seen.found else 0
+    if fresh + len(seen.left_out) < wanted:
+        return f"looks {said}, but time was left for {fresh} of {wanted} fresh blocks; give it a larger --budget"
+    return f"looked {said}, but {fresh} fresh blocks did not confirm it"
 
 
 def _left_out(seen: Blocks) -> str:

@@ -49,6 +49,13 @@ def test_a_change_that_fresh_blocks_do_not_show_is_none() -> None:
     assert result.reasons == ("looked slower, but 12 fresh blocks did not confirm it",)
 
 
+def test_a_change_that_had_too_little_time_to_be_shown_again_says_so() -> None:
+    fresh = [pair("a", 60 + n, "confirmation", 1.0) for n in range(6)]
+    result = only(of([*measured("a", 1.1, {"pilot": 12, "further": 24}), *fresh], "a"))
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.reasons == ("looks slower, but time was left for 6 of 24 fresh blocks; give it a larger --budget",)
+
+
 def test_windows_on_a_disturbed_core_count_on_neither_side() -> None:
     half = [n % 2 == 0 for n in range(PAIRS)]
     quiet = only(of([pair("a", n, "pilot", 1.0) for n in range(12)], "a"))
