@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
-from bench import host, profile, store, two_stacks
+from bench import profile, store, two_stacks
 from bench.difference import Difference, Thousandths, difference
 from bench.engine.arms import Arms
 from bench.model import Noun, Pass
@@ -61,23 +61,17 @@ def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> Non
 
     What was profiled when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
     """
-    core, duration_s = arms.base.cores.measured, _EFFORTS_OF_ONE * arms.base.effort.profile_s / LAUNCHES
+    duration_s = _EFFORTS_OF_ONE * arms.base.effort.profile_s / LAUNCHES
     cases = [case.model_copy(update={"only": (Pass.PROFILE,)}) for case in arms.base.cases]
-    worth_s = 2.5 * duration_s
-    progress.begin({Pass.PROFILE: worth_s * len(cases) * LAUNCHES})
-    try:
-        recording.change(noise=(host.noise("start", core),))
-        failed = two_stacks.differing(recording, arms.of(cases))
+    profiled, worth_s = arms.of(cases), 2.5 * duration_s
+    expected_s = worth_s * len(cases) * LAUNCHES
+    with two_stacks.looking(recording, profiled, progress, Pass.PROFILE, expected_s) as failed:
         for launch in range(LAUNCHES):
-            with closing(profile.measure_both(arms.of(cases), launch, duration_s, failed)) as observed:
+            with closing(profile.measure_both(profiled, launch, duration_s, failed)) as observed:
                 for one in observed:
                     _keep(recording, launch, arms.base.hash_seed(launch), one)
                     case = one.case if isinstance(one, Absence) else one.base.sample.case
                     progress.observed(Pass.PROFILE, case, worth_s)
-        recording.change(noise=(*recording.document.noise, host.noise("end", core)), complete=True)
-        progress.ended(Pass.PROFILE)
-    finally:
-        recording.flush()
 
 
 def differences(flames: Flames, folder: Path) -> list[Difference]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bench import heap, host, store, two_stacks
+from bench import heap, store, two_stacks
 from bench.difference import Difference, difference
 from bench.engine.arms import Arms
 from bench.engine.launch import AgentError
@@ -88,20 +88,13 @@ def measure(recording: Recording[HeapPairs], arms: Arms, progress: Progress) -> 
 
     What was seen when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
     """
-    core = arms.base.cores.measured
-    progress.begin({Pass.MEMORY: _LAUNCH_S * len(arms.base.cases) * LAUNCHES})
-    try:
-        recording.change(noise=(host.noise("start", core),))
-        failed = two_stacks.differing(recording, arms)
+    expected_s = _LAUNCH_S * len(arms.base.cases) * LAUNCHES
+    with two_stacks.looking(recording, arms, progress, Pass.MEMORY, expected_s) as failed:
         for launch in range(LAUNCHES):
             for case in arms.base.cases:
                 if case.id not in failed and not _observe(recording, arms, launch, case):
                     failed.add(case.id)
                 progress.observed(Pass.MEMORY, case.id, _LAUNCH_S)
-        recording.change(noise=(*recording.document.noise, host.noise("end", core)), complete=True)
-        progress.ended(Pass.MEMORY)
-    finally:
-        recording.flush()
 
 
 def differences(pairs: HeapPairs, folder: Path) -> list[HeapDifference]:

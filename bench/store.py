@@ -128,11 +128,6 @@ def load_comparison(path: Path) -> Comparison:
     )
 
 
-def read(path: Path) -> Run | Comparison:
-    """The run or the comparison of a file, or of the folder that holds it. Raises StoreError."""
-    return load_comparison(path) if kind(path) == COMPARISON_FILE else load(path)
-
-
 def load_heaps(folder: Path) -> Heaps | None:
     """The heaps that lie beside a run, None where there are none. Raises StoreError."""
     if not (folder / HEAPS_FILE).exists():

@@ -5,7 +5,8 @@ What a look sees, time or memory, is for `bench.flames` and `bench.heap_pairs`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,10 +16,10 @@ from typing import Protocol, TypeVar
 from bench import host, store
 from bench.engine import agreement
 from bench.engine.arms import Arms
-from bench.model import Host, Noun
+from bench.model import Host, Noun, Pass
 from bench.pairs import Disagreement, Side
 from bench.recording import Recording
-from bench.run import git_state
+from bench.run import Progress, git_state
 from bench.samples import Absence, Noise
 from bench.stack.recipe import Recipe
 
@@ -95,16 +96,21 @@ def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> 
     return recording
 
 
-def differing(recording: Recording[Document], arms: Arms) -> set[str]:
-    """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
-    failed: set[str] = set()
-    for one in agreement.check(arms):
-        failed.add(one.case)
-        if isinstance(one, Disagreement):
-            recording.change(disagreements=(*recording.document.disagreements, store.without_paths(one)))
-        else:
-            missing(recording, one)
-    return failed
+@contextmanager
+def looking(
+    recording: Recording[Document], arms: Arms, progress: Progress, during: Pass, expected_s: float
+) -> Iterator[set[str]]:
+    """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the ids of the cases
+    that are left out, to which the look adds those that fail in it. Raises StoreError."""
+    core = arms.base.cores.measured
+    progress.begin({during: expected_s})
+    try:
+        recording.change(noise=(host.noise("start", core),))
+        yield differing(recording, arms)
+        recording.change(noise=(*recording.document.noise, host.noise("end", core)), complete=True)
+        progress.ended(during)
+    finally:
+        recording.flush()
 
 
 def missing(recording: Recording[Document], absence: Absence) -> None:
@@ -118,3 +124,15 @@ def by_case(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
     for sample in samples:
         found.setdefault(sample.case, []).append(sample)
     return found
+
+
+def differing(recording: Recording[Document], arms: Arms) -> set[str]:
+    """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
+    failed: set[str] = set()
+    for one in agreement.check(arms):
+        failed.add(one.case)
+        if isinstance(one, Disagreement):
+            recording.change(disagreements=(*recording.document.disagreements, store.without_paths(one)))
+        else:
+            missing(recording, one)
+    return failed

@@ -168,12 +168,14 @@ def test_the_latest_is_the_newest_of_runs_and_comparisons_alike(run: Run, tmp_pa
 
 def test_a_run_and_a_comparison_are_told_apart_by_what_they_hold(run: Run, tmp_path: Path) -> None:
     compared = comparison("a")
+    loaders = {store.RUN_FILE: store.load, store.COMPARISON_FILE: store.load_comparison}
     for file, kept in (
         (store.save(run, tmp_path / "runs"), run),
         (store.save_comparison(compared, tmp_path / "comparisons"), compared),
     ):
-        assert store.read(file.parent) == kept
-        assert store.read(file.rename(tmp_path / "elsewhere.json")) == kept
+        assert loaders[store.kind(file.parent)](file.parent) == kept
+        elsewhere = file.rename(tmp_path / "elsewhere.json")
+        assert loaders[store.kind(elsewhere)](elsewhere) == kept
 
 
 def test_what_was_seen_inside_two_stacks_is_told_apart_from_them_and_from_each_other(tmp_path: Path) -> None:

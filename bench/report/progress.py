@@ -47,15 +47,13 @@ def _bar(console: Console) -> Progress:
     )
 
 
-class RunProgress:
-    """A context manager that a run tells of its passes; the bar's unit is expected seconds."""
+class _Shown:
+    """A context manager: a bar on the console, from the beginning to the end."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, total_s: float | None = None) -> None:
         self._console = console
-        self._expected_s: dict[Pass, float] = {}
-        self._done_s = 0.0
         self._bar = _bar(console)
-        self._task = self._bar.add_task("starting", total=None)
+        self._task = self._bar.add_task("starting", total=total_s)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -65,6 +63,15 @@ class RunProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+
+class RunProgress(_Shown):
+    """A context manager that a run tells of its passes; the bar's unit is expected seconds."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console)
+        self._expected_s: dict[Pass, float] = {}
+        self._done_s = 0.0
 
     def begin(self, expected_s: Mapping[Pass, float]) -> None:
         self._expected_s = dict(expected_s)
@@ -85,23 +92,12 @@ class RunProgress:
             self._console.print(f"measured: {_LABELS[during]}")
 
 
-class BudgetProgress:
+class BudgetProgress(_Shown):
     """A context manager that a comparison tells what it does; the bar's unit is seconds of its budget."""
 
     def __init__(self, console: Console, budget_s: float) -> None:
-        self._console = console
+        super().__init__(console, budget_s)
         self._doing = ""
-        self._bar = _bar(console)
-        self._task = self._bar.add_task("starting", total=budget_s)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None:
         self._bar.update(self._task, completed=spent_s, description=f"{doing}: {subject}")
@@ -110,26 +106,15 @@ class BudgetProgress:
         self._doing = doing
 
 
-class SeriesProgress:
+class SeriesProgress(_Shown):
     """A context manager that is told of one comparison after another; the bar's unit is seconds of their budgets."""
 
     def __init__(self, console: Console, budget_s: float) -> None:
-        self._console = console
+        super().__init__(console)
         self._budget_s = budget_s
         self._what = ""
         self._most = 0
         self._before_s = 0.0
-        self._bar = _bar(console)
-        self._task = self._bar.add_task("starting", total=None)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
 
     def begins(self, what: str, left: int) -> None:
         """Where fewer comparisons are needed than was thought, the bar leaps."""
