@@ -16,9 +16,9 @@ from bench.choice import PROJECT, Choice, Pythons, UsageError
 from bench.cli import apart
 from bench.cli.completing import run_names
 from bench.cli.options import Cases, Targets
-from bench.cli.output import Exit, console, errors, warn_if_disturbed
+from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
 from bench.cli.places import COMPARISONS, RUNS
-from bench.cli.side_by_side import known_selftest, prepared, recorded, written
+from bench.cli.side_by_side import known_selftest, prepared, recorded, show_comparison, written
 from bench.engine import instructions
 from bench.engine.arms import Arms
 from bench.engine.launch import AgentError
@@ -28,7 +28,6 @@ from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.recording import Recording
 from bench.report.change import rows
-from bench.report.change_terminal import print_comparison, print_place
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
 from bench.report.progress import RunProgress
@@ -112,14 +111,14 @@ def compare_command(
 
 def _publish(recording: Recording[Comparison], profiled: Sequence[Told], json_file: Path | None) -> None:
     """Print first: what can't be written costs nobody the verdict."""
-    print_comparison(console, recording.document)
+    show_comparison(recording.document)
     print_culprits(console, profiled)
     warn_if_disturbed(recording.document.noise)
     with written():
         page = publish_comparison(recording.document, recording.folder)
         if json_file is not None:
             store.write_atomically(json_file, store.comparison_json(recording.document))
-    print_place(console, str(page))
+    show_page(str(page))
 
 
 def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Told]]:
@@ -153,7 +152,7 @@ def _profile(recording: Recording[Comparison], question: Question) -> list[Told]
             flames.measure(profiles, arms, progress)
         return publish_flames(profiles.document, folder)[0]
     except KeyboardInterrupt:
-        print_comparison(console, recording.document)
+        show_comparison(recording.document)
         errors.print(f"interrupted while profiling what changed; the comparison is kept in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:

@@ -13,13 +13,12 @@ from bench.choice import PROJECT, UsageError
 from bench.cli.completing import stored_names
 from bench.cli.inside import show_flames, show_heap_pairs
 from bench.cli.options import AsJson, Targets
-from bench.cli.output import Exit, console, errors, print_json
+from bench.cli.output import Exit, console, errors, print_json, show_page
 from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS, SWEEPS
-from bench.cli.side_by_side import known_selftest
+from bench.cli.side_by_side import known_selftest, show_comparison
 from bench.fitness import Fitness
 from bench.report import exports, index, inventory, listing, sweep_exports, terminal
 from bench.report.change import judged
-from bench.report.change_terminal import print_comparison, print_place
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
 from bench.report.fitness_terminal import print_diagnosis
@@ -87,9 +86,9 @@ def _comparison(path: Path, folder: Path) -> None:
     comparison = judged(store.load_comparison(path))
     told = _profiled(folder / FLAMES_PAGE.parent)
     page = publish_comparison(comparison, folder)
-    print_comparison(console, comparison)
+    show_comparison(comparison)
     print_culprits(console, told)
-    print_place(console, str(page))
+    show_page(str(page))
 
 
 def _profiled(folder: Path) -> Sequence[Told]:
@@ -114,7 +113,7 @@ def _heap_pairs(path: Path, folder: Path) -> None:
 def _sweep(path: Path, folder: Path) -> None:
     found = _swept(path)
     print_sweep(console, found)
-    print_place(console, str(publish_sweep(found, folder)))
+    show_page(str(publish_sweep(found, folder)))
 
 
 def _swept(path: Path) -> Swept:

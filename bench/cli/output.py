@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from rich.console import Console
+from rich.text import Text
 
 from bench import fitness
+from bench.report.document import Document
+from bench.report.renderers.terminal import print_document
 from bench.samples import Noise
 
 
@@ -56,3 +59,14 @@ def warn_if_disturbed(noise: Sequence[Noise]) -> None:
 def print_json(text: str) -> None:
     """Print it as it stands."""
     console.print(text.rstrip("\n"), soft_wrap=True)
+
+
+def show(document: Document) -> None:
+    """Print a document."""
+    print_document(console, document)
+
+
+def show_page(page: str) -> None:
+    """Print where the page lies."""
+    console.print()
+    console.print(Text.assemble("Full report: ", (page, "bold")), soft_wrap=True)

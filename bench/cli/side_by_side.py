@@ -13,14 +13,14 @@ import typer
 
 from bench import choice, host, selftest, stages, store
 from bench.choice import PROJECT, Choice, Pythons
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, show
 from bench.cli.places import SELFTESTS
 from bench.engine import services
 from bench.engine.arms import Arms
 from bench.engine.launch import AgentError
 from bench.pairs import Comparison, Selftest
 from bench.recording import Recording
-from bench.report.change_terminal import print_comparison
+from bench.report.documents import comparison as comparison_document
 from bench.report.progress import BudgetProgress
 from bench.samples import Absence
 from bench.stack.recipe import Recipe, read
@@ -66,15 +66,24 @@ def recorded(
         with BudgetProgress(console, question.budget_s) as progress:
             stages.measure(recording, question.arms, blocks, progress, count_instructions=count_instructions)
     except KeyboardInterrupt:
-        print_comparison(console, recording.document)
+        show_comparison(recording.document)
         id_, folder = recording.document.id, recording.folder
         errors.print(f"interrupted; what was measured is kept in {folder}; `bench report {id_}` makes its page")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
-        print_comparison(console, recording.document)
+        show_comparison(recording.document)
         errors.print(f"bench: {error}\nwhat was written before that is kept in {recording.folder}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
     return recording
+
+
+def show_comparison(comparison: Comparison) -> None:
+    """Print what a comparison says, and what would tell how far it can be trusted."""
+    show(comparison_document.document(comparison))
+    if comparison.selftest is None and comparison.budget_s:
+        console.print(
+            "No self-test of this host yet: `bench selftest` measures false alarms and the smallest visible change."
+        )
 
 
 @contextmanager

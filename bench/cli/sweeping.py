@@ -13,11 +13,10 @@ from bench import choice, series_store, store, sweeping, wishes
 from bench.choice import PROJECT, UsageError
 from bench.cli.in_series import Json, Margin, Package, chosen, measured
 from bench.cli.options import Cases, Python, Targets
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, show_page
 from bench.cli.places import SWEEPS
 from bench.cli.side_by_side import written
 from bench.recording import Recording
-from bench.report.change_terminal import print_place
 from bench.report.publish import publish_sweep
 from bench.report.sweep import swept
 from bench.report.sweep_exports import json_text
@@ -64,7 +63,7 @@ def sweep_command(
         page = publish_sweep(found, recording.folder)
         if json_file is not None:
             store.write_atomically(json_file, json_text(found))
-    print_place(console, str(page))
+    show_page(str(page))
     if not any(line.whole for line in found.lines):
         errors.print("bench: no valid measurement; the reasons stand above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)

@@ -12,8 +12,9 @@ import numpy as np
 from bench.model import Verdict
 from bench.pairs import Comparison, Result
 from bench.report.change import percent, remark, rows, within
-from bench.report.change_markdown import markdown
+from bench.report.documents.comparison import document
 from bench.report.launches import ARMS, Arm, costs_us, launches
+from bench.report.renderers.markdown import markdown
 from bench.store import write_atomically
 
 _TIMED = ("cpu_us", "server_cpu_us")
@@ -22,7 +23,7 @@ _TIMED = ("cpu_us", "server_cpu_us")
 def write(comparison: Comparison, folder: Path) -> list[Path]:
     """Write every export of a comparison into `folder`, each whole or not at all; their paths. Raises StoreError."""
     files = {
-        "comment.md": markdown(comparison),
+        "comment.md": markdown(document(comparison)),
         "junit.xml": junit(comparison),
         "bencher.json": _json(bencher(comparison)),
         "github-action-benchmark.json": _json(action(comparison)),

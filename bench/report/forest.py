@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
+from markupsafe import Markup
+
 from bench.blocks import Blocks, blocks
 from bench.model import Verdict
 from bench.pairs import Comparison, Result, Stage
 from bench.report.change import LABELS, Row, percent, rows, within
 from bench.report.scale import RatioScale
+from bench.report.templates import render
 
 FOLDED = 8
 """Cases that didn't change are folded when there are more of them than this: the news would drown among them."""
@@ -80,6 +83,38 @@ def strips(comparison: Comparison) -> Strips | None:
         return None
     every = [ratio for one in made for _, ratios in one.ratios for ratio in ratios]
     return Strips(*_parted(made), RatioScale.over(every, comparison.margin))
+
+
+def forest_plot(comparison: Comparison) -> Markup | None:
+    """The forest drawn; None of a comparison of which nothing has a ratio."""
+    drawn = forest(comparison)
+    if drawn is None:
+        return None
+
+    def mark(row: Row) -> dict[str, object]:
+        one = row.decisive
+        assert one is not None  # noqa: S101 - a forest holds no row without a result
+        return {
+            "case": row.case,
+            "verdict": row.verdict,
+            "change": percent(one),
+            "within": within(one) if one.ci_low != one.ci_high else "",
+            "words": in_words(one),
+            "low": one.ci_low,
+            "high": one.ci_high,
+            "ratio": one.ratio,
+        }
+
+    opened, folded = [mark(row) for row in drawn.open], [mark(row) for row in drawn.folded]
+    return render("figures/forest_plot.html", open=opened, folded=folded, scale=drawn.scale)
+
+
+def block_dots(comparison: Comparison) -> Markup | None:
+    """Every block as a dot; None where no case was measured in blocks."""
+    drawn = strips(comparison)
+    if drawn is None:
+        return None
+    return render("figures/blocks.html", open=drawn.open, folded=drawn.folded, scale=drawn.scale)
 
 
 def in_words(result: Result) -> str:

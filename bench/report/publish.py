@@ -13,7 +13,6 @@ from bench.heap_pairs import differences as heap_differences
 from bench.pairs import Comparison
 from bench.report import (
     change_exports,
-    change_html,
     difference_exports,
     difference_html,
     exports,
@@ -25,7 +24,9 @@ from bench.report import (
 )
 from bench.report.difference_told import Told, of_memory, of_time
 from bench.report.difference_words import MEMORY, TIME, Words
+from bench.report.documents import comparison as comparison_document
 from bench.report.heap import of
+from bench.report.renderers.html import page as html_page
 from bench.report.sweep import Swept
 from bench.samples import Run
 from bench.two_stacks import TwoStacks
@@ -48,7 +49,7 @@ def publish_comparison(comparison: Comparison, folder: Path) -> Path:
     change_exports.write(comparison, folder / "exports")
     page = folder / "comparison.html"
     flames = FLAMES_PAGE if (folder / FLAMES_PAGE).exists() else None
-    store.write_atomically(page, change_html.render(comparison, str(flames) if flames else None))
+    store.write_atomically(page, html_page(comparison_document.document(comparison, str(flames) if flames else None)))
     return page
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 import pytest
+from bench.report.change_markdown import markdown
+from bench.report.change_terminal import print_comparison
 from comparisons import comparison, counted, measured, side
 from rich.console import Console
 
@@ -14,8 +16,6 @@ from bench import compare
 from bench.pairs import Comparison, Disagreement
 from bench.report import change_exports
 from bench.report.change import sentence
-from bench.report.change_markdown import markdown
-from bench.report.change_terminal import print_comparison
 from bench.samples import Absence
 
 NASTY = "<b>`bold`</b> | @everyone [x](http://x)\n# head"

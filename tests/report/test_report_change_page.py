@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from bench.report.change_html import render
 from comparisons import comparison, counted, measured, runs_compared, served, side
 from factories import synthetic_run
 from playwright.sync_api import Browser, Page
@@ -16,7 +17,6 @@ from bench.blocks import LATENCIES
 from bench.model import Verdict
 from bench.pairs import Comparison, Disagreement, Metric
 from bench.report.change import LABELS
-from bench.report.change_html import render
 from bench.report.publish import publish_comparison
 from bench.samples import Absence
 from bench.verdict import change, reported

@@ -1,0 +1,337 @@
+"""A comparison of two stacks: the verdict, what changed, every case, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.compare import untimed
+from bench.counts import COUNTS
+from bench.model import Verdict
+from bench.pairs import Comparison, Metric
+from bench.report import cells
+from bench.report.change import (
+    LABELS,
+    MEASURES,
+    ORDER,
+    Row,
+    also_moved,
+    dissent,
+    notes,
+    percent,
+    python,
+    remark,
+    rows,
+    sentence,
+    versions,
+    witnesses,
+)
+from bench.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Figure,
+    Fold,
+    Prose,
+    Section,
+    Table,
+    Tone,
+)
+from bench.report.document import Row as TableRow
+from bench.report.documents.comparison_setting import setting
+from bench.report.documents.provenance import day
+from bench.report.forest import block_dots, forest_plot
+from bench.report.launches import ARMS, costs_us
+from bench.report.templates import anchor
+from bench.verdict import FAMILY_ERROR, PILOT, TRIMMED
+from bench.wording import listed, share
+
+TONES: dict[Verdict, Tone] = {
+    Verdict.SLOWER: "bad",
+    Verdict.FASTER: "good",
+    Verdict.INCONCLUSIVE: "warn",
+    Verdict.INCOMPARABLE: "warn",
+    Verdict.EQUIVALENT: "soft",
+}
+_NARROW: dict[Metric, str] = LABELS | {"server_cpu_us": "CPU", "latency_p50_ms": "p50", "latency_p99_ms": "p99"}
+"""The metrics as a narrow table heads them, below a heading that says what is compared."""
+_STANDINGS: dict[str, Cell] = {
+    "skipped": Cell("skipped", tone="warn"),
+    "invalid": Cell("INVALID", tone="bad"),
+    "incomparable": Cell("incomparable", tone="warn"),
+}
+# A heading or a sentence names this many, and counts the rest.
+_NAMED = 3
+
+
+def document(comparison: Comparison, flames: str | None = None) -> Document:
+    """What a comparison with its results says; `flames` is where the flame graphs of what changed lie, seen from its
+    page."""
+    found = rows(comparison)
+    sections = (
+        _changes(comparison, found, flames),
+        _differing(comparison),
+        _unchanged(comparison, found),
+        _cases(comparison, found),
+        _missing(comparison),
+        _blocks(comparison),
+        _reading(comparison, found),
+        setting(comparison),
+    )
+    return Document(
+        title=_few(versions(comparison), " · "),
+        headline=tuple(_headline(comparison, found)),
+        subtitle=(
+            python(comparison),
+            comparison.host.cpu_model,
+            day(comparison.started_at),
+            f"margin {share(comparison.margin)}",
+        ),
+        sections=tuple(section for section in sections if section is not None),
+        notes=tuple(f"{note}." for note in notes(comparison)),
+        version=comparison.harness_version,
+    )
+
+
+def _headline(comparison: Comparison, found: Sequence[Row]) -> list[str]:
+    """The verdict, and what qualifies it."""
+    said = [sentence(comparison)]
+    if not comparison.complete:
+        said.append("Interrupted: this is what was measured until then.")
+    if also := also_moved(comparison):
+        said.append(f"Also changed, because the resolver required it: {_few(also)}.")
+    if disagreeing := [f"`{row.case}` ({dissent(row)})" for row in found if row.dissenting]:
+        said.append(f"The metrics disagree on {_few(disagreeing)}.")
+    return said
+
+
+def _changes(comparison: Comparison, found: Sequence[Row], flames: str | None) -> Section | None:
+    """The forest plot; in short, a table of what changed."""
+    changed = [row for row in found if row.changed]
+    measure, counted = MEASURES[comparison.gate], comparison.gate in COUNTS
+    plot = forest_plot(comparison)
+    interval = "" if counted else f" Its line is the {comparison.confidence:.0%} interval."
+    blocks: list[Block] = []
+    if plot is not None:
+        blocks += [
+            Prose(
+                f"{measure[0].upper()}{measure[1:]}, head against base. The mark is the change.{interval} Within the "
+                f"grey band, the margin of {share(comparison.margin)}, a change doesn't matter.",
+                shown="page",
+            ),
+            Figure(
+                html=plot,
+                caption="The scale is linear within the margin and logarithmic beyond it. The table below has every "
+                "figure.",
+                fallback=_short(comparison, changed, found),
+            ),
+        ]
+    if flames and plot is not None:
+        link = Cell("flame graphs of before, after and the difference", href=flames)
+        columns = (Column("Where the time of the largest changes went", words=True),)
+        blocks.append(Table(columns, (TableRow((link,)),), sortable=False, shown="page"))
+    title = f"Changed: {measure}, head against base"
+    return Section(title, tuple(blocks), "changes", "What changed") if blocks else None
+
+
+def _short(comparison: Comparison, shown: Sequence[Row], found: Sequence[Row]) -> tuple[Block, ...]:
+    """A table for where space is short, with the remarks below it."""
+    if not shown:
+        return ()
+    counted, others = comparison.gate in COUNTS, witnesses(found)
+    columns = [Column("case", words=True, code=True), Column("verdict", words=True), Column(_NARROW[comparison.gate])]
+    columns += [] if counted else [Column(f"{comparison.confidence:.0%} interval")]
+    columns += [Column(_NARROW[name]) for name in others]
+    made = []
+    for row in shown:
+        one = row.decisive
+        figures = [Cell(percent(one)) if one else Cell()]
+        figures += [] if counted else [cells.changed_within(one) if one else Cell()]
+        figures += [Cell(percent(row.witnesses[name])) if name in row.witnesses else Cell() for name in others]
+        made.append(TableRow((Cell(row.case), _verdict(row), *figures)))
+    remarks = [f"`{row.case}`: {said}" for row in shown if row.decisive and (said := remark(row.decisive))]
+    table = Table(tuple(columns), tuple(made), shown="brief")
+    return (table, Bullets(tuple(remarks), "soft", shown="brief")) if remarks else (table,)
+
+
+def _unchanged(comparison: Comparison, found: Sequence[Row]) -> Section | None:
+    others = [row for row in found if not row.changed]
+    blocks = _short(comparison, others, found)
+    skipped = [f"`{one.case}` skipped: {one.reason}" for one in comparison.absences if one.kind == "skipped"]
+    more = (Bullets(tuple(skipped), "soft"),) if skipped else ()
+    if not blocks and not more:
+        return None
+    fold = (Fold(f"{len(others)} unchanged or undecided", blocks),) if blocks else ()
+    return Section("Unchanged or undecided", (*fold, *more), "unchanged", shown="brief")
+
+
+def _differing(comparison: Comparison) -> Section | None:
+    if not comparison.disagreements:
+        return None
+    said = Prose(
+        "The two stacks answer these cases differently. That is a finding, and no time is compared: they don't do the "
+        "same work.",
+        "warn",
+    )
+    parts = tuple(
+        Section(f"`{one.case}`", (Facts((("base", one.base), ("head", one.head))),), f"differs-{anchor(one.case)}")
+        for one in comparison.disagreements
+    )
+    return Section("Answers that differ", (said, *parts), "differing")
+
+
+def _cases(comparison: Comparison, found: Sequence[Row]) -> Section | None:
+    if not found:
+        return None
+    counted, others, costs = comparison.gate in COUNTS, witnesses(found), _costs_us(comparison)
+    launched = "launches" if forest_plot(comparison) is None or block_dots(comparison) is None else "blocks"
+    columns = [Column("case", words=True, code=True), Column("verdict", words=True), Column(LABELS[comparison.gate])]
+    columns += [] if counted else [Column(f"{comparison.confidence:.0%} interval")]
+    columns += [Column(launched)]
+    columns += [Column("base µs"), Column("head µs")] if costs else []
+    columns += [*(Column(LABELS[name]) for name in others), Column("remarks", words=True, wrap=True)]
+    table = Table(tuple(columns), tuple(_case(row, counted, costs, others) for row in found), shown="page")
+    said = "The head against the base."
+    if costs:
+        said += " The cost of each is the median over launches, in µs of CPU per request."
+        if launched == "blocks":
+            said += " The change is computed pair by pair, so it is not exactly the quotient of the two."
+    if "allocs" in others:
+        said += " Allocations are counted: they have no interval."
+    return Section("Every case", (Prose(said), table), "cases", shown="page")
+
+
+def _case(row: Row, counted: bool, costs: dict[str, tuple[float, float]], others: Sequence[Metric]) -> TableRow:
+    one = row.decisive
+    known = one is not None and one.ratio is not None
+    figures = [cells.changed(one) if one and known else cells.NOTHING]
+    figures += [] if counted else [cells.changed_within(one) if one and known else Cell()]
+    figures += [Cell(str(one.blocks)) if one and known else Cell()]
+    if costs:
+        figures += [cells.plain(cost) for cost in costs.get(row.case, (None, None))]
+    remarks = filter(None, (remark(one) if one else "", dissent(row)))
+    return TableRow(
+        (
+            cells.case(row.case),
+            _verdict(row),
+            *figures,
+            *(_witness(row, name) for name in others),
+            Cell("; ".join(remarks)),
+        ),
+        anchor=f"case-{anchor(row.case)}",
+    )
+
+
+def _witness(row: Row, name: Metric) -> Cell:
+    """What another metric says; a count that contradicts the time stands out."""
+    one = row.witnesses.get(name)
+    if one is None:
+        return cells.NOTHING
+    note = cells.changed_within(one).text if one.ci_low != one.ci_high else ""
+    return Cell(percent(one), note, one.ratio, "warn" if one in row.dissenting else "")
+
+
+def _verdict(row: Row) -> Cell:
+    """The verdict, or that the figure is invalid; sorted by how much it matters."""
+    if row.decisive and not row.decisive.valid and row.verdict is not Verdict.INCOMPARABLE:
+        return Cell("INVALID", sort=ORDER.index(row.verdict), tone="bad")
+    return Cell(row.verdict, sort=ORDER.index(row.verdict), tone=TONES[row.verdict])
+
+
+def _missing(comparison: Comparison) -> Section | None:
+    """Case, standing and reason of whatever could not be compared. What merely wasn't counted is in the notes."""
+    absent: list[tuple[str, str, str]] = [
+        (one.case, one.kind, one.reason) for one in comparison.absences if one.kind == "skipped" or untimed(one)
+    ]
+    known = {case for case, _, _ in absent}
+    absent += [
+        (one.case, "invalid" if one.verdict is not Verdict.INCOMPARABLE else "incomparable", "; ".join(one.reasons))
+        for one in comparison.results
+        if not one.valid and one.metric == comparison.gate and one.case not in known
+    ]
+    if not absent:
+        return None
+    said = Prose(
+        "A case is skipped where a stack can't serve it, INVALID where its measurement failed, and incomparable where "
+        "it was measured on another host or as another case."
+    )
+    columns = (Column("case", words=True, code=True), Column("", words=True), Column("why", words=True, wrap=True))
+    made = tuple(TableRow((Cell(case), _STANDINGS[kind], Cell(reason))) for case, kind, reason in absent)
+    return Section("Not compared", (said, Table(columns, made)), "missing", shown="page")
+
+
+def _blocks(comparison: Comparison) -> Section | None:
+    drawn = block_dots(comparison)
+    if drawn is None:
+        return None
+    said = Prose(
+        "Each dot is one block, a fresh launch of both stacks: the cost of the head against the base in it. Each case "
+        "has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and the confirmation on "
+        "fresh blocks (filled)."
+    )
+    return Section("Block by block", (said, Figure(html=drawn)), "blocks", shown="page")
+
+
+def _reading(comparison: Comparison, found: Sequence[Row]) -> Section:
+    counted, blocks = comparison.gate in COUNTS, block_dots(comparison) is not None
+    said = [_what_a_block_is(comparison, blocks)]
+    beyond = "it" if counted else "its whole interval"
+    margin, confidence = share(comparison.margin), f"{comparison.confidence * 100:g}"
+    said.append(
+        f"A case is slower or faster when {beyond} lies beyond the margin of {margin}, and equivalent when it lies "
+        "within."
+    )
+    if not counted:
+        said.append(
+            "It is inconclusive when it does neither: the remark then says what can't be ruled out. The interval holds "
+            f"the true change in {confidence} cases of 100."
+        )
+    if blocks:
+        said.append(
+            f"The change is the mean of all blocks, without {share(TRIMMED)} of them at either end. The first blocks, "
+            f"a pilot of up to {PILOT}, only decide how many more are needed (Stein's two stages), so looking at them "
+            "does not bias the interval. Among many cases one looks changed by chance; Holm's correction keeps that "
+            f"below {share(FAMILY_ERROR)} for all of them together. A case that looks changed is measured again, and "
+            "called changed only if fresh blocks confirm it. A larger budget narrows the intervals."
+        )
+    if others := witnesses(found):
+        named = ", ".join(LABELS[name] for name in others)
+        said.append(
+            f"The verdict is by the {MEASURES[comparison.gate]}. The other metrics ({named}) are in the table, and "
+            "where counts disagree with the time, the table says so."
+        )
+    return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
+
+
+def _what_a_block_is(comparison: Comparison, blocks: bool) -> str:
+    if blocks and comparison.gate == "cpu_us":
+        return (
+            "A block is one launch of a fresh process of each stack. Inside a block both run the same request in short "
+            "windows that alternate on one core, and the block gives one ratio, head over base. Blocks are the "
+            "replicates, windows are not."
+        )
+    if blocks:
+        return (
+            "A block is one launch of a server on each stack, loaded by the same client one after the other. It gives "
+            "one ratio, head over base. Blocks are the replicates, requests are not."
+        )
+    return (
+        "The two sides were measured separately, each as a run of its own. Allocations decide: they are counted, and "
+        "have no interval. Times are shown where both hosts look alike, but never decide, because two runs differ by "
+        "more than their launches do. `bench compare` measures both together and says more."
+    )
+
+
+def _costs_us(comparison: Comparison) -> dict[str, tuple[float, float]]:
+    """Of the base and of the head, by case; none where only counts may be compared."""
+    if comparison.gate in COUNTS:
+        return {}
+    base, head = (costs_us(comparison, arm) for arm in ARMS)
+    return {case: (base[case], head[case]) for case in base if case in head}
+
+
+def _few(parts: Sequence[str], separator: str = "") -> str:
+    named = [*parts[:_NAMED], *([f"{len(parts) - _NAMED} more"] if len(parts) > _NAMED else [])]
+    return separator.join(named) if separator else listed(named)

@@ -1,0 +1,125 @@
+"""A document on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from bench.report.document import (
+    Block,
+    Bullets,
+    Code,
+    Document,
+    Facts,
+    Figure,
+    Finding,
+    Findings,
+    Fold,
+    Panels,
+    Prose,
+    Section,
+    Table,
+    Tone,
+)
+from bench.report.renderers.terminal_table import INDENT, STYLES, lines
+
+
+def print_document(console: Console, document: Document) -> None:
+    """Print what is not for the page alone."""
+    console.print()
+    console.print(Text(" · ".join([document.title, *document.subtitle]), "bold"))
+    for sentence in document.headline[:1]:
+        console.print(inline(sentence))
+    for sentence in document.headline[1:]:
+        console.print(_item(sentence))
+    for section in document.sections:
+        _section(console, section)
+    if document.notes:
+        console.print()
+    for note in document.notes:
+        console.print(inline(note, "soft"))
+
+
+def inline(sentence: str, tone: Tone = "") -> Text:
+    """A sentence with its code in bold, without the backticks."""
+    text = Text("", STYLES[tone])
+    for index, part in enumerate(sentence.split("`")):
+        text.append(part, "bold" if index % 2 else "")
+    return text
+
+
+def _section(console: Console, section: Section) -> None:
+    rendered = list(_blocks(section.blocks, console.width - INDENT)) if section.shown != "page" else []
+    if not rendered:
+        return
+    console.print()
+    console.print(Text(section.title, "bold underline"))
+    console.print(Padding(Group(*rendered), (0, 0, 0, INDENT), expand=False))
+
+
+def _blocks(blocks: Iterable[Block], width: int) -> Iterator[RenderableType]:
+    for block in blocks:
+        if block.shown != "page":
+            yield from _block(block, width)
+
+
+def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901 - one case a kind of block
+    match block:
+        case Prose():
+            yield inline(block.text, block.tone)
+        case Bullets():
+            yield from (_item(item, block.tone) for item in block.items)
+        case Facts():
+            yield from _facts(block)
+        case Code():
+            yield Text(block.text, "bold")
+        case Table():
+            if block.rows:
+                yield from ([inline(block.caption, "soft")] if block.caption and block.shown == "brief" else [])
+                yield Group(*lines(block, width))
+        case Figure():
+            yield from _blocks(block.fallback, width)
+        case Fold():
+            yield from _blocks(block.blocks, width)  # a terminal has nothing to click
+        case Findings():
+            yield _findings(block.items)
+        case Panels():
+            for panel in block.panels:
+                yield from _headed(panel.name, panel.blocks, width)
+        case Section():
+            yield from _headed(block.title, block.blocks, width)
+
+
+def _headed(title: str, blocks: Iterable[Block], width: int) -> Iterator[RenderableType]:
+    rendered = list(_blocks(blocks, width - INDENT))
+    if rendered:
+        yield inline(title, "strong")
+        yield Padding(Group(*rendered), (0, 0, 0, INDENT), expand=False)
+
+
+def _item(sentence: str, tone: Tone = "") -> RenderableType:
+    """One bullet, its continuation lines indented."""
+    grid = Grid.grid(padding=(0, 1))
+    grid.add_row("•", inline(sentence, tone))
+    return grid
+
+
+def _facts(facts: Facts) -> Iterator[RenderableType]:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    for term, text in facts.pairs:
+        grid.add_row(term, inline(text))
+    yield grid
+
+
+def _findings(items: Iterable[Finding]) -> RenderableType:
+    grid = Grid.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    for item in items:
+        scope = f" {item.scope}" if item.scope else ""
+        grid.add_row(Text(item.label, STYLES[item.tone]), inline(item.title + scope))
+    return grid
