@@ -65,14 +65,14 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
         "boundary timers",
         with_rows({(row,): estimate([launch.rows_us.get(row, 0.0) for launch in launches]) for row in rows}),
         (
-            f"Reads the thread's CPU clock wherever one layer calls another, {number(crossings, 0)} times a request "
-            f"and back. That made it {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) dearer than in the untimed "
-            f"windows between, which is taken off by each layer's crossings: {number(factor, 1)} times what calls of "
-            "nothing cost.",
-            f"Code without a boundary of its own stays with the layer that calls it{without}: FastAPI's middleware and "
-            "router, around its route, are in Starlette's row. What the app itself asks of the kernel is in its own, "
-            "and missing in the server's; the kernel's part is its own account, in ticks. Left over is what threads "
-            "took that no boundary was crossed on.",
+            f"Reads the CPU clock of the thread at every call from one layer to another and back, "
+            f"{number(crossings, 0)} calls per request. This adds {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) "
+            "compared with the windows without timers in between. The overhead is subtracted from each layer by its "
+            f"number of calls; it is {number(factor, 1)} times that of calls of empty functions.",
+            f"Code without a boundary of its own counts for the layer that calls it{without}: FastAPI's middleware and "
+            "router, outside its route, count as Starlette. The kernel's time comes from its own accounting, in ticks, "
+            "and is subtracted from the server's. System calls of the app are also part of its own time, so the server's "
+            "time is too low by them. Unexplained time was spent by threads that cross no boundary.",
         ),
         whole_us=whole_us,
     )
@@ -145,10 +145,10 @@ def _ladder_bias(chain: Chain, root: CaseSummary) -> tuple[str, ...]:
     above = [step for step in chain.steps[1:] if step.case.adds.lower() not in ROWS]
     steps = " and ".join(f"`{step.case.adds}` {number(step.cost_us.mean)} µs" for step in above)
     return (
-        f"Takes kernel and server from `{root.case.id}`, served, with the little that its handler does: it answers "
-        "faster, is asked more often, and a server that is asked more often needs less for each request. Every further "
-        "layer is what its target adds to the one below, in process, as far as layers add up.",
-        *((f"A step is charged with all that comes along with it: {steps}.",) if above else ()),
+        f"Kernel and server are those of `{root.case.id}`, served, including its small handler. It answers faster and "
+        "so gets more requests, and a server with more requests needs less CPU time for each. Every further layer is "
+        "the difference between its target and the one below, in process, assuming that layers add up.",
+        *((f"A difference includes everything that comes with a target: {steps}.",) if above else ()),
     )
 
 
@@ -191,8 +191,8 @@ def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Wi
         shares[("kernel",)], shares[("server",)] = sample.kernel_share, outside - sample.kernel_share
     costs = {rows: _alone(whole_us.mean * part) for rows, part in shares.items()}
     kernel = (
-        "A system call is its caller's: the kernel's own account is taken out of the server's part. Only the loop's "
-        "thread is looked at: what a `def` endpoint does is not."
+        "System calls count for their caller; the kernel's time, from its own accounting, is subtracted from the "
+        "server. Only the event loop's thread is sampled, not the threads of `def` endpoints."
     )
     return Witness("profile, served", with_rows(costs), (_sampled(sample), kernel), by_shares=True)
 
@@ -204,15 +204,15 @@ def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> 
     costs: dict[Layers, Estimate] = {
         (row,): _alone(cpu_us.mean * value / everything) for row, value in spent.items() if row not in _NO_PART
     }
-    known = "Taken in process, it knows neither kernel nor server; its shares are of the CPU time in process."
+    known = "In process there is no server and no kernel time; the shares are of the CPU time in process."
     return Witness("profile, in process", with_rows(costs), (_sampled(sample), known), by_shares=True, whole=False)
 
 
 def _sampled(sample: ProfileSample) -> str:
     return (
-        f"Looks each {sample.interval_s * 1e3:g} ms of elapsed time who is running: when others take the core, it "
-        f"charges whoever had it. It made the request {number(sample.tax, 1)} times slower, code of many calls most; "
-        "only its shares are taken."
+        f"Samples the running code every {sample.interval_s * 1e3:g} ms of wall time, so time that other processes "
+        f"take counts for the code that was interrupted. The profiler made the request {number(sample.tax, 1)} times "
+        "slower, most of all code with many calls; only its shares are used."
     )
 
 

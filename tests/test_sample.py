@@ -11,10 +11,10 @@ from bench.claims.claim import Verdict
 from bench.claims.judge import judge
 from bench.figures import Memory, Summary
 from bench.model import Verdict as Verdicts
-from bench.report.html import render
 from bench.report.verdicts import ADDITIVE, worst_residual
 from bench.samples import ProfileSample
 from bench.summary import summarise
+from tests.pages import run_page
 
 # The kernel decides how many reads an answer of theirs takes.
 ASKING_A_DATABASE = ("service_", "export_", "health_")
@@ -54,7 +54,7 @@ def test_the_sample_renders_with_its_flame_graphs() -> None:
     taken = [sample.where for sample in run.samples if isinstance(sample, ProfileSample)]
     assert len(profiles) == len(taken)
     assert taken.count("in process") == taken.count("served") == 5
-    page = render(run, profiles)
+    page = run_page(run, profiles)
     assert len(page.encode()) < 3_000_000
     assert "http://" not in page.replace("http://www.w3.org/", "")
 

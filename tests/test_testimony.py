@@ -62,7 +62,7 @@ def test_a_library_that_no_request_reached_has_no_row_and_what_was_never_called_
 def test_timers_say_what_they_cost_and_what_they_did_not_find() -> None:
     sample = boundary_sample(CASE, 0, COSTS).model_copy(update={"missing": ("fastapi._compat.ModelField.validate",)})
     said = " ".join(timers([sample], 200.0).bias)
-    assert "is taken off by each layer" in said
+    assert "is subtracted from each layer" in said
     assert "fastapi._compat.ModelField.validate not found" in said
 
 

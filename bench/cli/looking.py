@@ -13,11 +13,11 @@ from bench.choice import PROJECT, UsageError
 from bench.cli.completing import stored_names
 from bench.cli.inside import show_flames, show_heap_pairs
 from bench.cli.options import AsJson, Targets
-from bench.cli.output import Exit, console, errors, print_json, show_page
+from bench.cli.output import Exit, console, errors, print_json, show, show_page
 from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS, SWEEPS
 from bench.cli.side_by_side import known_selftest, show_comparison
 from bench.fitness import Fitness
-from bench.report import exports, index, inventory, listing, sweep_exports, terminal
+from bench.report import exports, index, inventory, listing, sweep_exports
 from bench.report.change import judged
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
@@ -70,8 +70,9 @@ def report(
 def _run(path: Path, folder: Path) -> None:
     """With the heaps of its cases, where it has them."""
     run = store.load(path)
-    page = publish(run, folder)
-    terminal.print_run(console, run, str(page), store.load_profiles(run, folder))
+    document, page = publish(run, folder)
+    show(document)
+    show_page(str(page))
     if (heaps := store.load_heaps(folder)) is not None:
         print_heaps(console, heaps, folder, str(publish_heaps(heaps, folder)))
 

@@ -12,14 +12,14 @@ import typer
 from bench import choice, run, store, validity
 from bench.choice import PROJECT, Choice
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
-from bench.cli.output import Exit, console, errors, warn_if_disturbed
+from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.places import RUNS
 from bench.engine import contract, services
 from bench.engine.plan import Plan
 from bench.model import Pass
 from bench.recording import Recording
-from bench.report import terminal
 from bench.report.benchmarks import print_benchmarks
+from bench.report.documents import run as run_document
 from bench.report.progress import RunProgress
 from bench.report.publish import publish
 from bench.samples import Run
@@ -82,12 +82,12 @@ def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
     recording = observe(chosen, also=also)
     with _keeping(recording):
-        page = publish(recording.document, recording.folder)
-        profiles = store.load_profiles(recording.document, recording.folder)
-    terminal.print_run(console, recording.document, str(page), profiles)
+        document, page = publish(recording.document, recording.folder)
+    show(document)
+    show_page(str(page))
     warn_if_disturbed(recording.document.noise)
     if not _any_valid(recording.document):
-        errors.print("bench: no valid measurement; the reasons stand above")
+        errors.print("bench: no valid measurement; the reasons are above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
     return recording
 
@@ -132,7 +132,7 @@ def _keeping(recording: Recording[Run]) -> Iterator[None]:
         errors.print(f"interrupted; {_kept(recording)}")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except StoreError as error:
-        terminal.print_run(console, recording.document)
+        show(run_document.document(recording.document, {}))
         errors.print(f"bench: {error}\n{_kept(recording)}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
 

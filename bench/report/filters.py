@@ -12,13 +12,11 @@ from markupsafe import Markup, escape
 from bench import wording
 from bench.difference import stands_out
 from bench.figures import Standing
-from bench.report.cake import Row, Segment
 from bench.report.change import LABELS, dissent, percent, remark
 from bench.report.change import within as change_within
 from bench.report.flame import payload
 from bench.report.forest import in_words
 from bench.report.palette import layer_class, layer_name
-from bench.report.witnesses import bars, biases, costs, flags, heading, points, residual
 
 
 def anchor(text: str) -> str:
@@ -37,21 +35,6 @@ def breakable(name: str) -> Markup:
     return Markup("<wbr>").join(re.split(r"(?<=[_:])", name))
 
 
-def segment_label(segment: Segment) -> str:
-    return wording.mean(segment.cost_us) if segment.first else wording.added(segment.cost_us)
-
-
-def segment_words(segment: Segment) -> str:
-    """`FastAPI: +17.4 ± 0.2 µs`."""
-    return f"{segment.adds}: {segment_label(segment)} {wording.within(segment.cost_us)} µs"
-
-
-def row_words(row: Row) -> str:
-    """A bar for those who can't see it."""
-    whole = f"; end to end {wording.mean(row.chain.whole_us)} µs" if row.chain else ""
-    return ", ".join(segment_words(segment) for segment in row.segments) + whole
-
-
 def change_tick(ratio: float) -> str:
     """`+10%`, or `0`: a ratio on an axis."""
     change = round((ratio - 1) * 100, 1)
@@ -62,9 +45,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "anchor": anchor,
     "breakable": breakable,
     "prose": prose,
-    "segment_label": segment_label,
-    "segment_words": segment_words,
-    "in_words": row_words,
     "payload": payload,
     "plain": wording.number,
     "stands_out": stands_out,
@@ -92,18 +72,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "address": quote,
     "percentile": wording.percentile,
     "peak": wording.peak,
-    "attribution_heading": heading,
-    "attribution_flags": flags,
-    "attribution_bars": bars,
-    "attribution_costs": costs,
-    "attribution_points": points,
-    "attribution_residual": residual,
-    "attribution_biases": biases,
-    "allocations": wording.allocations,
     "factor": lambda value: f"{wording.number(value, 1)}×",  # noqa: RUF001 - a times sign
     "standing": lambda standing: wording.STANDINGS[Standing(standing)],
-    "with_class": lambda adds, classes: (adds, classes[adds]),
     "with_share": lambda pair: (f"{layer_name(pair[0])} {wording.share(pair[1])}", layer_class(pair[0])),
-    "rows_head": lambda rows: (f"{wording.number(rows, 0)} {'row' if rows == 1 else 'rows'}", False),
     "number_head": lambda text: (text, False),
 }

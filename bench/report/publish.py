@@ -17,14 +17,15 @@ from bench.report import (
     difference_html,
     exports,
     heap_html,
-    html,
     sweep_chart,
     sweep_exports,
     sweep_html,
 )
 from bench.report.difference_told import Told, of_memory, of_time
 from bench.report.difference_words import MEMORY, TIME, Words
+from bench.report.document import Document
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import run as run_document
 from bench.report.heap import of
 from bench.report.renderers.html import page as html_page
 from bench.report.sweep import Swept
@@ -35,13 +36,15 @@ FLAMES_PAGE = Path("flames", "flame.html")
 """Where a comparison's folder has the flame graphs of what changed."""
 
 
-def publish(run: Run, folder: Path) -> Path:
-    """Write the page and the exports of a run that lies in `folder`; the page's path. Raises StoreError."""
+def publish(run: Run, folder: Path) -> tuple[Document, Path]:
+    """Write the page and the exports of a run that lies in `folder`; what the page says, and its path. Raises
+    StoreError."""
     profiles = store.load_profiles(run, folder)
     exports.write(run, profiles, folder / "exports")
+    document = run_document.document(run, profiles)
     page = folder / "report.html"
-    store.write_atomically(page, html.render(run, profiles))
-    return page
+    store.write_atomically(page, html_page(document))
+    return document, page
 
 
 def publish_comparison(comparison: Comparison, folder: Path) -> Path:

@@ -30,9 +30,7 @@ class Layer:
 def verdicts(summary: Summary) -> list[str]:
     """The sentences to read first, the most important at the front."""
     first = headline(summary)
-    interrupted = (
-        [] if summary.run.complete else ["This run was cut short: it holds what had been measured until then."]
-    )
+    interrupted = [] if summary.run.complete else ["Interrupted: this is what was measured until then."]
     return [
         *interrupted,
         *_cost(first),
@@ -87,7 +85,7 @@ def _cost(first: CaseSummary | None) -> Iterator[str]:
     root, *layers = chain.steps
     parts = [f"{mean(root.cost_us)} {root.case.adds}", *(f"{added(step.cost_us)} {step.case.adds}" for step in layers)]
     yield (
-        f"A `{case.request}` request to `{case.target}` costs {mean(chain.whole_us)} µs of CPU here "
+        f"A `{case.request}` request to `{case.target}` costs {mean(chain.whole_us)} µs of CPU "
         f"({interval(chain.whole_us)}): {', '.join(parts)}."
     )
 
@@ -102,9 +100,9 @@ def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
     case, load = next(((case, load) for case, load in served if case is first), served[0])
     p99 = load.latency_ms[0.99]
     tail = f", 99% of them within {number(p99)} ms" if p99 is not None else ""
-    cost = f"takes {mean(load.server_cpu_us)} µs of server CPU a request: " if load.server_cpu_us else "answers "
-    asked = f"of {number(load.rate, 0)} that fall due each second" if load.rate else f"for {load.users} users"
-    yield f"Served, `{case.case.id}` {cost}{number(load.rps.mean, 0)} requests/s {asked}{tail}."
+    cost = f"takes {mean(load.server_cpu_us)} µs of server CPU per request and " if load.server_cpu_us else ""
+    sent = f"sent {number(load.rate, 0)} requests/s" if load.rate else f"served to {load.users} users"
+    yield f"`{case.case.id}`, {sent}, {cost}answers {number(load.rps.mean, 0)} requests/s{tail}."
 
 
 def scenario_in_words(sample: LoadSample) -> str:
@@ -147,7 +145,7 @@ def _memory(summary: Summary) -> Iterator[str]:
         ordered, key=lambda cases: cases[-1][1].peak_mb.mean - cases[0][1].peak_mb.mean
     )
     if most.resolved:
-        yield f"`{high}` raises the memory of its process by {peak(most)} at the peak, `{low}` by {peak(least)}."
+        yield f"One request to `{high}` raises the memory of its process by {peak(most)} at its peak, to `{low}` by {peak(least)}."
 
 
 def _additivity(summary: Summary) -> Iterator[str]:
@@ -156,17 +154,17 @@ def _additivity(summary: Summary) -> Iterator[str]:
         return
     case, off = f"`{worst.steps[-1].case.id}`", share(abs(worst.residual_share))
     if abs(worst.residual_share) <= ADDITIVE:
-        yield f"The layers add up: their sum is within {off} of the end-to-end cost in every chain (worst: {case})."
+        yield f"The layers add up: their sum is within {off} of the end-to-end cost for every case (worst: {case})."
     else:
-        yield f"The layers of {case} do not add up: their sum misses the end-to-end cost by {off}."
+        yield f"The layers of {case} don't add up: their sum differs from the end-to-end cost by {off}."
 
 
 def _validity(summary: Summary) -> Iterator[str]:
     invalid = sum(hole.standing is Standing.INVALID for hole in summary.holes)
     skipped = len(summary.holes) - invalid
     if not summary.holes and summary.tallies:
-        yield f"Every number passed its checks ({number(sum(t.looked_at for t in summary.tallies), 0)} in all)."
+        yield f"All figures passed their checks ({number(sum(t.looked_at for t in summary.tallies), 0)} checks)."
     if not summary.holes:
         return
     said = [f"{invalid} INVALID" if invalid else "", f"{skipped} skipped" if skipped else ""]
-    yield f"Not every number is here: {' and '.join(filter(None, said))}, each with its reason under Validity."
+    yield f"Some figures are invalid or missing: {' and '.join(filter(None, said))}. The reasons are under Validity."

@@ -1,65 +1,16 @@
-"""Served requests taken apart, as people read them: a picture, what is flagged, and each witness's bias."""
+"""The CPU time of a served request as bars, one for each method."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from bench.report.palette import layer_class
 from bench.report.scale import Scale
-from bench.statistics import Estimate
-from bench.witnesses import FLAGGED, ROWS, Attribution, Layers, Line, Witness
-from bench.wording import measured, number, share, signed
-
-
-def heading(one: Attribution) -> str:
-    """The whole, in a sentence."""
-    launches = "one launch" if one.whole_us.n == 1 else f"{one.whole_us.n} launches"
-    whole = f"{measured(one.whole_us, 'µs')} of the server's CPU from end to end"
-    return f"One served request of `{one.case}` takes {whole}, with no timer in its way ({launches})."
-
-
-def flags(one: Attribution) -> list[str]:
-    """What to be careful about: a large spread, a cost below nothing."""
-    found = []
-    if one.flagged:
-        apart = "; ".join(f"{line.label} by {points(line)}" for line in one.flagged)
-        found.append(f"The witnesses lie more than {FLAGGED * 100:.0f} points of the request apart: {apart}.")
-    below = [(witness, cell) for witness in one.witnesses for cell in witness.cells if cell.cost_us.mean < 0]
-    found += [
-        f"{witness.name}: {' + '.join(cell.rows)} at {measured(cell.cost_us, 'µs')}, less than nothing; that is what "
-        "its bias makes of a small cost."
-        for witness, cell in below
-    ]
-    return found
-
-
-def biases(one: Attribution) -> list[tuple[str, str]]:
-    """Each witness's name, and its bias."""
-    return [(witness.name, " ".join(witness.bias)) for witness in one.witnesses]
-
-
-def costs(one: Attribution, line: Line) -> list[tuple[Estimate | None, bool]]:
-    """A line's cell of each witness: its cost, and whether that is in a sum of several rows below."""
-    return [
-        (cost, cost is None and set(line.rows) <= witness.covers)
-        for witness, cost in zip(one.witnesses, line.costs_us, strict=True)
-    ]
-
-
-def points(line: Line) -> str:
-    """How far apart the shares are."""
-    if line.points is None:
-        return ""
-    rounded = number(line.points * 100, 0)
-    return f"{rounded} {'point' if rounded == '1' else 'points'}"
-
-
-def residual(one: Attribution, witness: Witness) -> tuple[str, str]:
-    """What the witness leaves over and its share of the whole, or in their place why there is no such thing."""
-    left = one.residual_us(witness)
-    if left is None:
-        return "sees a part", ""
-    return ("by shares", "") if witness.by_shares else (signed(left, 1), share(one.share(left)))
+from bench.report.templates import render
+from bench.witnesses import ROWS, Attribution, Layers, Witness
+from bench.wording import number
 
 
 @dataclass(frozen=True)
@@ -75,7 +26,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bar:
-    """What one witness says, as blocks; `words` is for those who can't see them."""
+    """The result of one method, as blocks; `words` is for those who can't see them."""
 
     name: str
     sum_us: float
@@ -85,15 +36,20 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """All witnesses of a case on one scale in µs; `legend` is (text, CSS class)."""
+    """All methods of a case on one scale in µs; `legend` is (text, CSS class)."""
 
     bars: tuple[Bar, ...]
     legend: tuple[tuple[str, str], ...]
     scale: Scale
 
 
+def picture(one: Attribution) -> Markup:
+    """The bars drawn."""
+    return render("figures/attribution.html", drawn=bars(one), whole_us=one.whole_us)
+
+
 def bars(one: Attribution) -> Bars:
-    """The picture of a case. A cost below nothing has no block: the table shows it."""
+    """The picture of a case. A negative cost has no block: the table shows it."""
     drawn = tuple(_bar(one, witness) for witness in one.witnesses)
     legend = [(" + ".join(cell.rows), _css(cell.rows)) for witness in one.witnesses for cell in witness.cells]
     ordered = sorted(dict.fromkeys(legend), key=lambda entry: ROWS.index(entry[0].split(" + ")[0]))

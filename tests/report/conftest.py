@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.report.html import render
 from bench.samples import Run
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
+from tests.pages import run_page
 
 GOLDEN = Path(__file__).parent / "golden"
 REFRESH = "REFRESH_GOLDEN"
@@ -40,7 +40,7 @@ def profiles(run: Run) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def html(run: Run, profiles: dict[str, str]) -> str:
-    return render(run, profiles)
+    return run_page(run, profiles)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from bench import compare, store
 from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
-from bench.report import change_html, difference_html, heap_html, html, index, sweep_html
+from bench.report import change_html, difference_html, heap_html, index, sweep_html
 from bench.report.difference_told import of_time
 from bench.report.difference_words import TIME
 from bench.report.heap import of
@@ -24,6 +24,7 @@ from tests.comparisons import comparison, measured
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 from tests.opened import DESKTOP, PHONE, Look, opening
+from tests.pages import run_page
 from tests.profiles import BASE, HEAD, flames, launches, profile_pairs
 from tests.sweeps import swept_all
 
@@ -32,17 +33,17 @@ FAULTS = ("serious", "critical")
 
 def run_page(folder: Path) -> str:
     run = synthetic_run()
-    return html.render(run, synthetic_profiles(run))
+    return run_page(run, synthetic_profiles(run))
 
 
 def sample_page(folder: Path) -> str:
     sample = Path(__file__).parents[2] / "results" / "sample"
     run = store.load(sample)
-    return html.render(run, store.load_profiles(run, sample))
+    return run_page(run, store.load_profiles(run, sample))
 
 
 def witnesses_page(folder: Path) -> str:
-    return html.render(boundary_run("fastapi_response_model:rows100"), {FILES["served"]: folded_of({"fastapi": 1})})
+    return run_page(boundary_run("fastapi_response_model:rows100"), {FILES["served"]: folded_of({"fastapi": 1})})
 
 
 def comparison_page(folder: Path) -> str:

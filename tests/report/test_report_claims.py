@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from bench.report.terminal import print_run
 from playwright.sync_api import Browser, Page
 from rich.console import Console
 
@@ -16,12 +17,11 @@ from bench.claims.claim import Verdict
 from bench.claims.judge import answer, judge
 from bench.model import EffortName
 from bench.report import exports
-from bench.report.html import render
-from bench.report.terminal import print_run
 from bench.samples import Run
 from bench.summary import summarise
 from tests.claims.runs import a_run, the_whole
 from tests.factories import synthetic_run
+from tests.pages import run_page
 
 NASTY = "<b>bold</b></script><script>alert('x')</script> [bold]not markup[/bold]"
 WHOLE = a_run(facts={"orjson_deprecation:warnings": {"warnings": [{"category": "Deprecation", "says": NASTY}]}})
@@ -40,7 +40,7 @@ CONTRAST = """badge => {
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("claims") / "report.html"
-    path.write_text(render(WHOLE, {}), "utf-8")
+    path.write_text(run_page(WHOLE, {}), "utf-8")
     return path
 
 
@@ -107,7 +107,7 @@ def test_the_serialisers_table_holds_every_point_of_their_chart(page: Page) -> N
 
 
 def test_claims_that_were_not_measured_are_folded_away_with_their_reasons() -> None:
-    html = render(synthetic_run(), {})
+    html = run_page(synthetic_run(), {})
     missing = [claim for claim in judge(summarise(synthetic_run())) if claim.verdict is Verdict.NOT_MEASURED]
     assert f"Not measured in this run: {len(missing)} claims" in html
     assert "not among the cases of this run of default effort" in html
@@ -115,7 +115,7 @@ def test_claims_that_were_not_measured_are_folded_away_with_their_reasons() -> N
 
 def test_a_run_that_judges_nothing_has_no_section_of_claims() -> None:
     run = WHOLE.model_copy(update={"samples": ()})
-    assert 'id="claims"' not in render(run, {})
+    assert 'id="claims"' not in run_page(run, {})
     assert "Claims;" not in printed(run)
 
 

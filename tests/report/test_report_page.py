@@ -10,11 +10,11 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from bench.report.html import render
 from bench.samples import Run
 from tests.factories import NASTY_DESCRIPTION
 from tests.folded import NASTY_FRAME, synthetic_profiles
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
+from tests.pages import run_page
 
 
 @pytest.fixture
@@ -221,12 +221,12 @@ def test_without_scripts_the_figures_are_all_there(browser: Browser, page_file: 
 
 
 def test_thirty_cases_and_a_dozen_large_profiles_stay_below_three_megabytes(run: Run) -> None:
-    html = render(run, synthetic_profiles(run, stacks=5000))
+    html = run_page(run, synthetic_profiles(run, stacks=5000))
     assert html.count('class="profile"') >= 10
     assert len(html.encode()) < 3_000_000
 
 
 def test_a_run_of_nothing_still_makes_a_page(run: Run) -> None:
-    html = render(run.model_copy(update={"samples": (), "absences": (), "noise": (), "elapsed_s": {}}), {})
+    html = run_page(run.model_copy(update={"samples": (), "absences": (), "noise": (), "elapsed_s": {}}), {})
     assert 'id="validity"' in html
     assert 'id="flames"' not in html

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bench import store
-from bench.report.html import render
 from bench.samples import Run
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
+from tests.pages import run_page
 
 SAMPLE = Path(__file__).parents[2] / "results" / "sample"
 BY_LOOK = {"argnames": "opened", "argvalues": LOOKS, "indirect": True, "ids": lambda look: f"{look[0][0]}px-{look[1]}"}
@@ -27,7 +27,7 @@ def sample() -> Run:
 def file(sample: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sample") / "report.html"
     start_s = time.perf_counter()
-    path.write_text(render(sample, store.load_profiles(sample, SAMPLE)), "utf-8")
+    path.write_text(run_page(sample, store.load_profiles(sample, SAMPLE)), "utf-8")
     print(f"The sample's page: {path.stat().st_size / 1e6:.2f} MB in {time.perf_counter() - start_s:.1f} s.")
     return path
 

@@ -9,13 +9,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from bench.model import Case
-from bench.report.html import render
 from bench.report.palette import case_classes
 from bench.report.streaming import CANARY, Streaming, streaming
 from bench.samples import EndpointSample, LoadSample, MemorySample, Run
 from bench.summary import summarise
 from tests.factories import synthetic_run
 from tests.opened import DESKTOP, LOOKS, Look, opening
+from tests.pages import run_page
 
 MB = (5, 50, 500)
 # way: (MB at the peak for each MB of the body, or in all, the same in ms until the first byte, its stall in ms)
@@ -131,8 +131,8 @@ def test_what_is_below_resolution_is_a_hollow_point_that_says_so() -> None:
 def test_a_run_that_did_not_look_at_cpu_has_no_panel_of_it_and_says_so() -> None:
     run = a_run(looked=False)
     assert [panel.name for panel in picture(run).panels] == ["Peak of memory", "First byte", "Last byte"]
-    assert "didn't look at the CPU" in render(run, {})
-    assert "didn't look at the CPU" not in render(a_run(), {})
+    assert "didn't look at the CPU" in run_page(run, {})
+    assert "didn't look at the CPU" not in run_page(a_run(), {})
 
 
 @pytest.mark.parametrize(
@@ -140,13 +140,13 @@ def test_a_run_that_did_not_look_at_cpu_has_no_panel_of_it_and_says_so() -> None
 )
 def test_one_size_or_nothing_to_compare_makes_no_picture(run: Run) -> None:
     assert streaming(summarise(run), case_classes(run.cases)) is None
-    assert 'id="streaming"' not in render(run, {})
+    assert 'id="streaming"' not in run_page(run, {})
 
 
 @pytest.mark.parametrize("look", LOOKS, ids=lambda look: f"{look[0][0]}px-{look[1]}")
 def test_the_panels_fit_and_their_table_holds_every_point(browser: Browser, tmp_path: Path, look: Look) -> None:
     file = tmp_path / "report.html"
-    file.write_text(render(a_run(), {}), "utf-8")
+    file.write_text(run_page(a_run(), {}), "utf-8")
     with opening(browser, file, look) as opened:
         part = opened.page.locator("#streaming")
         assert opened.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -6,9 +6,9 @@ import io
 from collections.abc import Callable
 
 import pytest
+from bench.report.terminal import print_run
 from rich.console import Console
 
-from bench.report.terminal import print_run
 from bench.samples import Run
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from io import StringIO
 
 import pytest
+from bench.report.terminal import print_run
 from rich.console import Console
 
-from bench.report.html import render
-from bench.report.terminal import print_run
 from bench.report.witnesses import bars, flags
 from bench.summary import summarise
 from bench.testimony import attributions
 from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded_of
+from tests.pages import run_page
 
 CASE = "fastapi_response_model:rows100"
 FOLDED = folded_of({"driver": 8, "starlette": 20, "fastapi": 41, "pydantic": 30, "handler": 7})
@@ -39,7 +39,7 @@ def test_a_terminal_of_100_columns_holds_it() -> None:
 
 def test_the_page_shows_every_row_witness_and_bias() -> None:
     (one,) = attributions(summarise(RUN), PROFILES)
-    page = render(RUN, PROFILES)
+    page = run_page(RUN, PROFILES)
     section = page.split('<section id="witnesses">')[1].split("</section>")[0]
     for witness in one.witnesses:
         assert witness.name in section
@@ -51,7 +51,7 @@ def test_the_page_shows_every_row_witness_and_bias() -> None:
 
 def test_a_run_without_boundaries_has_no_such_section() -> None:
     run = RUN.model_copy(update={"samples": tuple(sample for sample in RUN.samples if sample.kind != "boundaries")})
-    assert '<section id="witnesses">' not in render(run, PROFILES)
+    assert '<section id="witnesses">' not in run_page(run, PROFILES)
 
 
 def test_a_witness_that_sees_a_part_has_the_rest_drawn_as_not_seen() -> None:

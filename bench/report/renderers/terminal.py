@@ -62,9 +62,14 @@ def _section(console: Console, section: Section) -> None:
 
 
 def _blocks(blocks: Iterable[Block], width: int) -> Iterator[RenderableType]:
+    """A part that follows something begins after an empty line."""
+    empty = True
     for block in blocks:
-        if block.shown != "page":
-            yield from _block(block, width)
+        rendered = list(_block(block, width)) if block.shown != "page" else []
+        if rendered and isinstance(block, Section) and not empty:
+            yield Text()
+        yield from rendered
+        empty = empty and not rendered
 
 
 def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901 - one case a kind of block

@@ -217,9 +217,13 @@ def _beside(made: Sequence[Text], wanted: Sequence[int], last: Text) -> Text:
 
 
 def _bar(bar: Bar, length: int) -> Text:
+    """The last part is what the bar is about: it has at least one character."""
     text = Text()
-    for left, right, character, tone in bar.parts:
+    for number, (left, right, character, tone) in enumerate(bar.parts, start=1):
         first, last = round(left * length), round(right * length)
+        if number == len(bar.parts):
+            first = min(first, length - 1)
+            last = max(last, first + 1)
         text.append(" " * max(0, first - text.cell_len))
         text.append(character * max(last - max(first, 0), 0), STYLES[tone])
     return text.append(" …") if bar.cut else text

@@ -1,0 +1,131 @@
+"""What a run says about common claims and questions, and where one serialiser becomes cheaper than another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bench.claims.claim import Claim, Verdict
+from bench.claims.judge import answer, judge
+from bench.figures import Summary
+from bench.model import EffortName
+from bench.report import cells
+from bench.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Figure,
+    Finding,
+    Findings,
+    Fold,
+    Prose,
+    Row,
+    Section,
+    Table,
+    Tone,
+)
+from bench.report.serialisers import Serialisers, serialisers
+from bench.report.templates import anchor, render
+from bench.wording import number
+
+_TONES: dict[Verdict, Tone] = {
+    Verdict.HOLDS: "good",
+    Verdict.HOLDS_FOR: "part",
+    Verdict.REFUTED: "bad",
+    Verdict.UNDECIDED: "warn",
+    Verdict.NOT_MEASURED: "soft",
+}
+
+
+def section(summary: Summary) -> Section | None:
+    """None of a run that measured no claim."""
+    claims = judge(summary)
+    measured = [claim for claim in claims if claim.verdict is not Verdict.NOT_MEASURED]
+    missing = [claim for claim in claims if claim.verdict is Verdict.NOT_MEASURED]
+    if not measured:
+        return None
+    blocks: list[Block] = [
+        Prose(
+            "Common claims about this stack, and what this run says about them, for these versions on this machine. A "
+            "claim holds or is refuted when the whole 95% interval lies on one side of the limit. Otherwise it is "
+            "undecided.",
+            shown="page",
+        ),
+        _findings(measured),
+    ]
+    if missing:
+        count = _counted(missing)
+        blocks.append(Prose(_not_measured(count, summary.run.effort), "soft", shown="brief"))
+        blocks.append(Fold(f"Not measured in this run: {count}", (_findings(missing),), shown="page"))
+    blocks.append(_questions(summary))
+    if (drawn := serialisers(summary)) is not None:
+        blocks.append(_serialisers(drawn))
+    return Section("Claims", tuple(blocks), "claims")
+
+
+def _findings(claims: Iterable[Claim]) -> Findings:
+    return Findings(
+        tuple(
+            Finding(
+                claim.verdict,
+                claim.says,
+                _TONES[claim.verdict],
+                scope=f"For {claim.scope}." if claim.scope else "",
+                texts=(claim.finding,),
+                anchor=f"claim-{anchor(claim.name)}",
+                cases=_cases(claim.cases),
+            )
+            for claim in claims
+        )
+    )
+
+
+def _cases(ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    return tuple((id_, f"case-{anchor(id_)}") for id_ in ids)
+
+
+def _counted(claims: Sequence[Claim]) -> str:
+    return "1 claim" if len(claims) == 1 else f"{len(claims)} claims"
+
+
+def _not_measured(count: str, effort: EffortName) -> str:
+    more = "" if effort is EffortName.FULL else f" at {effort} effort; `bench run --full` measures more"
+    return f"Not measured: {count}{more}. The report says why, and has the numbers of every claim."
+
+
+def _questions(summary: Summary) -> Section:
+    items = tuple(
+        Finding(
+            "" if reply.measured else "not measured",
+            reply.asks,
+            texts=(reply.finding,),
+            anchor=f"question-{anchor(reply.name)}",
+            cases=_cases(reply.cases),
+        )
+        for reply in answer(summary)
+    )
+    return Section("Questions", (Findings(items),), "questions", shown="page")
+
+
+def _serialisers(found: Serialisers) -> Section:
+    caption = (
+        "How to read it: both axes are logarithmic, so a cost proportional to the number of rows is a straight line. "
+        "The cost of a request without rows bends it at the left. The grey line sends bytes that are ready. Lines are "
+        "straight between the measured numbers of rows, so the points where they cross are approximate."
+    )
+    blocks: list[Block] = [
+        Figure(html=render("figures/chart.html", legend=found.legend, drawn=found.svg), caption=caption)
+    ]
+    if found.crossings:
+        blocks.append(Bullets(tuple(crossing.sentence for crossing in found.crossings), "soft"))
+    columns = (Column("target", words=True, code=True), *(Column(_heading(rows)) for rows in found.counts))
+    rows = tuple(
+        Row((Cell(target), *(cells.estimate(costs.get(count)) for count in found.counts)))
+        for target, costs in found.costs.items()
+    )
+    blocks.append(Table(columns, rows, "CPU time of one request in process, µs, by number of rows."))
+    return Section("Serialisers by number of rows", tuple(blocks), "serialisers", shown="page")
+
+
+def _heading(rows: int) -> str:
+    return f"{number(rows, 0)} {'row' if rows == 1 else 'rows'}"

@@ -1,0 +1,48 @@
+"""A run of one stack: what a request costs, and what that rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.report.document import Document
+from bench.report.documents import attribution, cases, claims, layers, validity
+from bench.report.documents.provenance import day
+from bench.report.documents.run_setting import setting
+from bench.report.verdicts import verdicts
+from bench.samples import Run
+from bench.summary import summarise
+
+
+def document(run: Run, profiles: Mapping[str, str]) -> Document:
+    """What a run says; `profiles` are folded stacks by file. Raises ValueError for stacks that can't be read."""
+    summary = summarise(run)
+    sections = (
+        layers.section(summary),
+        attribution.section(summary, profiles),
+        claims.section(summary),
+        cases.section(summary),
+        validity.section(summary),
+        setting(run),
+    )
+    return Document(
+        title=_title(run),
+        headline=tuple(verdicts(summary)),
+        subtitle=_subtitle(run),
+        sections=tuple(section for section in sections if section is not None),
+        version=run.harness_version,
+    )
+
+
+def _title(run: Run) -> str:
+    fastapi = run.stack.packages.get("fastapi")
+    return f"FastAPI {fastapi} on Python {run.stack.python}" if fastapi else f"Python {run.stack.python}"
+
+
+def _subtitle(run: Run) -> tuple[str, ...]:
+    starlette = run.stack.packages.get("starlette")
+    return (
+        *((f"Starlette {starlette}",) if starlette else ()),
+        f"{run.host.cpu_model}, {run.host.cores} cores",
+        day(run.started_at),
+        f"{run.effort} effort",
+    )
