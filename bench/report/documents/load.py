@@ -1,4 +1,4 @@
-"""A run's requests under load: rate, latency, server CPU, the highest rate that meets an objective, what serving adds."""
+"""A run under load: rate, latency, server CPU, the highest rate that meets an objective, and what serving adds."""
 
 from __future__ import annotations
 
