@@ -65,14 +65,15 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
         "boundary timers",
         with_rows({(row,): estimate([launch.rows_us.get(row, 0.0) for launch in launches]) for row in rows}),
         (
-            f"Reads the CPU clock of the thread at every call from one layer to another and back, "
-            f"{number(crossings, 0)} calls per request. This adds {number(tax_us)} µs ({share(tax_us / whole_us.mean)}) "
-            "compared with the windows without timers in between. The overhead is subtracted from each layer by its "
-            f"number of calls; it is {number(factor, 1)} times that of calls of empty functions.",
+            "Reads the CPU clock of the thread at every call from one layer to another and back, "
+            f"{number(crossings, 0)} calls per request. This adds {number(tax_us)} µs "
+            f"({share(tax_us / whole_us.mean)}) compared with the windows without timers in between. The "
+            "overhead is subtracted from each layer by its number of calls; it is "
+            f"{number(factor, 1)} times that of calls of empty functions.",
             f"Code without a boundary of its own counts for the layer that calls it{without}: FastAPI's middleware and "
             "router, outside its route, count as Starlette. The kernel's time comes from its own accounting, in ticks, "
-            "and is subtracted from the server's. System calls of the app are also part of its own time, so the server's "
-            "time is too low by them. Unexplained time was spent by threads that cross no boundary.",
+            "and is subtracted from the server's. System calls of the app are also part of the app's time, so the "
+            "server's time is too low by them. Unexplained time was spent by threads that cross no boundary.",
         ),
         whole_us=whole_us,
     )

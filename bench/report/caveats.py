@@ -18,7 +18,10 @@ def of_this_run(summary: Summary) -> Iterator[str]:
     run = summary.run
     stolen = max((noise.stolen_share for noise in run.noise), default=0.0)
     if stolen > BUSY_SHARE:
-        yield f"Other processes used up to {share(stolen)} of a core before or after this run: wall times and latencies may be too high."
+        yield (
+            f"Other processes used up to {share(stolen)} of a core before or after this run: wall times and latencies "
+            "may be too high."
+        )
     if summary.slowed_share is not None and summary.slowed_share > BUSY_SHARE:
         yield (
             f"The measured core was slower by more than 10% for {share(summary.slowed_share)} of the time. Windows "
@@ -29,7 +32,7 @@ def of_this_run(summary: Summary) -> Iterator[str]:
         yield "The machine is virtual: the load of other machines on the same host can't be seen."
     launches = [case.timing.value.cpu_us.n for case in summary.cases.values() if case.timing.value]
     if launches and min(launches) < FEW_LAUNCHES:
-        yield f"Some cases have only {min(launches)} launches: their intervals are wide, or missing for a single launch."
+        yield f"Some cases have only {min(launches)} launches: their intervals are wide, or missing for one launch."
     if any(set(sample.server_cores) & set(sample.client_cores) for sample in _served(summary)):
         yield "Server and client shared a core under load: rates and latencies include both."
     if any(sample.server_elsewhere and sample.server is None for sample in _served(summary)):

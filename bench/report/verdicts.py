@@ -145,7 +145,10 @@ def _memory(summary: Summary) -> Iterator[str]:
         ordered, key=lambda cases: cases[-1][1].peak_mb.mean - cases[0][1].peak_mb.mean
     )
     if most.resolved:
-        yield f"One request to `{high}` raises the memory of its process by {peak(most)} at its peak, to `{low}` by {peak(least)}."
+        yield (
+            f"One request to `{high}` raises the memory of its process by {peak(most)} at its peak, to `{low}` by "
+            f"{peak(least)}."
+        )
 
 
 def _additivity(summary: Summary) -> Iterator[str]:

@@ -13,10 +13,12 @@ from bench import compare, store
 from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
-from bench.report import change_html, difference_html, heap_html, index, sweep_html
+from bench.report import difference_html, heap_html, index, sweep_html
 from bench.report.difference_told import of_time
 from bench.report.difference_words import TIME
+from bench.report.documents import comparison as comparison_document
 from bench.report.heap import of
+from bench.report.renderers.html import page as rendered
 from bench.report.sweep import swept
 from bench.samples import Absence
 from tests.boundaries import FILES, boundary_run, folded_of
@@ -31,7 +33,7 @@ from tests.sweeps import swept_all
 FAULTS = ("serious", "critical")
 
 
-def run_page(folder: Path) -> str:
+def synthetic_page(folder: Path) -> str:
     run = synthetic_run()
     return run_page(run, synthetic_profiles(run))
 
@@ -58,7 +60,7 @@ def comparison_page(folder: Path) -> str:
             "absences": (Absence(case="broken:one", during="timing", kind="invalid", reason="it fell over"),),
         }
     )
-    return change_html.render(made.model_copy(update={"results": compare.results(made)}))
+    return rendered(comparison_document.document(made.model_copy(update={"results": compare.results(made)})))
 
 
 def index_page(folder: Path) -> str:
@@ -102,7 +104,7 @@ def sweep_page(folder: Path) -> str:
 )
 @pytest.mark.parametrize(
     "made",
-    [run_page, sample_page, witnesses_page, comparison_page, index_page, difference_page, heap_page, sweep_page],
+    [synthetic_page, sample_page, witnesses_page, comparison_page, index_page, difference_page, heap_page, sweep_page],
     ids=lambda made: made.__name__,
 )
 def test_no_serious_fault(browser: Browser, tmp_path: Path, made: Callable[[Path], str], look: Look) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.figures import Summary
-from bench.report.document import Block, Bullets, Cell, Column, Facts, Figure, Prose, Row, Section, Table
+from bench.report.document import Block, Cell, Column, Facts, Figure, Prose, Row, Section, Table
 from bench.report.templates import anchor
 from bench.report.witnesses import picture
 from bench.statistics import Estimate
@@ -14,9 +14,9 @@ from bench.witnesses import FLAGGED, Attribution, Line, Witness
 from bench.wording import mean, measured, number, share, signed, within
 
 _READING = (
-    "How to read it: a bar is the result of one method, its blocks are the layers from the kernel up. The dark vertical "
-    "line is the request measured end to end without timers: if the blocks end elsewhere, the method leaves time "
-    "unexplained or adds some. A grey block is what a method can't see."
+    "How to read it: a bar is the result of one method, its blocks are the layers from the kernel up. The dark "
+    "vertical line is the request measured end to end without timers: if the blocks end elsewhere, the method "
+    "leaves time unexplained or adds some. A grey block is what a method can't see."
 )
 _COLUMNS = (
     "µs of CPU per request, half of the 95% interval where several launches give one, and the share of the whole "
@@ -77,8 +77,7 @@ def points(line: Line) -> str:
 
 def _case(one: Attribution, caption: str) -> Section:
     blocks: list[Block] = [Prose(heading(one))]
-    if careful := flags(one):
-        blocks.append(Bullets(tuple(careful), "warn"))
+    blocks += [Prose(sentence, "warn") for sentence in flags(one)]
     blocks.append(Figure(html=picture(one), caption=caption))
     blocks.append(_table(one))
     limitations = Facts(tuple((witness.name, " ".join(witness.bias)) for witness in one.witnesses))

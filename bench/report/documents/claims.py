@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bench.claims.claim import Claim, Verdict
 from bench.claims.judge import answer, judge
@@ -53,10 +53,9 @@ def section(summary: Summary) -> Section | None:
         ),
         _findings(measured),
     ]
+    blocks.append(Prose(_in_brief(len(missing), summary.run.effort), "soft", shown="brief"))
     if missing:
-        count = _counted(missing)
-        blocks.append(Prose(_not_measured(count, summary.run.effort), "soft", shown="brief"))
-        blocks.append(Fold(f"Not measured in this run: {count}", (_findings(missing),), shown="page"))
+        blocks.append(Fold(f"Not measured in this run: {_counted(len(missing))}", (_findings(missing),), shown="page"))
     blocks.append(_questions(summary))
     if (drawn := serialisers(summary)) is not None:
         blocks.append(_serialisers(drawn))
@@ -84,13 +83,16 @@ def _cases(ids: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple((id_, f"case-{anchor(id_)}") for id_ in ids)
 
 
-def _counted(claims: Sequence[Claim]) -> str:
-    return "1 claim" if len(claims) == 1 else f"{len(claims)} claims"
+def _counted(claims: int) -> str:
+    return "1 claim" if claims == 1 else f"{claims} claims"
 
 
-def _not_measured(count: str, effort: EffortName) -> str:
+def _in_brief(missing: int, effort: EffortName) -> str:
+    """Where the numbers are, and how many claims were not measured."""
+    if not missing:
+        return "The report has the numbers behind each claim."
     more = "" if effort is EffortName.FULL else f" at {effort} effort; `bench run --full` measures more"
-    return f"Not measured: {count}{more}. The report says why, and has the numbers of every claim."
+    return f"Not measured: {_counted(missing)}{more}. The report has the reasons, and the numbers behind each claim."
 
 
 def _questions(summary: Summary) -> Section:
@@ -114,7 +116,7 @@ def _serialisers(found: Serialisers) -> Section:
         "straight between the measured numbers of rows, so the points where they cross are approximate."
     )
     blocks: list[Block] = [
-        Figure(html=render("figures/chart.html", legend=found.legend, drawn=found.svg), caption=caption)
+        Figure(html=render("figures/charts.html", legend=found.legend, charts=found.svg), caption=caption)
     ]
     if found.crossings:
         blocks.append(Bullets(tuple(crossing.sentence for crossing in found.crossings), "soft"))

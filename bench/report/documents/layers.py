@@ -36,7 +36,7 @@ def section(summary: Summary) -> Section | None:
     others = [cake.request for cake in found if cake not in brief]
     blocks: list[Block] = [
         Prose(
-            "CPU time of one request in process: what each layer adds to the one below it. One picture per request.",
+            "What each layer adds to the one below it. One picture per request.",
             shown="page",
         )
     ]

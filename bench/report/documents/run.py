@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.report.document import Document
-from bench.report.documents import attribution, cases, claims, layers, validity
+from bench.report.documents import attribution, cases, claims, layers, load, memory, streaming, validity
 from bench.report.documents.provenance import day
 from bench.report.documents.run_setting import setting
 from bench.report.verdicts import verdicts
@@ -21,6 +21,9 @@ def document(run: Run, profiles: Mapping[str, str]) -> Document:
         attribution.section(summary, profiles),
         claims.section(summary),
         cases.section(summary),
+        load.section(summary),
+        streaming.section(summary),
+        memory.section(summary),
         validity.section(summary),
         setting(run),
     )
@@ -30,6 +33,7 @@ def document(run: Run, profiles: Mapping[str, str]) -> Document:
         subtitle=_subtitle(run),
         sections=tuple(section for section in sections if section is not None),
         version=run.harness_version,
+        id=run.id,
     )
 
 
