@@ -80,4 +80,5 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 	$(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	$(UV) pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -c 'import bench.cli.main'  # leaves bytecode: who writes none starts slowly
 	@touch $@
