@@ -52,7 +52,7 @@ suite: $(READY) ## Run the pytest-benchmark suite inside the default stack's env
 
 .PHONY: lock
 lock: $(UV) ## Resolve requirements.lock anew
-	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --custom-compile-command 'make lock' --group stack --group instruments --group dev \
 	  --output-file requirements.lock $(ARGS) pyproject.toml
 
