@@ -1,11 +1,13 @@
 """Recipes -> resolved locks, by uv. What isn't named keeps the version that is preferred, where that can be.
 
-Nothing named is the committed lock, and uv isn't asked.
+Nothing named is the committed lock, and uv isn't asked. What uv came to is kept, for when no
+index can be reached.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import tomllib
@@ -17,8 +19,11 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from platformdirs import user_cache_path
 
 from bench.stack import committed
+from bench.stack.memory import Memory
 from bench.stack.recipe import Recipe
-from bench.stack.uv import StackError, uv
+from bench.stack.uv import StackError, unreached, uv
+
+_LOG = logging.getLogger(__name__)
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 _ADDRESS = re.compile(r"^(?P<name>[A-Za-z0-9._-]+) @ (?P<address>\S+)", re.MULTILINE)
@@ -98,22 +103,38 @@ def _version(address: str) -> str:
 
 
 def _resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
-    """uv takes the pins of an existing output file as preferences, not as bounds."""
+    """What uv comes to now. Without a network: what it came to last, or else comes to by what it has seen before.
+
+    Where that fails too, the first reason is the telling one.
+    """
+    memory = Memory.of(asked, preferred, python)
+    try:
+        found = _compile(asked, preferred, python)
+    except StackError as error:
+        if not unreached(error):
+            raise
+        if (last := memory.last()) is not None:
+            _LOG.warning("bench: no package index can be reached; this stack is as it was resolved on %s", last.day)
+            return last.lock
+        with contextlib.suppress(StackError):
+            found = _compile(asked, preferred, python, "--offline")
+            _LOG.warning("bench: no package index can be reached; this stack is resolved from what uv has seen before")
+            return found
+        raise error from None
+    memory.keep(found)
+    return found
+
+
+def _compile(asked: str, preferred: Mapping[str, str], python: str, *more: str) -> str:
+    """uv takes the pins of an existing output file as preferences, not as bounds. Raises StackError."""
     scratch = user_cache_path("fastapi-layercake", ensure_exists=True) / f"resolving-{os.getpid()}.lock"
-    words = (
-        "pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", python,
-        "--output-file", str(scratch),
-    )  # fmt: skip
     try:
         scratch.write_text("".join(f"{name}=={version}\n" for name, version in preferred.items()), "utf-8")
-        try:
-            uv(*words, stdin=asked)
-        except StackError as error:
-            # Without a network, what uv has seen before will do; where that fails too, the first reason is the telling.
-            with contextlib.suppress(StackError):
-                uv(*words, "--offline", stdin=asked)
-                return scratch.read_text("utf-8")
-            raise error from None
+        uv(
+            *("pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", python),
+            *("--output-file", str(scratch), *more),
+            stdin=asked,
+        )
         return scratch.read_text("utf-8")
     finally:
         scratch.unlink(missing_ok=True)
