@@ -52,7 +52,7 @@ suite: $(READY) ## Run the pytest-benchmark suite inside the default stack's env
 
 .PHONY: lock
 lock: $(UV) ## Resolve requirements.lock anew
-	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
+	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	  --custom-compile-command 'make lock' --group stack --group instruments --group dev \
 	  --output-file requirements.lock $(ARGS) pyproject.toml
 
@@ -80,4 +80,5 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 	$(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	$(UV) pip sync --quiet --require-hashes --python .venv/bin/python requirements.lock
 	$(UV) pip install --quiet --no-deps --no-build-isolation --python .venv/bin/python --editable .
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -c 'import bench.cli.main'  # leaves bytecode: who writes none starts slowly
 	@touch $@

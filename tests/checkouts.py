@@ -19,12 +19,15 @@ MAIN = "from bench.__main__ import main; main()"
 
 
 class Checkout:
-    """A copy of what `bench` needs, with results and targets of its own."""
+    """What `bench` needs, with results and targets of its own.
+
+    The code is a link: a copy would be compiled anew by each of the processes that start here.
+    """
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.folder = folder
-        for name in ("bench", "scenarios"):
-            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "bench").symlink_to(root / "bench")
+        shutil.copytree(root / "scenarios", folder / "scenarios", ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("pyproject.toml", "requirements.lock"):
             shutil.copy(root / name, folder / name)
         self.targets = folder / "targets"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from bench.stack.build import Environment, build
 from bench.stack.recipe import of_requirements
 
 ROOT = Path(__file__).parents[1]
+
+# Hundreds of processes are started here, and none need compile again what one before it has.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # No test here asserts an absolute time, and on a busy core an example may take any.
 settings.register_profile("busy", deadline=None)

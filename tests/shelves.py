@@ -43,6 +43,27 @@ def _digest(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
 
 
+def write_lock(folder: Path, shelf: Path) -> None:
+    """The lock of a checkout as `make lock` writes it: hashes, and what each pin is there for."""
+    via = {
+        "alpha": "# via layercake (pyproject.toml:stack)",
+        "beta": "# via\n    #   alpha\n    #   stranger",
+        "gamma-ray": "# via layercake (pyproject.toml:stack)",
+        "probe": "# via\n    #   layercake (pyproject.toml:instruments)\n    #   stranger",
+    }
+    entries = [
+        f"{name}=={PINS[name]} \\\n    --hash=sha256:{_sha256(shelf, name)}\n    {why}\n" for name, why in via.items()
+    ]
+    more = "other==1.0 ; sys_platform == 'win32' \\\n    --hash=sha256:00\n    # via alpha\n"
+    unasked = "stranger==7.0 \\\n    --hash=sha256:00\n    # via layercake (pyproject.toml:dev)\n"
+    (folder / "requirements.lock").write_text("# made by `make lock`\n" + "".join(entries) + more + unasked)
+
+
+def _sha256(shelf: Path, name: str) -> str:
+    wheel = shelf / f"{name.replace('-', '_')}-{PINS[name]}-py3-none-any.whl"
+    return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+
 def write_project(folder: Path) -> Path:
     """A checkout with a stack and instruments of its own, and a lock that pins what isn't the newest."""
     folder.mkdir()

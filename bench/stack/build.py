@@ -46,7 +46,7 @@ class Environment:
 def build(
     recipe: Recipe, project: Path, python: str | None = None, preferred: Mapping[str, str] | None = None
 ) -> Environment:
-    """The environment of a recipe (one without names: the project's own), resolved by uv and cached by its lock's hash.
+    """The environment of a recipe (one without names: the project's own), cached by its lock's hash.
 
     What isn't named keeps the `preferred` version, or without any that of the project's `requirements.lock`, wherever
     the resolver allows it. `python` is a version such as "3.12"; None means the one that the harness runs on.
@@ -54,8 +54,7 @@ def build(
     """
     version = python_version(python)
     with _cache_named():
-        kept = resolve.project_pins(project) if preferred is None else preferred
-        return _environment(recipe, resolve.lock(recipe, project, version, kept), project, python)
+        return _environment(recipe, resolve.lock(recipe, project, version, preferred), project, python)
 
 
 def build_both(

@@ -1,8 +1,13 @@
-"""Recipes -> resolved locks, by uv. What isn't named keeps the version that is preferred, where that can be."""
+"""Recipes -> resolved locks, by uv. What isn't named keeps the version that is preferred, where that can be.
+
+Nothing named is the committed lock, and uv isn't asked. What uv came to is kept, for when no
+index can be reached.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import tomllib
@@ -13,8 +18,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from platformdirs import user_cache_path
 
+from bench.stack import committed
+from bench.stack.memory import Memory
 from bench.stack.recipe import Recipe
-from bench.stack.uv import StackError, uv
+from bench.stack.uv import StackError, unreached, uv
+
+_LOG = logging.getLogger(__name__)
 
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
 _ADDRESS = re.compile(r"^(?P<name>[A-Za-z0-9._-]+) @ (?P<address>\S+)", re.MULTILINE)
@@ -22,9 +31,16 @@ _ADDRESS = re.compile(r"^(?P<name>[A-Za-z0-9._-]+) @ (?P<address>\S+)", re.MULTI
 _PLACE = re.compile(r"^(?P<sign>[A-Za-z0-9._-]+ @ |-r )(?P<place>\S.*?)(?=\s*\\?$)", re.MULTILINE)
 
 
-def lock(recipe: Recipe, project: Path, python: str, preferred: Mapping[str, str]) -> str:
-    """The hashed lock of a recipe and of what every stack needs beside it. Raises StackError."""
-    found = _resolve("\n".join(wanted(recipe, project)), preferred, python)
+def lock(recipe: Recipe, project: Path, python: str, preferred: Mapping[str, str] | None = None) -> str:
+    """The hashed lock of a recipe and of what every stack needs beside it. What isn't named keeps the `preferred`
+    version, or without any that of the project's lock, wherever the resolver allows it. Raises StackError."""
+    asked = wanted(recipe, project)
+    if preferred is None:
+        own = _project_lock(project)
+        if not recipe.lines and (found := committed.chosen(own, asked, python)) is not None:
+            return found
+        preferred = pins(own)
+    found = _resolve("\n".join(asked), preferred, python)
     for other in _ADDRESS.finditer(found):
         if not other["address"].startswith(user_cache_path("fastapi-layercake").as_uri()):
             raise StackError(f"{recipe.named}: {other['name']} comes from an address; name a version, or a wheel")
@@ -37,11 +53,16 @@ def locks(base: Recipe, head: Recipe, project: Path, pythons: tuple[str, str]) -
     The head prefers what the base came to, and then the base what the head came to: where the head needs another
     version of what nobody named, the base takes it too if it can. Raises StackError.
     """
-    first = lock(base, project, pythons[0], project_pins(project))
-    second = lock(head, project, pythons[1], pins(first))
+    first = lock(base, project, pythons[0])
+    if not (base.lines or head.lines):
+        return first, lock(head, project, pythons[1])
+    had = pins(first)
+    second = lock(head, project, pythons[1], had)
     named = base.names | head.names
     kept = {name: version for name, version in pins(second).items() if name not in named}
-    return lock(base, project, pythons[0], pins(first) | kept), second
+    if all(had.get(name, version) == version for name, version in kept.items()):
+        return first, second
+    return lock(base, project, pythons[0], had | kept), second
 
 
 def wanted(recipe: Recipe, project: Path) -> list[str]:
@@ -57,11 +78,11 @@ def wanted(recipe: Recipe, project: Path) -> list[str]:
     return [*recipe.lines, *(text for text in own if canonicalize_name(Requirement(text).name) not in recipe.names)]
 
 
-def project_pins(project: Path) -> dict[str, str]:
-    """What a checkout's own lock pins; nothing without one."""
+def _project_lock(project: Path) -> str:
+    """The lock of a checkout; nothing without one."""
     with contextlib.suppress(FileNotFoundError):
-        return pins((project / "requirements.lock").read_text("utf-8"))
-    return {}
+        return (project / "requirements.lock").read_text("utf-8")
+    return ""
 
 
 def pins(found: str) -> dict[str, str]:
@@ -82,22 +103,38 @@ def _version(address: str) -> str:
 
 
 def _resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
-    """uv takes the pins of an existing output file as preferences, not as bounds."""
+    """What uv comes to now. Without a network: what it came to last, or else comes to by what it has seen before.
+
+    Where that fails too, the first reason is the telling one.
+    """
+    memory = Memory.of(asked, preferred, python)
+    try:
+        found = _compile(asked, preferred, python)
+    except StackError as error:
+        if not unreached(error):
+            raise
+        if (last := memory.last()) is not None:
+            _LOG.warning("bench: no package index can be reached; this stack is as it was resolved on %s", last.day)
+            return last.lock
+        with contextlib.suppress(StackError):
+            found = _compile(asked, preferred, python, "--offline")
+            _LOG.warning("bench: no package index can be reached; this stack is resolved from what uv has seen before")
+            return found
+        raise error from None
+    memory.keep(found)
+    return found
+
+
+def _compile(asked: str, preferred: Mapping[str, str], python: str, *more: str) -> str:
+    """uv takes the pins of an existing output file as preferences, not as bounds. Raises StackError."""
     scratch = user_cache_path("fastapi-layercake", ensure_exists=True) / f"resolving-{os.getpid()}.lock"
-    words = (
-        "pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", python,
-        "--output-file", str(scratch),
-    )  # fmt: skip
     try:
         scratch.write_text("".join(f"{name}=={version}\n" for name, version in preferred.items()), "utf-8")
-        try:
-            uv(*words, stdin=asked)
-        except StackError as error:
-            # Without a network, what uv has seen before will do; where that fails too, the first reason is the telling.
-            with contextlib.suppress(StackError):
-                uv(*words, "--offline", stdin=asked)
-                return scratch.read_text("utf-8")
-            raise error from None
+        uv(
+            *("pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", python),
+            *("--output-file", str(scratch), *more),
+            stdin=asked,
+        )
         return scratch.read_text("utf-8")
     finally:
         scratch.unlink(missing_ok=True)

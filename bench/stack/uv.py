@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import subprocess
 
 from uv import find_uv_bin
@@ -10,6 +11,14 @@ from uv import find_uv_bin
 
 class StackError(Exception):
     """A stack that can't be named, resolved or built; the message carries uv's own reason where it has one."""
+
+
+_UNREACHED = re.compile(r"Failed to fetch|Request failed|error sending request|network was disabled")
+
+
+def unreached(error: StackError) -> bool:
+    """Whether uv didn't judge what it was asked, but couldn't ask the index."""
+    return _UNREACHED.search(str(error)) is not None
 
 
 def uv(*words: str, stdin: str | None = None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from typing import Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,7 +13,9 @@ from packaging.version import InvalidVersion, Version
 
 from bench.stack import resolve
 from bench.stack.build import python_version
-from bench.stack.uv import StackError, uv
+from bench.stack.uv import StackError, unreached, uv
+
+_LOG = logging.getLogger(__name__)
 
 
 def package_name(text: str) -> str:
@@ -44,19 +48,33 @@ def matching(package: str, specifier: str, python: str | None = None) -> tuple[s
         raise StackError(
             f"{specifier!r} isn't a specifier of releases; write it as '>=0.115' or '>=0.115,<0.120'"
         ) from (error)
-    oldest = _one(package, specifier, "lowest", python)
-    found = [_one(package, specifier, "highest", python)]
+    full = python_version(python)
+    try:
+        return _matching(package, specifier, full)
+    except StackError as error:
+        if not unreached(error):
+            raise
+        with contextlib.suppress(StackError):  # where that fails too, the first reason is the telling one
+            found = _matching(package, specifier, full, "--offline")
+            _LOG.warning("bench: no package index can be reached; the releases of %s are those uv has seen", package)
+            return found
+        raise error from None
+
+
+def _matching(package: str, specifier: str, python: str, *more: str) -> tuple[str, ...]:
+    oldest = _one(package, specifier, "lowest", python, *more)
+    found = [_one(package, specifier, "highest", python, *more)]
     while found[-1] != oldest:
         before = ",".join(filter(None, (specifier, f"<{found[-1]}")))
-        found.append(_one(package, before, "highest", python))
+        found.append(_one(package, before, "highest", python, *more))
     return tuple(reversed(found))
 
 
-def _one(package: str, specifier: str, which: Literal["lowest", "highest"], python: str | None) -> str:
+def _one(package: str, specifier: str, which: Literal["lowest", "highest"], python: str, *more: str) -> str:
     """Raises StackError."""
     found = uv(
         *("pip", "compile", "-", "--no-deps", "--no-header", "--no-annotate", "--prerelease", "disallow"),
-        *("--resolution", which, "--python-version", python_version(python)),
+        *("--resolution", which, "--python-version", python, *more),
         stdin=f"{package}{specifier}",
     )
     return resolve.pins(found)[package]

@@ -65,7 +65,7 @@ def test_a_second_build_takes_the_environment_that_is_there(project: Path) -> No
     before = trace(first)
     assert build(of_requirements([]), project) == first
     assert trace(first) == before
-    assert sorted(one.name for one in (folder_of(first).parents[1]).iterdir()) == ["stacks"]
+    assert sorted(one.name for one in (folder_of(first).parents[1]).iterdir()) == ["locks", "stacks"]
 
 
 @pytest.mark.parametrize(
