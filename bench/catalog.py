@@ -137,9 +137,7 @@ def expected_json(folder: Path, expect: Expect) -> str | None:
 def _files(folder: Path, noun: str) -> list[Path]:
     """The files of a folder, without the helpers, by name."""
     if not folder.is_dir():
-        raise CatalogError(
-            f"{folder}: no such folder; run bench in a checkout of layercake, or name a folder of {noun}"
-        )
+        raise CatalogError(f"{folder}: no such folder; name a folder of {noun}")
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
     if not files:
         raise CatalogError(f"{folder}: no {noun} in it; add a file, or name another folder")

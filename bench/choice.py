@@ -19,8 +19,7 @@ from bench.nearest import nearest
 from bench.samples import Absence
 from bench.stack.build import Environment, build, build_both, lacks
 from bench.stack.recipe import Recipe, of_requirements
-
-PROJECT = Path(__file__).parents[1]
+from bench.workspace import PROJECT, SCENARIOS, TARGETS
 
 Pythons = tuple[str | None, str | None]
 """Of the base and of the head; None: the one that the harness runs on."""
@@ -66,7 +65,7 @@ class Choice:
     globs: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     python: str | None = None
-    targets: Path = PROJECT / "targets"
+    targets: Path = TARGETS
     loading: Loading = Loading()
     witnessed: tuple[str, ...] = ()
 
@@ -142,7 +141,7 @@ def paired(choice: Choice, environments: tuple[Environment, Environment]) -> tup
 
 def served(arms: Arms, choice: Choice) -> tuple[Arms, Scenario, Path]:
     """The cases that a served comparison loads, headlines where none is named, and how: back to back."""
-    file = PROJECT / "scenarios" / "hot.py"
+    file = SCENARIOS / "hot.py"
     hot = catalog.read_scenarios(file.parent)[file.stem]
     duration_s = SERVED_S / EFFORTS[choice.effort].load_share
     return arms.of(_loaded(hot, arms.base.cases, choice)), hot.model_copy(update={"duration_s": duration_s}), file
@@ -159,7 +158,7 @@ def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
     """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError and UsageError."""
     if Pass.LOAD not in choice.passes:
         return Loads()
-    folder, named = PROJECT / "scenarios", choice.loading.scenario
+    folder, named = SCENARIOS, choice.loading.scenario
     known = catalog.read_scenarios(folder)
     if named is not None and named not in known:
         raise catalog.CatalogError(f"no scenario {named!r}; {nearest(named, known)}; `bench list` shows all")

@@ -169,7 +169,7 @@ def of_disk(machine: Machine) -> Finding:
     seen = f"{number(machine.disk_free_mb, 0)} MB free where results are kept"
     if machine.disk_free_mb >= _DISK_ENOUGH_MB:
         return _fit("disk", seen)
-    step = "make room: results/runs and the cache (~/.cache/fastapi-layercake) may be emptied"
+    step = "make room: stored runs and the cache (~/.cache/fastapi-layercake) may be emptied"
     return (_unfit if machine.disk_free_mb < _DISK_LEAST_MB else _disturbs)("disk", seen, step)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 
 from bench import profile
 from bench.engine.launch import Agent, AgentError
@@ -15,9 +14,10 @@ from bench.load.probe import await_right_answer
 from bench.model import Case, Pass
 from bench.profile import Profile
 from bench.samples import Absence
+from bench.workspace import SCENARIOS
 
 USERS = 16
-_SCENARIO = Path(__file__).parents[1] / "scenarios" / "hot.py"
+_SCENARIO = SCENARIOS / "hot.py"
 _WARMUP_S = 0.3
 # Half a profile's time goes by unprofiled; what the server waits for before that is in the spare time.
 _BESIDE, _SPARE_S = 1.5, 0.7

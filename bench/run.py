@@ -163,7 +163,12 @@ def _subject(observation: Sample | Absence | Profile) -> str:
 
 
 def git_state(project: Path) -> tuple[str | None, bool]:
-    """The commit of a checkout, None where there is none, and whether it has changes beside it."""
+    """The commit of a checkout, None where there is none, and whether it has changes beside it.
+
+    What is installed in an environment may lie in a repository, whose commit says nothing of it.
+    """
+    if not (project / ".git").exists():
+        return None, False
     commit = _git(project, "rev-parse", "HEAD")
     return commit, bool(commit and _git(project, "status", "--porcelain"))
 

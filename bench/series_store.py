@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench import host, store
-from bench.choice import PROJECT
 from bench.pairs import Comparison
 from bench.recording import Recording
 from bench.run import git_state
@@ -20,6 +19,7 @@ from bench.samples import MEASUREMENT
 from bench.series import SCHEMA_VERSION, Bisection, BisectionWords, Sweep, SweepWords
 from bench.stack.build import Environment, restore
 from bench.stack.recipe import Recipe, of_requirements
+from bench.workspace import PROJECT
 
 COMPARISONS = "comparisons"
 _ANCHOR_LOCK = "anchor.lock"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import choice, stages
-from bench.choice import PROJECT, Choice
+from bench.choice import Choice
 from bench.engine import services
 from bench.engine.arms import Arms
 from bench.engine.pairing import Pairing
@@ -17,6 +17,7 @@ from bench.series import Series
 from bench.series_store import COMPARISONS, recipe
 from bench.stack.build import Environment, build
 from bench.stages import FOR_PATIENCE, Progress, Question
+from bench.workspace import PROJECT
 
 
 @dataclass(frozen=True)

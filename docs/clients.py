@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.choice import PROJECT, Choice, plan
+from bench.choice import Choice, plan
 from bench.engine.launch import Agent
 from bench.load.drive import LOOPBACK, drive
 from bench.load.histogram import percentile
@@ -31,6 +31,7 @@ from bench.load.order import Exchange, Order
 from bench.model import EffortName, Pass
 from bench.proctree import cpu_s
 from bench.wording import DASH
+from bench.workspace import SCENARIOS
 
 TARGET, REQUEST = "raw_asgi", "plain"
 WARMUP_S = 1.0
@@ -72,7 +73,7 @@ class Server:
 
 def ours(server: Server, seconds: float, connections: int) -> Seen:
     order = Order(exchange=server.exchange, warmup_s=WARMUP_S, duration_s=seconds, server_pid=server.agent.pid)
-    seen = drive(order, PROJECT / "scenarios" / "hot.py", port=server.port, users=connections, cores=server.cores)
+    seen = drive(order, SCENARIOS / "hot.py", port=server.port, users=connections, cores=server.cores)
     if seen.errors:
         raise SystemExit(f"our client fails: {seen.errors}")
     begin, end = seen.readings

@@ -15,13 +15,13 @@ import sys
 import numpy as np
 
 from bench import choice, compare, selftest, stages
-from bench.choice import PROJECT, Choice
-from bench.cli.places import RESULTS
+from bench.choice import Choice
 from bench.engine.pairing import Pairing
 from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.stack.recipe import of_requirements
 from bench.stages import FOR_PATIENCE, Question
+from bench.workspace import PROJECT, RESULTS
 
 
 class Quiet:

@@ -13,11 +13,12 @@ from plans import write_target
 
 from bench import choice
 from bench.catalog import CatalogError
-from bench.choice import PROJECT, Choice, Loading
+from bench.choice import Choice, Loading
 from bench.engine.effort import EFFORTS
 from bench.model import PROFILES, Case, EffortName, Pass
 from bench.stack.build import Environment
 from bench.stack.uv import StackError
+from bench.workspace import TARGETS
 
 EVERYTHING = tuple(Pass)
 LAYERS = (Pass.TIMING, Pass.ALLOCATIONS)
@@ -146,7 +147,7 @@ def test_a_plan_is_made_of_the_real_stack_and_the_real_targets(environment: Envi
     first, skipped = choice.plan(Choice(LAYERS, EffortName.QUICK))
     assert skipped == ()
     assert first.environment == environment
-    assert first.folder == PROJECT / "targets"
+    assert first.folder == TARGETS
     assert {case.target for case in first.cases} < set(first.targets)
     assert all(case.effort is EffortName.QUICK for case in first.cases)
     assert first.effort == EFFORTS[EffortName.QUICK]
@@ -177,7 +178,7 @@ def scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     for name, cases in (("steady", ""), ("mixed", '"cases": ["leaf", "*:two"], ')):
         (folder / f"{name}.py").write_text(f'"""Words."""\nSCENARIO = {{{cases}"users": 4, "duration_s": 2.0}}\n')
-    monkeypatch.setattr(choice, "PROJECT", tmp_path)
+    monkeypatch.setattr(choice, "SCENARIOS", tmp_path / "scenarios")
     return folder
 
 

@@ -11,7 +11,6 @@ from plans import write_target
 from typer.testing import CliRunner
 
 from bench import store
-from bench.cli import completing
 from bench.cli.main import app
 
 RUN, COMPARED = "20260301T100000Z-quick-00000001", "20260302T100000Z-0000000a"
@@ -37,11 +36,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def results(tmp_path: Path) -> Path:
     store.save(synthetic_run().model_copy(update={"id": RUN}), tmp_path / "runs")
     store.save_comparison(comparison("a").model_copy(update={"id": COMPARED}), tmp_path / "comparisons")
-    monkeypatch.setattr(completing, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(completing, "COMPARISONS", tmp_path / "comparisons")
     return tmp_path
 
 
@@ -66,18 +63,18 @@ def test_a_target_to_serve_and_a_scenario_are_completed(folder: Path) -> None:
     assert {"hot", "steady", "mix", "export"} <= set(offered("load", ""))
 
 
-@pytest.mark.usefixtures("results")
-def test_what_is_stored_is_completed_where_it_can_be_used() -> None:
-    assert offered("report", "") == ["latest", COMPARED, RUN]
-    assert offered("report", "20260302") == [COMPARED]
-    assert offered("compare", "2026") == [RUN]
-    assert offered("compare", RUN, "2026") == [RUN]
+def test_what_is_stored_is_completed_where_it_can_be_used(results: Path) -> None:
+    kept = ("--results", str(results))
+    assert offered("report", *kept, "") == ["latest", COMPARED, RUN]
+    assert offered("report", *kept, "20260302") == [COMPARED]
+    assert offered("compare", *kept, "2026") == [RUN]
+    assert offered("compare", *kept, RUN, "2026") == [RUN]
 
 
 def test_where_there_is_nothing_nothing_is_offered(results: Path, tmp_path: Path) -> None:
     for file in [*results.glob("*/*/*.json")]:
         file.unlink()
-    assert offered("report", "") == []
+    assert offered("report", "--results", str(results), "") == []
     (tmp_path / "broken.py").write_text("TARGET = (")
     assert offered("run", "--targets", str(tmp_path), "--case", "b") == []
     assert offered("run", "--targets", str(tmp_path / "nowhere"), "--case", "b") == []

@@ -17,7 +17,6 @@ from test_fitness import QUIET
 from typer.testing import CliRunner
 
 from bench import machine, store
-from bench.cli import comparing, looking
 from bench.cli.main import FIRST_STEPS, app, main
 from bench.cli.output import warn_if_disturbed
 
@@ -25,11 +24,9 @@ ID = "20260301T100000Z-quick-00000001"
 
 
 @pytest.fixture
-def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with one run, in the place of this checkout's."""
-    store.save(synthetic_run().model_copy(update={"id": ID, "samples": ()}), tmp_path)
-    for module in (looking, comparing):
-        monkeypatch.setattr(module, "RUNS", tmp_path)
+def results(tmp_path: Path) -> Path:
+    """Results with one run, in the place of this checkout's."""
+    store.save(synthetic_run().model_copy(update={"id": ID, "samples": ()}), tmp_path / "runs")
     return tmp_path
 
 
@@ -79,17 +76,18 @@ MISSPELT = [
 ]
 
 
-@pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(("words", "meant"), MISSPELT, ids=lambda value: " ".join(value)[:40])
 def test_a_misspelt_word_is_answered_with_the_nearest_in_a_line_or_two(
     said: Callable[..., tuple[int, str, str]],
+    results: Path,
     root: Path,
     monkeypatch: pytest.MonkeyPatch,
     words: tuple[str, ...],
     meant: str,
 ) -> None:
     monkeypatch.chdir(root)
-    status, out, err = said(*words)
+    kept = ("--results", str(results)) if words[0] in ("compare", "report") else ()
+    status, out, err = said(*words, *kept)
     assert (status, out) == (2, "")
     assert meant in err.replace(f"{root}/", "")
     assert len(err.splitlines()) <= 2
@@ -144,12 +142,12 @@ def test_what_was_measured_beside_others_names_the_next_step(
 
 
 def test_the_figures_of_a_run_are_had_as_json_and_nothing_is_rendered(
-    said: Callable[..., tuple[int, str, str]], runs: Path
+    said: Callable[..., tuple[int, str, str]], results: Path
 ) -> None:
-    status, out, err = said("report", ID, "--json")
+    status, out, err = said("report", ID, "--json", "--results", str(results))
     assert status == 0, err
     assert json.loads(out)["run"] == ID
-    assert [file.name for file in (runs / ID).iterdir()] == ["run.json"]
+    assert [file.name for file in (results / "runs" / ID).iterdir()] == ["run.json"]
     status, _, err = said("report", "--json")
     assert (status, "NAME" in err) == (2, True)
 

@@ -63,13 +63,11 @@ def pretending(environment: Environment, tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Workshop, "compare", compare)
     monkeypatch.setattr(sweeping, "build", lambda recipe, project, python: environment)
-    monkeypatch.setattr(sweeping, "SWEEPS", tmp_path / "sweeps")
-    monkeypatch.setattr(bisecting, "BISECTIONS", tmp_path / "bisections")
     return found
 
 
 def invoke(tmp_path: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, [*words, "--targets", str(tmp_path / "targets")])
+    return CliRunner().invoke(app, [*words, "--targets", str(tmp_path / "targets"), "--results", str(tmp_path)])
 
 
 def test_a_sweep_is_told_drawn_and_exported(pretending: Pretending, tmp_path: Path) -> None:

@@ -10,15 +10,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench import apart, catalog, compare, store
-from bench.choice import PROJECT, Choice, UsageError
+from bench.choice import Choice, UsageError
 from bench.cli.measuring import observe
-from bench.cli.places import COMPARISONS
 from bench.pairs import Comparison, Side
 from bench.recording import Recording
 from bench.run import git_state
 from bench.samples import Run
 from bench.stack.recipe import read
 from bench.verdict import CONFIDENCE
+from bench.workspace import PROJECT, Results
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def stored(words: str, run: Run) -> Part:
     return Part(Side(named=Path(words).name, names=(), stack=run.stack, run=run.id, host=run.host), run)
 
 
-def measured(words: str, other: Run, choice: Choice, python: str | None) -> Part:
+def measured(words: str, other: Run, choice: Choice, results: Results, python: str | None) -> Part:
     """A side that is measured now, as the `other` was: its cases, its effort, its Python if none is named, and its
     versions of all that `words` don't name. Raises UsageError, StackError and CatalogError."""
     recipe = read(words)
@@ -43,11 +43,11 @@ def measured(words: str, other: Run, choice: Choice, python: str | None) -> Part
     if not globs:
         raise UsageError(f"{other.id} knows none of the cases in {choice.targets}; measure it anew")
     chosen = replace(choice, globs=globs, effort=other.effort, python=python or _minor(other.stack.python))
-    run = observe(chosen, recipe, other.stack.packages).document
+    run = observe(chosen, results, recipe, other.stack.packages).document
     return Part(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
 
 
-def compared(base: Part, head: Part, choice: Choice, margin: float) -> Recording[Comparison]:
+def compared(base: Part, head: Part, choice: Choice, results: Results, margin: float) -> Recording[Comparison]:
     """What both runs say of the cases that both know. Raises UsageError, CatalogError
     and StoreError."""
     known = {case.id for case in base.run.cases}
@@ -86,7 +86,8 @@ def compared(base: Part, head: Part, choice: Choice, margin: float) -> Recording
         elapsed_s=sum(head.run.elapsed_s.values()),
     )
     comparison = comparison.model_copy(update={"results": compare.results(comparison)})
-    recording = Recording(comparison, COMPARISONS / comparison.id, partial(store.save_comparison, folder=COMPARISONS))
+    folder = results.made().comparisons
+    recording = Recording(comparison, folder / comparison.id, partial(store.save_comparison, folder=folder))
     recording.flush()
     return recording
 

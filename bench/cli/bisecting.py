@@ -10,11 +10,10 @@ import typer
 from packaging.version import Version
 
 from bench import choice, series_store, store, sweeping, wishes
-from bench.choice import PROJECT, UsageError
+from bench.choice import UsageError
 from bench.cli.in_series import Json, Margin, Package, chosen, measured
-from bench.cli.options import Python, Targets
+from bench.cli.options import Python, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors
-from bench.cli.places import BISECTIONS
 from bench.cli.side_by_side import written
 from bench.halving import most
 from bench.recording import Recording
@@ -23,6 +22,7 @@ from bench.report.bisected import bisected
 from bench.series import Bisection, BisectionWords
 from bench.stack import versions
 from bench.stack.build import build
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
 def bisect_command(
@@ -33,14 +33,15 @@ def bisect_command(
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="How long a comparison may take, such as 90s.")] = "2m",
     json_file: Json = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
     python: Python = None,
 ) -> None:
     """Find the release that changed a case's CPU time; exits with 4 when that can't be decided.
 
     The same words go on with what was interrupted.
     """
-    taken = chosen((case,), targets, json_file)
+    taken, kept = chosen((case,), targets, json_file), Results.kept_in(results)
     cases = choice.paired_cases(taken)
     if len(cases) != 1:
         raise UsageError(f"--case {case}: names {len(cases)} cases; a bisection is for one")
@@ -55,13 +56,13 @@ def bisect_command(
     )
     if Version(words.good) >= Version(words.bad):
         raise UsageError(f"{good} {bad}: name the older release first; it is the one before the change")
-    recording = series_store.unfinished(Bisection, words, BISECTIONS)
+    recording = series_store.unfinished(Bisection, words, kept.bisections)
     if recording is None:
-        recording = _begin(words)
+        recording = _begin(words, kept)
     else:
         id_, done = recording.document.id, len(recording.document.asked)
         console.print(f"going on with bisection {id_}: {done} comparisons done", soft_wrap=True)
-    end = measured(recording, taken, partial(sweeping.bisect, recording))
+    end = measured(recording, taken, kept, partial(sweeping.bisect, recording))
     found = bisected(recording, end)
     print_bisection(console, found)
     with written():
@@ -74,7 +75,7 @@ def _status(certain: bool, failed: bool) -> Exit:
     return Exit.FINE if certain else Exit.NO_VALID_MEASUREMENT if failed else Exit.INCONCLUSIVE
 
 
-def _begin(words: BisectionWords) -> Recording[Bisection]:
+def _begin(words: BisectionWords, results: Results) -> Recording[Bisection]:
     """Raises UsageError and StackError."""
     package = words.package
     try:
@@ -91,7 +92,8 @@ def _begin(words: BisectionWords) -> Recording[Bisection]:
         errors.print("interrupted; nothing was measured")
         raise typer.Exit(Exit.INTERRUPTED) from None
     with written():
-        recording = series_store.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], BISECTIONS)
+        folder = results.made().bisections
+        recording = series_store.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], folder)
     console.print(
         f"bisection {recording.document.id}: {len(releases)} releases of {package}, about {most(len(releases))} "
         "comparisons",

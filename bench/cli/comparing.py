@@ -12,12 +12,11 @@ from typing import Annotated
 import typer
 
 from bench import choice, compare, flames, store, two_stacks, wishes
-from bench.choice import PROJECT, Choice, Pythons, UsageError
+from bench.choice import Choice, Pythons, UsageError
 from bench.cli import apart
 from bench.cli.completing import run_names
-from bench.cli.options import Cases, Targets
+from bench.cli.options import Cases, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
-from bench.cli.places import COMPARISONS, RUNS
 from bench.cli.side_by_side import known_selftest, prepared, recorded, show_comparison, written
 from bench.engine import instructions
 from bench.engine.arms import Arms
@@ -36,6 +35,7 @@ from bench.samples import Run
 from bench.stages import FOR_PATIENCE, Measurer, Question
 from bench.store import StoreError
 from bench.verdict import FEWEST
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 # Each takes about half a minute, beside the budget.
 _PROFILED_MOST = 3
@@ -49,6 +49,7 @@ class Asked:
     base: str
     head: str
     choice: Choice
+    results: Results
     margin: float
     budget_s: float
     pythons: Pythons
@@ -77,7 +78,8 @@ def compare_command(
         Path | None, typer.Option("--json", metavar="FILE", help="Write the whole comparison into this file, too.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a case is inconclusive.")] = False,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
     python: Annotated[
         str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of both stacks, or the base's and the head's.")
     ] = None,
@@ -87,6 +89,7 @@ def compare_command(
         base=base,
         head=head,
         choice=Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets),
+        results=Results.kept_in(results),
         margin=wishes.margin(margin),
         budget_s=wishes.seconds(budget),
         pythons=wishes.pythons(python),
@@ -97,7 +100,7 @@ def compare_command(
         raise UsageError("--instructions needs valgrind, which isn't installed; install it, or leave the option out")
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; name a file")
-    stored = store.stored_run(RUNS, base), store.stored_run(RUNS, head)
+    stored = store.stored_run(asked.results.runs, base), store.stored_run(asked.results.runs, head)
     profiled: list[Told] = []
     if any(stored):
         if served or count:
@@ -132,9 +135,9 @@ def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Told]]:
             asked.margin,
             asked.budget_s,
             gate="server_cpu_us" if asked.served else "cpu_us",
-            selftest=known_selftest(),
+            selftest=known_selftest(asked.results),
         )
-        recording = recorded(question, blocks, COMPARISONS, count_instructions=asked.instructions)
+        recording = recorded(question, blocks, asked.results.made().comparisons, count_instructions=asked.instructions)
         return recording, _profile(recording, question)
 
 
@@ -181,12 +184,12 @@ def _apart(asked: Asked, stored: tuple[Run | None, Run | None]) -> Recording[Com
     first = apart.stored(asked.base, base) if base else None
     second = apart.stored(asked.head, head) if head else None
     if first is None and second is not None:
-        first = apart.measured(asked.base, second.run, asked.choice, asked.pythons[0])
+        first = apart.measured(asked.base, second.run, asked.choice, asked.results, asked.pythons[0])
     elif second is None and first is not None:
-        second = apart.measured(asked.head, first.run, asked.choice, asked.pythons[1])
+        second = apart.measured(asked.head, first.run, asked.choice, asked.results, asked.pythons[1])
     assert first is not None  # noqa: S101
     assert second is not None  # noqa: S101
-    return apart.compared(first, second, asked.choice, asked.margin)
+    return apart.compared(first, second, asked.choice, asked.results, asked.margin)
 
 
 def _status(comparison: Comparison, strict: bool) -> Exit:

@@ -13,10 +13,9 @@ from pathlib import Path
 import typer
 
 from bench import catalog, store
-from bench.choice import PROJECT
-from bench.cli.places import COMPARISONS, RUNS
 from bench.model import Target
 from bench.source import CatalogError
+from bench.workspace import RESULTS, SCENARIOS, TARGETS, Results
 
 Completions = list[tuple[str, str]]
 """Each with what it is, for the shells that show that."""
@@ -41,27 +40,32 @@ def target_names(ctx: typer.Context) -> Completions:
 def scenario_names() -> Completions:
     """The scenarios, with what they say of themselves."""
     with suppress(CatalogError):
-        known = catalog.read_scenarios(PROJECT / "scenarios")
+        known = catalog.read_scenarios(SCENARIOS)
         return [(name, scenario.description) for name, scenario in known.items()]
     return []
 
 
-def stored_names() -> Completions:
+def stored_names(ctx: typer.Context) -> Completions:
     """The runs and comparisons that are kept, the newest first, and `latest`."""
-    ids = sorted((*_stored(RUNS, store.RUN_FILE), *_stored(COMPARISONS, store.COMPARISON_FILE)), reverse=True)
+    kept = _results(ctx)
+    ids = sorted((*_stored(kept.runs, store.RUN_FILE), *_stored(kept.comparisons, store.COMPARISON_FILE)), reverse=True)
     return [*([("latest", "the newest of all")] if ids else []), *ids]
 
 
-def run_names() -> Completions:
+def run_names(ctx: typer.Context) -> Completions:
     """The runs that are kept, the newest first: what either side of a comparison may be, beside requirements."""
-    return sorted(_stored(RUNS, store.RUN_FILE), reverse=True)
+    return sorted(_stored(_results(ctx).runs, store.RUN_FILE), reverse=True)
 
 
 def _targets(ctx: typer.Context) -> dict[str, Target]:
-    folder = ctx.params.get("targets") or PROJECT / "targets"
+    folder = ctx.params.get("targets") or TARGETS
     with suppress(CatalogError):
         return catalog.read_targets(Path(folder))
     return {}
+
+
+def _results(ctx: typer.Context) -> Results:
+    return Results(Path(ctx.params.get("results") or RESULTS))
 
 
 def _stored(folder: Path, file: str) -> Iterator[tuple[str, str]]:

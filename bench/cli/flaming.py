@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from bench import flames, store, wishes
-from bench.choice import PROJECT, Choice
+from bench.choice import Choice
 from bench.cli.completing import case_globs
 from bench.cli.inside import asked, look, of_two, show_flames
 from bench.cli.measuring import measure
-from bench.cli.options import Base, BothPythons, Full, Head, Quick, Stack, Targets, effort
+from bench.cli.options import Base, BothPythons, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import console
-from bench.cli.places import FLAMES
 from bench.cli.side_by_side import prepared
 from bench.model import PROFILES, Pass
 from bench.report.flame_terminal import print_flames
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
 def flame(
@@ -33,18 +33,19 @@ def flame(
     base: Base = "",
     head: Head = "",
     python: BothPythons = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
 ) -> None:
     """Draw flame graphs by layer, in process and served; of two stacks in process, with what differs between them."""
-    globs = tuple(case or ())
+    globs, kept = tuple(case or ()), Results.kept_in(results)
     if not of_two(base, head, stack, globs):
         requirements = tuple(stack.split())
-        run = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets))
+        run = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets), kept)
         print_flames(console, run.document, store.load_profiles(run.document, run.folder))
         return
     chosen = Choice((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
     with ExitStack() as running:
         ready = prepared(running, chosen, (base, head), wishes.pythons(python))
         question = asked(ready)
-        recording = flames.begin(question, FLAMES / question.id, PROJECT)
+        recording = flames.begin(question, kept.made().flames / question.id, PROJECT)
         look(recording, ready.arms, flames.measure, show_flames)

@@ -20,6 +20,7 @@ from bench.series_store import Kept
 from bench.store import StoreError
 from bench.sweeping import Compare, Progress
 from bench.workshop import Workshop
+from bench.workspace import Results
 
 Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Whose releases, such as fastapi.")]
 Margin = Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this don't matter.")]
@@ -35,7 +36,9 @@ def chosen(globs: tuple[str, ...], targets: Path, json_file: Path | None) -> Cho
     return Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets)
 
 
-def measured(recording: Recording[Kept], choice: Choice, measure: Callable[[Compare, Progress], Done]) -> Done:
+def measured(
+    recording: Recording[Kept], choice: Choice, results: Results, measure: Callable[[Compare, Progress], Done]
+) -> Done:
     """What `measure` makes of comparisons of the series' releases; exits when it is interrupted or can't be kept.
 
     Raises StackError for an anchor that can't be had.
@@ -45,7 +48,7 @@ def measured(recording: Recording[Kept], choice: Choice, measure: Callable[[Comp
         with console.status("preparing the anchor's environment"):
             anchor = series_store.anchor(recording)
         with SeriesProgress(console, document.words.budget_s) as progress:
-            workshop = Workshop(document, folder, anchor, choice, progress, known_selftest())
+            workshop = Workshop(document, folder, anchor, choice, progress, known_selftest(results))
             return measure(workshop.compare, progress)
     except KeyboardInterrupt:
         errors.print(f"interrupted; what was measured is kept in {folder}; the same words go on with it")

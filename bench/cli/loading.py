@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from bench import catalog, choice, wishes
-from bench.choice import PROJECT, Choice, Loading, UsageError
+from bench.choice import Choice, Loading, UsageError
 from bench.cli.completing import scenario_names, target_names
 from bench.cli.measuring import measure
-from bench.cli.options import Cases, Full, Port, Python, Quick, Stack, Targets, effort
+from bench.cli.options import Cases, Full, Port, Python, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors
 from bench.engine import services
 from bench.load.drive import MASTER_PORT
@@ -21,6 +21,7 @@ from bench.load.work import work
 from bench.model import EffortName, Pass
 from bench.nearest import nearest
 from bench.source import CatalogError
+from bench.workspace import RESULTS, TARGETS, Results
 
 MEETING = f"127.0.0.1:{MASTER_PORT}"
 
@@ -39,7 +40,8 @@ def load(
     case: Cases = None,
     stack: Stack = "",
     python: Python = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
     port: Port = 0,
     users: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many connections ask back to back, or can.")
@@ -96,9 +98,9 @@ def load(
         setting=wishes.setting(port, url, meter, wishes.crew(workers, meeting)),
     )
     wishes.check(loading)
-    measure(
-        Choice((Pass.LOAD,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets, loading)
-    )
+    requirements, globs = tuple(stack.split()), tuple(case or ())
+    chosen = Choice((Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading)
+    measure(chosen, Results.kept_in(results))
 
 
 def worker(
@@ -125,7 +127,7 @@ def serve(
     meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where it says what it has used.")] = "127.0.0.1:0",
     stack: Stack = "",
     python: Python = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
 ) -> None:
     """Serve one target for loads of other machines, until interrupted."""
     addresses = wishes.address(listen, 0), wishes.address(meter, 0)

@@ -9,12 +9,11 @@ from typing import Annotated
 import typer
 
 from bench import fitness, flames, heap_pairs, host, machine, series_store, store
-from bench.choice import PROJECT, UsageError
+from bench.choice import UsageError
 from bench.cli.completing import stored_names
 from bench.cli.inside import show_flames, show_heap_pairs
-from bench.cli.options import AsJson, Targets
+from bench.cli.options import AsJson, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, print_json, show, show_page
-from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS, SWEEPS
 from bench.cli.side_by_side import known_selftest, show_comparison
 from bench.fitness import Fitness
 from bench.report import exports, index, inventory, listing, sweep_exports
@@ -35,6 +34,7 @@ from bench.report.sweep import Swept, swept
 from bench.report.sweep_terminal import print_sweep
 from bench.series import Sweep
 from bench.summary import summarise
+from bench.workspace import RESULTS, SCENARIOS, TARGETS, Results
 
 # Without a word meanwhile: what turns on a terminal takes time from the loop that looks for it.
 LOOKS_S = 2.0
@@ -50,16 +50,19 @@ def report(
         ),
     ] = None,
     as_json: AsJson = False,
+    results: ResultsFolder = RESULTS,
 ) -> None:
     """Render whatever is stored again: a run, a comparison, a sweep, flame graphs; without a name, an index of all."""
     if name is None and as_json:
         raise UsageError("--json needs a NAME, such as latest; `bench list --json` has all that is stored")
+    kept = Results(results)
     if name is None:
+        kept = Results.kept_in(results).made()
         with console.status("reading whatever is stored"):
-            page = index.write(RESULTS, RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
+            page = index.write(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
         console.print(f"All that is stored: {page}", soft_wrap=True)
         return
-    path = store.find(name, RUNS, COMPARISONS, SWEEPS, FLAMES, HEAPS)
+    path = store.find(name, *kept.shown)
     kind = store.kind(path)
     if as_json:
         print_json(_TOLD[kind](path))
@@ -138,18 +141,19 @@ _TOLD: Mapping[str, Callable[[Path], str]] = {
 }
 
 
-def list_command(targets: Targets = PROJECT / "targets", as_json: AsJson = False) -> None:
+def list_command(targets: Targets = TARGETS, as_json: AsJson = False, results: ResultsFolder = RESULTS) -> None:
     """List targets, cases, scenarios, and whatever is stored: runs, comparisons, sweeps, looks inside two stacks."""
-    found = inventory.take(targets, PROJECT / "scenarios", RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
+    kept = Results(results)
+    found = inventory.take(targets, SCENARIOS, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:
         listing.show_inventory(console, found)
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(as_json: AsJson = False, results: ResultsFolder = RESULTS) -> None:
     """Say what on this machine disturbs a measurement, and what to do about it; exits with 3 when it is unfit."""
-    found = fitness.diagnose(host.describe(), machine.look(RESULTS, LOOKS_S), known_selftest())
+    found = fitness.diagnose(host.describe(), machine.look(results, LOOKS_S), known_selftest(Results(results)))
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:

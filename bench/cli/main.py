@@ -12,12 +12,13 @@ import typer
 
 from bench.choice import UsageError
 from bench.cli import bisecting, comparing, flaming, loading, looking, measuring, remembering, selftesting, sweeping
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, as_called, console, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
 from bench.source import CatalogError
 from bench.stack.uv import StackError
 from bench.store import StoreError
+from bench.workspace import WorkspaceError
 
 FIRST_STEPS = """\
 bench measures what every layer of a FastAPI service costs. To begin with:
@@ -54,7 +55,7 @@ app.command()(looking.doctor)
 def first_steps(context: typer.Context) -> None:
     """What every layer of a FastAPI service costs, measured."""
     if context.invoked_subcommand is None:
-        console.print(FIRST_STEPS, end="", soft_wrap=True)
+        console.print(as_called(FIRST_STEPS), end="", soft_wrap=True)
         raise typer.Exit(Exit.USAGE)  # nothing was asked for, which no script may take for "fine"
 
 
@@ -70,7 +71,7 @@ def main() -> None:
     except MISUSED as error:
         errors.print(f"bench: {misused(error)}")
         sys.exit(Exit.USAGE)
-    except (CatalogError, ContractError, LoadError, StackError, StoreError, UsageError) as error:
+    except (CatalogError, ContractError, LoadError, StackError, StoreError, UsageError, WorkspaceError) as error:
         errors.print(f"bench: {error}")
         sys.exit(Exit.USAGE)
     except Exception:  # noqa: BLE001  whatever it is, it says nothing of a regression

@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 
 from bench import choice, run, store, validity
-from bench.choice import PROJECT, Choice
-from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
+from bench.choice import Choice
+from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
-from bench.cli.places import RUNS
 from bench.engine import contract, services
 from bench.engine.plan import Plan
 from bench.model import Pass
@@ -25,6 +24,7 @@ from bench.report.publish import publish
 from bench.samples import Run
 from bench.stack.recipe import Recipe
 from bench.store import StoreError
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 Also = Callable[[Recording[Run], Plan], None]
 _NOT_QUICK = (Pass.SERVED_PROFILE, Pass.SUITE)
@@ -36,11 +36,13 @@ def run_command(
     case: Cases = None,
     stack: Stack = "",
     python: Python = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
 ) -> None:
     """Measure everything on one stack, and write the report."""
     passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
-    measure(Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets))
+    chosen = Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    measure(chosen, Results.kept_in(results))
 
 
 def layers(
@@ -53,14 +55,15 @@ def layers(
     case: Cases = None,
     stack: Stack = "",
     python: Python = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
 ) -> None:
     """Measure what each layer adds to a request in process; of named cases also what each takes of a served one."""
     named = tuple(witnessed or ())
     passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
     globs = (*named, *(case or ()))
     chosen = Choice(passes, effort(quick, full), globs, tuple(stack.split()), python, targets, witnessed=named)
-    measure(chosen)
+    measure(chosen, Results.kept_in(results))
 
 
 def suite(
@@ -69,18 +72,18 @@ def suite(
     case: Cases = None,
     stack: Stack = "",
     python: Python = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
 ) -> None:
     """Run the pytest-benchmark suite in the stack's environment."""
-    measured = measure(
-        Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
-    )
+    chosen = Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    measured = measure(chosen, Results.kept_in(results))
     print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
 
 
-def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
+def measure(chosen: Choice, results: Results, also: Also | None = None) -> Recording[Run]:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
-    recording = observe(chosen, also=also)
+    recording = observe(chosen, results, also=also)
     with _keeping(recording):
         document, page = publish(recording.document, recording.folder)
     show(document)
@@ -94,6 +97,7 @@ def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:
 
 def observe(
     chosen: Choice,
+    results: Results,
     recipe: Recipe | None = None,
     preferred: Mapping[str, str] | None = None,
     also: Also | None = None,
@@ -114,7 +118,7 @@ def observe(
         except KeyboardInterrupt:
             errors.print("interrupted; nothing was measured")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        recording = run.begin(plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], RUNS, PROJECT)
+        recording = run.begin(plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], results.made().runs, PROJECT)
         with _keeping(recording), RunProgress(console) as progress:
             run.measure(recording, plan, chosen.passes, loads, progress)
         with _keeping(recording):

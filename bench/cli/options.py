@@ -29,6 +29,12 @@ BothPythons = Annotated[
     str | None, typer.Option(metavar="X.Y[,X.Y]", help="The stack's Python, or the base's and the head's.")
 ]
 Targets = Annotated[Path, typer.Option(metavar="DIR", help="Folder of target files.", show_default="targets")]
+ResultsFolder = Annotated[
+    Path,
+    typer.Option(
+        "--results", metavar="DIR", help="Folder that results are kept in.", show_default="results, or .layercake"
+    ),
+]
 Quick = Annotated[bool, typer.Option("--quick", help="Take about a minute: fewer launches, wider intervals.")]
 Full = Annotated[bool, typer.Option("--full", help="Take about half an hour: most launches, narrowest intervals.")]
 Port = Annotated[

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +17,10 @@ from bench import fitness
 from bench.report.document import Document
 from bench.report.renderers.terminal import print_document
 from bench.samples import Noise
+
+_OTHER_NAMES = ("layercake", "fastapi-layercake")
+# At the beginning of a line, or of what is quoted to be typed.
+_NAME = re.compile(r"(?:(?<=`)|^(?P<indent> *))bench(?=[: ])", re.MULTILINE)
 
 
 class Output(Console):
@@ -27,6 +34,19 @@ class Output(Console):
         os.close(nowhere)
 
 
+class Errors(Output):
+    """Lines that name the command as it was called: `uvx` puts no other name on anybody's path."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        super().print(*(as_called(one) if isinstance(one, str) else one for one in objects), **how)
+
+
+def as_called(text: str) -> str:
+    """Our own words, with the name that the command was called by in the place of `bench`."""
+    name = Path(sys.argv[0]).name
+    return _NAME.sub(rf"\g<indent>{name}", text) if name in _OTHER_NAMES else text
+
+
 # Names and reasons are data: "[red]" and ":one:" in them are no style and no emoji.
 # What isn't a terminal, such as the log of a CI, has no width of its own, and gets plain text whatever is forced.
 console = Output(
@@ -36,7 +56,7 @@ console = Output(
     markup=False,
     emoji=False,
 )
-errors = Output(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+errors = Errors(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 class Exit(IntEnum):

@@ -9,13 +9,12 @@ from typing import Annotated
 import typer
 
 from bench import catalog, heap, heap_pairs, store, wishes
-from bench.choice import PROJECT, Choice, Pythons
+from bench.choice import Choice, Pythons
 from bench.cli.completing import case_globs
 from bench.cli.inside import asked, look, of_two, show_heap_pairs
 from bench.cli.measuring import measure
-from bench.cli.options import Base, BothPythons, Cases, Full, Head, Quick, Stack, Targets, effort
+from bench.cli.options import Base, BothPythons, Cases, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import console
-from bench.cli.places import HEAPS
 from bench.cli.side_by_side import prepared
 from bench.engine.plan import Plan
 from bench.heap import Heaps
@@ -25,6 +24,7 @@ from bench.recording import Recording
 from bench.report import heap_terminal
 from bench.report.publish import publish_heaps
 from bench.samples import Absence, Run
+from bench.workspace import PROJECT, RESULTS, SCENARIOS, TARGETS, Results
 
 
 def memory(
@@ -43,32 +43,33 @@ def memory(
     base: Base = "",
     head: Head = "",
     python: BothPythons = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
 ) -> None:
     """Measure the peak memory in MB that one request adds to a fresh process; of named cases the line that holds it; of
     two stacks, what holds and allocates more on one of them."""
     named = tuple(looked_at or ())
-    globs = (*named, *(case or ()))
+    globs, kept = (*named, *(case or ())), Results.kept_in(results)
     if of_two(base, head, stack, globs):
         chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, targets=targets)
-        _differ(chosen, (base, head), wishes.pythons(python))
+        _differ(chosen, kept, (base, head), wishes.pythons(python))
         return
     chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)
     if not named:
-        measure(chosen)
+        measure(chosen, kept)
         return
     seen: list[Heaps] = []
-    recording = measure(chosen, lambda recording, plan: _look(recording, plan, named, seen))
+    recording = measure(chosen, kept, lambda recording, plan: _look(recording, plan, named, seen))
     for heaps in seen[-1:]:
         page = publish_heaps(heaps, recording.folder)
         heap_terminal.print_heaps(console, heaps, recording.folder, str(page))
 
 
-def _differ(chosen: Choice, stacks: tuple[str, str], pythons: Pythons) -> None:
+def _differ(chosen: Choice, results: Results, stacks: tuple[str, str], pythons: Pythons) -> None:
     with ExitStack() as running:
         ready = prepared(running, chosen, stacks, pythons)
         question = asked(ready)
-        recording = heap_pairs.begin(question, HEAPS / question.id, PROJECT)
+        recording = heap_pairs.begin(question, results.made().heaps / question.id, PROJECT)
         look(recording, ready.arms, heap_pairs.measure, show_heap_pairs)
 
 
@@ -86,7 +87,7 @@ def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: l
 
 def _hot() -> tuple[Scenario, Path]:
     """Back to back: as many requests as there can be, to see what they leave behind."""
-    file = PROJECT / "scenarios" / "hot.py"
+    file = SCENARIOS / "hot.py"
     return catalog.read_scenarios(file.parent)[file.stem], file
 
 

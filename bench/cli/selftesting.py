@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from bench import choice, selftest, wishes
-from bench.choice import PROJECT, Choice, UsageError
-from bench.cli.options import Cases, Targets
+from bench.choice import Choice, UsageError
+from bench.cli.options import Cases, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors
-from bench.cli.places import SELFTESTS
 from bench.cli.side_by_side import known_selftest, recorded
 from bench.engine.arms import Arms
 from bench.engine.pairing import Pairing
@@ -19,6 +18,7 @@ from bench.pairs import Comparison
 from bench.report.trust import print_selftest
 from bench.stack.recipe import of_requirements
 from bench.stages import FOR_PATIENCE, Question
+from bench.workspace import RESULTS, TARGETS, Results
 
 _MOST_CASES = 12
 
@@ -26,9 +26,11 @@ _MOST_CASES = 12
 def selftest_command(
     case: Cases = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s, 5m or 1h.")] = "4m",
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
 ) -> None:
     """Compare a stack with itself, some cases slowed on purpose: false alarms, and what is found of them."""
+    kept = Results.kept_in(results)
     budget_s, own = wishes.seconds(budget), of_requirements((), "the project's own stack")
     chosen = Choice((Pass.TIMING,), globs=tuple(case or ()), targets=targets)
     try:
@@ -42,8 +44,8 @@ def selftest_command(
         raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs {len(selftest.SHARES)} at least")
     shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
     question = Question(arms, (own, own), (), selftest.MARGIN, budget_s)
-    recording = recorded(question, Pairing(arms, FOR_PATIENCE * budget_s, shares), SELFTESTS)
-    print_selftest(console, recording.document, known_selftest())
+    recording = recorded(question, Pairing(arms, FOR_PATIENCE * budget_s, shares), kept.made().selftests)
+    print_selftest(console, recording.document, known_selftest(kept))
     raise typer.Exit(_status(recording.document))
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import typer
 
 from bench import choice, host, selftest, stages, store
-from bench.choice import PROJECT, Choice, Pythons
+from bench.choice import Choice, Pythons
 from bench.cli.output import Exit, console, errors, show
-from bench.cli.places import SELFTESTS
 from bench.engine import services
 from bench.engine.arms import Arms
 from bench.engine.launch import AgentError
@@ -26,6 +25,7 @@ from bench.samples import Absence
 from bench.stack.recipe import Recipe, read
 from bench.stages import Measurer, Question
 from bench.store import StoreError
+from bench.workspace import PROJECT, Results
 
 
 @dataclass(frozen=True)
@@ -96,10 +96,10 @@ def written() -> Iterator[None]:
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
 
 
-def known_selftest() -> Selftest | None:
+def known_selftest(results: Results) -> Selftest | None:
     """What this host's self-tests have said; a file that can't be read is named, and no reason to stop."""
     tests = []
-    for file in sorted(SELFTESTS.glob(f"*/{store.COMPARISON_FILE}")):
+    for file in sorted(results.selftests.glob(f"*/{store.COMPARISON_FILE}")):
         try:
             tests.append(store.load_comparison(file))
         except StoreError as error:

@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 
 from bench import choice, series_store, store, sweeping, wishes
-from bench.choice import PROJECT, UsageError
+from bench.choice import UsageError
 from bench.cli.in_series import Json, Margin, Package, chosen, measured
-from bench.cli.options import Cases, Python, Targets
+from bench.cli.options import Cases, Python, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, show_page
-from bench.cli.places import SWEEPS
 from bench.cli.side_by_side import written
 from bench.recording import Recording
 from bench.report.publish import publish_sweep
@@ -24,6 +23,7 @@ from bench.report.sweep_terminal import print_sweep
 from bench.series import Sweep, SweepWords, every_nth
 from bench.stack import versions
 from bench.stack.build import build
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
 def sweep_command(
@@ -36,11 +36,12 @@ def sweep_command(
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="How long each may be measured, such as 90s.")] = "60s",
     json_file: Json = None,
-    targets: Targets = PROJECT / "targets",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
     python: Python = None,
 ) -> None:
     """Measure a package's releases, each against the newest; the same words go on with what was interrupted."""
-    taken = chosen(tuple(case or ()), targets, json_file)
+    taken, kept = chosen(tuple(case or ()), targets, json_file), Results.kept_in(results)
     words = SweepWords(
         package=versions.package_name(package),
         cases=choice.paired_cases(taken),
@@ -50,13 +51,13 @@ def sweep_command(
         specifier=specifier,
         every=every,
     )
-    recording = series_store.unfinished(Sweep, words, SWEEPS)
+    recording = series_store.unfinished(Sweep, words, kept.sweeps)
     if recording is None:
-        recording = _begin(words)
+        recording = _begin(words, kept)
     else:
         done, of = recording.document.progress
         console.print(f"going on with sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
-    measured(recording, taken, partial(sweeping.sweep, recording))
+    measured(recording, taken, kept, partial(sweeping.sweep, recording))
     found = swept(recording.document, series_store.comparisons(recording.document, recording.folder))
     print_sweep(console, found)
     with written():
@@ -69,7 +70,7 @@ def sweep_command(
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
-def _begin(words: SweepWords) -> Recording[Sweep]:
+def _begin(words: SweepWords, results: Results) -> Recording[Sweep]:
     """Raises UsageError and StackError."""
     package = words.package
     try:
@@ -83,7 +84,8 @@ def _begin(words: SweepWords) -> Recording[Sweep]:
         errors.print("interrupted; nothing was measured")
         raise typer.Exit(Exit.INTERRUPTED) from None
     with written():
-        recording = series_store.begin(Sweep, words, releases, (releases[-1], anchor), sys.argv[1:], SWEEPS)
+        folder = results.made().sweeps
+        recording = series_store.begin(Sweep, words, releases, (releases[-1], anchor), sys.argv[1:], folder)
     most_min = math.ceil((len(releases) - 1) * words.budget_s / 60)
     console.print(
         f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "

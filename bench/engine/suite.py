@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.engine.plan import Plan
 from bench.model import Pass
+from bench.workspace import PROJECT
 
 _SUITE = Path(__file__).parents[1] / "suite"
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
@@ -34,16 +35,21 @@ class SuiteResult:
 def run(plan: Plan, max_s: float) -> SuiteResult:
     """The suite's result, with about `max_s` for each case. Raises SuiteError when there is none at all."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
-        output = Path(folder) / "pytest-benchmark.json"
+        output, settings = Path(folder) / "pytest-benchmark.json", Path(folder) / "pytest.ini"
+        settings.write_text("[pytest]\n", "utf-8")
         command = [
-            str(plan.environment.python), "-m", "pytest", str(_SUITE), "--quiet", "-rfE", "-p", "no:cacheprovider",
-            "-W", "default", "--targets", str(plan.folder.resolve()),
+            # Neither the settings nor a conftest.py of the project that layercake may be installed in, nor its modules.
+            str(plan.environment.python), "-P", "-m", "pytest", str(_SUITE), "-c", str(settings),
+            "--rootdir", str(_SUITE.parents[1]), "--confcutdir", str(_SUITE),
+            "--quiet", "-rfE", "-p", "no:cacheprovider", "-W", "default", "--targets", str(plan.folder.resolve()),
             "--cases", ",".join(case.id for case in plan.taken_by(Pass.SUITE)),
             f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3",
             "--benchmark-warmup=on", f"--benchmark-warmup-iterations={_WARMING_CALLS}",
             f"--benchmark-json={output}",
         ]  # fmt: skip
-        status, words = _run(command, plan.variables, _LONGEST_CASE_S * max(1, len(plan.cases)))
+        # pytest-benchmark asks git for the commit of where it runs: there is none of ours outside of a checkout.
+        where = PROJECT if (PROJECT / ".git").exists() else Path(folder)
+        status, words = _run(command, where, plan.variables, _LONGEST_CASE_S * max(1, len(plan.cases)))
         failures = tuple(line for line in words.splitlines() if line.startswith(("FAILED ", "ERROR ")))
         if not output.exists() or not output.stat().st_size:
             raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and no result")
@@ -58,11 +64,11 @@ def _without_names(result: str) -> str:
     return json.dumps(found, indent=1) + "\n"
 
 
-def _run(command: list[str], variables: dict[str, str], longest_s: float) -> tuple[int, str]:
+def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: float) -> tuple[int, str]:
     """In a session of its own, so that Ctrl-C reaches the harness alone, which then ends it."""
     process = subprocess.Popen(
         command,
-        cwd=_SUITE.parents[1],
+        cwd=where,
         env={name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         | variables
         | {"PYTHONDONTWRITEBYTECODE": "1"},

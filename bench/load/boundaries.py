@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 from bench.boundary import BoundarySample
@@ -16,8 +15,9 @@ from bench.load.order import Order, Outcome
 from bench.load.probe import await_right_answer
 from bench.model import Case, Pass
 from bench.samples import Absence
+from bench.workspace import SCENARIOS
 
-_FILE = Path(__file__).parents[2] / "scenarios" / "hot.py"
+_FILE = SCENARIOS / "hot.py"
 _WARMUP_S = 0.3
 # The client goes on for longer: one turn of windows is always made, and a slow app may have to answer every user before
 # each of the turn's looks at a clock.

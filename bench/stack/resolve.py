@@ -73,7 +73,7 @@ def wanted(recipe: Recipe, project: Path) -> list[str]:
     except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
         raise StackError(
             f"{project / 'pyproject.toml'}: the groups `stack` and `instruments` can't be read ({error}); "
-            "run bench in a checkout of layercake"
+            "install fastapi-layercake anew, or run bench in a checkout of it"
         ) from error
     return [*recipe.lines, *(text for text in own if canonicalize_name(Requirement(text).name) not in recipe.names)]
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+if "bench" not in sys.modules:
+    # Run by path with a stack's Python, where the harness isn't installed. Its folder on `sys.path` would bring the
+    # harness's own libraries with it, in the place of the stack's.
+    sys.modules["bench"] = ModuleType("bench")
+    sys.modules["bench"].__path__ = [str(Path(__file__).parents[1])]
 
 from bench.agent.apps import Lifespan, load
 from bench.agent.driver import Exchange
 from bench.catalog import cases, read_targets
 from bench.model import Case, Pass, Target
-
-_TARGETS = Path(__file__).parents[2] / "targets"
+from bench.workspace import TARGETS
 
 Ask = Callable[[], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--targets", type=Path, default=_TARGETS, help="folder of target files")
+    parser.addoption("--targets", type=Path, default=TARGETS, help="folder of target files")
     parser.addoption("--cases", default="", help="ids of the cases to run, parted by commas; all without it")
 
 

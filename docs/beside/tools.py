@@ -33,7 +33,6 @@ from pytest_benchmark.utils import parse_compare_fail
 from scipy.special import stdtrit
 
 from bench import stages
-from bench.choice import PROJECT
 from bench.compare import CHANGED, gate
 from bench.engine import suite
 from bench.engine.arms import Arms
@@ -44,6 +43,7 @@ from bench.pairs import Result
 from bench.stack.recipe import Recipe
 from bench.stack.uv import uv
 from bench.verdict import CONFIDENCE
+from bench.workspace import PROJECT
 
 PYPERF = "pyperf==2.11.0"
 MARGIN = 0.01

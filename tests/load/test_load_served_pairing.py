@@ -8,15 +8,15 @@ import pytest
 from plans import plan, write_target
 
 from bench import catalog
-from bench.choice import PROJECT
 from bench.engine.arms import Arms
 from bench.load.served_pairing import ServedPairing
 from bench.pairs import ServedPair
 from bench.samples import Absence
 from bench.stack.build import Environment
 from bench.validity import checks
+from bench.workspace import SCENARIOS
 
-SCENARIO = PROJECT / "scenarios" / "hot.py"
+SCENARIO = SCENARIOS / "hot.py"
 
 
 @pytest.fixture

@@ -190,7 +190,7 @@ def test_the_same_python_by_its_number_is_had(project: Path) -> None:
 def test_a_folder_that_is_no_checkout_is_named(tmp_path: Path) -> None:
     message = refused([], tmp_path)
     assert message.startswith(f"{tmp_path / 'pyproject.toml'}: the groups `stack` and `instruments` can't be read")
-    assert message.endswith("run bench in a checkout of layercake")
+    assert message.endswith("install fastapi-layercake anew, or run bench in a checkout of it")
     (tmp_path / "pyproject.toml").write_text("[project]\n")
     assert "can't be read ('dependency-groups')" in refused([], tmp_path)
 
