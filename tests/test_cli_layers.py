@@ -42,7 +42,7 @@ def test_a_named_case_is_taken_apart_by_three_witnesses(checkout: Checkout) -> N
     timed = [sample for sample in run.samples if sample.kind == "boundaries"]
     assert {sample.case for sample in timed} == {"leaf:one", "root:one"}
     (folder,) = checkout.runs.iterdir()
-    assert '<section id="witnesses">' in (folder / "report.html").read_text()
+    assert '<section id="attribution">' in (folder / "report.html").read_text()
 
 
 @pytest.mark.slow

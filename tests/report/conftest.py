@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from bench.report.document import Document
+from bench.report.documents import run as run_document
+from bench.report.renderers.html import page
 from bench.samples import Run
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
-from tests.pages import run_page
 
 GOLDEN = Path(__file__).parent / "golden"
 REFRESH = "REFRESH_GOLDEN"
@@ -39,8 +41,13 @@ def profiles(run: Run) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def html(run: Run, profiles: dict[str, str]) -> str:
-    return run_page(run, profiles)
+def document(run: Run, profiles: dict[str, str]) -> Document:
+    return run_document.document(run, profiles)
+
+
+@pytest.fixture(scope="session")
+def html(document: Document) -> str:
+    return page(document)
 
 
 @pytest.fixture(scope="session")

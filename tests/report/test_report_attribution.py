@@ -1,19 +1,19 @@
-"""The table of witnesses on a terminal and on a page: every row, every bias, nothing unescaped."""
+"""The methods of an attribution on a terminal and on a page: every row, every limitation, nothing unescaped."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import StringIO
 
 import pytest
-from bench.report.terminal import print_run
-from rich.console import Console
 
-from bench.report.witnesses import bars, flags
+from bench.report.documents.attribution import flags
+from bench.report.documents.run import document
+from bench.report.witnesses import bars
 from bench.summary import summarise
 from bench.testimony import attributions
 from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded_of
-from tests.pages import run_page
+from tests.pages import run_page, run_printed
+from tests.widths import assert_whole
 
 CASE = "fastapi_response_model:rows100"
 FOLDED = folded_of({"driver": 8, "starlette": 20, "fastapi": 41, "pydantic": 30, "handler": 7})
@@ -22,36 +22,34 @@ RUN = boundary_run(CASE)
 
 
 def printed() -> str:
-    out = StringIO()
-    print_run(Console(file=out, width=100, highlight=False, markup=False, emoji=False), RUN, profiles=PROFILES)
-    begin = "Where one served request goes"
-    section = out.getvalue().split(begin)[1].split("\n\n")[0]
-    return "\n".join(line.rstrip() for line in f"{begin}{section}".splitlines()) + "\n"
+    begin = "CPU time of one served request"
+    section = run_printed(RUN, profiles=PROFILES).split(begin)[1].split("\n\nClaims")[0]
+    return f"{begin}{section}\n"
 
 
 def test_the_table_on_a_terminal_is_as_it_was_agreed(golden: Callable[[str, str], None]) -> None:
-    golden("witnesses.txt", printed())
+    golden("attribution.txt", printed())
 
 
-def test_a_terminal_of_100_columns_holds_it() -> None:
-    assert max(map(len, printed().splitlines())) <= 100
+def test_every_word_is_there_at_every_width() -> None:
+    assert_whole(document(RUN, PROFILES))
 
 
 def test_the_page_shows_every_row_witness_and_bias() -> None:
     (one,) = attributions(summarise(RUN), PROFILES)
     page = run_page(RUN, PROFILES)
-    section = page.split('<section id="witnesses">')[1].split("</section>")[0]
+    section = page.split('<section id="attribution">')[1].split("</section>")[0]
     for witness in one.witnesses:
         assert witness.name in section
     for line in (*one.lines, *one.sums):
         assert f">{line.label}</th>" in section
-    assert '<a href="#witnesses">A served request</a>' in page
+    assert '<a href="#attribution">A served request</a>' in page
     assert "style=" not in section
 
 
 def test_a_run_without_boundaries_has_no_such_section() -> None:
     run = RUN.model_copy(update={"samples": tuple(sample for sample in RUN.samples if sample.kind != "boundaries")})
-    assert '<section id="witnesses">' not in run_page(run, PROFILES)
+    assert '<section id="attribution">' not in run_page(run, PROFILES)
 
 
 def test_a_witness_that_sees_a_part_has_the_rest_drawn_as_not_seen() -> None:
