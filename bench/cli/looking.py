@@ -13,7 +13,7 @@ from bench.choice import PROJECT, UsageError
 from bench.cli.completing import stored_names
 from bench.cli.inside import show_flames, show_heap_pairs
 from bench.cli.options import AsJson, Targets
-from bench.cli.output import Exit, console, errors, print_json, show_page
+from bench.cli.output import Exit, console, errors, print_json, show, show_page
 from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS, SWEEPS
 from bench.cli.side_by_side import known_selftest, show_comparison
 from bench.fitness import Fitness
@@ -21,6 +21,7 @@ from bench.report import exports, index, inventory, listing, sweep_exports, term
 from bench.report.change import judged
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
+from bench.report.documents import sweep as sweep_document
 from bench.report.fitness_terminal import print_diagnosis
 from bench.report.heap_terminal import print_heaps
 from bench.report.publish import (
@@ -32,7 +33,6 @@ from bench.report.publish import (
     publish_sweep,
 )
 from bench.report.sweep import Swept, swept
-from bench.report.sweep_terminal import print_sweep
 from bench.series import Sweep
 from bench.summary import summarise
 
@@ -112,7 +112,7 @@ def _heap_pairs(path: Path, folder: Path) -> None:
 
 def _sweep(path: Path, folder: Path) -> None:
     found = _swept(path)
-    print_sweep(console, found)
+    show(sweep_document.document(found))
     show_page(str(publish_sweep(found, folder)))
 
 

@@ -20,11 +20,11 @@ from bench.report import (
     html,
     sweep_chart,
     sweep_exports,
-    sweep_html,
 )
 from bench.report.difference_told import Told, of_memory, of_time
 from bench.report.difference_words import MEMORY, TIME, Words
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
 from bench.report.renderers.html import page as html_page
 from bench.report.sweep import Swept
@@ -79,7 +79,7 @@ def publish_sweep(found: Swept, folder: Path) -> Path:
     if picture := sweep_chart.alone(found):
         store.write_atomically(folder / "sweep.svg", picture)
     page = folder / "sweep.html"
-    store.write_atomically(page, sweep_html.render(found))
+    store.write_atomically(page, html_page(sweep_document.document(found)))
     return page
 
 
