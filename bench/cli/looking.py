@@ -17,12 +17,13 @@ from bench.cli.output import Exit, console, errors, print_json, show, show_page
 from bench.cli.places import COMPARISONS, FLAMES, HEAPS, RESULTS, RUNS, SWEEPS
 from bench.cli.side_by_side import known_selftest, show_comparison
 from bench.fitness import Fitness
-from bench.report import exports, index, inventory, listing, sweep_exports, terminal
+from bench.report import exports, inventory, sweep_exports, terminal
 from bench.report.change import judged
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
+from bench.report.documents import doctor as doctor_document
+from bench.report.documents import inventory as inventory_document
 from bench.report.documents import sweep as sweep_document
-from bench.report.fitness_terminal import print_diagnosis
 from bench.report.heap_terminal import print_heaps
 from bench.report.publish import (
     FLAMES_PAGE,
@@ -30,6 +31,7 @@ from bench.report.publish import (
     publish_comparison,
     publish_flames,
     publish_heaps,
+    publish_index,
     publish_sweep,
 )
 from bench.report.sweep import Swept, swept
@@ -56,7 +58,7 @@ def report(
         raise UsageError("--json needs a NAME, such as latest; `bench list --json` has all that is stored")
     if name is None:
         with console.status("reading whatever is stored"):
-            page = index.write(RESULTS, RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
+            page = publish_index(RESULTS, RUNS, COMPARISONS, SWEEPS, (FLAMES, HEAPS))
         console.print(f"All that is stored: {page}", soft_wrap=True)
         return
     path = store.find(name, RUNS, COMPARISONS, SWEEPS, FLAMES, HEAPS)
@@ -143,7 +145,7 @@ def list_command(targets: Targets = PROJECT / "targets", as_json: AsJson = False
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:
-        listing.show_inventory(console, found)
+        show(inventory_document.document(found))
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -152,5 +154,5 @@ def doctor(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:
-        print_diagnosis(console, found)
+        show(doctor_document.document(found))
     raise typer.Exit(Exit.NO_VALID_MEASUREMENT if found.fitness is Fitness.UNFIT else Exit.FINE)

@@ -12,14 +12,14 @@ import typer
 from bench import choice, run, store, validity
 from bench.choice import PROJECT, Choice
 from bench.cli.options import Cases, Full, Python, Quick, Stack, Targets, effort
-from bench.cli.output import Exit, console, errors, warn_if_disturbed
+from bench.cli.output import Exit, console, errors, show, warn_if_disturbed
 from bench.cli.places import RUNS
 from bench.engine import contract, services
 from bench.engine.plan import Plan
 from bench.model import Pass
 from bench.recording import Recording
 from bench.report import terminal
-from bench.report.benchmarks import print_benchmarks
+from bench.report.documents import pytest_benchmark
 from bench.report.progress import RunProgress
 from bench.report.publish import publish
 from bench.samples import Run
@@ -75,7 +75,7 @@ def suite(
     measured = measure(
         Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
     )
-    print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
+    show(pytest_benchmark.document((measured.folder / store.SUITE_FILE).read_text("utf-8")))
 
 
 def measure(chosen: Choice, also: Also | None = None) -> Recording[Run]:

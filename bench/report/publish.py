@@ -24,6 +24,7 @@ from bench.report import (
 from bench.report.difference_told import Told, of_memory, of_time
 from bench.report.difference_words import MEMORY, TIME, Words
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import index as index_document
 from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
 from bench.report.renderers.html import page as html_page
@@ -80,6 +81,13 @@ def publish_sweep(found: Swept, folder: Path) -> Path:
         store.write_atomically(folder / "sweep.svg", picture)
     page = folder / "sweep.html"
     store.write_atomically(page, html_page(sweep_document.document(found)))
+    return page
+
+
+def publish_index(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Path:
+    """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
+    page = results / "index.html"
+    store.write_atomically(page, html_page(index_document.document(results, runs, comparisons, sweeps, inside)))
     return page
 
 

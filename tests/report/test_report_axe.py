@@ -13,10 +13,11 @@ from bench import compare, store
 from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
-from bench.report import difference_html, heap_html, html, index
+from bench.report import difference_html, heap_html, html
 from bench.report.difference_told import of_time
 from bench.report.difference_words import TIME
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import index
 from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
 from bench.report.renderers.html import page
@@ -69,7 +70,7 @@ def index_page(folder: Path) -> str:
     for hour in (8, 9):
         store.save(few.model_copy(update={"id": f"20260301T{hour:02}0000Z-default-a"}), folder / "runs")
     store.save_comparison(comparison("a"), folder / "comparisons")
-    return index.render(folder, folder / "runs", folder / "comparisons", folder / "sweeps")
+    return page(index.document(folder, folder / "runs", folder / "comparisons", folder / "sweeps"))
 
 
 def difference_page(folder: Path) -> str:
