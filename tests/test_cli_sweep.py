@@ -76,7 +76,7 @@ def test_a_sweep_is_told_drawn_and_exported(pretending: Pretending, tmp_path: Pa
     said = " ".join(done.output.split())
     assert "idle:one changed most: CPU +2" in said
     assert "in 0.6.0." in said
-    assert "left out 0.3.0: uv pip compile: No solution found" in said
+    assert "0.3.0 every case uv pip compile: No solution found" in said
     (folder,) = (tmp_path / "sweeps").iterdir()
     assert (folder / "sweep.html").exists()
     assert (folder / "sweep.svg").exists()

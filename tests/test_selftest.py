@@ -9,7 +9,9 @@ from comparisons import COST_US, case, comparison, measured
 
 from bench import compare, selftest
 from bench.pairs import Comparison, Injection, Stage
+from bench.report.documents.selftest import document
 from bench.selftest import SHARES, allotted, summary
+from tests.widths import assert_whole, printed
 
 STAGES: dict[Stage, int] = {"pilot": 12, "confirmation": 12}
 
@@ -77,3 +79,15 @@ def test_the_truth_is_what_was_added_to_what_a_case_costs() -> None:
     test = found_of({"slowed": 1.05, "same": 1.0}, {"slowed": 0.05})
     assert selftest.truth(test, "slowed:one") == pytest.approx(1.05, rel=0.002)
     assert selftest.truth(test, "same:one") == 1.0
+
+
+def test_every_case_is_shown_with_whether_its_result_is_right() -> None:
+    put = {"one": 0.01, "five": 0.05, "lost": 0.05}
+    test = found_of({"same": 1.0, "alarm": 1.1, "one": 1.01, "five": 1.05, "lost": 1.0}, put)
+    found = document(test, summary([test], test.host))
+    said = {line.split()[0]: line for line in printed(found, 120).splitlines() if ":one" in line}
+    words = {"same": "no alarm", "alarm": "FALSE ALARM", "five": "slower", "lost": "not detected"}
+    assert all(said[f"{name}:one"].rstrip().endswith(word) for name, word in words.items())
+    assert found.headline[0].startswith("1 self-test of this host, the last on 2026-")
+    assert "1 false alarm in 2 unchanged cases at a margin of 1.0%" in found.headline[0]
+    assert_whole(found)

@@ -13,12 +13,13 @@ from bench import choice, series_store, store, sweeping, wishes
 from bench.choice import UsageError
 from bench.cli.in_series import Json, Margin, Package, chosen, measured
 from bench.cli.options import Python, ResultsFolder, Targets
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, show
 from bench.cli.side_by_side import written
 from bench.halving import most
 from bench.recording import Recording
-from bench.report.bisect_terminal import json_text, print_bisection
 from bench.report.bisected import bisected
+from bench.report.bisection_exports import json_text
+from bench.report.documents import bisection as bisection_document
 from bench.series import Bisection, BisectionWords
 from bench.stack import versions
 from bench.stack.build import build
@@ -64,7 +65,7 @@ def bisect_command(
         console.print(f"going on with bisection {id_}: {done} comparisons done", soft_wrap=True)
     end = measured(recording, taken, kept, partial(sweeping.bisect, recording))
     found = bisected(recording, end)
-    print_bisection(console, found)
+    show(bisection_document.document(found))
     with written():
         if json_file is not None:
             store.write_atomically(json_file, json_text(found))

@@ -16,11 +16,13 @@ from bench.cli.options import AsJson, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, print_json, show, show_page
 from bench.cli.side_by_side import known_selftest, show_comparison
 from bench.fitness import Fitness
-from bench.report import exports, index, inventory, listing, sweep_exports
+from bench.report import exports, inventory, sweep_exports
 from bench.report.change import judged
 from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
-from bench.report.fitness_terminal import print_diagnosis
+from bench.report.documents import doctor as doctor_document
+from bench.report.documents import inventory as inventory_document
+from bench.report.documents import sweep as sweep_document
 from bench.report.heap_terminal import print_heaps
 from bench.report.publish import (
     FLAMES_PAGE,
@@ -28,10 +30,10 @@ from bench.report.publish import (
     publish_comparison,
     publish_flames,
     publish_heaps,
+    publish_index,
     publish_sweep,
 )
 from bench.report.sweep import Swept, swept
-from bench.report.sweep_terminal import print_sweep
 from bench.series import Sweep
 from bench.summary import summarise
 from bench.workspace import RESULTS, SCENARIOS, TARGETS, Results
@@ -59,7 +61,7 @@ def report(
     if name is None:
         kept = Results.kept_in(results).made()
         with console.status("reading whatever is stored"):
-            page = index.write(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
+            page = publish_index(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
         console.print(f"All that is stored: {page}", soft_wrap=True)
         return
     path = store.find(name, *kept.shown)
@@ -116,7 +118,7 @@ def _heap_pairs(path: Path, folder: Path) -> None:
 
 def _sweep(path: Path, folder: Path) -> None:
     found = _swept(path)
-    print_sweep(console, found)
+    show(sweep_document.document(found))
     show_page(str(publish_sweep(found, folder)))
 
 
@@ -148,7 +150,7 @@ def list_command(targets: Targets = TARGETS, as_json: AsJson = False, results: R
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:
-        listing.show_inventory(console, found)
+        show(inventory_document.document(found))
 
 
 def doctor(as_json: AsJson = False, results: ResultsFolder = RESULTS) -> None:
@@ -157,5 +159,5 @@ def doctor(as_json: AsJson = False, results: ResultsFolder = RESULTS) -> None:
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:
-        print_diagnosis(console, found)
+        show(doctor_document.document(found))
     raise typer.Exit(Exit.NO_VALID_MEASUREMENT if found.fitness is Fitness.UNFIT else Exit.FINE)

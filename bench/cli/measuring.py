@@ -17,7 +17,7 @@ from bench.engine import contract, services
 from bench.engine.plan import Plan
 from bench.model import Pass
 from bench.recording import Recording
-from bench.report.benchmarks import print_benchmarks
+from bench.report.documents import pytest_benchmark
 from bench.report.documents import run as run_document
 from bench.report.progress import RunProgress
 from bench.report.publish import publish
@@ -78,7 +78,7 @@ def suite(
     """Run the pytest-benchmark suite in the stack's environment."""
     chosen = Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
     measured = measure(chosen, Results.kept_in(results))
-    print_benchmarks(console, (measured.folder / store.SUITE_FILE).read_text("utf-8"))
+    show(pytest_benchmark.document((measured.folder / store.SUITE_FILE).read_text("utf-8")))
 
 
 def measure(chosen: Choice, results: Results, also: Also | None = None) -> Recording[Run]:

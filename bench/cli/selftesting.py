@@ -9,13 +9,13 @@ import typer
 from bench import choice, selftest, wishes
 from bench.choice import Choice, UsageError
 from bench.cli.options import Cases, ResultsFolder, Targets
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, show
 from bench.cli.side_by_side import known_selftest, recorded
 from bench.engine.arms import Arms
 from bench.engine.pairing import Pairing
 from bench.model import Case, Pass
 from bench.pairs import Comparison
-from bench.report.trust import print_selftest
+from bench.report.documents import selftest as selftest_document
 from bench.stack.recipe import of_requirements
 from bench.stages import FOR_PATIENCE, Question
 from bench.workspace import RESULTS, TARGETS, Results
@@ -45,7 +45,7 @@ def selftest_command(
     shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
     question = Question(arms, (own, own), (), selftest.MARGIN, budget_s)
     recording = recorded(question, Pairing(arms, FOR_PATIENCE * budget_s, shares), kept.made().selftests)
-    print_selftest(console, recording.document, known_selftest(kept))
+    show(selftest_document.document(recording.document, known_selftest(kept)))
     raise typer.Exit(_status(recording.document))
 
 

@@ -13,13 +13,13 @@ from bench import choice, series_store, store, sweeping, wishes
 from bench.choice import UsageError
 from bench.cli.in_series import Json, Margin, Package, chosen, measured
 from bench.cli.options import Cases, Python, ResultsFolder, Targets
-from bench.cli.output import Exit, console, errors, show_page
+from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.side_by_side import written
 from bench.recording import Recording
+from bench.report.documents import sweep as sweep_document
 from bench.report.publish import publish_sweep
 from bench.report.sweep import swept
 from bench.report.sweep_exports import json_text
-from bench.report.sweep_terminal import print_sweep
 from bench.series import Sweep, SweepWords, every_nth
 from bench.stack import versions
 from bench.stack.build import build
@@ -59,7 +59,7 @@ def sweep_command(
         console.print(f"going on with sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
     measured(recording, taken, kept, partial(sweeping.sweep, recording))
     found = swept(recording.document, series_store.comparisons(recording.document, recording.folder))
-    print_sweep(console, found)
+    show(sweep_document.document(found))
     with written():
         page = publish_sweep(found, recording.folder)
         if json_file is not None:

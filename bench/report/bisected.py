@@ -42,16 +42,16 @@ def bisected(recording: Recording[Bisection], end: End) -> Bisected:
 
 
 def sentences(found: Bisected) -> list[str]:
-    """The release first, and then what has to be known beside it."""
+    """The release first, and then what qualifies it."""
     end = found.end
     said = [_said(found)]
     if found.moved and end.kind == "found":
         names = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in found.moved.items()]
-        said.append(f"Also moved, since nothing else can be resolved: {listed(names)}; the change may be theirs.")
+        said.append(f"Also changed, because the resolver required it: {listed(names)}. They may be the cause.")
     releases = found.bisection.releases
     within = releases[releases.index(end.good) : releases.index(end.bad)]
     if out := [one.release for one in found.bisection.left_out if one.release in within]:
-        said.append(f"Or one of those that could not be compared: {listed(out)}.")
+        said.append(f"Releases in between that could not be compared may be the cause as well: {listed(out)}.")
     asked = len(found.answers)
     said.append(f"{asked} comparison{'s' if asked != 1 else ''} over {len(releases)} releases.")
     return said
@@ -60,7 +60,7 @@ def sentences(found: Bisected) -> list[str]:
 def change_in_words(found: Change | None) -> str:
     """`+12.3% (+11.0% to +13.6%)`."""
     if found is None:
-        return "not known"
+        return "unknown"
     return f"{changed_by(found.ratio)} ({changed_by(found.low)} to {changed_by(found.high)})"
 
 
@@ -77,18 +77,18 @@ def _said(found: Bisected) -> str:
             told = change_in_words(confirmed.found if confirmed else None)
             why = f" {confirmed.reason}." if confirmed and confirmed.reason else ""
             return (
-                f"Halving leads to {words.package} {end.bad}, but comparing it with {end.good} does not confirm it: "
-                f"CPU of `{id_}` {told}.{why}"
+                f"The bisection points to {words.package} {end.bad}, but a comparison with {end.good} does not confirm "
+                f"it: CPU of `{id_}` {told}.{why}"
             )
         case "unchanged":
             return f"`{id_}` did not change by {margin} or more {ends}: CPU {told}."
         case "unknown":
             why = f" {doubtful.reason}." if doubtful and doubtful.reason else ""
-            return f"It is not known whether `{id_}` changed {ends}: CPU {told}.{why} A larger --budget says more."
+            return f"It is undecided whether `{id_}` changed {ends}: CPU {told}.{why} A larger --budget may decide it."
         case _:
             middle = doubtful.head if doubtful else ""
             why = f" {doubtful.reason}." if doubtful and doubtful.reason else ""
             return (
-                f"`{id_}` changed between {words.package} {end.good} and {end.bad}; {middle} lies in the middle of the "
-                f"change, CPU {told}: it came in several steps, or blocks differ too much.{why}"
+                f"`{id_}` changed between {words.package} {end.good} and {end.bad}. {middle} has about half of the "
+                f"change, CPU {told}: it came in several steps, or the blocks vary too much.{why}"
             )

@@ -11,7 +11,7 @@ from bench.compare import broken, gate, moved, untimed
 from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import ApartSample, Comparison, Gate, Metric, Result
-from bench.report.trust import trust
+from bench.report.words.selftest import trust
 from bench.wording import changed_by, listed, share
 
 _OF_WHAT: dict[Gate, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}

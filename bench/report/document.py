@@ -34,7 +34,7 @@ class Cell:
     `note` is secondary and follows the text (an interval, say). `sort` is what the column sorts by, when that is not
     the text. `href` is an address in the page or beside it, `hover` a longer explanation. `swatch` is the CSS class of
     a colour to put before the text, `svg` a small picture that the text replaces where nothing can be drawn, and `bar`
-    a bar of characters, for terminals only.
+    a bar of characters, for terminals only. `below` begins a line of its own, in a column of words.
     """
 
     text: str = ""
@@ -46,6 +46,7 @@ class Cell:
     swatch: str = ""
     svg: Markup | None = None
     bar: Bar | None = None
+    below: str = ""
 
 
 @dataclass(frozen=True)

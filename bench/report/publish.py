@@ -19,13 +19,14 @@ from bench.report import (
     heap_html,
     sweep_chart,
     sweep_exports,
-    sweep_html,
 )
 from bench.report.difference_told import Told, of_memory, of_time
 from bench.report.difference_words import MEMORY, TIME, Words
 from bench.report.document import Document
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import index as index_document
 from bench.report.documents import run as run_document
+from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
 from bench.report.renderers.html import page as html_page
 from bench.report.sweep import Swept
@@ -82,7 +83,14 @@ def publish_sweep(found: Swept, folder: Path) -> Path:
     if picture := sweep_chart.alone(found):
         store.write_atomically(folder / "sweep.svg", picture)
     page = folder / "sweep.html"
-    store.write_atomically(page, sweep_html.render(found))
+    store.write_atomically(page, html_page(sweep_document.document(found)))
+    return page
+
+
+def publish_index(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Path:
+    """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
+    page = results / "index.html"
+    store.write_atomically(page, html_page(index_document.document(results, runs, comparisons, sweeps, inside)))
     return page
 
 

@@ -69,7 +69,7 @@ def sentences(found: Swept) -> list[str]:
     if not found.sweep.complete:
         said.append(_far(found.sweep))
     if found.sweep.left_out:
-        said.append(f"Left out: {listed([one.release for one in found.sweep.left_out])}; the reasons stand below.")
+        said.append(f"Left out: {listed([one.release for one in found.sweep.left_out])}; the reasons are below.")
     return said
 
 
@@ -106,16 +106,16 @@ def _most(found: Swept) -> str:
     if by_cpu:
         most = max(by_cpu, key=_size)
         also = also_moved(most, sweep)
-        with_ = f", with {listed(also[:_NAMED])}" if also else ""
+        with_ = f", together with {listed(also[:_NAMED])}" if also else ""
         more = f" and {len(also) - _NAMED} more" if len(also) > _NAMED else ""
         return f"`{most.case}` changed most: {told(most)} {between(most, sweep)}{with_}{more}."
     if found.changed:
         most = max(found.changed, key=_size)
         where = between(most, sweep)
-        return f"No CPU time is known to have changed by {margin} or more; `{most.case}`: {told(most)} {where}."
+        return f"No change of CPU time by {margin} or more is certain. `{most.case}`: {told(most)} {where}."
     every = [step for line in found.lines for step in line.steps]
     if any(step.cpu.verdict is Verdict.INCONCLUSIVE for step in every):
-        return f"Nothing is known to have changed by {margin} or more from one release to the next."
+        return f"No change of {margin} or more from one release to the next is certain."
     return f"Nothing changed by {margin} or more from one release to the next."
 
 
@@ -134,7 +134,7 @@ def _counted(every: Sequence[Step], sweep: Sweep) -> str:
 
 def _far(sweep: Sweep) -> str:
     done, of = sweep.progress
-    return f"It was interrupted: {done} of {of} comparisons are done; the same words go on with it."
+    return f"Interrupted: {done} of {of} comparisons are done. Run the same command again to continue."
 
 
 def _size(step: Step) -> float:

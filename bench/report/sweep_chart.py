@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import vl_convert
+from markupsafe import Markup
 
 from bench.model import Verdict
 from bench.report.change import percent, within
@@ -35,9 +36,12 @@ svg { --surface: #fdfdfc; --ink: #17191d; --ink-soft: #565c66; --line: #e2e4e8; 
 </style><rect width="100%" height="100%" rx="6" fill="var(--surface)"/>"""
 
 
-def pictures(found: Swept, line: Line) -> dict[str, str]:
-    """SVG by class of width; of a case that two releases have at the least."""
-    return {name: vl_convert.vegalite_to_svg(_whole(_case(found, line, *size))) for name, size in SIZES.items()}
+def picture(found: Swept, line: Line) -> Markup:
+    """One case, drawn for wide and for narrow pages; of a case that two releases have at the least."""
+    drawn = {name: vl_convert.vegalite_to_svg(_whole(_case(found, line, *size))) for name, size in SIZES.items()}
+    # The compiler escapes what comes from data.
+    charts = (Markup('<div class="chart {}">{}</div>').format(name, Markup(svg)) for name, svg in drawn.items())  # noqa: S704
+    return Markup("").join(charts)
 
 
 def alone(found: Swept) -> str | None:

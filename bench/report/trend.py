@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from bench.figures import Summary
 from bench.model import Host
+from bench.report.templates import render
 from bench.statistics import Estimate, quotient
 
 WIDTH, HEIGHT, EDGE = 180, 30, 5
@@ -69,6 +72,11 @@ def trends(summaries: Sequence[Summary]) -> tuple[HostTrends, ...]:
         for of_host in hosts.values()
     )
     return tuple(one for one in made if one.trends)
+
+
+def sparkline(trend: Trend) -> Markup:
+    """One case's line with the interval of each run."""
+    return render("figures/sparkline.html", trend=trend, width=WIDTH, height=HEIGHT)
 
 
 def _trends(summaries: Sequence[Summary]) -> list[Trend]:

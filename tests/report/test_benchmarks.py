@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
-from rich.console import Console
-
-from bench.report.benchmarks import print_benchmarks
+from bench.report.documents.pytest_benchmark import document
+from tests.widths import assert_whole, printed
 
 RESULT = json.dumps(
     {
@@ -21,8 +20,6 @@ RESULT = json.dumps(
 
 
 def test_every_case_has_a_line_in_microseconds() -> None:
-    console = Console(width=80, record=True, file=None, quiet=False)
-    with console.capture() as captured:
-        print_benchmarks(console, RESULT)
-    line = next(line for line in captured.get().splitlines() if "raw_asgi:plain" in line)
+    line = next(line for line in printed(document(RESULT), 80).splitlines() if "raw_asgi:plain" in line)
     assert line.split() == ["raw_asgi:plain", "10.0", "12.5", "0.50", "12,345"]
+    assert_whole(document(RESULT))

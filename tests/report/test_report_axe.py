@@ -13,12 +13,14 @@ from bench import compare, store
 from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
-from bench.report import difference_html, heap_html, index, sweep_html
+from bench.report import difference_html, heap_html
 from bench.report.difference_told import of_time
 from bench.report.difference_words import TIME
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import index
+from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
-from bench.report.renderers.html import page as rendered
+from bench.report.renderers.html import page
 from bench.report.sweep import swept
 from bench.samples import Absence
 from tests.boundaries import FILES, boundary_run, folded_of
@@ -60,7 +62,7 @@ def comparison_page(folder: Path) -> str:
             "absences": (Absence(case="broken:one", during="timing", kind="invalid", reason="it fell over"),),
         }
     )
-    return rendered(comparison_document.document(made.model_copy(update={"results": compare.results(made)})))
+    return page(comparison_document.document(made.model_copy(update={"results": compare.results(made)})))
 
 
 def index_page(folder: Path) -> str:
@@ -69,7 +71,7 @@ def index_page(folder: Path) -> str:
     for hour in (8, 9):
         store.save(few.model_copy(update={"id": f"20260301T{hour:02}0000Z-default-a"}), folder / "runs")
     store.save_comparison(comparison("a"), folder / "comparisons")
-    return index.render(folder, folder / "runs", folder / "comparisons", folder / "sweeps")
+    return page(index.document(folder, folder / "runs", folder / "comparisons", folder / "sweeps"))
 
 
 def difference_page(folder: Path) -> str:
@@ -95,7 +97,7 @@ def heap_page(folder: Path) -> str:
 def sweep_page(folder: Path) -> str:
     """Steps both ways, a case that fails in a release, and one that never changes."""
     costs = {"up": (1, 1.2, 1, 1, 1, 1), "failing": (1, -1, 1, 1, 1, 1), "flat": (1, 1, 1, 1, 1, 1)}
-    return sweep_html.render(swept(*swept_all(costs)))
+    return page(sweep_document.document(swept(*swept_all(costs))))
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from collections.abc import Mapping
 
 import pytest
-from rich.console import Console
 from sweeps import bisection
 
 from bench.halving import Answer, End
 from bench.model import Verdict
-from bench.report.bisect_terminal import json_text, print_bisection
 from bench.report.bisected import Bisected, sentences
+from bench.report.bisection_exports import json_text
+from bench.report.documents.bisection import document
 from bench.series import LeftOut
 from bench.verdict import Change
+from tests.widths import assert_whole, printed
 
 RELEASES = ("1.0", "1.1", "1.2", "1.3", "1.4")
 
@@ -41,7 +41,7 @@ def test_a_release_that_was_found_is_named_with_its_change_and_its_predecessor()
     told = sentences(found(SLOWER, {"starlette": ("0.38.6", "0.40.0")}))
     assert told[0] == "`a:one` changed in fastapi 1.2: CPU +20.0% (+18.8% to +21.2%) against 1.1."
     assert told[1] == (
-        "Also moved, since nothing else can be resolved: starlette 0.38.6 → 0.40.0; the change may be theirs."
+        "Also changed, because the resolver required it: starlette 0.38.6 → 0.40.0. They may be the cause."
     )
     assert told[2] == "1 comparison over 5 releases."
     assert found(SLOWER).certain
@@ -50,7 +50,7 @@ def test_a_release_that_was_found_is_named_with_its_change_and_its_predecessor()
 def test_one_that_could_not_be_compared_between_both_may_be_it_too() -> None:
     end = End("found", "1.1", "1.3", confirmed=answered("1.1", "1.3", 0.8, Verdict.FASTER))
     told = sentences(found(end, left_out=(LeftOut(release="1.2", reason="no"), LeftOut(release="1.4", reason="no"))))
-    assert "Or one of those that could not be compared: 1.2." in told
+    assert "Releases in between that could not be compared may be the cause as well: 1.2." in told
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_one_that_could_not_be_compared_between_both_may_be_it_too() -> None:
     [
         (
             End("found", "1.1", "1.2", confirmed=answered("1.1", "1.2", 1.02, Verdict.INCONCLUSIVE, "no time")),
-            "Halving leads to fastapi 1.2, but comparing it with 1.1 does not confirm it",
+            "The bisection points to fastapi 1.2, but a comparison with 1.1 does not confirm it",
             False,
         ),
         (
@@ -68,12 +68,12 @@ def test_one_that_could_not_be_compared_between_both_may_be_it_too() -> None:
         ),
         (
             End("unknown", "1.0", "1.4", doubtful=answered("1.0", "1.4", None, Verdict.INCONCLUSIVE, "it fails")),
-            "It is not known whether `a:one` changed from 1.0 to 1.4: CPU not known. it fails.",
+            "It is undecided whether `a:one` changed from 1.0 to 1.4: CPU unknown. it fails.",
             False,
         ),
         (
             End("undecided", "1.1", "1.4", doubtful=answered("1.0", "1.2", 1.1, Verdict.SLOWER)),
-            "`a:one` changed between fastapi 1.1 and 1.4; 1.2 lies in the middle of the change, CPU +10.0%",
+            "`a:one` changed between fastapi 1.1 and 1.4. 1.2 has about half of the change, CPU +10.0%",
             False,
         ),
     ],
@@ -87,12 +87,10 @@ def test_every_other_end_says_what_is_left(end: End, told: str, certain: bool) -
 
 def test_a_terminal_and_the_export_have_every_comparison() -> None:
     one = found(SLOWER, left_out=(LeftOut(release="1.3", reason="[red]no[/red]"),))
-    console = Console(file=io.StringIO(), width=100, highlight=False, markup=False, emoji=False)
-    print_bisection(console, one)
-    assert isinstance(console.file, io.StringIO)
-    said = console.file.getvalue()
-    assert "1.1   1.2   3.0%    +20.0% (+18.8% to +21.2%)" in said
-    assert "left out 1.3: [red]no[/red]" in said
+    said = [" ".join(line.split()) for line in printed(document(one), 100).splitlines()]
+    assert "1.1 1.2 3.0% +20.0% (+18.8% to +21.2%)" in said
+    assert "1.3 [red]no[/red]" in said
+    assert_whole(document(one))
     made = json.loads(json_text(one))
     assert (made["end"], made["good"], made["bad"], made["certain"]) == ("found", "1.1", "1.2", True)
     assert made["answers"][0]["ratio"] == pytest.approx(1.2)

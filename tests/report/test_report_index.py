@@ -9,11 +9,14 @@ from comparisons import comparison, measured
 from playwright.sync_api import Browser
 
 from bench import store
-from bench.report import index
+from bench.report.documents import index
+from bench.report.publish import publish_index
+from bench.report.renderers.html import page
 from bench.report.trend import EDGE, HEIGHT, WIDTH, trends
 from bench.samples import Run
 from bench.summary import summarise
 from tests.opened import DESKTOP, PHONE, Look, opening
+from tests.widths import assert_whole
 
 NASTY = "<b>bold</b>"
 
@@ -39,7 +42,7 @@ def results(few: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     store.save_comparison(found, folder / "comparisons")
     (folder / "comparisons" / "20990101T000000Z-broken").mkdir()
     (folder / "comparisons" / "20990101T000000Z-broken" / "comparison.json").write_text(f"{{{NASTY}")
-    index.write(folder, folder / "runs", folder / "comparisons", folder / "sweeps")
+    publish_index(folder, folder / "runs", folder / "comparisons", folder / "sweeps")
     return folder
 
 
@@ -56,21 +59,26 @@ def test_it_opens_without_a_request_a_complaint_or_sideways_scroll(browser: Brow
 
 def test_every_run_and_comparison_is_named_the_newest_first(browser: Browser, results: Path, few: Run) -> None:
     with opening(browser, results / "index.html", (DESKTOP, "light")) as opened:
-        runs = opened.page.locator("#runs .entries li")
-        assert runs.locator(".mono").all_inner_texts() == [at(few, hour).id for hour in (11, 9, 8)]
+        runs = opened.page.locator("#runs tbody tr")
+        assert [row.split("\n")[0] for row in runs.locator("th").all_inner_texts()] == [
+            at(few, hour).id for hour in (11, 9, 8)
+        ]
         assert runs.locator("a").evaluate_all("links => links.map(link => link.getAttribute('href'))") == [
             f"runs/{at(few, 11).id}/report.html"
         ]
-        broken, fine = opened.page.locator("#comparisons .entries li").all_inner_texts()
+        broken, fine = opened.page.locator("#comparisons tbody tr").all_inner_texts()
         assert "isn't JSON" in broken
         assert "fastapi 0.129.2 → 0.130.0" in fine
         assert "Interrupted: Not slower by 3.0% or more anywhere; 1 equivalent." in fine
 
 
 def test_an_index_of_nothing_says_how_to_begin(tmp_path: Path) -> None:
-    assert "Nothing is stored yet" in index.render(
-        tmp_path, tmp_path / "runs", tmp_path / "comparisons", tmp_path / "sweeps"
-    )
+    found = index.document(tmp_path, tmp_path / "runs", tmp_path / "comparisons", tmp_path / "sweeps")
+    assert "Nothing is stored yet" in page(found)
+
+
+def test_every_width_of_a_terminal_shows_everything(results: Path) -> None:
+    assert_whole(index.document(results, results / "runs", results / "comparisons", results / "sweeps"))
 
 
 def test_a_trend_has_a_point_for_every_run_of_its_host(few: Run) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -11,17 +10,17 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import Browser, Page
-from rich.console import Console
 from sweeps import RELEASES, between, sweep, swept_all
 
 from bench.report import sweep_chart
+from bench.report.documents.sweep import document
 from bench.report.publish import publish_sweep
+from bench.report.renderers.html import page as html_page
 from bench.report.sweep import Swept, sentences, swept
 from bench.report.sweep_exports import json_text
-from bench.report.sweep_html import render
-from bench.report.sweep_terminal import print_sweep
 from bench.series import LeftOut
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
+from tests.widths import assert_whole, printed
 
 NASTY = "<b>bold</b>"
 REASON = "</script><b onclick=alert(1)>`gone`</b> {{ 7 * 7 }}"
@@ -64,7 +63,7 @@ def test_what_changed_most_comes_first_and_then_what_qualifies_it(found: Swept) 
         most,
     )
     assert counted.startswith("Of 11 steps (3 cases over 5 releases) by CPU time: 1 faster, 1 slower and 9 equivalent")
-    assert out == "Left out: 0.118.0; the reasons stand below."
+    assert out == "Left out: 0.118.0; the reasons are below."
 
 
 def test_nothing_that_changed_is_said_to_be_so() -> None:
@@ -78,7 +77,7 @@ def test_a_sweep_in_the_middle_says_how_far_it_is() -> None:
     half = {release: compared[release] for release in RELEASES[:2]}
     ids = {release: one.id for release, one in half.items()}
     told = sentences(swept(begun.model_copy(update={"comparisons": ids, "complete": False}), half))
-    assert "It was interrupted: 2 of 5 comparisons are done; the same words go on with it." in told
+    assert "Interrupted: 2 of 5 comparisons are done. Run the same command again to continue." in told
 
 
 def test_a_step_over_releases_that_were_not_measured_is_between_two() -> None:
@@ -88,20 +87,19 @@ def test_a_step_over_releases_that_were_not_measured_is_between_two() -> None:
     assert "between 0.116.0 and 0.117.1" in told[0]
 
 
-def printed(found: Swept) -> str:
-    console = Console(file=io.StringIO(), width=120, highlight=False, markup=False, emoji=False)
-    print_sweep(console, found)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
-
-
 def test_a_terminal_has_every_step_and_every_case(found: Swept) -> None:
-    said = printed(found)
-    steps = [line.split()[:2] for line in said.splitlines() if re.match(r"\s+0\.1", line)]
-    assert steps == [["0.117.1", "stepping:one"], ["0.119.0", "stepping:one"]]
-    assert f"{NASTY}:one" in said
-    assert f"left out 0.118.0: {REASON}" in " ".join(said.split())
-    assert f"no figure of {NASTY}:one in 0.117.1: head: <b>it fails</b>" in " ".join(said.split())
+    said = printed(document(found), 120)
+    steps = [line.split("  ")[1:3] for line in said.splitlines() if re.match(r"\s+0\.1.*stepping", line)]
+    assert [one for (one, _) in steps] == ["0.117.1", "0.117.1 → 0.119.0"]
+    assert "0.119.0 after 0.117.1 also has starlette" not in said
+    assert "0.116.0 after 0.115.0" not in said
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert f"0.118.0 every case {REASON.replace('`', '')}" in lines
+    assert f"0.117.1 {NASTY}:one head: <b>it fails</b>" in lines
+
+
+def test_every_width_of_a_terminal_shows_everything(found: Swept) -> None:
+    assert_whole(document(found))
 
 
 def test_the_export_has_every_point_with_its_interval_and_every_step(found: Swept) -> None:
@@ -129,8 +127,8 @@ def test_it_asks_for_nothing_complains_of_nothing_and_needs_no_sideways_scroll(
 
 
 def test_every_case_has_a_picture_with_a_point_for_each_release(page: Page) -> None:
-    figures = page.locator("#lines figure")
-    assert figures.locator("h3 .mono").all_inner_texts() == ["stepping:one", "flat:one", f"{NASTY}:one"]
+    figures = page.locator("#lines .part")
+    assert figures.locator("h3 code").all_inner_texts() == ["stepping:one", "flat:one", f"{NASTY}:one"]
     labels = figures.first.locator(".chart.wide [aria-label^='stepping:one, 0.1']")
     said = labels.evaluate_all("marks => marks.map(mark => mark.getAttribute('aria-label'))")
     assert len([one for one in said if "after" not in one]) == 5
@@ -138,11 +136,11 @@ def test_every_case_has_a_picture_with_a_point_for_each_release(page: Page) -> N
 
 
 def test_steps_are_marked_with_their_release_and_change(page: Page) -> None:
-    texts = page.locator("#lines figure").first.locator(".chart.wide text").all_text_contents()
+    texts = page.locator("#lines .part").first.locator(".chart.wide text").all_text_contents()
     assert [one for one in texts if re.fullmatch(r"0\.1\S+ [+−]\d+\.\d%", one)]  # noqa: RUF001
     assert not [
         one
-        for one in page.locator("#lines figure").nth(1).locator(".chart.wide text").all_text_contents()
+        for one in page.locator("#lines .part").nth(1).locator(".chart.wide text").all_text_contents()
         if re.fullmatch(r"0\.1\S+ [+−]\d+\.\d%", one)  # noqa: RUF001
     ]
 
@@ -165,8 +163,8 @@ def test_a_phone_has_pictures_of_its_own(browser: Browser, sweep_file: Path) -> 
 
 
 def test_the_table_behind_a_picture_has_every_release(page: Page) -> None:
-    page.locator("#lines figure summary").nth(2).click()
-    rows = page.locator("#lines figure").nth(2).locator("tbody tr").all_inner_texts()
+    page.locator("#lines .part summary").nth(2).click()
+    rows = page.locator("#lines .part").nth(2).locator("tbody tr").all_inner_texts()
     assert [row.split()[0] for row in rows] == [one for one in RELEASES if one != "0.118.0"]
     assert "INVALID" in rows[2]
     assert "the anchor" in rows[-1]
@@ -174,7 +172,7 @@ def test_the_table_behind_a_picture_has_every_release(page: Page) -> None:
 
 def test_what_is_missing_has_its_reason_as_text(page: Page) -> None:
     missing = page.locator("#missing").inner_text()
-    assert REASON in missing
+    assert REASON.replace("`", "") in missing
     assert "head: <b>it fails</b>" in missing
 
 
@@ -207,9 +205,9 @@ def test_the_picture_that_stands_alone_brings_its_own_colours_for_light_and_dark
 
 def test_a_sweep_of_which_nothing_is_known_has_a_page_and_no_picture(tmp_path: Path) -> None:
     nothing = swept(sweep("a"), {})
-    text = render(nothing)
-    assert "It was interrupted: 0 of 5 comparisons are done" in text
+    text = html_page(document(nothing))
+    assert "Interrupted: 0 of 5 comparisons are done" in text
     assert 'id="lines"' not in text
     publish_sweep(nothing, tmp_path)
     assert not (tmp_path / "sweep.svg").exists()
-    assert "Nothing could be compared." in printed(nothing)
+    assert "Nothing could be compared." in printed(document(nothing), 100)

@@ -119,7 +119,6 @@ def _table(table: Table) -> Iterator[str]:
 
 def _cell(row: Row, at: int, column: Column) -> str:
     cell = row.cells[at] if at < len(row.cells) else Cell()
-    if not cell.text:
-        return escaped(cell.note)
-    text = code(cell.text) if column.code else inline(cell.text)
-    return f"{text} {escaped(cell.note)}" if cell.note else text
+    text = code(cell.text) if column.code and cell.text else inline(cell.text)
+    whole = " ".join(filter(None, (text, escaped(cell.note))))
+    return f"{whole}<br>{inline(cell.below)}" if cell.below else whole

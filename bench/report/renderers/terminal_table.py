@@ -41,12 +41,12 @@ def lines(table: Table, width: int) -> list[Text]:
     wanted = _fitting(columns, rows, widths, width)
     if wanted is None:
         return list(_stacked(columns, rows, width))
-    made = [_heads(columns, wanted)] if any(column.title for column in columns) else []
+    made = _heads(columns, wanted) if any(column.title for column in columns) else []
     blocks = [_row(columns, cells, wanted, widths) for cells in rows]
     room = width - sum(wanted) - GAP * len(wanted)
     if bars and room >= SHORTEST_BAR + GAP:
         length = min(LONGEST_BAR, room - GAP)
-        made = [_beside(made, wanted, Text(table.columns[bars[0]].title, "dim"))] if made else made
+        made[-1:] = [_beside(made[-1:], wanted, Text(table.columns[bars[0]].title, "dim"))] if made else []
         for block, row in zip(blocks, table.rows, strict=True):
             bar = row.cells[bars[0]].bar if bars[0] < len(row.cells) else None
             if bar is not None:
@@ -57,7 +57,9 @@ def lines(table: Table, width: int) -> list[Text]:
 def _cell(row: Row, index: int) -> Cell:
     cell = row.cells[index] if index < len(row.cells) else Cell()
     indent = " " * (INDENT * row.depth) if index == 0 else ""
-    return Cell(indent + cell.text, cell.note, tone=cell.tone or row.tone) if indent or row.tone else cell
+    if not indent and not row.tone:
+        return cell
+    return Cell(indent + cell.text, cell.note, tone=cell.tone or row.tone, below=cell.below)
 
 
 def _note_widths(rows: Sequence[Sequence[Cell]], index: int) -> tuple[int, int]:
@@ -77,7 +79,8 @@ class _Widths:
         if self.note and not column.words:
             self.text = max(self.text, alone)
         beside = self.text + (1 + self.note if self.note else 0)
-        self.whole = max(beside, alone, cell_len(column.title))
+        below = max((cell_len(row[index].below.replace("`", "")) for row in rows), default=0)
+        self.whole = max(beside, alone, below, cell_len(column.title))
 
 
 def _natural(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[_Widths]:
@@ -90,7 +93,7 @@ def _fitting(
     """Each column's width; columns of words give way, the widest first. None where that isn't enough."""
     wanted = [one.whole for one in widths]
     least = [
-        min(one.whole, max(_LEAST_WORDS, _longest_piece(rows, index))) if column.words else one.whole
+        min(one.whole, max(_LEAST_WORDS, _longest_piece(column, rows, index))) if column.words else one.whole
         for index, (column, one) in enumerate(zip(columns, widths, strict=True))
     ]
     excess = sum(wanted) + GAP * (len(wanted) - 1) - width
@@ -103,8 +106,17 @@ def _fitting(
     return wanted
 
 
-def _longest_piece(rows: Sequence[Sequence[Cell]], index: int) -> int:
-    return max((cell_len(piece) for row in rows for piece in _pieces(_whole(row[index]))), default=0)
+def _longest_piece(column: Column, rows: Sequence[Sequence[Cell]], index: int) -> int:
+    pieces = (
+        _indent(row[index].text) + cell_len(piece)
+        for row in rows
+        for piece in _pieces(f"{_whole(row[index])} {row[index].below}")
+    )
+    return max((*pieces, *map(cell_len, column.title.split())), default=0)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _whole(cell: Cell) -> str:
@@ -132,12 +144,18 @@ def wrapped(text: str, width: int) -> list[str]:
     return [*made, line]
 
 
-def _heads(columns: Sequence[Column], wanted: Sequence[int]) -> Text:
-    cells = [
-        column.title.ljust(width) if column.words else column.title.rjust(width)
+def _heads(columns: Sequence[Column], wanted: Sequence[int]) -> list[Text]:
+    """The headings, those of words wrapped; they end on the same line."""
+    titles = [
+        wrapped(column.title, width) if column.words else [column.title.rjust(width)]
         for column, width in zip(columns, wanted, strict=True)
     ]
-    return Text((" " * GAP).join(cells).rstrip(), "dim")
+    height = max(map(len, titles))
+    filled = [
+        [line.ljust(width) for line in [""] * (height - len(title)) + title]
+        for title, width in zip(titles, wanted, strict=True)
+    ]
+    return [Text((" " * GAP).join(line).rstrip(), "dim") for line in zip(*filled, strict=True)]
 
 
 def _row(
@@ -162,7 +180,11 @@ def _row(
 
 
 def _words(cell: Cell, width: int) -> list[Text]:
-    return [Text(line, STYLES[cell.tone]) for line in wrapped(_whole(cell), width)]
+    return [*(Text(line, STYLES[cell.tone]) for line in wrapped(_whole(cell), width)), *_below(cell, width)]
+
+
+def _below(cell: Cell, width: int) -> list[Text]:
+    return [Text(line) for line in wrapped(cell.below.replace("`", ""), width)] if cell.below else []
 
 
 def _number(cell: Cell, width: int, of: _Widths) -> Text:
@@ -185,7 +207,8 @@ def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: i
     for cells in rows:
         for line in wrapped(cells[0].text if not cells[0].note else _whole(cells[0]), width):
             yield Text(line, STYLES[cells[0].tone])
-        indent = len(cells[0].text) - len(cells[0].text.lstrip()) + INDENT
+        yield from _below(cells[0], width)
+        indent = _indent(cells[0].text) + INDENT
         yield from _flowing(columns[1:], cells[1:], indent, width)
 
 
@@ -199,11 +222,12 @@ def _flowing(columns: Sequence[Column], cells: Sequence[Cell], indent: int, widt
         if line and indent + line.cell_len + GAP + pair.cell_len > width:
             yield Text(" " * indent).append_text(line)
             line = Text()
-        if indent + pair.cell_len > width:
+        if cell.below or indent + pair.cell_len > width:
             if line:
                 yield Text(" " * indent).append_text(line)
                 line = Text()
             yield from (Text(" " * indent + piece, STYLES[cell.tone]) for piece in wrapped(pair.plain, width - indent))
+            yield from (Text(" " * indent).append_text(below) for below in _below(cell, width - indent))
             continue
         line = line.append(" " * GAP).append_text(pair) if line else pair
     if line:

@@ -1,17 +1,10 @@
-"""A bisection on a terminal, and as data: the release first, then every comparison that led to it."""
+"""A bisection as data: every comparison that led to the release, and the releases that are left."""
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
 from bench.model import Noun, Verdict
-from bench.report.bisected import Bisected, change_in_words, sentences
-from bench.report.judged import named
+from bench.report.bisected import Bisected, sentences
 from bench.series import Bisection
-from bench.wording import share
 
 
 class AnswerFound(Noun):
@@ -38,25 +31,6 @@ class BisectionFound(Noun):
     bad: str
     moved: dict[str, tuple[str | None, str | None]]
     answers: tuple[AnswerFound, ...]
-
-
-def print_bisection(console: Console, found: Bisected) -> None:
-    """Print what a bisection says."""
-    first, *others = sentences(found)
-    console.print()
-    console.print(named(first), style="bold")
-    for sentence in others:
-        console.print(named(sentence))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("base", "head", "margin", "CPU, 99% interval"):
-        table.add_column(name, no_wrap=True)
-    for one in found.answers:
-        table.add_row(one.base, one.head, share(one.margin), Text(change_in_words(one.found)))
-    console.print()
-    console.print(Text("Comparisons", style="bold underline"))
-    console.print(Padding(table, (0, 0, 0, 2)))
-    for left_out in found.bisection.left_out:
-        console.print(Text(f"left out {left_out.release}: {left_out.reason}"), style="yellow")
 
 
 def json_text(found: Bisected) -> str:

@@ -1,0 +1,190 @@
+"""All stored runs, comparisons, sweeps and differences on one page, with the trend of each case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from bench import store
+from bench.figures import Summary
+from bench.pairs import Comparison
+from bench.report import cells
+from bench.report.change import judged, python, sentence, versions
+from bench.report.document import Cell, Column, Document, Prose, Row, Section, Table
+from bench.report.inventory import StoredDifference, StoredSweep, differences, stored_sweeps
+from bench.report.templates import anchor
+from bench.report.trend import HostTrends, Trend, sparkline, trends
+from bench.report.verdicts import verdicts
+from bench.samples import Run
+from bench.summary import summarise
+from bench.wording import listed, times
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stored result: what it is of and what it says, or the `problem` that it can't be read for.
+
+    `page` is where its own page lies, from the index; None where there is none.
+    """
+
+    id: str
+    page: str | None
+    of: str = ""
+    said: str = ""
+    complete: bool = True
+    problem: str = ""
+
+
+def document(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Document:
+    """The index of what lies in these folders below `results`; what can't be read is listed with the reason. `inside`
+    are the folders of what was seen inside two stacks."""
+    summaries: list[Summary] = []
+    measured = list(_runs(results, runs, summaries))
+    compared = list(_comparisons(results, comparisons))
+    swept = [_sweep(results, sweeps, one) for one in stored_sweeps(sweeps)]
+    seen = sorted(
+        (_inside(results, folder, one) for folder in inside for one in differences([folder])), key=lambda one: one.id
+    )
+    sections = (
+        _entries("Comparisons", "comparison", compared),
+        _entries("Sweeps", "sweep", swept),
+        _entries("Runs", "run", measured),
+        _entries("Inside two stacks", "difference", seen),
+        _trends(trends(summaries), {one.id: one.page for one in measured if one.page}),
+    )
+    made_by = version("fastapi-layercake")
+    return Document(
+        title="Runs, comparisons and sweeps" if swept else "Runs and comparisons",
+        headline=(_counted(len(measured), len(compared), len(swept), len(seen)),),
+        subtitle=(f"All results stored here, listed by layercake {made_by}",),
+        sections=tuple(section for section in sections if section is not None),
+        version=made_by,
+    )
+
+
+def _runs(results: Path, runs: Path, summaries: list[Summary]) -> Iterator[Entry]:
+    """Each run, oldest first; adds the summaries of those that can be read."""
+    for name in store.ids(runs):
+        where = _page(results, runs / name / "report.html")
+        try:
+            summary = summarise(store.load(runs / name))
+        except store.StoreError as error:
+            yield Entry(name, where, problem=str(error))
+            continue
+        summaries.append(summary)
+        yield Entry(name, where, _of_run(summary.run), _said(summary), summary.run.complete)
+
+
+def _comparisons(results: Path, comparisons: Path) -> Iterator[Entry]:
+    for name in store.ids(comparisons, store.COMPARISON_FILE):
+        where = _page(results, comparisons / name / "comparison.html")
+        try:
+            found = judged(store.load_comparison(comparisons / name))
+        except store.StoreError as error:
+            yield Entry(name, where, problem=str(error))
+            continue
+        yield Entry(name, where, _of_comparison(found), sentence(found), found.complete)
+
+
+def _sweep(results: Path, sweeps: Path, found: StoredSweep) -> Entry:
+    where = _page(results, sweeps / found.id / "sweep.html")
+    return Entry(found.id, where, found.of or "", found.said or "", bool(found.complete), found.problem or "")
+
+
+def _entries(title: str, of: str, found: Sequence[Entry]) -> Section | None:
+    """A table of one kind of result, the newest first."""
+    if not found:
+        return None
+    columns = (Column(of, words=True), Column("says", words=True, wrap=True))
+    rows = tuple(Row((_name(entry), _says(entry)), f"{of}-{anchor(entry.id)}") for entry in reversed(found))
+    return Section(title, (Table(columns, rows),), f"{of}s")
+
+
+def _name(entry: Entry) -> Cell:
+    return Cell(entry.id, sort=entry.id, href=entry.page or "", below=entry.of)
+
+
+def _says(entry: Entry) -> Cell:
+    if entry.problem:
+        return Cell(f"Can't be read: {entry.problem}")
+    hint = "" if entry.page else f"It has no page yet; `bench report {entry.id}` makes it."
+    return Cell(entry.said if entry.complete else f"Interrupted: {entry.said}", below=hint)
+
+
+def _trends(found: Sequence[HostTrends], pages: Mapping[str, str]) -> Section | None:
+    if not found:
+        return None
+    said = Prose(
+        "CPU time of one request in process over the runs of one host, oldest first, with 95% intervals. Runs on "
+        "different days differ by more than their intervals say, so a change here is no verdict: check it with `bench "
+        "compare`. A case whose source changed starts anew."
+    )
+    return Section("Trends", (said, *(_host(one, pages) for one in found)), "trends", shown="page")
+
+
+def _host(found: HostTrends, pages: Mapping[str, str]) -> Section:
+    host = found.host
+    columns = (
+        Column("case", words=True, code=True),
+        Column("over the runs", words=True),
+        *map(Column, ("runs", "first µs", "last µs", "last over first")),
+    )
+    table = Table(columns, tuple(_trend(one, pages) for one in found.trends))
+    title = f"{host.cpu_model}, {host.cores} cores: {len(found.runs)} runs"
+    return Section(title, (table,), f"host-{anchor(host.fingerprint)}")
+
+
+def _trend(found: Trend, pages: Mapping[str, str]) -> Row:
+    first, last = found.points[0], found.points[-1]
+    page = pages.get(last.run)
+    figures = cells.estimate(first.cpu_us), cells.estimate(last.cpu_us)
+    return Row(
+        (
+            Cell(found.case, href=f"{page}#case-{anchor(found.case)}" if page else ""),
+            Cell(svg=sparkline(found)),
+            Cell(str(len(found.points))),
+            *figures,
+            Cell(times(found.overall), sort=found.overall.mean),
+        )
+    )
+
+
+def _inside(results: Path, folder: Path, found: StoredDifference) -> Entry:
+    pages = [_page(results, folder / found.id / name) for name in ("flame.html", "memory.html")]
+    where = next((page for page in pages if page), None)
+    if found.problem:
+        return Entry(found.id, where, problem=found.problem)
+    stacks = f"{found.base or 'the default stack'} → {found.head or 'the default stack'}"
+    cases = listed([f"`{case}`" for case in found.cases]) or "no case"
+    return Entry(found.id, where, f"{found.of}, {stacks}", cases, bool(found.complete))
+
+
+def _page(results: Path, file: Path) -> str | None:
+    return file.relative_to(results).as_posix() if file.exists() else None
+
+
+def _of_run(run: Run) -> str:
+    return f"fastapi {run.stack.packages.get('fastapi', 'none')}, Python {run.stack.python}, {run.effort} effort"
+
+
+def _said(summary: Summary) -> str:
+    """The first of its verdicts, after the one that it was cut short."""
+    return next(iter(verdicts(summary)[0 if summary.run.complete else 1 :]), "")
+
+
+def _of_comparison(comparison: Comparison) -> str:
+    return f"{', '.join(versions(comparison))}, {python(comparison)}"
+
+
+def _counted(runs: int, comparisons: int, sweeps: int, seen: int) -> str:
+    if not (runs or comparisons or sweeps or seen):
+        return "Nothing is stored yet; start with `bench run` or `bench compare BASE HEAD`."
+    parts = [
+        (runs, "run", "runs"),
+        (comparisons, "comparison", "comparisons"),
+        (sweeps, "sweep", "sweeps"),
+        (seen, "look inside two stacks", "looks inside two stacks"),
+    ]
+    return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."

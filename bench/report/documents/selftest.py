@@ -1,0 +1,59 @@
+"""A self-test: the same stack on both sides, some cases slowed on purpose, and what was found of it."""
+
+from __future__ import annotations
+
+from bench.compare import CHANGED, gate
+from bench.model import Verdict
+from bench.pairs import Comparison, Result, Selftest
+from bench.report import cells
+from bench.report.change import versions
+from bench.report.document import Cell, Column, Document, Row, Section, Table
+from bench.report.documents.provenance import day
+from bench.report.words.selftest import trust
+from bench.selftest import truth
+from bench.verdict import CONFIDENCE
+from bench.wording import share
+
+_CAPTION = "The same stack on both sides, some cases slowed on purpose"
+
+
+def document(test: Comparison, known: Selftest | None) -> Document:
+    """One self-test case by case, after what all self-tests of this host say together."""
+    injected = {one.case: one.share for one in test.injected}
+    results = sorted(gate(test), key=lambda one: injected.get(one.case, 0.0))
+    columns = (
+        Column("case", words=True, code=True),
+        Column("slowed by"),
+        Column("measured"),
+        Column(f"{CONFIDENCE:.0%} interval"),
+        Column("result", words=True, wrap=True),
+    )
+    rows = tuple(_row(test, one, injected.get(one.case, 0.0)) for one in results)
+    return Document(
+        title="Self-test",
+        headline=(f"{trust(known)}." if known else "No self-test of this host is complete.",),
+        subtitle=(*versions(test), test.host.cpu_model, day(test.started_at)),
+        sections=(Section(_CAPTION, (Table(columns, rows),), "cases", "Cases"),),
+        version=test.harness_version,
+    )
+
+
+def _row(test: Comparison, result: Result, put: float) -> Row:
+    slowed = Cell(share(put) if put else "nothing", sort=put)
+    if result.ratio is None or result.ci_low is None or result.ci_high is None:
+        return Row((Cell(result.case), slowed, Cell("INVALID", tone="bad"), Cell(), Cell("; ".join(result.reasons))))
+    figures = cells.changed(result), cells.changed_within(result)
+    return Row((Cell(result.case), slowed, *figures, _said(result, truth(test, result.case))))
+
+
+def _said(result: Result, true: float) -> Cell:
+    """Whether the result is right."""
+    low, high = result.ci_low or 0, result.ci_high or 0
+    if true == 1.0:
+        return Cell("FALSE ALARM", tone="bad") if result.verdict in CHANGED else Cell("no alarm", tone="soft")
+    if low <= 1:
+        return Cell("not detected", tone="warn")
+    said = "slower" if result.verdict is Verdict.SLOWER else "detected"
+    if low <= true <= high:
+        return Cell(said, tone="good")
+    return Cell(f"{said}, but the interval misses the true value", tone="warn")

@@ -1,0 +1,257 @@
+"""A sweep over releases: what changed most, every step, every case over the releases, and what it rests on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from bench.model import Verdict
+from bench.pairs import Result
+from bench.report import cells
+from bench.report.change import percent
+from bench.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Figure,
+    Fold,
+    Prose,
+    Row,
+    Section,
+    Table,
+)
+from bench.report.documents.comparison import TONES
+from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, packages
+from bench.report.sweep import Swept, also_moved, between, sentences, title
+from bench.report.sweep_chart import picture
+from bench.report.templates import anchor
+from bench.series import Sweep
+from bench.steps import Line, Point, Step
+from bench.verdict import CONFIDENCE, FAMILY_ERROR
+from bench.wording import changed_by, listed, number, share
+
+_INTERVAL = f"{CONFIDENCE:.0%} interval"
+_CASE = Column("case", words=True, code=True)
+
+
+def document(found: Swept) -> Document:
+    """What a sweep with its comparisons says."""
+    sweep = found.sweep
+    sections = (_lines(found), _steps(found), _cases(found), _missing(found), _reading(sweep), _setting(sweep))
+    return Document(
+        title=title(sweep),
+        headline=tuple(sentences(found)),
+        subtitle=(
+            f"{len(sweep.releases)} releases against {sweep.anchored}",
+            f"Python {sweep.anchor.stack.python}",
+            f"{sweep.host.cpu_model}, {sweep.host.cores} cores",
+            day(sweep.started_at),
+            f"margin {share(sweep.words.margin)}",
+        ),
+        sections=tuple(section for section in sections if section is not None),
+        version=sweep.harness_version,
+    )
+
+
+def _lines(found: Swept) -> Section | None:
+    """A picture of every case, with its table behind a click."""
+    drawn = [line for line in found.lines if line.whole]
+    if not drawn:
+        return None
+    said = Prose(
+        f"CPU time of one request in process: each release against {found.sweep.anchored}, with its {_INTERVAL}. A "
+        "triangle marks a step beyond the margin. It points down where the release costs less than the one before, "
+        "and up where it costs more."
+    )
+    parts = tuple(_line(found, line) for line in drawn)
+    return Section("Over the releases", (said, *parts), "lines", grid=True, shown="page")
+
+
+def _line(found: Swept, line: Line) -> Section:
+    us = found.anchor_us.get(line.case)
+    cost = (Prose(f"{number(us)} µs in {found.sweep.anchored}", "soft"),) if us is not None else ()
+    fold = Fold(f"{len(line.points)} releases as a table", (_releases(found, line),))
+    return Section(f"`{line.case}`", (*cost, Figure(html=picture(found, line)), fold), f"case-{anchor(line.case)}")
+
+
+def _releases(found: Swept, line: Line) -> Table:
+    steps = {step.newer: step for step in line.steps}
+    columns = (
+        Column("release", words=True),
+        Column(f"against {found.sweep.anchored}"),
+        Column(_INTERVAL),
+        Column("µs"),
+        Column("allocations"),
+        Column("step", words=True),
+    )
+    rows = (
+        Row(
+            (
+                Cell(point.release, sort=index),
+                *_against_anchor(point, found.sweep),
+                cells.plain(found.cost_us(line, point)),
+                cells.plain(point.count.allocs if point.count else None),
+                _step(steps.get(point.release)),
+            )
+        )
+        for index, point in enumerate(line.points)
+    )
+    return Table(columns, tuple(rows))
+
+
+def _against_anchor(point: Point, sweep: Sweep) -> tuple[Cell, Cell]:
+    """The change and its interval."""
+    change = point.found
+    if change is None:
+        return Cell("INVALID", tone="bad", hover=point.reason), Cell()
+    if point.release == sweep.anchored:
+        return Cell("the anchor", sort=1), Cell()
+    interval = f"{changed_by(change.low)} to {changed_by(change.high)}"
+    return Cell(changed_by(change.ratio), sort=change.ratio), Cell(interval, sort=change.high - change.low)
+
+
+def _step(step: Step | None) -> Cell:
+    """A release's change from the one before."""
+    if step is None:
+        return Cell()
+    tone = "" if step.cpu.verdict is Verdict.EQUIVALENT else TONES[step.cpu.verdict]
+    return Cell(percent(step.cpu), "; ".join(step.cpu.reasons), step.cpu.ratio, tone)
+
+
+def _steps(found: Swept) -> Section | None:
+    if not found.changed:
+        return None
+    said = Prose(
+        "Every step from one release to the next whose CPU time or allocations changed, the oldest release first. "
+        "Other packages that changed did so because the release requires it; they may have caused the change.",
+        shown="page",
+    )
+    columns = (
+        Column("release", words=True),
+        _CASE,
+        Column("CPU"),
+        Column(_INTERVAL),
+        Column("allocations"),
+        Column("also changed", words=True, wrap=True, detail=True),
+    )
+    rows = tuple(_changed_step(step, index, found.sweep) for index, step in enumerate(found.changed))
+    also = {step.newer: (step.older, also_moved(step, found.sweep)) for step in found.changed}
+    moved = tuple(f"{newer} after {older} also has {listed(names)}" for newer, (older, names) in also.items() if names)
+    blocks: list[Block] = [said, Table(columns, rows)]
+    blocks += [Bullets(moved, "soft", shown="brief")] if moved else []
+    return Section("Steps", tuple(blocks), "steps")
+
+
+def _changed_step(step: Step, index: int, sweep: Sweep) -> Row:
+    also = "; ".join([listed(also_moved(step, sweep)) or "nothing", *step.cpu.reasons])
+    adjacent = between(step, sweep).startswith("in ")
+    return Row(
+        (
+            Cell(step.newer if adjacent else f"{step.older} → {step.newer}", sort=index),
+            cells.case(step.case),
+            _toned(step.cpu),
+            cells.changed_within(step.cpu),
+            _toned(step.allocs) if step.allocs else cells.NOTHING,
+            Cell(also),
+        )
+    )
+
+
+def _toned(result: Result) -> Cell:
+    """A change that stands out where it is one."""
+    changed = result.verdict in (Verdict.SLOWER, Verdict.FASTER)
+    return cells.changed(result, TONES[result.verdict] if changed else "")
+
+
+def _cases(found: Swept) -> Section | None:
+    """Each case over all releases."""
+    rows = tuple(_case(found, line, line.whole) for line in found.lines if line.whole)
+    if not rows:
+        return None
+    columns = (
+        _CASE,
+        Column("first µs"),
+        Column("last µs"),
+        Column("CPU"),
+        Column(_INTERVAL),
+        Column("allocations"),
+    )
+    heading = f"Cases: {found.sweep.releases[0]} to {found.sweep.releases[-1]}"
+    return Section(heading, (Table(columns, rows),), "cases", "Cases")
+
+
+def _case(found: Swept, line: Line, whole: Step) -> Row:
+    known = [found.cost_us(line, point) for point in line.points if point.found]
+    return Row(
+        (
+            cells.case(line.case),
+            cells.plain(known[0]),
+            cells.plain(known[-1]),
+            _toned(whole.cpu),
+            cells.changed_within(whole.cpu),
+            _toned(whole.allocs) if whole.allocs else cells.NOTHING,
+        )
+    )
+
+
+def _missing(found: Swept) -> Section | None:
+    absent = [*((one.release, "every case", one.reason) for one in found.sweep.left_out), *found.holes]
+    if not absent:
+        return None
+    columns = (Column("release", words=True), Column("case", words=True), Column("why", words=True, wrap=True))
+    rows = (
+        Row((Cell(release), Cell(what if what == "every case" else f"`{what}`"), Cell(why)))
+        for release, what, why in absent
+    )
+    return Section("Not compared", (Table(columns, tuple(rows)),), "missing")
+
+
+def _reading(sweep: Sweep) -> Section:
+    package, margin = sweep.words.package, share(sweep.words.margin)
+    said = (
+        f"Every release is compared with the same stack, the anchor ({package} {sweep.anchored}). In each block a "
+        "fresh process of both runs the same request in short windows that alternate on one core, and the block gives "
+        "one ratio. A drift of the machine affects both sides alike, so it cancels out of the ratio. The releases are "
+        "measured in random order. Other packages keep the anchor's versions wherever the release allows it.",
+        "A step is the difference between the log ratios of two neighbours; its interval comes from both (Welch and "
+        f"Satterthwaite). It is slower or faster when its whole interval lies beyond the margin of {margin} and it "
+        "stands among all steps of all cases: Holm's correction keeps the chance of one false change among them below "
+        f"{share(FAMILY_ERROR)}. It is equivalent when its interval lies within the margin, and inconclusive "
+        "otherwise. Allocations are counted: they have no interval, and are judged on their own.",
+        "µs are the ratio times the cost of the anchor, which is the median over all comparisons. For a closer look at "
+        f"one step, compare its two releases directly: `bench compare '{package}==…' '{package}==…'` also draws flame "
+        "graphs of the difference.",
+    )
+    return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
+
+
+def _setting(sweep: Sweep) -> Section:
+    versions = tuple(sweep.anchor.stack.packages.items())
+    blocks = (
+        Facts(tuple(_facts(sweep))),
+        packages(f"The anchor's {len(versions)} packages", versions),
+        again(
+            [shlex.join(["bench", *sweep.command])],
+            "From the commit above, on the host above. The anchor's lock and every comparison lie beside this page.",
+        ),
+    )
+    return Section("Releases and host", blocks, "setting", shown="page")
+
+
+def _facts(sweep: Sweep) -> Iterator[tuple[str, str]]:
+    words, stack = sweep.words, sweep.anchor.stack
+    which = f"every {words.every}th, with the first and the last, of those" if words.every > 1 else "all"
+    yield (
+        "releases",
+        f"{', '.join(sweep.releases)}: {which} that match `{words.specifier}`, without pre-releases and yanked ones",
+    )
+    lock = f"lock `{stack.lock_sha256[:12]}`"
+    yield "anchor", f"{words.package} {sweep.anchored}, {lock}, Python {stack.python}"
+    yield "budget", f"{number(words.budget_s, 0)} s per release"
+    yield "order", f"from seed {sweep.seed}"
+    yield "sweep", f"`{sweep.id}`, {made_at(sweep.started_at)}, margin {share(words.margin)}"
+    yield from host_facts(sweep.host)
+    yield made_by(sweep)
