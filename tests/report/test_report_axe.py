@@ -13,10 +13,12 @@ from bench import compare, store
 from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
-from bench.report import difference_html, heap_html, html, index, sweep_html
+from bench.report import html, index, sweep_html
 from bench.report.difference_told import of_time
 from bench.report.difference_words import TIME
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import heap as heap_document
+from bench.report.documents import profile_diff
 from bench.report.heap import of
 from bench.report.renderers.html import page as rendered
 from bench.report.sweep import swept
@@ -73,7 +75,8 @@ def index_page(folder: Path) -> str:
 
 def difference_page(folder: Path) -> str:
     found = difference("a:b", launches(BASE), launches(HEAD))
-    return difference_html.render(flames(), of_time(flames(profile_pairs()), [found]), TIME)
+    seen = flames(profile_pairs())
+    return rendered(profile_diff.document(seen, of_time(seen, [found]), TIME))
 
 
 def heap_page(folder: Path) -> str:
@@ -88,7 +91,7 @@ def heap_page(folder: Path) -> str:
     )  # fmt: skip
     (folder / "peak.folded").write_text("run:a;targets.greedy:get;targets.greedy:get:42 900000\n")
     heaps = Heaps(id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(sample,))
-    return heap_html.render(heaps, [of(sample, folder)])
+    return rendered(heap_document.document(heaps, [of(sample, folder)]))
 
 
 def sweep_page(folder: Path) -> str:

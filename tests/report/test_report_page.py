@@ -91,7 +91,7 @@ def test_a_click_zooms_into_a_frame_and_escape_resets(page: Page) -> None:
     zoomed = page.locator("svg.flame:visible g:not(.above) rect").first
     assert float(zoomed.get_attribute("width") or 0) == pytest.approx(whole["width"], abs=1)
     detail = page.locator(".profile:visible .flame-detail")
-    assert re.search(r"solve_dependencies \(fastapi\): [\d.,]+ µs a request", detail.inner_text())
+    assert re.search(r"solve_dependencies \(fastapi\): [\d.,]+ µs per request", detail.inner_text())
     page.locator("#flame-search").press("Escape")
     assert page.locator("svg.flame:visible g").count() == before
     assert page.locator("svg.flame:visible g.above").count() == 0
@@ -127,7 +127,7 @@ def test_a_served_profile_stands_beside_the_one_in_process_and_says_what_served(
     assert "the kernel used about 23% of its CPU" in shown.inner_text()
     assert re.search(r"server [\d.]+%", shown.locator(".legend").inner_text())
     shown.locator("svg.flame g", has_text="[idle]").hover()
-    assert re.match(r"\[idle\] \(kernel\): [\d.,]+ µs a request", shown.locator(".flame-detail").inner_text())
+    assert re.match(r"\[idle\] \(kernel\): [\d.,]+ µs per request", shown.locator(".flame-detail").inner_text())
 
 
 def test_markup_in_a_frame_is_shown_as_text(opened: Opened) -> None:
