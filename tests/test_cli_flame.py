@@ -104,7 +104,7 @@ def test_stacks_that_answer_differently_have_no_difference_in_time(paced: tuple[
     write_target(checkout.targets, "telling", "import pace\nanswer = pace.word")
     status, out, err = run(checkout, "telling:one", "--base", base, "--head", head, "--quick")
     assert status == 3, err
-    assert "telling:one isn't profiled: the stacks answer differently" in out
+    assert "Not profiled • telling:one: the stacks answer differently" in out
 
 
 @pytest.mark.slow
@@ -120,10 +120,10 @@ def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tup
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert "interrupted; what was seen is kept in" in err
+    assert "interrupted; what was measured is kept in" in err
     assert all_gone(children)
     (folder,) = (checkout.runs.parent / "flames").iterdir()
-    assert "It was interrupted" in (folder / "flame.html").read_text()
+    assert "Interrupted: " in (folder / "flame.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,12 @@ def inside(checkout: Checkout, of: str) -> Path:
 @pytest.mark.parametrize(
     ("of", "page", "said"),
     [
-        ("flames", "flame.html", "µs a request while profiled"),
-        ("heaps", "memory.html", "a:b holds at its highest changed by +2.00 ± 0.00 kB (1.00 before, 3.00 after)"),
+        ("flames", "flame.html", "µs per request while profiled"),
+        (
+            "heaps",
+            "memory.html",
+            "The memory peak of one request of a:b changed by +2.00 ± 0.00 kB (1.00 before, 3.00 after)",
+        ),
     ],
 )
 def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_and_as_the_latest(
@@ -112,7 +116,7 @@ def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_an
         status, out, err = checkout.bench("report", name)
         assert status == 0, err
         assert said in " ".join(out.split())
-        assert ("It was interrupted" in out) == (of == "flames")
+        assert ("Interrupted: " in out) == (of == "flames")
         assert (folder / page).exists()
         assert (folder / "exports" / "a-b.difference.folded").exists()
         (folder / page).unlink()
@@ -124,7 +128,7 @@ def test_a_comparison_is_rendered_again_with_the_profiles_of_what_changed(checko
     write_flames(folder / "flames", flames(profile_pairs(2)))
     status, out, err = checkout.bench("report", found.id)
     assert status == 0, err
-    assert "Where it went, by a profile of its own" in out
+    assert "Where the time of the largest changes went" in out
     assert (folder / "flames" / "flame.html").exists()
     assert 'href="flames/flame.html"' in (folder / "comparison.html").read_text()
     (folder / "flames" / "flames.json").write_text("{")

@@ -33,10 +33,10 @@ def test_named_cases_are_looked_at_line_by_line(checkout: Checkout) -> None:
     out, err = process.communicate(timeout=2 * PATIENCE_S)
     assert process.returncode == 0, err
     said = " ".join(out.split())
-    assert "one request of leaky:one holds 1" in said
+    assert "One request of leaky:one holds 1" in said
     assert "allocated at targets.leaky:app:" in said
-    assert "It grows: in process 1,0" in said
-    assert "It grows: served under load" in said
+    assert "Memory grows: in process, 1,0" in said
+    assert "Memory grows: served under load" in said
     (folder,) = checkout.runs.iterdir()
     assert "targets.leaky:app:" in (folder / "memory.html").read_text()
     assert str(checkout.folder) not in (folder / "heaps.json").read_text()
@@ -65,7 +65,7 @@ def test_what_holds_more_on_the_head_is_named_and_the_new_function_is_marked(
     assert process.returncode == 0, err
     said = " ".join(out.split())
     assert "hoard 1.0 → 2.0" in said
-    assert "What a request of hoarding:one holds at its highest changed by +31" in said
+    assert "The memory peak of one request of hoarding:one changed by +31" in said
     assert "hoard:work changed most: +31" in said
     assert "such as hoard:fresh" in said
     (more,) = re.findall(r"A request makes [\d,]+ allocations \(\+(\d+)\)", said)

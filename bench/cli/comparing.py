@@ -27,7 +27,6 @@ from bench.model import Pass, Verdict
 from bench.pairs import Comparison
 from bench.recording import Recording
 from bench.report.change import rows
-from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
 from bench.report.progress import RunProgress
 from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
@@ -114,11 +113,10 @@ def compare_command(
 
 def _publish(recording: Recording[Comparison], profiled: Sequence[Told], json_file: Path | None) -> None:
     """Print first: what can't be written costs nobody the verdict."""
-    show_comparison(recording.document)
-    print_culprits(console, profiled)
+    show_comparison(recording.document, profiled)
     warn_if_disturbed(recording.document.noise)
     with written():
-        page = publish_comparison(recording.document, recording.folder)
+        page = publish_comparison(recording.document, recording.folder, profiled)
         if json_file is not None:
             store.write_atomically(json_file, store.comparison_json(recording.document))
     show_page(str(page))

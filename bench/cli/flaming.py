@@ -13,10 +13,11 @@ from bench.cli.completing import case_globs
 from bench.cli.inside import asked, look, of_two, show_flames
 from bench.cli.measuring import measure
 from bench.cli.options import Base, BothPythons, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
-from bench.cli.output import console
+from bench.cli.output import show
 from bench.cli.side_by_side import prepared
 from bench.model import PROFILES, Pass
-from bench.report.flame_terminal import print_flames
+from bench.report.documents import profiles
+from bench.summary import summarise
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
@@ -41,7 +42,9 @@ def flame(
     if not of_two(base, head, stack, globs):
         requirements = tuple(stack.split())
         run = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets), kept)
-        print_flames(console, run.document, store.load_profiles(run.document, run.folder))
+        found = profiles.document(summarise(run.document), store.load_profiles(run.document, run.folder))
+        if found is not None:
+            show(found)
         return
     chosen = Choice((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
     with ExitStack() as running:

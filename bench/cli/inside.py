@@ -9,16 +9,18 @@ from pathlib import Path
 import typer
 
 from bench.choice import UsageError
-from bench.cli.output import Exit, console, errors
+from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.side_by_side import Prepared, written
 from bench.engine.arms import Arms
 from bench.flames import Flames
+from bench.heap import Heaps
 from bench.heap_pairs import HeapPairs
 from bench.recording import Recording
-from bench.report.difference_terminal import print_differences
+from bench.report import document
 from bench.report.difference_words import MEMORY, TIME
+from bench.report.documents import profile_diff
 from bench.report.progress import RunProgress
-from bench.report.publish import publish_flames, publish_heap_pairs
+from bench.report.publish import publish_flames, publish_heap_pairs, publish_heaps
 from bench.run import Progress
 from bench.two_stacks import Asked, Document
 
@@ -42,7 +44,7 @@ def asked(ready: Prepared) -> Asked:
     return Asked(ready.arms, ready.recipes, ready.skipped, tuple(sys.argv[1:]))
 
 
-def look(recording: Recording[Document], arms: Arms, measure: Measure[Document], show: Show[Document]) -> None:
+def look(recording: Recording[Document], arms: Arms, measure: Measure[Document], shown: Show[Document]) -> None:
     """Look, and show what was seen; exits when it is interrupted, can't be kept, or there is nothing to show."""
     interrupted = False
     with written():
@@ -51,24 +53,35 @@ def look(recording: Recording[Document], arms: Arms, measure: Measure[Document],
                 measure(recording, arms, progress)
         except KeyboardInterrupt:
             interrupted = True
-        page = show(recording.document, recording.folder)
+        page = shown(recording.document, recording.folder)
     if interrupted:
-        errors.print(f"interrupted; what was seen is kept in {recording.folder}")
+        errors.print(f"interrupted; what was measured is kept in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED)
     if page is None:
-        errors.print("bench: nothing valid was seen; the reasons stand above")
+        errors.print("bench: nothing valid was measured; the reasons are above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
 def show_flames(flames: Flames, folder: Path) -> Path | None:
     """Render and print; the page, None where nothing was profiled. Raises StoreError."""
     told, page = publish_flames(flames, folder)
-    print_differences(console, flames, told, TIME, page)
-    return page
+    return _shown(profile_diff.document(flames, told, TIME), page)
 
 
 def show_heap_pairs(pairs: HeapPairs, folder: Path) -> Path | None:
     """Render and print; the page, None where nothing was looked at. Raises StoreError."""
     told, page = publish_heap_pairs(pairs, folder)
-    print_differences(console, pairs, told, MEMORY, page)
+    return _shown(profile_diff.document(pairs, told, MEMORY), page)
+
+
+def show_heaps(heaps: Heaps, folder: Path) -> None:
+    """Render and print what was seen of one stack. Raises StoreError."""
+    said, page = publish_heaps(heaps, folder)
+    _shown(said, page)
+
+
+def _shown(said: document.Document, page: Path | None) -> Path | None:
+    show(said)
+    if page is not None:
+        show_page(str(page))
     return page

@@ -11,25 +11,22 @@ import typer
 from bench import fitness, flames, heap_pairs, host, machine, series_store, store
 from bench.choice import UsageError
 from bench.cli.completing import stored_names
-from bench.cli.inside import show_flames, show_heap_pairs
+from bench.cli.inside import show_flames, show_heap_pairs, show_heaps
 from bench.cli.options import AsJson, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, print_json, show, show_page
 from bench.cli.side_by_side import known_selftest, show_comparison
 from bench.fitness import Fitness
 from bench.report import exports, inventory, sweep_exports
 from bench.report.change import judged
-from bench.report.difference_terminal import print_culprits
 from bench.report.difference_told import Told
 from bench.report.documents import doctor as doctor_document
 from bench.report.documents import inventory as inventory_document
 from bench.report.documents import sweep as sweep_document
-from bench.report.heap_terminal import print_heaps
 from bench.report.publish import (
     FLAMES_PAGE,
     publish,
     publish_comparison,
     publish_flames,
-    publish_heaps,
     publish_index,
     publish_sweep,
 )
@@ -79,7 +76,7 @@ def _run(path: Path, folder: Path) -> None:
     show(document)
     show_page(str(page))
     if (heaps := store.load_heaps(folder)) is not None:
-        print_heaps(console, heaps, folder, str(publish_heaps(heaps, folder)))
+        show_heaps(heaps, folder)
 
 
 def _run_told(path: Path) -> str:
@@ -91,14 +88,13 @@ def _comparison(path: Path, folder: Path) -> None:
     """With the profiles of what changed, where it has them."""
     comparison = judged(store.load_comparison(path))
     told = _profiled(folder / FLAMES_PAGE.parent)
-    page = publish_comparison(comparison, folder)
-    show_comparison(comparison)
-    print_culprits(console, told)
+    page = publish_comparison(comparison, folder, told)
+    show_comparison(comparison, told)
     show_page(str(page))
 
 
 def _profiled(folder: Path) -> Sequence[Told]:
-    """What profiles say of a comparison's largest changes; those that can't be read cost nobody the comparison."""
+    """What profiles say of a comparison's largest changes; nothing, with a warning, if they can't be read."""
     if not (folder / store.FLAMES_FILE).exists():
         return ()
     try:

@@ -11,7 +11,7 @@ import typer
 from bench import catalog, heap, heap_pairs, store, wishes
 from bench.choice import Choice, Pythons
 from bench.cli.completing import case_globs
-from bench.cli.inside import asked, look, of_two, show_heap_pairs
+from bench.cli.inside import asked, look, of_two, show_heap_pairs, show_heaps
 from bench.cli.measuring import measure
 from bench.cli.options import Base, BothPythons, Cases, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import console
@@ -21,8 +21,6 @@ from bench.heap import Heaps
 from bench.load.measure import Job
 from bench.model import Pass, Scenario
 from bench.recording import Recording
-from bench.report import heap_terminal
-from bench.report.publish import publish_heaps
 from bench.samples import Absence, Run
 from bench.workspace import PROJECT, RESULTS, SCENARIOS, TARGETS, Results
 
@@ -61,8 +59,7 @@ def memory(
     seen: list[Heaps] = []
     recording = measure(chosen, kept, lambda recording, plan: _look(recording, plan, named, seen))
     for heaps in seen[-1:]:
-        page = publish_heaps(heaps, recording.folder)
-        heap_terminal.print_heaps(console, heaps, recording.folder, str(page))
+        show_heaps(heaps, recording.folder)
 
 
 def _differ(chosen: Choice, results: Results, stacks: tuple[str, str], pythons: Pythons) -> None:

@@ -4,7 +4,7 @@ this host is known for."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,9 @@ from bench.engine.arms import Arms
 from bench.engine.launch import AgentError
 from bench.pairs import Comparison, Selftest
 from bench.recording import Recording
+from bench.report.difference_told import Told
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import profile_diff
 from bench.report.progress import BudgetProgress
 from bench.samples import Absence
 from bench.stack.recipe import Recipe, read
@@ -77,9 +79,9 @@ def recorded(
     return recording
 
 
-def show_comparison(comparison: Comparison) -> None:
-    """Print what a comparison says, and what would tell how far it can be trusted."""
-    show(comparison_document.document(comparison))
+def show_comparison(comparison: Comparison, profiled: Sequence[Told] = ()) -> None:
+    """Print what a comparison and the profiles of its changes say, and what would tell how far it can be trusted."""
+    show(comparison_document.document(comparison, profiled=profile_diff.culprits(profiled)))
     if comparison.selftest is None and comparison.budget_s:
         console.print(
             "No self-test of this host yet: `bench selftest` measures false alarms and the smallest visible change."

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bench import compare
-from bench.compare import broken, gate, moved, untimed
+from bench.compare import broken, differing, gate, untimed
 from bench.counts import COUNTS
-from bench.model import Verdict
-from bench.pairs import ApartSample, Comparison, Gate, Metric, Result
+from bench.model import Host, Verdict
+from bench.pairs import ApartSample, Comparison, Gate, Metric, Result, Side
 from bench.report.words.selftest import trust
 from bench.wording import changed_by, listed, share
 
@@ -34,6 +35,17 @@ MEASURES: dict[Gate, str] = {
 }
 _OWN = "the project's own stack"
 _DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
+
+
+class Sides(Protocol):
+    """Every result of two stacks."""
+
+    @property
+    def base(self) -> Side: ...
+    @property
+    def head(self) -> Side: ...
+    @property
+    def host(self) -> Host: ...
 
 
 @dataclass(frozen=True)
@@ -111,27 +123,27 @@ def title(comparison: Comparison) -> str:
     return " · ".join([*versions(comparison), python(comparison), comparison.host.cpu_model])
 
 
-def versions(comparison: Comparison) -> list[str]:
+def versions(seen: Sides) -> list[str]:
     """The packages that were named and differ; that nothing does is said too."""
-    differing = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(comparison).items()]
-    base, head = comparison.base, comparison.head
-    if not differing and base.named != head.named:  # two builds of one version, say
+    changed = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(seen).items()]
+    base, head = seen.base, seen.head
+    if not changed and base.named != head.named:  # two builds of one version, say
         return [f"{base.named or _OWN} → {head.named or _OWN}"]
-    return differing or [f"fastapi {base.stack.packages.get('fastapi', 'none')} on both sides"]
+    return changed or [f"fastapi {base.stack.packages.get('fastapi', 'none')} on both sides"]
 
 
-def python(comparison: Comparison) -> str:
+def python(seen: Sides) -> str:
     """Of both stacks."""
-    base, head = comparison.base.stack.python, comparison.head.stack.python
+    base, head = seen.base.stack.python, seen.head.stack.python
     return f"Python {base}" if base == head else f"Python {base} → {head}"
 
 
-def also_moved(comparison: Comparison) -> list[str]:
+def also_moved(seen: Sides) -> list[str]:
     """Packages that nobody named, and that the resolver had to move."""
-    named = _named(comparison)
+    named = _named(seen)
     return [
         f"{name} {old or 'none'} → {new or 'none'}"
-        for name, (old, new) in moved(comparison).items()
+        for name, (old, new) in differing(seen.base.stack, seen.head.stack).items()
         if name not in named
     ]
 
@@ -190,9 +202,10 @@ def not_ruled_out(result: Result) -> str:
     return changed_by(result.ci_high if result.ci_high > 1 + result.margin else result.ci_low)
 
 
-def _named(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:
-    names = {*comparison.base.names, *comparison.head.names}
-    return {name: versions for name, versions in moved(comparison).items() if name in names}
+def _named(seen: Sides) -> dict[str, tuple[str | None, str | None]]:
+    names = {*seen.base.names, *seen.head.names}
+    moved = differing(seen.base.stack, seen.head.stack)
+    return {name: versions for name, versions in moved.items() if name in names}
 
 
 def _size(result: Result | None) -> float:

@@ -1,55 +1,40 @@
-"""What differs between two stacks in words, and as what the page's script draws."""
+"""What differs between two stacks in words, and as a flame graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from markupsafe import Markup
+
+from bench.compare import differing
 from bench.difference import PER_UNIT, Difference, Function, culprit
 from bench.frames import LAYERS, Stack
-from bench.pairs import Side
 from bench.report.difference_words import Words
-from bench.report.flame import Node, tree
+from bench.report.flame import Row, encoded, legends, one_side, tree
+from bench.report.palette import layer_class
+from bench.splice import Mark
 from bench.splice import Node as Both
 from bench.statistics import Estimate
 from bench.two_stacks import TwoStacks
 from bench.wording import added, listed, number, share, within
 
-# A page shows so many functions, a sentence names so many new ones.
-SHOWN = 60
+# A sentence names so many new functions.
 _NAMED = 3
+_MARKS: tuple[Mark, ...] = ("", "new", "removed")
 
 STEPS = (0.002, 0.01, 0.05)
 """Shares of the larger side's whole from which a frame is drawn one shade stronger."""
 
 
-def title(seen: TwoStacks) -> str:
-    """`fastapi 0.139.2 → 0.140.0`: what was named and differs."""
-    named = [f"{name} {old} → {new}" for name, old, new in moved(seen) if name in _names(seen)]
-    pythons = [one.stack.python for one in (seen.base, seen.head)]
-    python = [f"Python {' → '.join(pythons)}"] if pythons[0] != pythons[1] else []
-    return " · ".join([*named, *python]) or "The same stack twice"
-
-
-def also_moved(seen: TwoStacks) -> list[str]:
-    """Packages that nobody named, and that the resolver had to move."""
-    return [f"{name} {old} → {new}" for name, old, new in moved(seen) if name not in _names(seen)]
-
-
-def moved(seen: TwoStacks) -> Iterable[tuple[str, str, str]]:
-    """Every package whose version differs: its name, base and head."""
-    base, head = seen.base.stack.packages, seen.head.stack.packages
-    for name in sorted(base.keys() | head.keys()):
-        if base.get(name) != head.get(name):
-            yield name, base.get(name, "none"), head.get(name, "none")
-
-
 def sides(seen: TwoStacks) -> tuple[str, str]:
-    """What base and head are called beside each other: by the version of what was named, if that is one package."""
-    names = [name for name, _, _ in moved(seen) if name in _names(seen)]
-    if len(names) == 1:
-        return _version(seen.base, names[0]), _version(seen.head, names[0])
-    return "base", "head"
+    """What to call base and head: the version of what was named, if that is one package."""
+    moved = differing(seen.base.stack, seen.head.stack)
+    named = [versions for name, versions in moved.items() if name in {*seen.base.names, *seen.head.names}]
+    if len(named) != 1:
+        return "base", "head"
+    base, head = named[0]
+    return base or "none", head or "none"
 
 
 def sentences(found: Difference, words: Words) -> list[str]:
@@ -82,7 +67,7 @@ def below(found: Difference, function: Function) -> tuple[float, list[str]]:
 def _through(found: Difference, first: Function) -> str:
     """What of a function's change is in functions that one side lacks."""
     if first.mark:
-        return "; it is new" if first.mark == "new" else "; it is gone"
+        return "; this function is new" if first.mark == "new" else "; this function was removed"
     changed, names = below(found, first)
     if not names:
         return ""
@@ -92,39 +77,48 @@ def _through(found: Difference, first: Function) -> str:
 
 
 def fits(found: Difference, words: Words) -> str:
-    """How well the two sides lie on each other."""
+    """How well the call trees of the two sides match."""
     return (
-        f"{share(found.aligned[0])} of the base's {words.what} and {share(found.aligned[1])} of the head's lie on "
-        f"callers that both have; {share(found.marked[0])} of the base's is in frames that the head lacks, "
-        f"{share(found.marked[1])} of the head's in frames that the base lacks."
+        f"{share(found.aligned[0])} of the base's {words.what} and {share(found.aligned[1])} of the head's belong to "
+        f"callers that both have. {share(found.marked[0])} of the base's is in functions that the head lacks, "
+        f"{share(found.marked[1])} of the head's in functions that the base lacks."
     )
 
 
 def payload(found: Difference, words: Words) -> dict[str, Any]:
-    """What the page's script draws: trees by name, and which of them to look at.
-
-    A node of `before` and `after` is [depth, frame, layer, value], one of `both` is
-    [depth, frame, layer, mark, base, head, change]: values divided by `scale` are in the unit; `change` is the
-    frame's own with what is marked below it.
-    """
-    frames: dict[str, int] = {}
-    before, after = (_nodes(tree(stacks.items()), frames) for stacks in found.stacks)
-    return {
-        "scale": found.launches * PER_UNIT,
-        "unit": words.each,
-        "whole": words.whole,
-        "trees": {"before": before, "after": after, "both": _both(found.tree, frames)},
-        "views": [
-            ["change", "both", "head"],
-            ["removed", "both", "base"],
-            ["before", "before", ""],
-            ["after", "after", ""],
+    """The flame graphs: before, after, and both in one tree, whose nodes have the values mark, base, head and change;
+    `change` is the frame's own with what is marked below it."""
+    before, after = (one_side(tree(stacks.items())) for stacks in found.stacks)
+    drawn = encoded(
+        {"before": before, "after": after, "both": _both(found.tree)},
+        [
+            ("change", "both", "head"),
+            ("removed", "both", "base"),
+            ("before", "before", ""),
+            ("after", "after", ""),
         ],
-        "frames": list(frames),
-        "layers": LAYERS,
-        "marks": ["", "new", "removed"],
-        "steps": STEPS,
-    }
+        scale=found.launches * PER_UNIT,
+        unit=words.each,
+        whole=words.whole,
+    )
+    return drawn | {"marks": _MARKS, "steps": STEPS}
+
+
+def colours(words: Words) -> Markup:
+    """What colours mean in the difference, and in the views of one side."""
+    small, some, much = (f"{step * 100:g}%" for step in STEPS)
+    both = [
+        (f"{words.more} by {much} of the {words.of} or more", "more-3"),
+        (f"by {some}", "more-2"),
+        (f"by {small}", "more-1"),
+        ("hardly changed", "same"),
+        (f"{words.less} by {small}", "less-1"),
+        (f"by {some}", "less-2"),
+        (f"by {much} or more", "less-3"),
+        ("[new]", "new"),
+        ("[removed]", "removed"),
+    ]
+    return legends([("two", both), ("one", [(layer, layer_class(layer)) for layer in LAYERS])])
 
 
 def folded(stacks: Mapping[Stack, int], launches: int) -> dict[Stack, int]:
@@ -145,37 +139,12 @@ def difffolded(found: Difference) -> str:
     return "".join(lines)
 
 
-def _nodes(root: Node, frames: dict[str, int]) -> list[list[int]]:
-    return [
-        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total]
-        for depth, node in root.walk()
-    ]
-
-
-def _both(root: Both, frames: dict[str, int]) -> list[list[int]]:
-    marks = {"": 0, "new": 1, "removed": 2}
-    return [
-        [
-            depth,
-            frames.setdefault(node.step.frame, len(frames)),
-            LAYERS.index(node.step.layer),
-            marks[node.step.mark],
-            node.base,
-            node.head,
-            _own_change(node),
-        ]
-        for depth, node in root.walk()
-    ]
+def _both(root: Both) -> Iterator[Row]:
+    for depth, node in root.walk():
+        step = node.step
+        yield depth, step.frame, step.layer, (_MARKS.index(step.mark), node.base, node.head, _own_change(node))
 
 
 def _own_change(node: Both) -> int:
     marked = [child for child in node.children.values() if child.step.mark]
     return node.own_head - node.own_base + sum(child.head - child.base for child in marked)
-
-
-def _names(seen: TwoStacks) -> set[str]:
-    return {*seen.base.names, *seen.head.names}
-
-
-def _version(side: Side, name: str) -> str:
-    return side.stack.packages.get(name, "none")

@@ -10,8 +10,8 @@ from bench import frames
 from bench.difference import Difference
 from bench.report.difference import difffolded, folded
 from bench.report.difference_words import Words
-from bench.report.filters import anchor
 from bench.report.speedscope import speedscope
+from bench.report.templates import anchor
 from bench.store import write_atomically
 from bench.two_stacks import TwoStacks
 

@@ -1,4 +1,4 @@
-"""One case's difference with all that is said of it, of time or of memory: what pages and terminals show."""
+"""One case's difference in time or memory, with all that is said of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bench.samples import ProfileSample
 from bench.two_stacks import by_case
 from bench.wording import count, number, signed
 
-ALL = "all of it"
+ALL = "total"
 """What a table of layers calls their sum."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """`remarks` say how far it may be believed. Of memory alone: `lines` has by function the line that holds most for
+    """`remarks` say how reliable it is. Of memory only: `lines` has by function the line that holds most for
     it, before and after, and `counted` what a request allocates by layer, and in all."""
 
     found: Difference
@@ -65,7 +65,8 @@ def _profiled(samples: Sequence[ProfileSample]) -> str:
     """How much was profiled, and by how much that slowed it down."""
     requests, duration_s = sum(one.requests for one in samples), sum(one.duration_s for one in samples)
     tax = sum(one.tax for one in samples) / len(samples)
-    return f"{count(requests)} requests in {number(duration_s)} s, {number(tax, 1)}× slower than unprofiled"  # noqa: RUF001 - a times sign
+    slower = f"{number(tax, 1)}× slower than without the profiler"  # noqa: RUF001 - a times sign
+    return f"{count(requests)} requests in {number(duration_s)} s, {slower}"
 
 
 def _sentences(one: HeapDifference) -> Iterator[str]:
@@ -77,8 +78,8 @@ def _sentences(one: HeapDifference) -> Iterator[str]:
     if one.counted:
         total = _total(one.counted)
         (allocs, more_allocs), (sizes, more_bytes) = map(_and_change, (total.allocs, total.sizes))
-        exactly = "the same in every launch" if one.exact else "a mean of launches that don't agree to the last one"
-        yield f"A request makes {allocs} allocations ({more_allocs}) of {sizes} B ({more_bytes}): {exactly}."
+        exactly = "identical in every launch" if one.exact else "a mean, since launches differ slightly"
+        yield f"A request makes {allocs} allocations ({more_allocs}) of {sizes} B ({more_bytes}), {exactly}."
 
 
 def _place(one: HeapDifference, first: Function) -> str:
@@ -86,7 +87,7 @@ def _place(one: HeapDifference, first: Function) -> str:
     changed, names = below(one.found, first)
     name = names[0] if names and abs(changed) > abs(first.change.mean) / 2 else first.name
     line = between(name, *one.lines[name])
-    return f"; most of that at line {line} of `{name}`" if line else ""
+    return f"; mostly at line {line} of `{name}`" if line else ""
 
 
 def _and_change(pair: tuple[float, float]) -> tuple[str, str]:

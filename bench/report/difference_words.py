@@ -1,4 +1,4 @@
-"""What is told differently of a difference in time and of one in memory."""
+"""The words that differ between a difference in time and one in memory."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Words:
-    """`says` is a sentence of a case, its change, and what it was before and after; `prose` may have names in
-    backticks. `exported` is what a thousandth of the `unit` is called by other tools."""
+    """`says` is a sentence of a case, its change, and what it was before and after; texts may have names in backticks.
+    `exported` is the name other tools give to a thousandth of the `unit`."""
 
     unit: str
     each: str
@@ -23,36 +23,38 @@ class Words:
     subtitle: str
     prose: str
     caption: str
-    unseen: str
-    beside: str
+    missing: str
+    files: str
     exported: str
 
 
 TIME = Words(
     unit="µs",
-    each="µs a request while profiled",
+    each="µs per request while profiled",
     whole="profile",
-    says="`{case}` takes {change} µs a request while profiled ({base} before, {head} after)",
-    noise="no function's change stands out from the noise",
+    says="`{case}` changed by {change} µs per request while profiled ({base} before, {head} after)",
+    noise="no function changed by more than the noise",
     what="time",
     more="slower",
     less="faster",
     of="request",
-    own="own time, and what is new below it",
-    subtitle="Where the time of a request went, profiled in turn on one core.",
+    own="Change of each function, including new and removed functions below it; own and total time before → after.",
+    subtitle="profiles of one request",
     prose=(
-        "Costs while profiled, in µs a request. The profiler slows calls down, by how much stands with each case and "
-        "isn't divided out: look here for where something changed, and ask `bench compare` whether it did."
+        "Both stacks, profiled alternately on one core. Costs are in µs per request, while profiled. The profiler "
+        "slows calls down; by how much is stated for each case, and it is not divided out. Use this page to see where "
+        "something changed, and `bench compare` to see whether it did."
     ),
     caption=(
-        "Functions by the size of their change: µs a request while profiled, with the standard library and built-ins "
-        "that they call; 95% intervals over {launches} launches. What a function of both sides calls that only one "
-        "side has counts in its change, and has a line of its own too. Dim: the interval doesn't leave out zero."
+        "Functions by the size of their change, in µs per request while profiled, including the standard library and "
+        "built-ins that they call; 95% intervals over {launches} launches. Own and total are before → after. If only "
+        "one side has a function, its cost counts in the change of the nearest caller that both sides have, and it "
+        "has a row of its own too. Grey rows: the interval includes zero."
     ),
-    unseen="profiled",
-    beside=(
-        "Beside this page: `profiles/` has each launch as folded stacks; `exports/` both sides as folded stacks and "
-        "for speedscope, and the difference as three columns (stack, base, head), in nanoseconds a request."
+    missing="Not profiled",
+    files=(
+        "Next to this page, `profiles/` has each launch as folded stacks. `exports/` has both sides as folded stacks "
+        "and for speedscope, and the difference as three columns (stack, base, head), in nanoseconds per request."
     ),
     exported="nanoseconds",
 )
@@ -61,29 +63,31 @@ MEMORY = Words(
     unit="kB",
     each="kB held at the peak",
     whole="peak",
-    says="What a request of `{case}` holds at its highest changed by {change} kB ({base} before, {head} after)",
+    says="The memory peak of one request of `{case}` changed by {change} kB ({base} before, {head} after)",
     noise="no function holds more or less",
     what="bytes",
     more="more",
     less="less",
     of="peak",
-    own="allocated by it, and by what is new below it",
-    subtitle="What one request holds when its heap stands highest, in fresh processes under memray.",
+    own="Change of each function, including new and removed functions below it; own and total memory before → after.",
+    subtitle="memory peak of one request",
     prose=(
-        "Every byte that was live when one request's heap stood highest, as it was asked for, by the function that "
-        "allocated it; Python's own allocator and native code included. What stood there before the request isn't "
-        "among them, and the highest moments of both stacks need not be the same one. `bench memory` of one stack says "
-        "how far the resident memory of a process rises."
+        "Every byte that was live at the peak of one request in a fresh process under memray, by the function that "
+        "allocated it. Sizes are as requested from the allocator, and include Python's own allocator and native code. "
+        "Memory that was live before the request is not included, and the two stacks may peak at different moments. "
+        "`bench memory` of one stack measures how far the resident memory of a process rises."
     ),
     caption=(
-        "Functions by the size of their change: kB held at the peak, with what the standard library and built-ins "
-        "allocated for them; 95% intervals over {launches} launches. What is new or removed below a function of both "
-        "sides counts in its change, and has a line of its own too. Dim: the interval doesn't leave out zero."
+        "Functions by the size of their change, in kB held at the peak, including what the standard library and "
+        "built-ins allocated for them; 95% intervals over {launches} launches. Own and total are before → after. If "
+        "only one side has a function, its memory counts in the change of the nearest caller that both sides have, "
+        "and it has a row of its own too. Grey rows: the interval includes zero."
     ),
-    unseen="looked at",
-    beside=(
-        "Beside this page: `heap/` has each launch as folded stacks, line by line; `exports/` both sides by function "
-        "as folded stacks and for speedscope, and the difference as three columns (stack, base, head), in bytes."
+    missing="Not measured",
+    files=(
+        "Next to this page, `heap/` has each launch as folded stacks, line by line. `exports/` has both sides by "
+        "function as folded stacks and for speedscope, and the difference as three columns (stack, base, head), in "
+        "bytes."
     ),
     exported="bytes",
 )

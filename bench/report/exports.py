@@ -13,9 +13,9 @@ from typing import Any
 from bench.claims.judge import answer, judge
 from bench.figures import CaseSummary, Load, Summary
 from bench.load.histogram import decode, merge
-from bench.report.filters import anchor
 from bench.report.flame import place
 from bench.report.speedscope import speedscope
+from bench.report.templates import anchor
 from bench.samples import ProfileSample, Run
 from bench.statistics import Estimate
 from bench.store import write_atomically

@@ -1,13 +1,24 @@
-"""Flame graphs: folded stacks as a tree of frames, each with its layer. `templates/flame.js` draws them."""
+"""Flame graphs: folded stacks as a tree of frames, each with its layer. `flame.js` draws them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from markupsafe import Markup
 
 from bench.figures import Summary
 from bench.frames import LAYERS, Stack, layers, stacks
+from bench.report.palette import layer_class, layer_name
+from bench.report.templates import render
 from bench.samples import ProfileSample
+from bench.wording import share
+
+Row = tuple[int, str, str, tuple[int, ...]]
+"""A node for the page's script: depth, frame, layer, and its values."""
+Legend = tuple[str, Iterable[tuple[str, str]]]
+"""The view that a legend belongs to (`one` side, `two` sides, or "" for all), and its texts with their colours."""
 
 
 @dataclass
@@ -108,20 +119,54 @@ def flames(summary: Summary, profiles: Mapping[str, str]) -> list[Flame]:
     ]
 
 
-def payload(found: Flame) -> dict[str, object]:
-    """What the page's script draws: a node is [depth, frame, layer, value], parents first; a value divided by `scale`
-    is in `unit`."""
+def payload(found: Flame) -> dict[str, Any]:
+    """The flame graph of a profile."""
+    return encoded(
+        {"profile": one_side(found.root)},
+        [("profile", "profile", "")],
+        scale=found.sample.requests,
+        unit="µs per request while profiled",
+        whole="profile",
+    )
+
+
+def one_side(root: Node) -> Iterator[Row]:
+    """The nodes of a tree of one stack, each with its total."""
+    return ((depth, node.frame, node.layer, (node.total,)) for depth, node in root.walk())
+
+
+def encoded(
+    trees: Mapping[str, Iterable[Row]], views: Sequence[tuple[str, str, str]], *, scale: int, unit: str, whole: str
+) -> dict[str, Any]:
+    """What the page's script draws: trees by name, parents before their children, a node as
+    [depth, frame, layer, *values]; a value divided by `scale` is in `unit`.
+
+    A view has a name, a tree, and for a tree of two sides the side that gives the width.
+    """
     frames: dict[str, int] = {}
-    nodes = [
-        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total]
-        for depth, node in found.root.walk()
-    ]
+    nodes = {
+        name: [
+            [depth, frames.setdefault(frame, len(frames)), LAYERS.index(layer), *values]
+            for depth, frame, layer, values in rows
+        ]
+        for name, rows in trees.items()
+    }
     return {
-        "scale": found.sample.requests,
-        "unit": "µs a request while profiled",
-        "whole": "profile",
-        "trees": {"profile": nodes},
-        "views": [["profile", "profile", ""]],
+        "scale": scale,
+        "unit": unit,
+        "whole": whole,
+        "trees": nodes,
+        "views": views,
         "frames": list(frames),
         "layers": LAYERS,
     }
+
+
+def legends(found: Sequence[Legend]) -> Markup:
+    """What the colours of a flame graph mean."""
+    return render("figures/flame_legend.html", legends=found)
+
+
+def layer_legend(shares: Iterable[tuple[str, float]]) -> Markup:
+    """The layers with their shares."""
+    return legends([("", [(f"{layer_name(layer)} {share(part)}", layer_class(layer)) for layer, part in shares])])

@@ -1,4 +1,4 @@
-"""A case's heap in words and as what the page's script draws."""
+"""A case's heap in words and as a flame graph."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bench import store
-from bench.frames import LAYERS, Stack
+from bench.frames import Stack
 from bench.heap import BLOCKS, LEAST_SERVED, HeapSample, Line, grown, lines, served_grown
-from bench.report.flame import tree
-from bench.report.palette import layer_class
+from bench.report.flame import encoded, one_side, tree
 from bench.statistics import Estimate
 from bench.wording import number, share, size
-
-SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -32,13 +29,12 @@ class Heap:
         return [self._peak(), self._growth(), *([self._served()] if self.sample.served else [])]
 
     @property
-    def shares(self) -> list[tuple[str, str]]:
-        """Layers by what they hold of the peak, for a legend."""
+    def shares(self) -> list[tuple[str, float]]:
+        """Layers with their share of the peak, the largest first."""
         by = Counter[str]()
         for line in self.held:
             by[line.layer] += line.size
-        whole = self.sample.peak_bytes or 1
-        return [(f"{layer} {share(held / whole)}", layer_class(layer)) for layer, held in by.most_common()]
+        return [(layer, held / (self.sample.peak_bytes or 1)) for layer, held in by.most_common()]
 
     @property
     def allocations(self) -> list[tuple[str, float, float]]:
@@ -48,34 +44,35 @@ class Heap:
 
     def _peak(self) -> str:
         sample = self.sample
-        said = f"At its highest, one request of `{sample.case}` holds {size(sample.peak_bytes)}"
+        said = f"One request of `{sample.case}` holds {size(sample.peak_bytes)} at its peak"
         if not self.held or not sample.peak_bytes:
             return f"{said}."
         first = self.held[0]
-        return f"{said}, {share(first.size / sample.peak_bytes)} of it allocated at {_line(first)}."
+        return f"{said}; {share(first.size / sample.peak_bytes)} of it was allocated at {_line(first)}."
 
     def _growth(self) -> str:
         found, sample = grown(self.sample), self.sample
         if found is None:
-            return "Whether memory stays behind wasn't looked at: its answers are too large to be asked for so often."
+            return "Memory growth was not measured: the answers are too large to repeat the request often enough."
         over = f"{_interval(found.each)} of {BLOCKS} blocks of {sample.block_requests} requests"
         if not found.leaks:
-            return f"In process its live memory doesn't grow with its requests ({over})."
-        said = f"It grows: in process {number(found.each.mean, 0)} B stay behind with each request ({over})"
-        return f"{said}, most of it allocated at {_line(self.kept[0])}." if self.kept else f"{said}."
+            return f"In process, live memory does not grow with the number of requests ({over})."
+        said = f"Memory grows: in process, {number(found.each.mean, 0)} B remain after each request ({over})"
+        return f"{said}, mostly allocated at {_line(self.kept[0])}." if self.kept else f"{said}."
 
     def _served(self) -> str:
         found, launches = served_grown(self.sample), self.sample.served
         if found is None:
             return (
-                f"Served under load it answered fewer than {LEAST_SERVED:,} requests, which say nothing of its memory."
+                f"Served under load, the process answered fewer than {LEAST_SERVED:,} requests: too few to measure "
+                "memory growth."
             )
         fewest = min(one.requests[-1] - one.requests[0] for one in launches)
         over = f"{_interval(found.each)} of {BLOCKS} blocks, {fewest:,} requests or more"
         if not found.leaks:
-            return f"Served under load, the resident memory of its process doesn't grow with its requests ({over})."
+            return f"Served under load, resident memory does not grow with the number of requests ({over})."
         return (
-            f"It grows: served under load, its process keeps {number(found.each.mean, 0)} B of each request ({over})."
+            f"Memory grows: served under load, the process keeps {number(found.each.mean, 0)} B per request ({over})."
         )
 
 
@@ -88,28 +85,21 @@ def of(sample: HeapSample, folder: Path) -> Heap:
 
 
 def payload(heap: Heap) -> dict[str, Any]:
-    """What the page's script draws, in kB held at the peak."""
-    frames: dict[str, int] = {}
-    nodes = [
-        [depth, frames.setdefault(node.frame, len(frames)), LAYERS.index(node.layer), node.total]
-        for depth, node in tree(heap.peak.items()).walk()
-    ]
-    return {
-        "scale": 1000,
-        "unit": "kB held at the peak",
-        "whole": "peak",
-        "trees": {"peak": nodes},
-        "views": [["peak", "peak", ""]],
-        "frames": list(frames),
-        "layers": LAYERS,
-    }
+    """The flame graph of a peak, in kB."""
+    return encoded(
+        {"peak": one_side(tree(heap.peak.items()))},
+        [("peak", "peak", "")],
+        scale=1000,
+        unit="kB held at the peak",
+        whole="peak",
+    )
 
 
 def _interval(each: Estimate) -> str:
-    """`95% interval 1,010 to 1,034 B a request, 3 launches`."""
+    """`95% interval 1,010 to 1,034 B per request, 3 launches`."""
     if each.low is None or each.high is None:
         return "no interval, one launch"
-    return f"95% interval {number(each.low, 0)} to {number(each.high, 0)} B a request, {each.n} launches"
+    return f"95% interval {number(each.low, 0)} to {number(each.high, 0)} B per request, {each.n} launches"
 
 
 def _line(line: Line) -> str:

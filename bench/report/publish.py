@@ -14,9 +14,7 @@ from bench.pairs import Comparison
 from bench.report import (
     change_exports,
     difference_exports,
-    difference_html,
     exports,
-    heap_html,
     sweep_chart,
     sweep_exports,
 )
@@ -24,7 +22,9 @@ from bench.report.difference_told import Told, of_memory, of_time
 from bench.report.difference_words import MEMORY, TIME, Words
 from bench.report.document import Document
 from bench.report.documents import comparison as comparison_document
+from bench.report.documents import heap as heap_document
 from bench.report.documents import index as index_document
+from bench.report.documents import profile_diff
 from bench.report.documents import run as run_document
 from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
@@ -48,17 +48,20 @@ def publish(run: Run, folder: Path) -> tuple[Document, Path]:
     return document, page
 
 
-def publish_comparison(comparison: Comparison, folder: Path) -> Path:
-    """Write the page and the exports of a comparison that lies in `folder`; the page's path. Raises StoreError."""
+def publish_comparison(comparison: Comparison, folder: Path, profiled: Sequence[Told] = ()) -> Path:
+    """Write the page and the exports of a comparison that lies in `folder`; the page's path. `profiled` is what
+    profiles say of its largest changes. Raises StoreError."""
     change_exports.write(comparison, folder / "exports")
     page = folder / "comparison.html"
     flames = FLAMES_PAGE if (folder / FLAMES_PAGE).exists() else None
-    store.write_atomically(page, html_page(comparison_document.document(comparison, str(flames) if flames else None)))
+    said = profile_diff.culprits(profiled)
+    found = comparison_document.document(comparison, str(flames) if flames else None, said)
+    store.write_atomically(page, html_page(found))
     return page
 
 
 def publish_flames(flames: Flames, folder: Path) -> tuple[list[Told], Path | None]:
-    """What two stacks' profiles in `folder` say, and the page of it with its exports beside it; None where nothing was
+    """What two stacks' profiles in `folder` say, and the page of it, with its exports; None where nothing was
     profiled. Raises StoreError."""
     told = of_time(flames, differences(flames, folder))
     return told, _publish_difference(flames, told, TIME, folder / FLAMES_PAGE.name)
@@ -70,11 +73,12 @@ def publish_heap_pairs(pairs: HeapPairs, folder: Path) -> tuple[list[Told], Path
     return told, _publish_difference(pairs, told, MEMORY, folder / "memory.html")
 
 
-def publish_heaps(heaps: Heaps, folder: Path) -> Path:
-    """Write the page of heaps whose stacks lie in `folder`; its path. Raises StoreError."""
+def publish_heaps(heaps: Heaps, folder: Path) -> tuple[Document, Path]:
+    """What heaps say whose stacks lie in `folder`, and the page of it. Raises StoreError."""
+    said = heap_document.document(heaps, [of(sample, folder) for sample in heaps.samples])
     page = folder / "memory.html"
-    store.write_atomically(page, heap_html.render(heaps, [of(sample, folder) for sample in heaps.samples]))
-    return page
+    store.write_atomically(page, html_page(said))
+    return said, page
 
 
 def publish_sweep(found: Swept, folder: Path) -> Path:
@@ -98,5 +102,5 @@ def _publish_difference(seen: TwoStacks, told: Sequence[Told], words: Words, pag
     if not told:
         return None
     difference_exports.write(seen, [one.found for one in told], words, page.parent / "exports")
-    store.write_atomically(page, difference_html.render(seen, told, words))
+    store.write_atomically(page, html_page(profile_diff.document(seen, told, words)))
     return page

@@ -13,11 +13,11 @@ from bench import compare, store
 from bench.difference import difference
 from bench.heap import Heaps, HeapSample
 from bench.pairs import Disagreement
-from bench.report import difference_html, heap_html
 from bench.report.difference_told import of_time
 from bench.report.difference_words import TIME
 from bench.report.documents import comparison as comparison_document
-from bench.report.documents import index
+from bench.report.documents import heap as heap_document
+from bench.report.documents import index, profile_diff
 from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
 from bench.report.renderers.html import page
@@ -76,7 +76,8 @@ def index_page(folder: Path) -> str:
 
 def difference_page(folder: Path) -> str:
     found = difference("a:b", launches(BASE), launches(HEAD))
-    return difference_html.render(flames(), of_time(flames(profile_pairs()), [found]), TIME)
+    seen = flames(profile_pairs())
+    return page(profile_diff.document(seen, of_time(seen, [found]), TIME))
 
 
 def heap_page(folder: Path) -> str:
@@ -91,7 +92,7 @@ def heap_page(folder: Path) -> str:
     )  # fmt: skip
     (folder / "peak.folded").write_text("run:a;targets.greedy:get;targets.greedy:get:42 900000\n")
     heaps = Heaps(id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(sample,))
-    return heap_html.render(heaps, [of(sample, folder)])
+    return page(heap_document.document(heaps, [of(sample, folder)]))
 
 
 def sweep_page(folder: Path) -> str:

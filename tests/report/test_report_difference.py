@@ -13,13 +13,18 @@ from playwright.sync_api import Browser, Page
 
 from bench.difference import Difference, difference
 from bench.frames import Stack, stacks
+from bench.pairs import Disagreement
 from bench.report import difference_exports
-from bench.report.difference import difffolded, payload, sentences, sides, title
-from bench.report.difference_html import render
+from bench.report.change import versions
+from bench.report.difference import difffolded, payload, sentences, sides
 from bench.report.difference_told import of_time
 from bench.report.difference_words import TIME
+from bench.report.documents import profile_diff
+from bench.report.renderers.html import page as html_page
+from bench.samples import Absence
 from tests.opened import DESKTOP, PHONE, Opened, opening
 from tests.profiles import APP, BASE, FRESH, GONE, HEAD, NASTY, RUN, SOLVE, flames, launches, profile_pairs
+from tests.widths import assert_whole, printed
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +34,8 @@ def found() -> Difference:
 
 def test_the_sentences_name_the_function_that_got_slower_and_what_is_new_in_it(found: Difference) -> None:
     whole, there = sentences(found, TIME)
-    assert whole.startswith("`a:b` takes +1,429")
-    assert "µs a request while profiled (4,444 before, 5,873 after)" in whole
+    assert whole.startswith("`a:b` changed by +1,429")
+    assert "µs per request while profiled (4,444 before, 5,873 after)" in whole
     assert re.match(rf"`{re.escape(SOLVE)}` changed most: \+1,6\d\d ± \d+ µs, 1,515 of it in functions below it", there)
     assert f"only the head has, such as `{FRESH}`" in there
 
@@ -38,14 +43,14 @@ def test_the_sentences_name_the_function_that_got_slower_and_what_is_new_in_it(f
 def test_profiles_that_hardly_differ_have_no_culprit() -> None:
     one = difference("a:b", launches(BASE)[:1], launches(BASE)[1:2])
     (sentence,) = sentences(one, TIME)
-    assert sentence.endswith("no function's change stands out from the noise.")
+    assert sentence.endswith("no function changed by more than the noise.")
 
 
 def test_a_page_is_called_by_what_moved() -> None:
-    assert title(flames()) == "fastapi 0.139.2 → 0.140.0"
+    assert versions(flames()) == ["fastapi 0.139.2 → 0.140.0"]
     assert sides(flames()) == ("0.139.2", "0.140.0")
     same = flames().model_copy(update={"head": flames().base})
-    assert title(same) == "The same stack twice"
+    assert versions(same) == ["fastapi 0.139.2 on both sides"]
     assert sides(same) == ("base", "head")
 
 
@@ -78,10 +83,33 @@ def test_a_frame_counts_what_is_new_below_it_as_its_own_change(found: Difference
     assert changes[FRESH, 1] / drawn["scale"] == pytest.approx(1.01 * 1500)
 
 
+def rendered(found: Difference) -> str:
+    seen = flames(profile_pairs())
+    return html_page(profile_diff.document(seen, of_time(seen, [found]), TIME))
+
+
+def test_a_terminal_shows_every_word_at_any_width(found: Difference) -> None:
+    seen = flames(profile_pairs())
+    assert_whole(profile_diff.document(seen, of_time(seen, [found]), TIME))
+
+
+def test_cases_that_were_not_profiled_are_named_with_the_reason() -> None:
+    update = {
+        "complete": False,
+        "disagreements": (Disagreement(case="a:b", base="answers 200", head="answers 404"),),
+        "absences": (Absence(case="c:d", during="profile", kind="invalid", reason="it fell over"),),
+    }
+    out = printed(profile_diff.document(flames().model_copy(update=update), [], TIME), 100)
+    assert "Nothing could be measured." in out
+    assert "Interrupted: " in out
+    assert "a:b: the stacks answer differently: base answers 200; head answers 404" in out
+    assert "c:d: it fell over" in out
+
+
 @pytest.fixture
 def opened(browser: Browser, found: Difference, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
     file = tmp_path / "flame.html"
-    file.write_text(render(flames(), of_time(flames(profile_pairs()), [found]), TIME), "utf-8")
+    file.write_text(rendered(found), "utf-8")
     with opening(browser, file, (getattr(request, "param", DESKTOP), "light")) as there:
         there.page.wait_for_selector("svg.flame")
         yield there
@@ -120,7 +148,7 @@ def test_colours_go_with_words(page: Page) -> None:
     assert slower.evaluate_all("groups => groups.map(group => group.node.name)") == [SOLVE]
     slower.hover()
     detail = page.locator(".flame-detail").inner_text()
-    assert re.search(r"2,420 before, 4,050 after, \+1,630 µs a request while profiled", detail.replace("\xa0", " "))
+    assert re.search(r"2,420 before, 4,050 after, \+1,630 µs per request while profiled", detail.replace("\xa0", " "))
     page.locator("svg.flame g.new").hover()
     assert page.locator(".flame-detail").inner_text().endswith("only the head has it")
 
@@ -145,10 +173,10 @@ def test_arrows_move_enter_zooms_and_escape_resets(page: Page) -> None:
 
 
 def test_the_culprit_is_the_first_row_and_new_functions_are_marked(page: Page) -> None:
-    rows = page.locator(".functions").first.locator("tbody tr").all_inner_texts()
+    rows = page.locator(".profile table").first.locator("tbody tr").all_inner_texts()
     assert rows[0].startswith(SOLVE)
-    assert rows[1].startswith(f"new {FRESH}")
-    assert any(row.startswith(f"removed {GONE}") for row in rows)
+    assert rows[1].startswith(f"{FRESH}\tnew\t")
+    assert any(row.startswith(f"{GONE}\tremoved\t") for row in rows)
 
 
 def test_the_profilers_tax_is_printed_for_both_sides(page: Page) -> None:
@@ -158,7 +186,7 @@ def test_the_profilers_tax_is_printed_for_both_sides(page: Page) -> None:
 def test_markup_in_a_function_is_shown_as_text(opened: Opened) -> None:
     opened.page.locator("svg.flame g", has_text="</script>").hover()
     assert NASTY in opened.page.locator(".flame-detail").inner_text()
-    assert NASTY in opened.page.locator(".functions").first.inner_text()
+    assert NASTY in opened.page.locator(".profile table").first.inner_text()
     assert opened.page.locator("b").count() == 0
 
 
@@ -180,7 +208,7 @@ def test_five_thousand_frames_stay_below_one_and_a_half_megabytes_and_zoom_as_fa
     browser: Browser, tmp_path: Path
 ) -> None:
     large = difference("a:b", launches(many(5000)), launches(many(5000)))
-    text = render(flames(), of_time(flames(profile_pairs()), [large]), TIME)
+    text = rendered(large)
     assert sum(1 for _ in large.tree.walk()) > 5000
     assert len(text.encode()) < 1_500_000
     file = tmp_path / "flame.html"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -10,16 +9,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
-from rich.console import Console
 
 from bench.frames import Stack
 from bench.heap_pairs import HeapPairs, differences
-from bench.report.difference_terminal import print_differences
 from bench.report.difference_told import Told, between, of_memory
 from bench.report.difference_words import MEMORY
+from bench.report.documents import profile_diff
 from bench.report.publish import publish_heap_pairs
 from tests.opened import DESKTOP, PHONE, Opened, opening
 from tests.profiles import APP, FRESH, GONE, NASTY, RUN, heap_pair, heap_pairs, write_heap_pairs
+from tests.widths import assert_whole, printed
 
 
 def line(stack: Stack, number: int) -> Stack:
@@ -55,14 +54,12 @@ def told(pairs: HeapPairs, tmp_path: Path) -> Told:
 
 def test_the_sentences_name_what_holds_more_and_where(told: Told) -> None:
     whole, there, counted = told.sentences
-    assert (
-        whole == "What a request of `a:b` holds at its highest changed by +260.0 ± 0.0 kB (1,023 before, 1,283 after)."
-    )
+    assert whole == "The memory peak of one request of `a:b` changed by +260.0 ± 0.0 kB (1,023 before, 1,283 after)."
     assert there == (
         f"`{APP}` changed most: +280.0 ± 0.0 kB, 250.0 of it in functions below it that only the head has, such as "
-        f"`{FRESH}`; most of that at line 12 of `{FRESH}`."
+        f"`{FRESH}`; mostly at line 12 of `{FRESH}`."
     )
-    assert counted == "A request makes 109 allocations (+9) of 5,450 B (+450): the same in every launch."
+    assert counted == "A request makes 109 allocations (+9) of 5,450 B (+450), identical in every launch."
 
 
 @pytest.mark.parametrize(
@@ -79,13 +76,10 @@ def test_lines_of_the_function_itself_go_by_their_numbers(base: str, head: str, 
     assert between("m:f", base, head) == said
 
 
-def test_it_reads_well_on_a_terminal(
-    pairs: HeapPairs, told: Told, golden: Callable[[str, str], None], tmp_path: Path
-) -> None:
-    out = io.StringIO()
-    page = Path("results/heaps/example/memory.html")
-    print_differences(Console(file=out, width=100), pairs, [told], MEMORY, page)
-    golden("memory-difference.txt", "\n".join(text.rstrip() for text in out.getvalue().splitlines()) + "\n")
+def test_it_reads_well_on_a_terminal(pairs: HeapPairs, told: Told, golden: Callable[[str, str], None]) -> None:
+    said = profile_diff.document(pairs, [told], MEMORY)
+    golden("memory-difference.txt", printed(said, 100))
+    assert_whole(said)
 
 
 def test_other_tools_get_bytes_by_function(pairs: HeapPairs, tmp_path: Path) -> None:
@@ -130,18 +124,21 @@ def test_the_page_says_kilobytes_before_after_and_more(page: Page) -> None:
 
 
 def test_the_tables_name_lines_and_count_by_layer(page: Page) -> None:
-    first, *_ = page.locator(".functions").first.locator("tbody th").all_inner_texts()
+    first, *_ = page.locator(".profile table").first.locator("tbody th").all_inner_texts()
     assert first == f"{APP} line 231 → 245"
-    rows = [row.split("\t") for row in page.locator(".counts tbody tr").all_inner_texts()]
+    rows = [
+        row.split("\t")
+        for row in page.locator(".profile table", has_text="Allocations of one").locator("tbody tr").all_inner_texts()
+    ]
     assert rows == [
         ["fastapi", "100", "108", "+8", "5,000", "5,400", "+400"],
         ["json", "0", "1", "+1", "0", "50", "+50"],
-        ["all of it", "100", "109", "+9", "5,000", "5,450", "+450"],
+        ["total", "100", "109", "+9", "5,000", "5,450", "+450"],
     ]
 
 
 def test_markup_in_a_function_is_shown_as_text(page: Page) -> None:
-    assert NASTY in page.locator(".functions").first.inner_text()
+    assert NASTY in page.locator(".profile table").first.inner_text()
     assert page.locator("b").count() == 0
 
 

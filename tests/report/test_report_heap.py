@@ -8,9 +8,12 @@ import pytest
 from playwright.sync_api import Browser
 
 from bench.heap import Heaps, HeapSample, ServedGrowth
+from bench.report.documents.heap import document
 from bench.report.heap import of
 from bench.report.publish import publish_heaps
+from bench.samples import Absence
 from tests.factories import synthetic_run
+from tests.widths import assert_whole, printed
 
 NASTY = "targets.nasty:</script><b>get</b>"
 FOLDED = f"run:a;{NASTY};{NASTY}:42 900000\nrun:a;json.encoder:encode;json.encoder:encode:7 100000\n"
@@ -39,21 +42,21 @@ def folder(tmp_path: Path) -> Path:
 def test_the_sentences_name_the_lines(folder: Path) -> None:
     peak, growth = of(SAMPLE, folder).sentences
     assert peak == (
-        f"At its highest, one request of `nasty:one` holds 1.0 MB, 90.0% of it allocated at `{NASTY}:42` (handler)."
+        f"One request of `nasty:one` holds 1.0 MB at its peak; 90.0% of it was allocated at `{NASTY}:42` (handler)."
     )
     assert growth.startswith(
-        "It grows: in process 1,010 B stay behind with each request (95% interval 1,010 to 1,010 B a"
+        "Memory grows: in process, 1,010 B remain after each request (95% interval 1,010 to 1,010 B per"
     )
     assert "3 launches of 6 blocks of 10 requests" in growth
-    assert growth.endswith(f"most of it allocated at `{NASTY}:43` (handler).")
+    assert growth.endswith(f"mostly allocated at `{NASTY}:43` (handler).")
 
 
 def test_no_growth_is_said_with_its_interval(folder: Path) -> None:
     still = SAMPLE.model_copy(update={"live_bytes": ((1000, 1010, 1000, 1010), (0, 5, 3, 1))})
     _, growth = of(still, folder).sentences
-    assert growth.startswith("In process its live memory doesn't grow with its requests (95% interval ")
+    assert growth.startswith("In process, live memory does not grow with the number of requests (95% interval ")
     unknown = SAMPLE.model_copy(update={"block_requests": None, "live_bytes": ()})
-    assert of(unknown, folder).sentences[1].startswith("Whether memory stays behind wasn't looked at")
+    assert of(unknown, folder).sentences[1].startswith("Memory growth was not measured")
 
 
 def test_growth_under_load_is_told_apart_from_growth_in_process(folder: Path) -> None:
@@ -62,20 +65,31 @@ def test_growth_under_load_is_told_apart_from_growth_in_process(folder: Path) ->
         return of(SAMPLE.model_copy(update={"served": (growth,) * 3}), folder).sentences[2]
 
     assert served(1000) == (
-        "It grows: served under load, its process keeps 1,000 B of each request (95% interval 1,000 to 1,000 B a "
+        "Memory grows: served under load, the process keeps 1,000 B per request (95% interval 1,000 to 1,000 B per "
         "request, 3 launches of 6 blocks, 3,000 requests or more)."
     )
-    assert served(10).startswith(
-        "Served under load, the resident memory of its process doesn't grow with its requests ("
-    )
-    assert served(10_000, last=1501).startswith("It grows")
+    assert served(10).startswith("Served under load, resident memory does not grow with the number of requests (")
+    assert served(10_000, last=1501).startswith("Memory grows")
     assert len(of(SAMPLE, folder).sentences) == 2
+
+
+def test_a_terminal_shows_every_word_at_any_width(folder: Path) -> None:
+    run = synthetic_run()
+    absent = Absence(case="other:one", during="memory", kind="invalid", reason=f"it fell over in {NASTY}")
+    heaps = Heaps(
+        id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(SAMPLE,), absences=(absent,)
+    )
+    said = document(heaps, [of(SAMPLE, folder)])
+    assert_whole(said)
+    out = printed(said, 200)
+    assert "One request of nasty:one holds 1.0 MB at its peak" in out
+    assert f"other:one is INVALID: it fell over in {NASTY}" in out
 
 
 def test_the_page_draws_bytes_and_names_lines_as_text(browser: Browser, folder: Path) -> None:
     run = synthetic_run()
     heaps = Heaps(id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(SAMPLE,))
-    file = publish_heaps(heaps, folder)
+    _, file = publish_heaps(heaps, folder)
     page = browser.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))

@@ -16,8 +16,6 @@ from tests.folded import NASTY_FRAME, synthetic_profiles
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
 from tests.pages import run_page
 
-FLAMES = pytest.mark.skip(reason="flame graphs are merged by the coordinator")
-
 
 @pytest.fixture
 def opened(browser: Browser, page_file: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
@@ -78,7 +76,6 @@ def test_dark_mode_is_dark_and_light_mode_light(browser: Browser, page_file: Pat
     assert brightness[1] < 3 * 40
 
 
-@FLAMES
 def test_a_click_zooms_into_a_frame_and_escape_resets(page: Page) -> None:
     choose_flame(page, "fastapi_dict:rows100")
     frame = page.locator("svg.flame:visible g", has_text="solve_dependencies").first
@@ -89,13 +86,12 @@ def test_a_click_zooms_into_a_frame_and_escape_resets(page: Page) -> None:
     zoomed = page.locator("svg.flame:visible g:not(.above) rect").first
     assert float(zoomed.get_attribute("width") or 0) == pytest.approx(whole["width"], abs=1)
     detail = page.locator(".profile:visible .flame-detail")
-    assert re.search(r"solve_dependencies \(fastapi\): [\d.,]+ µs a request", detail.inner_text())
+    assert re.search(r"solve_dependencies \(fastapi\): [\d.,]+ µs per request", detail.inner_text())
     page.locator("#flame-search").press("Escape")
     assert page.locator("svg.flame:visible g").count() == before
     assert page.locator("svg.flame:visible g.above").count() == 0
 
 
-@FLAMES
 def test_searching_lights_the_frames_up_and_says_their_share(page: Page) -> None:
     choose_flame(page, "fastapi_dict:rows100")
     page.fill("#flame-search", "PYDANTIC")
@@ -107,7 +103,6 @@ def test_searching_lights_the_frames_up_and_says_their_share(page: Page) -> None
     assert page.locator("svg.flame.searching").count() == 0
 
 
-@FLAMES
 def test_every_profile_prints_its_tax_and_its_layers_shares(page: Page) -> None:
     for option in page.locator("#flame-choice option").all_inner_texts():
         page.select_option("#flame-choice", label=option)
@@ -116,7 +111,6 @@ def test_every_profile_prints_its_tax_and_its_layers_shares(page: Page) -> None:
         assert sum(float(share) for share in re.findall(r"([\d.]+)%", shares)) == pytest.approx(100, abs=0.5)
 
 
-@FLAMES
 def test_a_served_profile_stands_beside_the_one_in_process_and_says_what_served(page: Page) -> None:
     options = page.locator("#flame-choice option").all_inner_texts()
     served = "fastapi_response_model:rows100, served by uvicorn, 16 users"
@@ -128,10 +122,9 @@ def test_a_served_profile_stands_beside_the_one_in_process_and_says_what_served(
     assert "the kernel used about 23% of its CPU" in shown.inner_text()
     assert re.search(r"server [\d.]+%", shown.locator(".legend").inner_text())
     shown.locator("svg.flame g", has_text="[idle]").hover()
-    assert re.match(r"\[idle\] \(kernel\): [\d.,]+ µs a request", shown.locator(".flame-detail").inner_text())
+    assert re.match(r"\[idle\] \(kernel\): [\d.,]+ µs per request", shown.locator(".flame-detail").inner_text())
 
 
-@FLAMES
 def test_markup_in_a_frame_is_shown_as_text(opened: Opened) -> None:
     page = opened.page
     choose_flame(page, "csv_stream:csv1000")
@@ -221,7 +214,6 @@ def test_without_scripts_the_figures_are_all_there(browser: Browser, page_file: 
     context.close()
 
 
-@FLAMES
 def test_thirty_cases_and_a_dozen_large_profiles_stay_below_three_megabytes(run: Run) -> None:
     html = run_page(run, synthetic_profiles(run, stacks=5000))
     assert len(html.encode()) < 3_000_000

@@ -84,7 +84,6 @@ def test_every_link_of_the_sample_leads_somewhere_and_every_part_has_an_address(
     )
 
 
-@pytest.mark.skip(reason="flame graphs are merged by the coordinator")
 def test_an_address_leads_to_its_case_and_to_its_flame_graph(browser: Browser, file: Path, sample: Run) -> None:
     case = sample.cases[-1]
     with opening(browser, file, (DESKTOP, "light")) as opened:

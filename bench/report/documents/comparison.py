@@ -66,12 +66,15 @@ _STANDINGS: dict[str, Cell] = {
 _NAMED = 3
 
 
-def document(comparison: Comparison, flames: str | None = None) -> Document:
-    """What a comparison with its results says; `flames` is where the flame graphs of what changed lie, seen from its
-    page."""
+def document(comparison: Comparison, flames: str | None = None, profiled: Sequence[str] = ()) -> Document:
+    """What a comparison with its results says.
+
+    `flames` is the path of the flame graphs of what changed, relative to its page; `profiled` are sentences about them.
+    """
     found = rows(comparison)
     sections = (
-        _changes(comparison, found, flames),
+        _changes(comparison, found),
+        _profiled(flames, profiled),
         _differing(comparison),
         _unchanged(comparison, found),
         _cases(comparison, found),
@@ -113,7 +116,7 @@ def _headline(comparison: Comparison, found: Sequence[Row]) -> list[str]:
     return said
 
 
-def _changes(comparison: Comparison, found: Sequence[Row], flames: str | None) -> Section | None:
+def _changes(comparison: Comparison, found: Sequence[Row]) -> Section | None:
     """The forest plot; in short, a table of what changed."""
     changed = [row for row in found if row.changed]
     measure, counted = MEASURES[comparison.gate], comparison.gate in COUNTS
@@ -134,12 +137,19 @@ def _changes(comparison: Comparison, found: Sequence[Row], flames: str | None) -
                 fallback=_short(comparison, changed, found),
             ),
         ]
-    if flames and plot is not None:
-        link = Cell("flame graphs of before, after and the difference", href=flames)
-        columns = (Column("Where the time of the largest changes went", words=True),)
-        blocks.append(Table(columns, (TableRow((link,)),), sortable=False, shown="page"))
     title = f"Changed: {measure}, head against base"
     return Section(title, tuple(blocks), "changes", "What changed") if blocks else None
+
+
+def _profiled(flames: str | None, profiled: Sequence[str]) -> Section | None:
+    """Where the time of the largest changes went, by separate profiles."""
+    blocks: list[Block] = [Bullets(tuple(profiled))] if profiled else []
+    if flames:
+        link = Cell("before, after and the difference", href=flames)
+        columns = (Column("Flame graphs of the largest changes", words=True),)
+        blocks.append(Table(columns, (TableRow((link,)),), sortable=False, shown="page"))
+    title = "Where the time of the largest changes went, by separate profiles"
+    return Section(title, tuple(blocks), "profiled", "Profiles") if blocks else None
 
 
 def _short(comparison: Comparison, shown: Sequence[Row], found: Sequence[Row]) -> tuple[Block, ...]:

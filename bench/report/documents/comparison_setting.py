@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from bench.compare import moved
+from bench.compare import differing
 from bench.pairs import Comparison, PairSample, ServedPair
+from bench.report.change import Sides
 from bench.report.document import Block, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.wording import DASH, number, share
@@ -15,14 +16,7 @@ from bench.wording import DASH, number, share
 
 def setting(comparison: Comparison) -> Section:
     """Everything that the figures depend on."""
-    differing = moved(comparison)
-    same = [(name, version) for name, version in comparison.base.stack.packages.items() if name not in differing]
-    blocks: list[Block] = [_stacks(comparison)]
-    if not differing:
-        blocks.append(Prose("Every package has the same version on both sides."))
-    if same:
-        count = "1 package is" if len(same) == 1 else f"{len(same)} packages are"
-        blocks.append(packages(f"{count} the same on both sides", same))
+    blocks = stacks(comparison)
     blocks.append(Section("How it was measured", (Facts(tuple(_facts(comparison))),), "host"))
     blocks += noise(comparison.noise)
     blocks.append(
@@ -36,16 +30,30 @@ def setting(comparison: Comparison) -> Section:
     return Section("Stacks and host", tuple(blocks), "setting", shown="page")
 
 
-def _stacks(comparison: Comparison) -> Table:
-    base, head = comparison.base, comparison.head
+def stacks(seen: Sides) -> list[Block]:
+    """What differs between two stacks, and the packages that don't."""
+    moved = differing(seen.base.stack, seen.head.stack)
+    same = [(name, version) for name, version in seen.base.stack.packages.items() if name not in moved]
+    blocks: list[Block] = [_differing(seen)]
+    if not moved:
+        blocks.append(Prose("Every package has the same version on both sides."))
+    if same:
+        count = "1 package is" if len(same) == 1 else f"{len(same)} packages are"
+        blocks.append(packages(f"{count} the same on both sides", same))
+    return blocks
+
+
+def _differing(seen: Sides) -> Table:
+    base, head = seen.base, seen.head
+    moved = differing(base.stack, head.stack)
     rows = [("requested", base.named or "the default stack", head.named or "the default stack", "")]
     if base.run or head.run:
         rows.append(("run", base.run or DASH, head.run or DASH, ""))
-        hosts = [side.host or comparison.host for side in (base, head)]
+        hosts = [side.host or seen.host for side in (base, head)]
         old, new = (f"{host.cpu_model} `{host.fingerprint[:8]}`" for host in hosts)
         rows.append(("host", old, new, ""))
     rows.append(("Python", base.stack.python, head.stack.python, ""))
-    rows += [(name, old or "none", new or "none", "strong") for name, (old, new) in moved(comparison).items()]
+    rows += [(name, old or "none", new or "none", "strong") for name, (old, new) in moved.items()]
     rows.append(("lock", f"`{base.stack.lock_sha256[:12]}`", f"`{head.stack.lock_sha256[:12]}`", ""))
     return Table(
         (Column("", words=True), Column("base", words=True, wrap=True), Column("head", words=True, wrap=True)),

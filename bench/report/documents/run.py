@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.report.document import Document
-from bench.report.documents import attribution, cases, claims, layers, load, memory, streaming, validity
+from bench.report.documents import attribution, cases, claims, layers, load, memory, profiles, streaming, validity
 from bench.report.documents.provenance import day
 from bench.report.documents.run_setting import setting
 from bench.report.verdicts import verdicts
@@ -13,17 +13,18 @@ from bench.samples import Run
 from bench.summary import summarise
 
 
-def document(run: Run, profiles: Mapping[str, str]) -> Document:
-    """What a run says; `profiles` are folded stacks by file. Raises ValueError for stacks that can't be read."""
+def document(run: Run, folded: Mapping[str, str]) -> Document:
+    """What a run says; `folded` are its profiles by file. Raises ValueError for stacks that can't be read."""
     summary = summarise(run)
     sections = (
         layers.section(summary),
-        attribution.section(summary, profiles),
+        attribution.section(summary, folded),
         claims.section(summary),
         cases.section(summary),
         load.section(summary),
         streaming.section(summary),
         memory.section(summary),
+        profiles.section(summary, folded),
         validity.section(summary),
         setting(run),
     )

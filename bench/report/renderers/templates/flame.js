@@ -68,12 +68,12 @@ class Flame {
     if (this.two) {
       const [base, head] = [node.base / scale, node.head / scale];
       const own = node.marked ? `only ${node.marked === "new" ? "the head" : "the base"} has it` :
-        `${change(node.own / scale)} of it its own, with what is new or removed below it`;
+        `${change(node.own / scale)} of it own, with new and removed functions below`;
       return `${named}: ${amount(base)} before, ${amount(head)} after, ${change(head - base)} ${unit}; ${own}`;
     }
     const share = (node.total / (this.root.total || 1)) * 100;
     return `${named}: ${amount(node.total / scale)} ${unit}, ${share.toFixed(1)}% of the ${whole}; ` +
-      `${amount((node.total - node.filled) / scale)} of it its own`;
+      `${amount((node.total - node.filled) / scale)} of it own`;
   }
 
   draw() {
@@ -83,7 +83,7 @@ class Flame {
     const ancestors = new Set();
     for (let node = this.focus.parent; node; node = node.parent) ancestors.add(node);
     const svg = svgElement("svg", { class: "flame", tabindex: "0", role: "application" });
-    svg.setAttribute("aria-label", "Flame graph: arrows move, Enter zooms, Escape resets; the table of functions says the same in words");
+    svg.setAttribute("aria-label", "Flame graph: arrows move, Enter zooms, Escape resets; the table of functions has the same figures");
     this.drawn = new Map();
     let deepest = 0;
     for (const node of this.nodes) {

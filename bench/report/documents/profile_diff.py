@@ -1,0 +1,202 @@
+"""What differs between two stacks in time or in memory: before, after, and the functions in which it changed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from bench.difference import Function, stands_out
+from bench.report import cells
+from bench.report.change import also_moved, python, versions
+from bench.report.difference import colours, payload, sides
+from bench.report.difference_told import ALL, Told
+from bench.report.difference_words import Words
+from bench.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Column,
+    Document,
+    Facts,
+    Figure,
+    Fold,
+    Panel,
+    Panels,
+    Prose,
+    Row,
+    Section,
+    Table,
+)
+from bench.report.documents.comparison_setting import stacks
+from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, noise
+from bench.report.templates import anchor
+from bench.two_stacks import TwoStacks
+from bench.wording import DASH, count, listed, number, signed
+
+# So many functions stand above the graph, and so many in the list of all.
+_FIRST, _SHOWN = 12, 60
+
+
+def document(seen: TwoStacks, told: Sequence[Told], words: Words) -> Document:
+    """What two stacks' profiles or heaps say, case by case."""
+    sections = (_difference(seen, told, words), _missing(seen, words), _setting(seen, words))
+    return Document(
+        title=" · ".join(versions(seen)),
+        headline=tuple(_headline(seen, told)),
+        subtitle=(words.subtitle, python(seen), seen.host.cpu_model, day(seen.started_at)),
+        sections=tuple(section for section in sections if section is not None),
+        version=seen.harness_version,
+        id=seen.id,
+    )
+
+
+def culprits(told: Sequence[Told]) -> tuple[str, ...]:
+    """A sentence for each case: how much it changed, and where."""
+    return tuple(" ".join(one.sentences) for one in told)
+
+
+def _headline(seen: TwoStacks, told: Sequence[Told]) -> Iterator[str]:
+    if not told:
+        yield "Nothing could be measured."
+    yield from told[0].sentences if len(told) == 1 else culprits(told)
+    if not seen.complete:
+        yield "Interrupted: this is what was measured until then."
+    if also := also_moved(seen):
+        yield f"Also changed, because the resolver required it: {listed(also)}."
+
+
+def _difference(seen: TwoStacks, told: Sequence[Told], words: Words) -> Section | None:
+    if not told:
+        return None
+    base, head = sides(seen)
+    shrank = sum(one.found.base for one in told) > sum(one.found.head for one in told)
+    panels = Panels(
+        "Case",
+        tuple(_panel(one, (base, head), words, alone=len(told) == 1) for one in told),
+        views=(
+            ("change", f"Difference, as wide as {head}"),
+            ("removed", f"Difference, as wide as {base}"),
+            ("before", f"Before: {base}"),
+            ("after", f"After: {head}"),
+        ),
+        chosen_view="removed" if shrank else "change",
+    )
+    return Section("Difference", (Prose(words.prose, shown="page"), panels), "flames")
+
+
+def _panel(told: Told, names: tuple[str, str], words: Words, *, alone: bool) -> Panel:
+    """One case; its sentences stand above all of them where it is `alone`."""
+    found = told.found
+    first = _functions(told, found.functions[:_FIRST], words, words.caption.format(launches=found.launches))
+    blocks: list[Block] = [] if alone else [Prose(sentence, shown="page") for sentence in told.sentences]
+    blocks += [
+        Prose(words.own, "soft", shown="brief"),
+        first,
+        Figure(
+            html=colours(words),
+            payload=payload(found, words),
+            caption="The colour of a frame is its own change, including new and removed functions below it.",
+        ),
+        *(Prose(remark, "soft") for remark in told.remarks),
+    ]
+    if told.counted:
+        blocks += [
+            Prose("Allocations of one request by layer:", "soft", shown="brief"),
+            _counted(told, names),
+        ]
+    if len(found.functions) > _FIRST:
+        more = len(found.functions) - _SHOWN
+        caption = "All functions" + (f", except {more} with smaller changes." if more > 0 else ".")
+        every = _functions(told, found.functions[:_SHOWN], words, caption)
+        blocks.append(Fold("All functions", (every,), shown="page"))
+    return Panel(found.case, f"profile-{anchor(found.case)}", tuple(blocks))
+
+
+def _functions(told: Told, shown: Sequence[Function], words: Words, caption: str) -> Table:
+    marked = any(function.mark for function in shown)
+    columns = (
+        Column("function", words=True, code=True, wrap=True),
+        *([Column("status", words=True)] if marked else []),
+        Column("layer", words=True, detail=True),
+        Column(f"change, {words.unit}"),
+        Column("own"),
+        Column("new below it", detail=True),
+        Column("total"),
+    )
+    return Table(columns, tuple(_function(told, function, marked) for function in shown), caption)
+
+
+def _function(told: Told, function: Function, marked: bool) -> Row:
+    """Grey where the change may be noise."""
+    line, below = told.lines.get(function.name), function.head.below - function.base.below
+    return Row(
+        (
+            Cell(function.name, f"line {line}" if line else ""),
+            *([Cell(function.mark, swatch=function.mark)] if marked else []),
+            Cell(function.layer),
+            cells.marginal(function.change),
+            _before_and_after(function.base.own, function.head.own),
+            cells.plain(below) if below else Cell(sort=0),
+            _before_and_after(function.base.total, function.head.total),
+        ),
+        tone="" if stands_out(function.change) else "soft",
+    )
+
+
+def _before_and_after(base: float, head: float) -> Cell:
+    """`33.7 → 51.1`; a dash for a side that has nothing."""
+    return Cell(" → ".join(number(one) if one else DASH for one in (base, head)), sort=head)
+
+
+def _counted(told: Told, names: tuple[str, str]) -> Table:
+    base, head = names
+    columns = (
+        Column("layer", words=True),
+        Column(f"allocations, {base}"),
+        Column(head),
+        Column("change"),
+        Column(f"bytes, {base}"),
+        Column(head),
+        Column("change"),
+    )
+    rows = (
+        Row((Cell(one.layer), *_pair(one.allocs), *_pair(one.sizes)), tone="strong" if one.layer == ALL else "")
+        for one in told.counted
+    )
+    caption = (
+        "Allocations of one request by layer, with garbage collection off, and their bytes. The driver's are those of "
+        "sending the request."
+    )
+    return Table(columns, tuple(rows), caption, sortable=False)
+
+
+def _pair(pair: tuple[float, float]) -> Iterator[Cell]:
+    """Before, after, and the change."""
+    changed = pair[1] - pair[0]
+    yield from (Cell(count(value), sort=value) for value in pair)
+    yield Cell(signed(changed, 0 if changed.is_integer() else 1), sort=changed)
+
+
+def _missing(seen: TwoStacks, words: Words) -> Section | None:
+    """Every case that was not measured, or not in every launch, with the reason."""
+    reasons = [
+        f"`{one.case}`: the stacks answer differently: base {one.base}; head {one.head}" for one in seen.disagreements
+    ]
+    reasons += [f"`{one.case}`: {one.reason}" for one in seen.absences]
+    return Section(words.missing, (Bullets(tuple(reasons), "warn"),), "missing") if reasons else None
+
+
+def _setting(seen: TwoStacks, words: Words) -> Section:
+    facts = [
+        *host_facts(seen.host),
+        *([("database", seen.database)] if seen.database else []),
+        ("stored as", f"`{seen.id}`, {made_at(seen.started_at)}, seed {seen.seed}"),
+        made_by(seen),
+    ]
+    blocks = (
+        *stacks(seen),
+        Section("How it was measured", (Facts(tuple(facts)),), "host"),
+        *noise(seen.noise),
+        again([shlex.join(["bench", *seen.command])], words.files),
+    )
+    return Section("Stacks and host", blocks, "setting", shown="page")

@@ -1,0 +1,106 @@
+"""Profiles of a run: flame graphs by layer in its page, and a sentence about each on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.figures import Summary
+from bench.report import cells
+from bench.report.document import Block, Cell, Column, Document, Figure, Fold, Panel, Panels, Prose, Row, Section, Table
+from bench.report.flame import Flame, flames, layer_legend, payload
+from bench.report.palette import layer_name
+from bench.report.templates import anchor
+from bench.report.verdicts import headline
+from bench.samples import ProfileSample
+from bench.wording import count, listed, number, share
+
+
+def section(summary: Summary, profiles: Mapping[str, str]) -> Section | None:
+    """The flame graphs of a run; `profiles` are folded stacks by file."""
+    found = flames(summary, profiles)
+    if not found:
+        return None
+    first = headline(summary)
+    chosen = next((one for one in found if first and one.sample.case == first.case.id), found[0])
+    said = Prose(
+        "Where a request spends its time, from separate profiler passes: in process, where only the request runs, and "
+        "served under load, which includes the server and its event loop. Width is time per request, callers are above "
+        "what they call, and colour is the layer. Profiling slows a request down: use the shares here, and take the "
+        "costs from the layer cake."
+    )
+    panels = Panels("Case", tuple(map(_panel, found)), _anchor(chosen))
+    return Section("Flame graphs", (said, panels), "flames", shown="page")
+
+
+def document(summary: Summary, profiles: Mapping[str, str]) -> Document | None:
+    """What a terminal shows of the profiles of a run; None of a run without any."""
+    found = flames(summary, profiles)
+    if not found:
+        return None
+    profiled = "1 profile" if len(found) == 1 else f"{len(found)} profiles"
+    return Document(
+        title="Profiles",
+        headline=(f"Where the time of a request goes, by layer, in {profiled}:", *map(_sentence, found)),
+        version=summary.run.harness_version,
+    )
+
+
+def _sentence(found: Flame) -> str:
+    sample = found.sample
+    layers = listed([f"{layer_name(layer)} {share(part)}" for layer, part in found.shares])
+    said = f"`{found.name}`: {layers} of the time of a request"
+    if found.hottest:
+        said += f". Hottest frame: `{found.hottest[0].frame}` ({share(found.hottest[0].share)})"
+    taken = "as much CPU" if sample.where == "served" else "as long"
+    said += f". With the profiler, a request took {number(sample.tax, 1)} times {taken}"
+    if sample.kernel_share is not None:
+        said += f"; without it, the kernel used about {number(sample.kernel_share * 100, 0)}% of the process's CPU"
+    return f"{said}."
+
+
+def _panel(found: Flame) -> Panel:
+    blocks: list[Block] = [
+        Prose(_how(found.sample), "soft"),
+        Figure(html=layer_legend(found.shares), payload=payload(found)),
+        Fold("Hottest frames", (_hottest(found),)),
+    ]
+    if found.own:
+        files = tuple(Row((Cell(file, href=f"./{file}"),)) for file in found.own)
+        blocks.append(Table((Column("Files of pyinstrument", words=True),), files, sortable=False))
+    return Panel(found.name, _anchor(found), tuple(blocks))
+
+
+def _how(sample: ProfileSample) -> str:
+    """How it was profiled, and by how much that slowed it down."""
+    by = " in CPU per request" if sample.where == "served" else ""
+    said = (
+        f"This profile ran {number(sample.tax, 1)}× slower{by} than without the profiler: "  # noqa: RUF001
+        f"{count(sample.requests)} requests in {number(sample.duration_s)} s, a sample every "
+        f"{number(sample.interval_s * 1000)} ms."
+    )
+    if sample.server:
+        said += f" Served by {sample.server}; `[loop]` is the event loop's own work, `[idle]` is the loop waiting."
+    if sample.kernel_share is not None:
+        said += (
+            f" Without the profiler, the kernel used about {number(sample.kernel_share * 100, 0)}% of its CPU; here "
+            "that time belongs to the frame that called it."
+        )
+    return said
+
+
+def _hottest(found: Flame) -> Table:
+    columns = (
+        Column("frame", words=True, code=True, wrap=True),
+        Column("layer", words=True),
+        Column("own µs"),
+        Column("share"),
+    )
+    rows = (
+        Row((Cell(hot.frame), Cell(hot.layer), cells.plain(hot.self_us), Cell(share(hot.share), sort=hot.share)))
+        for hot in found.hottest
+    )
+    return Table(columns, tuple(rows), "Own time of a frame, without what it calls, in µs per request while profiled.")
+
+
+def _anchor(found: Flame) -> str:
+    return f"profile-{anchor(found.name)}"
