@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.choice import PROJECT, Choice, plan
+from bench.cli import interruption
 from bench.engine.launch import Agent
 from bench.load.drive import LOOPBACK, drive
 from bench.load.histogram import percentile
@@ -177,4 +178,4 @@ def _show(found: dict[str, list[Seen]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interruption.run(lambda: main)
