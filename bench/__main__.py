@@ -1,19 +1,21 @@
-"""The way in: `bench`, or `python -m bench`. A Ctrl-C while the command itself still loads is no traceback either."""
+"""The way in: `bench`, or `python -m bench`."""
 
-import sys
+from __future__ import annotations
 
-INTERRUPTED = 130
+from collections.abc import Callable
+
+from bench.cli import interruption
 
 
 def main() -> None:
     """Run the command line."""
-    try:
-        from bench.cli.main import main as command  # noqa: PLC0415  half a second, in which Ctrl-C is likely
+    interruption.run(_command)
 
-        command()
-    except KeyboardInterrupt:
-        print("interrupted; nothing was measured", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+
+def _command() -> Callable[[], None]:
+    from bench.cli.main import main as command  # noqa: PLC0415  takes half a second, in which Ctrl-C is likely
+
+    return command
 
 
 if __name__ == "__main__":

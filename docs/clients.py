@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.choice import Choice, plan
+from bench.cli import interruption
 from bench.engine.launch import Agent
 from bench.load.drive import LOOPBACK, drive
 from bench.load.histogram import percentile
@@ -178,4 +179,4 @@ def _show(found: dict[str, list[Seen]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    interruption.run(lambda: main)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +47,8 @@ def test_every_tool_compares_the_case_and_has_its_line(root: Path) -> None:
 def test_an_interruption_shows_what_there_is_and_leaves_no_process(root: Path) -> None:
     process = start(root)
     assert process.stderr is not None
-    process.stderr.readline()  # the first tool has done, and the next is at work
+    while not process.stderr.readline().startswith("round "):  # the first tool has done, and the next is at work
+        assert process.poll() is None
     children = offspring(process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE_S)
@@ -53,10 +59,53 @@ def test_an_interruption_shows_what_there_is_and_leaves_no_process(root: Path) -
     assert all_gone(children)
 
 
-def test_an_interval_of_two_arms_is_welchs(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def tools(root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A script's own folder is no package."""
     monkeypatch.syspath_prepend(root / "docs" / "beside")
-    import tools  # type: ignore[import-not-found]  # noqa: PLC0415  a script's own folder
+    return import_module("tools")
 
+
+@pytest.fixture
+def rounds(tools: Any) -> Any:
+    return import_module("rounds")
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interruption_just_before_a_process_of_pyperf_ends_is_one(tools: Any, tmp_path: Path) -> None:
+    """Python waits a quarter of a second for it then, and there is nobody left to kill."""
+    pyperf = object.__new__(tools.Pyperf)
+    pyperf._folder = tmp_path
+    plan = SimpleNamespace(environment=SimpleNamespace(python=sys.executable))
+    with pytest.raises(KeyboardInterrupt):
+        pyperf._python(plan, "-c", f"import os; os.kill({os.getpid()}, {int(signal.SIGINT)})")
+
+
+def test_what_was_told_before_an_interruption_is_in_the_table(
+    rounds: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(_where: str, _one: Any) -> None:
+        raise KeyboardInterrupt
+
+    seen = rounds.Seen("a rule", 3.0, 0.01)
+    monkeypatch.setattr(rounds, "_task", lambda *_: None)
+    monkeypatch.setattr(rounds, "_compared", lambda *_: iter([("round 1", seen)]))
+    monkeypatch.setattr(rounds, "_tell", told)
+    monkeypatch.setattr(sys, "argv", ["beside"])
+    with pytest.raises(SystemExit) as ended:
+        rounds.main()
+    assert ended.value.code == 130
+    assert "| `a rule` | 3.0 s | 1 |" in capsys.readouterr().out
+
+
+def test_an_interval_of_two_arms_is_welchs(tools: Any) -> None:
     rng = np.random.default_rng(1)
     base, head = rng.normal(100, 0.5, 6), rng.normal(101, 2.0, 9)
     ratio, half = tools._welch(*((arm.mean(), arm.std(ddof=1), arm.size) for arm in (base, head)))

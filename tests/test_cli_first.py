@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,11 +30,8 @@ def results(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., tuple[int, str, str]]]:
-    """Exit status, output and errors of a command in this process, whose ways to end are put back afterwards."""
-    before = {ending: signal.getsignal(ending) for ending in (signal.SIGTERM, signal.SIGHUP)}
+def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Exit status, output and errors of a command in this process."""
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["bench", *words])
@@ -44,9 +40,7 @@ def said(
         out, err = capsys.readouterr()
         return int(ended.value.code or 0), out, err
 
-    yield run
-    for ending, handler in before.items():
-        signal.signal(ending, handler)
+    return run
 
 
 def test_no_word_at_all_is_answered_with_the_first_four(checkout: Checkout) -> None:

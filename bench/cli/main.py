@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import signal
 import sys
 import traceback
 from typing import Any
@@ -11,7 +10,18 @@ from typing import Any
 import typer
 
 from bench.choice import UsageError
-from bench.cli import bisecting, comparing, flaming, loading, looking, measuring, remembering, selftesting, sweeping
+from bench.cli import (
+    bisecting,
+    comparing,
+    flaming,
+    interruption,
+    loading,
+    looking,
+    measuring,
+    remembering,
+    selftesting,
+    sweeping,
+)
 from bench.cli.output import Exit, as_called, console, errors
 from bench.engine.contract import ContractError
 from bench.load.drive import LoadError
@@ -60,14 +70,13 @@ def first_steps(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """The `bench` command. A termination is an interruption: what was measured is kept, no process is left."""
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)
+    """The `bench` command."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal that knows no µ still gets its numbers
     try:
-        status = app(standalone_mode=False)
+        with interruption.restored():
+            status = app(standalone_mode=False)
     except MISUSED as error:
         errors.print(f"bench: {misused(error)}")
         sys.exit(Exit.USAGE)
@@ -78,6 +87,10 @@ def main() -> None:
         traceback.print_exc()
         errors.print("bench: this is a fault of layercake; please report it with what stands above")
         sys.exit(Exit.NO_VALID_MEASUREMENT)
+    if interruption.came():
+        console.show_cursor()  # a progress bar that was interrupted while it started or stopped has hidden it
+        if status is not Exit.INTERRUPTED:  # no verb has said so; Typer has its own 130
+            raise KeyboardInterrupt
     sys.exit(status or Exit.FINE)
 
 

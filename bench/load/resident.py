@@ -47,7 +47,7 @@ class _Watch:
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._read)
+        self._thread = threading.Thread(target=self._read, daemon=True)
         self.levels: list[Level] = []
 
     def __enter__(self) -> Self:

@@ -57,7 +57,8 @@ def serving(plan: Plan, target: str, listen: Address, meter: Address) -> Iterato
                 server=started["server"],
             )
             answers = _Metered(meter, agent, ProcessMeter(agent.pid, database_pid), serving_)
-            thread = threading.Thread(target=answers.serve_forever)
+            # A daemon, since an interruption may come before the block that ends it.
+            thread = threading.Thread(target=answers.serve_forever, daemon=True)
             thread.start()
             try:
                 host, port = answers.server_address[:2]

@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -166,7 +166,7 @@ class Pyperf:
     def _python(self, plan: Plan, *words: str) -> str:
         """What a command prints. In a session of its own, so that Ctrl-C reaches this script, which then ends all of
         it."""
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [str(plan.environment.python), *words],
             env={**os.environ, "PYTHONPATH": str(self._folder)},
             stdin=subprocess.DEVNULL,
@@ -174,13 +174,14 @@ class Pyperf:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-        )
-        try:
-            out, _ = process.communicate(timeout=LONGEST_S)
-        except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
+        ) as process:
+            try:
+                out, _ = process.communicate(timeout=LONGEST_S)
+            except BaseException:
+                # Python gives a process a quarter of a second more after Ctrl-C, in which it may end by itself.
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise
         if process.returncode:
             raise ToolError(f"pyperf ended with status {process.returncode}: {out.strip()[-500:]}")
         return out
