@@ -26,6 +26,15 @@ test: $(READY) ## Run the test suite: what measures by itself, all the rest on e
 test-slow: $(READY) ## Run the tests that take longer than the suite may
 	.venv/bin/python -m pytest -m slow $(ARGS)
 
+.PHONY: dist
+dist: $(READY) ## Build the sdist, and from it the wheel, into dist/
+	rm -rf dist
+	$(UV) build --quiet --no-build-isolation --python .venv/bin/python --out-dir dist
+
+.PHONY: test-wheel
+test-wheel: dist ## Check the wheel in an empty folder and home, online and offline
+	.venv/bin/python tests/wheel/check.py $(ARGS) dist/*.whl
+
 .PHONY: check
 check: $(READY) ## Format, lint, types and the order of imports
 	.venv/bin/ruff format --check .
@@ -70,7 +79,7 @@ docs: $(READY) ## Write the outputs, the commands and the pictures of README and
 
 .PHONY: clean
 clean: ## Remove the environment and the caches of this folder (results stay)
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .uv/bin/uv:
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv
