@@ -1,7 +1,4 @@
-"""Where targets, scenarios, the default stack's lock and results lie: in a checkout, or as they were installed.
-
-Imports nothing of bench.
-"""
+"""Where targets, scenarios, the project's lock and the results lie."""
 
 from __future__ import annotations
 

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import store, verdict
-from bench.blocks import blocks
-from bench.model import Verdict
-from bench.verdict import blocks_needed, change
+from bench.analysis.blocks import blocks
+from bench.model.comparison import Verdict
+from bench.stats import two_stage
+from bench.stats.two_stage import blocks_needed, change
+from bench.store import documents
 
 WAYS = ((12, 0.0), (12, 0.1), (12, 0.2), (16, 0.0), (16, 0.125), (20, 0.0), (20, 0.1), (20, 0.2))
 FEWEST_BLOCKS = 25
@@ -37,7 +38,7 @@ def main() -> None:
     print(f"{'at most':>7}  {'pilot':>5}  {'cut':>5}  {'equivalent':>10}  {'changed':>8}  {'misses':>6}")
     for most in given.most:
         for pilot, cut in WAYS:
-            verdict.TRIMMED = cut
+            two_stage.TRIMMED = cut
             rng = np.random.default_rng(1)
             tried = np.array([_tried(pool, pilot, most, given, rng) for pool in pools]).mean(axis=0)
             print(f"{most:7d}  {pilot:5d}  {cut:5.3g}  {tried[0]:10.1%}  {tried[1]:8.4%}  {tried[2]:6.1%}", flush=True)
@@ -46,7 +47,7 @@ def main() -> None:
 def _pools(folders: list[Path]) -> Iterator[np.ndarray]:
     found: dict[str, list[float]] = {}
     for folder in folders:
-        for case, seen in blocks(store.load_comparison(folder), "cpu_us").items():
+        for case, seen in blocks(documents.load_comparison(folder), "cpu_us").items():
             found.setdefault(case, []).extend((*seen.pilot, *seen.further))
     for logs in found.values():
         if len(logs) >= FEWEST_BLOCKS:
@@ -60,7 +61,7 @@ def _tried(
     for drawn in rng.choice(pool, size=(given.trials, most)):
         first = list(drawn[:pilot])
         found = change(first, list(drawn[pilot : min(blocks_needed(first, given.margin), most)]))
-        said = verdict.verdict(found, given.margin)
+        said = two_stage.verdict(found, given.margin)
         equivalent += said is Verdict.EQUIVALENT
         changed += said in (Verdict.SLOWER, Verdict.FASTER)
         missed += math.fabs(found.log_mean) > found.log_half

@@ -23,15 +23,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.choice import Choice, plan
 from bench.cli import interruption
-from bench.engine.launch import Agent
-from bench.load.drive import LOOPBACK, drive
-from bench.load.histogram import percentile
-from bench.load.order import Exchange, Order
-from bench.model import EffortName, Pass
-from bench.proctree import cpu_s
-from bench.wording import DASH
+from bench.host.procfs import cpu_s
+from bench.load.locust_process import drive
+from bench.load.messages import Order
+from bench.model.exchange import Exchange
+from bench.model.workload import EffortName, Pass
+from bench.runner.agent_process import Agent
+from bench.serving.address import LOOPBACK
+from bench.stats.histogram import percentile
+from bench.text.numbers import DASH
+from bench.workflows.planning import plan
+from bench.workflows.request import Choice
 from bench.workspace import SCENARIOS
 
 TARGET, REQUEST = "raw_asgi", "plain"

@@ -17,13 +17,13 @@ import numpy as np
 from scipy.special import stdtrit
 from scipy.stats import trim_mean
 
-from bench import choice
-from bench.choice import Choice
-from bench.engine import pairing
-from bench.model import Pass
-from bench.pairs import PairSample
+from bench.measure import paired_timing
+from bench.model.comparison import PairSample
+from bench.model.workload import Pass
 from bench.stack.recipe import read
-from bench.statistics import quiet, undisturbed_us
+from bench.stats.windows import quiet, undisturbed_us
+from bench.workflows import planning
+from bench.workflows.request import Choice
 
 CASES = (
     "raw_asgi:plain",
@@ -53,15 +53,17 @@ def main() -> None:
     asked.add_argument("--stack", default="")
     given = asked.parse_args()
     recipe = read(given.stack)
-    arms, _ = choice.arms(Choice((Pass.TIMING,), globs=CASES), recipe, recipe, (None, None))
-    pairing.PAIRS = given.pairs
-    print(f"{len(arms.base.cases)} cases, {given.blocks} blocks of {pairing.PAIRS} pairs, one stack on both sides")
+    arms, _ = planning.arms(Choice((Pass.TIMING,), globs=CASES), recipe, recipe, (None, None))
+    paired_timing.PAIRS = given.pairs
+    print(
+        f"{len(arms.base.cases)} cases, {given.blocks} blocks of {paired_timing.PAIRS} pairs, one stack on both sides"
+    )
     print(
         f"{'window':>7}  {'pairs':>5}  {'windows':10}  {'summary':22}  {'median SD':>9}  {'worst':>6}  {'in 15 s':>8}"
     )
     for window_ms in given.windows:
-        pairing.WINDOW_US = window_ms * 1e3
-        engine = pairing.Pairing(arms, patience_s=0.2 * given.blocks)
+        paired_timing.WINDOW_US = window_ms * 1e3
+        engine = paired_timing.Pairing(arms, patience_s=0.2 * given.blocks)
         engine.look()
         start_s = time.perf_counter()
         samples = [
@@ -71,10 +73,10 @@ def main() -> None:
             if isinstance(one, PairSample)
         ]
         case_s = (time.perf_counter() - start_s) / len(samples)  # a share of the launches in it
-        for pairs in sorted({5, 10, pairing.PAIRS}):
+        for pairs in sorted({5, 10, paired_timing.PAIRS}):
             for only_quiet in (False, True):
                 for name, summary in SUMMARIES.items():
-                    _show(samples, window_ms, pairs, only_quiet, name, summary, case_s * pairs / pairing.PAIRS)
+                    _show(samples, window_ms, pairs, only_quiet, name, summary, case_s * pairs / paired_timing.PAIRS)
 
 
 def _show(  # noqa: PLR0913, PLR0917

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import store
-from bench.pairs import Comparison
-from bench.samples import Run
-from bench.series import Bisection, Sweep
+from bench.model.comparison import Comparison
+from bench.model.run import Run
+from bench.model.series import Bisection, Sweep
+from bench.store import json_schema
 
 FOLDER = Path(__file__).parents[1] / "results" / "schema"
 SCHEMAS = {
@@ -19,4 +19,4 @@ SCHEMAS = {
 
 if __name__ == "__main__":
     for name, document in SCHEMAS.items():
-        (FOLDER / name).write_text(store.schema(document), "utf-8")
+        (FOLDER / name).write_text(json_schema.schema(document), "utf-8")

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 from factories import synthetic_run
 
-from bench.agent.layer_clock import LAYERS
-from bench.boundary import BoundarySample, Crossings, Stretch, TimerCost
-from bench.samples import Run
+from bench.agent.tracing.clock import LAYERS
+from bench.model.boundaries import BoundarySample, Crossings, Stretch, TimerCost
+from bench.model.run import Run
 
 REQUESTS = 1000
 COSTS = {"server": 60.0, "starlette": 12.0, "fastapi": 24.0, "pydantic": 30.0, "json": 0.0, "handler": 2.0, "gc": 1.5}
@@ -24,7 +24,7 @@ FILES = {
 """Where the synthetic run has its trunk's profiles."""
 _PATH = ("server", "starlette", "fastapi", "handler")
 _FRAMES = {
-    "driver": "bench.agent.driver:Exchange.perform",
+    "driver": "bench.agent.asgi_client:Exchange.perform",
     "server": "uvicorn.server:Server.serve",
     "starlette": "starlette.routing:Router.app",
     "fastapi": "fastapi.routing:app",

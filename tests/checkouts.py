@@ -11,8 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from bench import store
-from bench.samples import Run
+from bench.model.run import Run
+from bench.store import documents, locate
 
 PATIENCE_S = 60
 MAIN = "from bench.__main__ import main; main()"
@@ -55,8 +55,8 @@ class Checkout:
         return process.returncode, out, err
 
     def stored(self) -> Run:
-        (name,) = store.ids(self.runs)
-        return store.load(self.runs / name)
+        (name,) = locate.ids(self.runs)
+        return documents.load_run(self.runs / name)
 
 
 def offspring(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 
 from factories import synthetic_run
 
-from bench import apart, compare
-from bench.model import Case, Stack
-from bench.pairs import AllocationPair, Comparison, PairSample, ServedPair, Side, Stage
-from bench.samples import LoadSample, Run, Windows
-from bench.verdict import CONFIDENCE
+from bench.analysis import comparison as analysis
+from bench.analysis import unpaired
+from bench.model.comparison import AllocationPair, Comparison, PairSample, ServedPair, Side, Stage
+from bench.model.environment import Stack
+from bench.model.load import LoadSample
+from bench.model.run import Run, Windows
+from bench.model.workload import Case
+from bench.stats.two_stage import CONFIDENCE
 
 COST_US = 50.0
 PAIRS = 12
@@ -126,13 +129,13 @@ def served(block: int, ratio: float, stage: Stage = "pilot", **head: object) -> 
 def runs_compared(base: Run, head: Run) -> Comparison:
     """Two synthetic runs, measured apart, by `RUN_CASES`."""
     cases = tuple(case for case in head.cases if case.id in RUN_CASES)
-    unlike = apart.unlike(base, head, cases)
+    unlike = unpaired.unlike(base, head, cases)
     made = comparison().model_copy(
         update={
             "cases": cases,
-            "samples": apart.samples(base, head, cases),
+            "samples": unpaired.samples(base, head, cases),
             "unlike": unlike,
             "gate": "allocs",
         }
     )
-    return made.model_copy(update={"results": compare.results(made)})
+    return made.model_copy(update={"results": analysis.results(made)})

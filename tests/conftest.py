@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from checkouts import Checkout
+from faulty import BODY, FaultyServer, Respond
 from hypothesis import settings
 
-from bench.stack.build import Environment, build
+from bench.load.messages import Order
+from bench.model.exchange import Exchange
+from bench.stack.environment import Environment, build
 from bench.stack.recipe import of_requirements
 
 ROOT = Path(__file__).parents[1]
@@ -37,3 +42,27 @@ def environment() -> Environment:
 def checkout(environment: Environment, root: Path, tmp_path: Path) -> Checkout:
     """Asks for the environment, so that no command spends its patience on building one."""
     return Checkout(root, tmp_path)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Respond], FaultyServer]]:
+    with contextlib.ExitStack() as servers:
+
+        def start(respond: Respond) -> FaultyServer:
+            server = FaultyServer(respond)
+            servers.callback(server.close)
+            return server
+
+        yield start
+
+
+@pytest.fixture
+def order() -> Order:
+    """GET / for half a second, which must be answered by RIGHT; the server's process is this one."""
+    exchange = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
+    return Order(exchange=exchange, warmup_s=0.2, duration_s=0.5, timeout_s=0.4, server_pid=os.getpid())
+
+
+@pytest.fixture
+def hot(root: Path) -> Path:
+    return root / "scenarios" / "hot.py"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import database
-from bench.database import DatabaseError, running
-from bench.stack.build import Environment
+from bench.services import postgres
+from bench.services.postgres import DatabaseError, running
+from bench.stack.environment import Environment
 
 _ASK = """
 import asyncio, sys, asyncpg
@@ -32,7 +32,7 @@ def scratch_home() -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         Path(folder).chmod(0o755)
-        patch.setattr(database, "ROOTS_HOME", Path(folder))
+        patch.setattr(postgres, "ROOTS_HOME", Path(folder))
         patch.setenv("XDG_CACHE_HOME", folder)
         patch.delenv("DATABASE_URL", raising=False)
         try:

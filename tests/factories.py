@@ -6,22 +6,21 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from bench.load.histogram import from_latencies
-from bench.model import Case, Host, Objective, Pass, Stack
-from bench.samples import (
+from bench.model.environment import Host, Stack
+from bench.model.load import LoadSample, OpenLoad, SearchSample
+from bench.model.run import (
     Absence,
     AllocationSample,
-    LoadSample,
     MemorySample,
     Noise,
-    OpenLoad,
     ProfileSample,
     Run,
     Sample,
-    SearchSample,
     TimingSample,
     Windows,
 )
+from bench.model.workload import Case, Objective, Pass
+from bench.stats.histogram import from_latencies
 
 LAUNCHES = 10
 WINDOWS = 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from bench.samples import ProfileSample, Run
+from bench.model.run import ProfileSample, Run
 
 NASTY_FRAME = "targets.csv_stream:</script><b>rows</b>"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bench.model.run import Run
 from bench.report.documents.run import document
 from bench.report.renderers.html import page
-from bench.samples import Run
 from tests.widths import printed
 
 

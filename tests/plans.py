@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.catalog import cases, read_targets
-from bench.engine.effort import Effort
-from bench.engine.plan import Plan
-from bench.host import cores
-from bench.stack.build import Environment
+from bench.catalog.selection import cases
+from bench.catalog.targets import read_targets
+from bench.host.affinity import cores
+from bench.runner.effort import Effort
+from bench.runner.plan import Plan
+from bench.stack.environment import Environment
 
 TINY = Effort(
     timing_launches=2,

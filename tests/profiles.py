@@ -7,18 +7,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.difference import Thousandths
-from bench.flames import Flames, ProfilePair
-from bench.frames import Stack, folded
-from bench.heap import HeapSample
-from bench.heap_pairs import HeapPair, HeapPairs
-from bench.profile import Profile, per_request
-from bench.samples import ProfileSample
-from bench.store import FLAMES_FILE, HEAP_PAIRS_FILE, write_atomically
+from bench.measure.profile import Profile
+from bench.model.diff import Flames, HeapPair, HeapPairs, ProfilePair
+from bench.model.heap import HeapSample
+from bench.model.run import ProfileSample
+from bench.profiles.diff import Thousandths
+from bench.profiles.folded import Stack, folded
+from bench.store.diffs import per_request
+from bench.store.documents import FLAMES_FILE, HEAP_PAIRS_FILE
+from bench.store.files import write_atomically
 from tests.comparisons import side
 from tests.factories import synthetic_run
 
-RUN = "bench.agent.driver:Exchange.perform"
+RUN = "bench.agent.asgi_client:Exchange.perform"
 APP = "fastapi.routing:get_request_handler.<locals>.app"
 SOLVE = "fastapi.dependencies.utils:solve_dependencies"
 FRESH = "fastapi.dependencies.models:_uses_scopes"

@@ -9,10 +9,10 @@ from functools import cache
 from comparisons import case, comparison, counted, measured, side
 from factories import synthetic_run
 
-from bench import compare
-from bench.pairs import Comparison, PairedSample
-from bench.samples import Absence
-from bench.series import Bisection, BisectionWords, Sweep, SweepWords
+from bench.analysis import comparison as analysis
+from bench.model.comparison import Comparison, PairedSample
+from bench.model.run import Absence
+from bench.model.series import Bisection, BisectionWords, Sweep, SweepWords
 
 Costs = Mapping[str, Sequence[float]]
 """By case what each release costs, oldest first; a negative cost is one that fails."""
@@ -84,7 +84,7 @@ def between(
             "complete": True,
         }
     )
-    return made.model_copy(update={"results": compare.results(made)})
+    return made.model_copy(update={"results": analysis.results(made)})
 
 
 def swept_all(costs: Costs, releases: Sequence[str] = RELEASES, **others: str) -> tuple[Sweep, dict[str, Comparison]]:

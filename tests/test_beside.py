@@ -17,7 +17,7 @@ import pytest
 from checkouts import PATIENCE_S, all_gone, offspring
 from scipy.stats import ttest_ind
 
-from bench.verdict import CONFIDENCE
+from bench.stats.two_stage import CONFIDENCE
 
 
 def start(root: Path) -> subprocess.Popen[str]:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bench import compare, store
+from bench.analysis import comparison as analysis
+from bench.analysis.figures import Memory, Summary
+from bench.analysis.summary import summarise
 from bench.claims.claim import Verdict
 from bench.claims.judge import judge
-from bench.figures import Memory, Summary
-from bench.model import Verdict as Verdicts
-from bench.report.verdicts import ADDITIVE, worst_residual
-from bench.samples import ProfileSample
-from bench.summary import summarise
+from bench.model.comparison import Verdict as Verdicts
+from bench.model.run import ProfileSample
+from bench.report.words.run import ADDITIVE, worst_residual
+from bench.store import documents
+from bench.store.stacks import load_profiles
 from tests.pages import run_page
 
 # The kernel decides how many reads an answer of theirs takes.
@@ -22,7 +24,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 
 
 def test_the_sample_makes_sense() -> None:
-    summary = summarise(store.load(RESULTS / "sample"))
+    summary = summarise(documents.load_run(RESULTS / "sample"))
     cpu_us = {
         id_: case.timing.value.cpu_us.mean for id_, case in summary.cases.items() if case.timing.value is not None
     }
@@ -49,8 +51,8 @@ def memory(summary: Summary, case: str) -> Memory:
 
 
 def test_the_sample_renders_with_its_flame_graphs() -> None:
-    run = store.load(RESULTS / "sample")
-    profiles = store.load_profiles(run, RESULTS / "sample")
+    run = documents.load_run(RESULTS / "sample")
+    profiles = load_profiles(run, RESULTS / "sample")
     taken = [sample.where for sample in run.samples if isinstance(sample, ProfileSample)]
     assert len(profiles) == len(taken)
     assert taken.count("in process") == taken.count("served") == 5
@@ -60,12 +62,12 @@ def test_the_sample_renders_with_its_flame_graphs() -> None:
 
 
 def test_the_sample_comparison_found_the_release_that_writes_json_in_rust_and_nothing_else() -> None:
-    found = store.load_comparison(RESULTS / "sample" / "comparison")
+    found = documents.load_comparison(RESULTS / "sample" / "comparison")
     verdicts = {one.case: one.verdict for one in found.results if one.metric == found.gate}
     faster = {case for case, verdict in verdicts.items() if verdict is not Verdicts.EQUIVALENT}
     assert faster == {"fastapi_response_model:rows100", "fastapi_response_model:rows1000"}
     assert {verdicts[case] for case in faster} == {Verdicts.FASTER}
-    assert found.results == compare.results(found)
+    assert found.results == analysis.results(found)
     assert (found.complete, found.absences, found.disagreements) == (True, (), ())
 
 
@@ -73,7 +75,7 @@ def test_the_newest_stack_and_an_older_one_differ_in_what_changed_between_them()
     """FastAPI 0.130 writes a response model's JSON in Rust, 0.131 deprecates ORJSONResponse; the fields were always
     stripped."""
     verdicts = {
-        version: {claim.name: claim.verdict for claim in judge(summarise(store.load(baseline(version))))}
+        version: {claim.name: claim.verdict for claim in judge(summarise(documents.load_run(baseline(version))))}
         for version in ("0.115.12", "0.165.0")
     }
     changed = ("a_response_model_writes_json_in_rust", "orjson_response_is_deprecated")
@@ -88,4 +90,4 @@ def baseline(version: str) -> Path:
 
 @pytest.mark.parametrize("baseline", sorted((RESULTS / "baselines").glob("*.json")), ids=lambda path: path.stem)
 def test_every_baseline_can_be_read(baseline: Path) -> None:
-    assert store.load(baseline).complete
+    assert documents.load_run(baseline).complete

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from plans import TINY, plan
 
-from bench import profile
-from bench.profile import Profile
-from bench.report.flame import flame
-from bench.stack.build import Environment
+from bench.measure import profile
+from bench.measure.profile import Profile
+from bench.report.figures.flame_graph import flame
+from bench.stack.environment import Environment
 
 TARGET = '''"""A target of a test."""
 import time

@@ -14,9 +14,10 @@ from checkouts import MAIN, Checkout
 from factories import synthetic_run
 from plans import write_target
 
-from bench import store, workspace
+from bench import workspace
 from bench.cli import output
-from bench.run import git_state
+from bench.host.git import git_state
+from bench.store import documents
 from bench.workspace import ELSEWHERE, Results, Workspace, WorkspaceError, find
 
 
@@ -124,7 +125,9 @@ def test_an_installed_package_lists_what_it_brings_and_writes_nothing(installed:
 
 
 def test_an_installed_package_keeps_results_where_it_is_called(installed: Path, elsewhere: Path) -> None:
-    store.save(synthetic_run().model_copy(update={"samples": (), "absences": ()}), elsewhere / ".layercake" / "runs")
+    documents.save_run(
+        synthetic_run().model_copy(update={"samples": (), "absences": ()}), elsewhere / ".layercake" / "runs"
+    )
     status, out, err = called(installed, elsewhere, "report")
     assert status == 0, err
     assert ".layercake/index.html" in out

@@ -1,0 +1,1 @@
+"""Runs inside a stack's environment, and imports nothing else of bench."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import memray
 
-from bench.agent.driver import Exchange
+from bench.agent.asgi_client import Exchange
 
 _FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
 # The number of requests is a rule of the answer's size and not of the clock, so that it is the same on every machine.

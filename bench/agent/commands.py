@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.agent.apps import App, Lifespan, load, module
-from bench.agent.driver import Exchange
-from bench.agent.reference import await_quiet, reference_us
+from bench.agent.asgi_app import App, Lifespan, load, module
+from bench.agent.asgi_client import Exchange
+from bench.agent.reference_work import await_quiet, reference_us
 from bench.agent.timing import CollectorClock, calibrate, settle, window
 
 Arguments = Mapping[str, Any]
@@ -77,7 +77,7 @@ class Agent:
         return await mark_requests(self._exchanges[given["case"]], given["requests"])
 
     async def peak(self, given: Arguments) -> Any:
-        from bench.agent.peak import peak  # noqa: PLC0415
+        from bench.agent.peak_rss import peak  # noqa: PLC0415
 
         return await peak(await self._exchange(given))
 
@@ -108,7 +108,7 @@ class Agent:
         return self._profiled.told(given["title"])
 
     async def serve(self, given: Arguments) -> Any:
-        from bench.agent.server import Served  # noqa: PLC0415  uvicorn is loaded in no other pass
+        from bench.agent.servers.uvicorn import Served  # noqa: PLC0415  uvicorn is loaded in no other pass
 
         self._served = Served(load(self._targets / f"{given['target']}.py"))
         port = await self._served.start(given["host"], given["port"])
@@ -124,7 +124,7 @@ class Agent:
         }
 
     async def serve_timed(self, given: Arguments) -> Any:
-        from bench.agent.timed_server import TimedServer  # noqa: PLC0415  it wraps what every other pass leaves alone
+        from bench.agent.tracing.server import TimedServer  # noqa: PLC0415  it wraps what every other pass leaves alone
 
         self._served = TimedServer(self._targets / f"{given['target']}.py")
         return {"port": await self._served.start(given["host"], 0), "server": self._served.name}

@@ -16,8 +16,8 @@ from typing import Any
 
 import memray
 
-from bench.agent.driver import Exchange
-from bench.agent.naming import FrameNames, below_driver
+from bench.agent.asgi_client import Exchange
+from bench.agent.frame_names import FrameNames, below_driver
 
 _FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
 # An allocation of this size, give or take what the allocator adds, says that a block of requests is over.

@@ -14,9 +14,9 @@ from typing import Any, Self
 from pyinstrument import Profiler
 from pyinstrument.session import Session
 
-from bench.agent.driver import Exchange
-from bench.agent.naming import FrameNames, below_driver
-from bench.agent.session import kept
+from bench.agent.asgi_client import Exchange
+from bench.agent.frame_names import FrameNames, below_driver
+from bench.agent.pyinstrument_files import kept
 
 INTERVAL_S = 0.001
 

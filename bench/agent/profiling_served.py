@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.agent.naming import IDLE, LOOP, below_loop
+from bench.agent.frame_names import IDLE, LOOP, below_loop
 from bench.agent.profiling import INTERVAL_S, Sampling, text
-from bench.agent.server import Served
+from bench.agent.servers.uvicorn import Served
 
 # A client takes a second or two to start; a while after its first request all its connections are made.
 _PATIENCE_S = 20.0

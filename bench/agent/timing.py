@@ -6,8 +6,8 @@ import gc
 import time
 from typing import Any
 
-from bench.agent.driver import Exchange
-from bench.agent.reference import reference_us
+from bench.agent.asgi_client import Exchange
+from bench.agent.reference_work import reference_us
 
 # A window's elapsed time may exceed the CPU time that was asked for this many times.
 _LONGEST_WAIT = 4

@@ -1,0 +1,1 @@
+"""What people say about frameworks, put to a run."""

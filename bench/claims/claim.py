@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.statistics import Estimate
+from bench.stats.intervals import Estimate
 
 
 class Verdict(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from bench.figures import CaseSummary, Endpoint, Figure, Load, Memory, Standing, Summary, Timing
-from bench.samples import MemorySample
-from bench.statistics import Estimate, quotient, ratio
+from bench.analysis.figures import CaseSummary, Endpoint, Figure, Load, Memory, Standing, Summary, Timing
+from bench.model.run import MemorySample
+from bench.stats.intervals import Estimate, quotient, ratio
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

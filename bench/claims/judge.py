@@ -8,10 +8,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, get_type_hints
 
-import bench.claims
+import bench.claims.rules
+from bench.analysis.figures import Summary
 from bench.claims.claim import Answer, Claim, Reply, Ruling, Verdict
 from bench.claims.evidence import Evidence, NotMeasuredError
-from bench.figures import Summary
 
 
 def judge(summary: Summary) -> tuple[Claim, ...]:
@@ -53,8 +53,8 @@ def _replicates(evidence: Evidence) -> str:
 
 
 def _functions(returning: type[Ruling] | type[Reply]) -> Iterator[Callable[[Evidence], Any]]:
-    for found in iter_modules(bench.claims.__path__):
-        module = import_module(f"{bench.claims.__name__}.{found.name}")
+    for found in iter_modules(bench.claims.rules.__path__):
+        module = import_module(f"{bench.claims.rules.__name__}.{found.name}")
         for name, function in vars(module).items():
             own = inspect.isfunction(function) and function.__module__ == module.__name__
             if own and not name.startswith("_") and get_type_hints(function).get("return") is returning:

@@ -9,25 +9,27 @@ from typing import Any
 
 import typer
 
-from bench.choice import UsageError
+from bench.catalog.source import CatalogError
 from bench.cli import (
-    bisecting,
-    comparing,
-    flaming,
+    bisect,
+    compare,
+    doctor,
+    flame,
     interruption,
-    loading,
-    looking,
-    measuring,
-    remembering,
-    selftesting,
-    sweeping,
+    inventory,
+    load,
+    memory,
+    report,
+    run,
+    selftest,
+    sweep,
 )
 from bench.cli.output import Exit, as_called, console, errors
-from bench.engine.contract import ContractError
-from bench.load.drive import LoadError
-from bench.source import CatalogError
+from bench.runner.contract import ContractError
+from bench.serving.errors import LoadError
 from bench.stack.uv import StackError
-from bench.store import StoreError
+from bench.store.files import StoreError
+from bench.workflows.request import UsageError
 from bench.workspace import WorkspaceError
 
 FIRST_STEPS = """\
@@ -44,21 +46,21 @@ bench measures what every layer of a FastAPI service costs. To begin with:
 MISUSED: Any = typer.BadParameter.__base__
 
 app = typer.Typer(pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
-app.command("run")(measuring.run_command)
-app.command()(measuring.layers)
-app.command()(loading.load)
-app.command()(loading.worker)
-app.command()(loading.serve)
-app.command()(remembering.memory)
-app.command()(flaming.flame)
-app.command()(measuring.suite)
-app.command("compare")(comparing.compare_command)
-app.command("sweep")(sweeping.sweep_command)
-app.command("bisect")(bisecting.bisect_command)
-app.command("selftest")(selftesting.selftest_command)
-app.command()(looking.report)
-app.command("list")(looking.list_command)
-app.command()(looking.doctor)
+app.command("run")(run.run_command)
+app.command()(run.layers)
+app.command()(load.load)
+app.command()(load.worker)
+app.command()(load.serve)
+app.command()(memory.memory)
+app.command()(flame.flame)
+app.command()(run.suite)
+app.command("compare")(compare.compare_command)
+app.command("sweep")(sweep.sweep_command)
+app.command("bisect")(bisect.bisect_command)
+app.command("selftest")(selftest.selftest_command)
+app.command()(report.report)
+app.command("list")(inventory.list_command)
+app.command()(doctor.doctor)
 
 
 @app.callback(invoke_without_command=True)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bench.choice import UsageError
-from bench.cli.completing import case_globs
-from bench.model import EffortName
+from bench.cli.completion import case_globs
+from bench.model.workload import EffortName
+from bench.workflows.request import UsageError
 
 Cases = Annotated[
     list[str] | None,

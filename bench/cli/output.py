@@ -13,10 +13,10 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from bench import fitness
+from bench.host import doctor
+from bench.model.run import Noise
 from bench.report.document import Document
 from bench.report.renderers.terminal import print_document
-from bench.samples import Noise
 
 _OTHER_NAMES = ("layercake", "fastapi-layercake")
 # At the beginning of a line, or of what is quoted to be typed.
@@ -72,7 +72,7 @@ class Exit(IntEnum):
 
 def warn_if_disturbed(noise: Sequence[Noise]) -> None:
     """Name the next step after a measurement that others got in the way of."""
-    if fitness.disturbed(noise):
+    if doctor.disturbed(noise):
         errors.print("bench: this machine was disturbed; `bench doctor` names by whom, and says what to do about it")
 
 

@@ -1,0 +1,1 @@
+"""The load generator that runs inside Locust."""

@@ -6,7 +6,7 @@ import itertools
 import random
 from collections.abc import Iterator
 
-from bench.load.order import Arrivals
+from bench.load.messages import Arrivals
 
 
 def offsets_ns(arrivals: Arrivals, part: int = 0, parts: int = 1) -> Iterator[int]:

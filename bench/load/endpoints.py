@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bench.load.histogram import Tally
 from bench.load.recorder import Batch
-from bench.samples import EndpointSample, Histogram
+from bench.model.load import EndpointSample, Histogram
+from bench.stats.histogram import Tally
 
 
 def requests(batches: Sequence[Batch]) -> int:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
-from bench.load import histogram
-from bench.load.order import Outcome, Part, Reading
-from bench.samples import EndpointSample, OpenLoad
+from bench.load.messages import Outcome, Part
+from bench.model.load import EndpointSample, OpenLoad
+from bench.serving.reading import Reading
+from bench.stats import histogram
 
 
 def outcome(parts: Sequence[Part], readings: Sequence[Reading], workers: int, joined: int = 0) -> Outcome:

@@ -14,7 +14,7 @@ from time import perf_counter_ns
 
 from gevent import get_hub
 
-from bench.load.alarm import Alarm
+from bench.load.timerfd import Alarm
 
 Taker = Callable[[int | None], object]
 """Called in the hub with the moment at which a request was due (`perf_counter_ns`), or None: there are no more."""

@@ -20,12 +20,12 @@ from gevent.hub import Waiter
 from locust import User, task
 from locust.exception import LocustError, RescheduleTask, StopUser
 
-import bench.load.session  # noqa: F401  Locust's options and events: they come with the users
+import bench.load.locust_plugin  # noqa: F401  Locust's options and events: they come with the users
 from bench.load.connection import Address, Answer, AskedConnection, LostError
-from bench.load.crew import session_of
-from bench.load.hot import HotConnection, PacedConnection
 from bench.load.recorder import Endpoint
-from bench.load.wire import request_bytes
+from bench.load.repeated_request import HotConnection, PacedConnection
+from bench.load.worker import session_of
+from bench.serving.http_wire import request_bytes
 
 _RECONNECT_PAUSE_S = 0.05
 

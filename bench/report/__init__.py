@@ -1,0 +1,1 @@
+"""What is shown: documents, figures, renderers and exports."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bench.figures import Figure, Standing
-from bench.pairs import Result
-from bench.report.change import percent, within
+from bench.analysis.figure_text import STANDINGS
+from bench.analysis.figures import Figure, Standing
+from bench.model.comparison import Result
 from bench.report.document import Cell, Tone
 from bench.report.templates import anchor
-from bench.statistics import Estimate
-from bench.wording import DASH, STANDINGS, added, mean, number
-from bench.wording import within as half_width
+from bench.report.words.comparison import percent, within
+from bench.stats.intervals import Estimate
+from bench.text.numbers import DASH, added, mean, number
+from bench.text.numbers import within as half_width
 
 NOTHING = Cell(DASH)
 _TONES: dict[Standing, Tone] = {Standing.INVALID: "bad", Standing.SKIPPED: "warn", Standing.UNMEASURED: "soft"}

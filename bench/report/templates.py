@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bench import wording
+from bench.text import numbers
 
 
 def anchor(text: str) -> str:
@@ -55,15 +55,15 @@ def _environment() -> Environment:
         prose=prose,
         breakable=breakable,
         address=address,
-        plain=wording.number,
-        whole=lambda value: wording.number(value, 0),
+        plain=numbers.number,
+        whole=lambda value: numbers.number(value, 0),
         tick=lambda value: f"{value:,.10g}",
-        mean=wording.mean,
-        added=wording.added,
-        within=wording.within,
-        share=wording.share,
-        size=wording.size,
-        count=wording.count,
+        mean=numbers.mean,
+        added=numbers.added,
+        within=numbers.within,
+        share=numbers.share,
+        size=numbers.size,
+        count=numbers.count,
         change_tick=_change_tick,
     )
     return environment
@@ -72,4 +72,4 @@ def _environment() -> Environment:
 def _change_tick(ratio: float) -> str:
     """`+10%`, or `0`: a ratio on an axis."""
     change = round((ratio - 1) * 100, 1)
-    return f"{wording.MINUS if change < 0 else '+'}{abs(change):g}%" if change else "0"
+    return f"{numbers.MINUS if change < 0 else '+'}{abs(change):g}%" if change else "0"

@@ -15,8 +15,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from platformdirs import user_cache_path
 
-from bench.model import Stack
-from bench.pairs import Side
+from bench.model.comparison import Side
+from bench.model.environment import Stack
 from bench.stack.uv import StackError, uv
 
 _NAME = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*(?=[<>=!~;@#\\]|$)", re.MULTILINE)

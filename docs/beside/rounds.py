@@ -19,16 +19,17 @@ from pathlib import Path
 
 from tools import PYPERF, Pyperf, PytestBenchmark, Seen, Task, Tool, ToolError, layercake, t
 
-from bench import choice, host
-from bench.choice import Choice
+from bench.catalog.source import CatalogError
 from bench.cli import interruption
-from bench.engine.suite import SuiteError
-from bench.model import Pass
-from bench.source import CatalogError
+from bench.host import fingerprint
+from bench.measure.pytest_benchmark import SuiteError
+from bench.model.workload import Pass
 from bench.stack.recipe import read
 from bench.stack.uv import StackError
-from bench.store import StoreError
-from bench.wording import DASH
+from bench.store.files import StoreError
+from bench.text.numbers import DASH
+from bench.workflows import planning
+from bench.workflows.request import Choice
 
 CASES = ("starlette_plain:plain", "fastapi_plain:plain", "fastapi_response_model:rows100", "fastapi_body:create")
 BASE, HEAD = "fastapi==0.129.1", "fastapi==0.129.2"
@@ -67,7 +68,7 @@ def _task(asked: argparse.Namespace, folder: Path) -> Task:
     """
     recipes = read(asked.base), read(asked.head)
     chosen = Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(asked.case or CASES))
-    arms, skipped = choice.arms(chosen, *recipes, (None, None))
+    arms, skipped = planning.arms(chosen, *recipes, (None, None))
     for one in skipped:
         raise ToolError(f"{one.case}: {one.reason}; leave it out")
     for case in arms.base.cases:
@@ -78,7 +79,7 @@ def _task(asked: argparse.Namespace, folder: Path) -> Task:
 
 def _compared(task: Task, rounds: int) -> Iterator[tuple[str, Seen]]:
     """Everything that is seen, each with where."""
-    plan, machine = task.arms.base, host.describe()
+    plan, machine = task.arms.base, fingerprint.describe()
     tools: list[Tool] = [layercake, Pyperf(plan.environment.python, task.folder / "pyperf"), PytestBenchmark()]
     print(
         f"{task.recipes[0].named} beside {task.recipes[1].named} on Python {plan.environment.stack.python}: "

@@ -32,17 +32,17 @@ from typing import Any, TypeVar
 from pytest_benchmark.utils import parse_compare_fail
 from scipy.special import stdtrit
 
-from bench import stages
-from bench.compare import CHANGED, gate
-from bench.engine import suite
-from bench.engine.arms import Arms
-from bench.engine.pairing import Pairing
-from bench.engine.plan import Plan
-from bench.model import Case
-from bench.pairs import Result
+from bench.analysis.comparison import CHANGED, gate
+from bench.measure import pytest_benchmark
+from bench.measure.paired_timing import Pairing
+from bench.model.comparison import Result
+from bench.model.workload import Case
+from bench.runner.agent_pair import Arms
+from bench.runner.plan import Plan
 from bench.stack.recipe import Recipe
 from bench.stack.uv import uv
-from bench.verdict import CONFIDENCE
+from bench.stats.two_stage import CONFIDENCE
+from bench.workflows import compare
 from bench.workspace import PROJECT
 
 PYPERF = "pyperf==2.11.0"
@@ -105,9 +105,9 @@ class Silent:
 def layercake(task: Task) -> Iterator[Seen]:
     """Raises ToolError for a case that can't be timed. One on a disturbed core has no ratio."""
     start_s = time.perf_counter()
-    question = stages.Question(task.arms, task.recipes, (), MARGIN, task.seconds)
-    recording = stages.begin(question, (), task.folder, PROJECT)
-    stages.measure(recording, task.arms, Pairing(task.arms, stages.FOR_PATIENCE * task.seconds), Silent())
+    question = compare.Question(task.arms, task.recipes, (), MARGIN, task.seconds)
+    recording = compare.begin(question, (), task.folder, PROJECT)
+    compare.measure(recording, task.arms, Pairing(task.arms, compare.FOR_PATIENCE * task.seconds), Silent())
     seconds = time.perf_counter() - start_s
     found = recording.document
     if found.disagreements or found.absences:
@@ -223,7 +223,7 @@ class PytestBenchmark:
         """Seconds of the whole command, and the statistics of its rounds."""
         start_s = time.perf_counter()
         with _pinned(plan.cores.measured):
-            found = suite.run(plan, max_s)
+            found = pytest_benchmark.run(plan, max_s)
         seconds = time.perf_counter() - start_s
         if found.failures:
             raise ToolError("; ".join(found.failures))

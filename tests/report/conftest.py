@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from bench.model.run import Run
 from bench.report.document import Document
-from bench.report.documents import run as run_document
+from bench.report.documents import run as documents_run
 from bench.report.renderers.html import page
-from bench.samples import Run
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 
@@ -42,7 +42,7 @@ def profiles(run: Run) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def document(run: Run, profiles: dict[str, str]) -> Document:
-    return run_document.document(run, profiles)
+    return documents_run.document(run, profiles)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from shelves import PINS, write_lock
 
-from bench.stack import committed, resolve
-from bench.stack.build import build, build_both
+from bench.stack import committed_lock as stack_committed_lock
+from bench.stack import lock as locks
+from bench.stack.environment import build, build_both
 from bench.stack.recipe import of_requirements, read
 
 HERE = (None, None)
@@ -26,7 +27,7 @@ def no_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     def resolved(*_: object, **__: object) -> str:
         raise AssertionError("uv was asked to resolve")
 
-    monkeypatch.setattr(resolve, "uv", resolved)
+    monkeypatch.setattr(locks, "uv", resolved)
 
 
 @pytest.mark.usefixtures("no_resolver")
@@ -47,23 +48,23 @@ def without_remarks(lock: str) -> str:
 
 
 def test_it_is_the_very_lock_that_the_resolver_comes_to(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    committed_lock = resolve.lock(of_requirements([]), locked, "3.11.0")
-    monkeypatch.setattr(committed, "chosen", lambda *_: None)
-    assert resolve.lock(of_requirements([]), locked, "3.11.0") == committed_lock
+    committed_lock = locks.lock(of_requirements([]), locked, "3.11.0")
+    monkeypatch.setattr(stack_committed_lock, "chosen", lambda *_: None)
+    assert locks.lock(of_requirements([]), locked, "3.11.0") == committed_lock
 
 
 @pytest.mark.parametrize("change", [without_remarks, lambda lock: lock.replace("gamma-ray==", "delta-ray==")])
 def test_a_lock_that_lacks_what_must_be_known_is_no_answer(locked: Path, change: Callable[[str], str]) -> None:
     text = (locked / "requirements.lock").read_text("utf-8")
-    wanted = resolve.wanted(of_requirements([]), locked)
-    assert committed.chosen(text, wanted, "3.11.0") is not None
-    assert committed.chosen(change(text), wanted, "3.11.0") is None
+    wanted = locks.wanted(of_requirements([]), locked)
+    assert stack_committed_lock.chosen(text, wanted, "3.11.0") is not None
+    assert stack_committed_lock.chosen(change(text), wanted, "3.11.0") is None
 
 
 def test_a_lock_that_is_older_than_what_the_groups_ask_for_is_no_answer(locked: Path) -> None:
     text = (locked / "requirements.lock").read_text("utf-8")
-    assert committed.chosen(text, ["alpha>=2"], "3.11.0") is None
-    assert committed.chosen(text, ["alpha>=1"], "3.11.0") is not None
+    assert stack_committed_lock.chosen(text, ["alpha>=2"], "3.11.0") is None
+    assert stack_committed_lock.chosen(text, ["alpha>=1"], "3.11.0") is not None
 
 
 def test_an_entry_is_there_for_the_pythons_that_it_names() -> None:
@@ -71,16 +72,16 @@ def test_an_entry_is_there_for_the_pythons_that_it_names() -> None:
         f"alpha=={version} ; python_full_version {sign} '3.12' \\\n    --hash=sha256:00\n    # via x\n"
         for version, sign in (("1.0", "<"), ("2.0", ">="))
     )
-    assert [committed.chosen(both, ["alpha"], python) for python in ("3.11.9", "3.12", "3.13.1")] == [
+    assert [stack_committed_lock.chosen(both, ["alpha"], python) for python in ("3.11.9", "3.12", "3.13.1")] == [
         f"alpha=={version} \\\n    --hash=sha256:00\n" for version in ("1.0", "2.0", "2.0")
     ]
 
 
 def test_the_lock_of_this_repository_says_what_each_pin_is_there_for(root: Path) -> None:
     lock = (root / "requirements.lock").read_text("utf-8")
-    wanted = resolve.wanted(of_requirements([]), root)
-    found = committed.chosen(lock, wanted, "3.11.0")
+    wanted = locks.wanted(of_requirements([]), root)
+    found = stack_committed_lock.chosen(lock, wanted, "3.11.0")
     assert found is not None
-    packages = resolve.pins(found)
+    packages = locks.pins(found)
     assert {"fastapi", "starlette", "greenlet", "pydantic-core", "memray", "pytest"} <= packages.keys()
     assert not {"locust", "numpy", "mypy", "playwright"} & packages.keys()

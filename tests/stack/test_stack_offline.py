@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from shelves import PINS
 
-from bench.stack import versions
-from bench.stack.build import build
+from bench.stack import releases
+from bench.stack.environment import build
 from bench.stack.recipe import of_requirements, read
 from bench.stack.uv import StackError
 
@@ -79,5 +79,5 @@ def test_an_environment_is_resolved_from_what_uv_has_seen_where_nothing_was_kept
 
 def test_releases_are_those_that_uv_has_seen(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     unplug(monkeypatch, "UV_FIND_LINKS")
-    assert versions.matching("gamma-ray", "") == ("1.0", "1.5")
+    assert releases.matching("gamma-ray", "") == ("1.0", "1.5")
     assert "the releases of gamma-ray are those uv has seen" in caplog.messages[0]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.catalog import read_targets
-from bench.engine.contract import Answer
-from bench.engine.launch import Agent
-from bench.model import Case
-from bench.stack.build import Environment
+from bench.catalog.targets import read_targets
+from bench.model.workload import Case
+from bench.runner.agent_process import Agent
+from bench.runner.contract import Answer
+from bench.stack.environment import Environment
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.figures import Summary
+from bench.analysis.attribution import FLAGGED, Attribution, Line, Witness
+from bench.analysis.attribution_methods import attributions
+from bench.analysis.figures import Summary
 from bench.report.document import Block, Cell, Column, Facts, Figure, Prose, Row, Section, Table
+from bench.report.documents.attribution_html import picture
 from bench.report.templates import anchor
-from bench.report.witnesses import picture
-from bench.statistics import Estimate
-from bench.testimony import attributions
-from bench.witnesses import FLAGGED, Attribution, Line, Witness
-from bench.wording import mean, measured, number, share, signed, within
+from bench.stats.intervals import Estimate
+from bench.text.numbers import mean, measured, number, share, signed, within
 
 _READING = (
     "How to read it: a bar is the result of one method, its blocks are the layers from the kernel up. The dark "

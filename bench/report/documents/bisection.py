@@ -1,12 +1,12 @@
-"""A bisection: the release that changed a case, and every comparison that led to it."""
+"""A bisection on the terminal."""
 
 from __future__ import annotations
 
-from bench.report.bisected import Bisected, change_in_words, sentences
 from bench.report.document import Cell, Column, Document, Row, Section, Table
 from bench.report.documents.provenance import day
-from bench.verdict import CONFIDENCE
-from bench.wording import share
+from bench.report.words.bisection import Bisected, change_in_words, sentences
+from bench.stats.two_stage import CONFIDENCE
+from bench.text.numbers import share
 
 
 def document(found: Bisected) -> Document:

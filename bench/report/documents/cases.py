@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bench.figures import CaseSummary, Standing, Summary
+from bench.analysis.figure_text import allocations
+from bench.analysis.figures import CaseSummary, Standing, Summary
 from bench.report import cells
 from bench.report.document import Cell, Column, Facts, Fold, Prose, Row, Section, Table
 from bench.report.templates import anchor
-from bench.wording import allocations, number, share, signed, size
+from bench.text.numbers import number, share, signed, size
 
 _COLUMNS = (
     Column("case", words=True, code=True),

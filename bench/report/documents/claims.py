@@ -1,13 +1,13 @@
-"""What a run says about common claims and questions, and where one serialiser becomes cheaper than another."""
+"""Claims and questions as a section of a report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bench.analysis.figures import Summary
 from bench.claims.claim import Claim, Verdict
 from bench.claims.judge import answer, judge
-from bench.figures import Summary
-from bench.model import EffortName
+from bench.model.workload import EffortName
 from bench.report import cells
 from bench.report.document import (
     Block,
@@ -24,9 +24,9 @@ from bench.report.document import (
     Table,
     Tone,
 )
-from bench.report.serialisers import Serialisers, serialisers
+from bench.report.figures.cost_by_rows import Serialisers, serialisers
 from bench.report.templates import anchor, render
-from bench.wording import number
+from bench.text.numbers import number
 
 _TONES: dict[Verdict, Tone] = {
     Verdict.HOLDS: "good",

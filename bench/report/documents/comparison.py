@@ -4,27 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.compare import gate, untimed
-from bench.counts import COUNTS
-from bench.model import Verdict
-from bench.pairs import Comparison, Metric
+from bench.analysis.comparison import gate, untimed
+from bench.analysis.counts import COUNTS
+from bench.analysis.launches import ARMS, costs_us
+from bench.model.comparison import Comparison, Metric, Verdict
 from bench.report import cells
-from bench.report.change import (
-    LABELS,
-    MEASURES,
-    ORDER,
-    Row,
-    also_moved,
-    dissent,
-    notes,
-    percent,
-    python,
-    remark,
-    rows,
-    sentence,
-    versions,
-    witnesses,
-)
 from bench.report.document import (
     Block,
     Bullets,
@@ -42,11 +26,27 @@ from bench.report.document import (
 from bench.report.document import Row as TableRow
 from bench.report.documents.comparison_setting import setting
 from bench.report.documents.provenance import day
-from bench.report.forest import block_dots, forest_plot
-from bench.report.launches import ARMS, costs_us
+from bench.report.figures.forest_plot import block_dots, forest_plot
 from bench.report.templates import anchor
-from bench.verdict import FAMILY_ERROR, PILOT, TRIMMED
-from bench.wording import listed, share
+from bench.report.words.comparison import (
+    LABELS,
+    MEASURES,
+    ORDER,
+    Row,
+    also_moved,
+    dissent,
+    notes,
+    percent,
+    python,
+    remark,
+    rows,
+    sentence,
+    versions,
+    witnesses,
+)
+from bench.stats.multiple_testing import FAMILY_ERROR
+from bench.stats.two_stage import PILOT, TRIMMED
+from bench.text.numbers import listed, share
 
 TONES: dict[Verdict, Tone] = {
     Verdict.SLOWER: "bad",

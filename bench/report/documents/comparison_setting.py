@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from bench.compare import differing
-from bench.pairs import Comparison, PairSample, ServedPair
-from bench.report.change import Sides
+from bench.analysis.comparison import differing
+from bench.model.comparison import Comparison, PairSample, ServedPair
 from bench.report.document import Block, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
-from bench.wording import DASH, number, share
+from bench.report.words.comparison import Sides
+from bench.text.numbers import DASH, number, share
 
 
 def setting(comparison: Comparison) -> Section:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench.fitness import Diagnosis, Finding, Fitness
+from bench.host.doctor import Diagnosis, Finding, Fitness
 from bench.report.document import Cell, Column, Document, Prose, Row, Section, Table, Tone
-from bench.wording import count, listed
+from bench.text.numbers import count, listed
 
 _TONES: dict[Fitness, Tone] = {
     Fitness.FIT: "good",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.heap import Heaps, Line
+from bench.analysis.heap import Line
+from bench.model.heap import Heaps
 from bench.report import cells
 from bench.report.document import (
     Block,
@@ -20,10 +21,11 @@ from bench.report.document import (
     Section,
     Table,
 )
-from bench.report.flame import layer_legend
-from bench.report.heap import Heap, payload
+from bench.report.figures.flame_graph import layer_legend
+from bench.report.figures.heap_graph import payload
 from bench.report.templates import anchor
-from bench.wording import count, share
+from bench.report.words.heap import Heap
+from bench.text.numbers import count, share
 
 _SHOWN = 12
 

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import store
-from bench.figures import Summary
-from bench.pairs import Comparison
+from bench.analysis.figures import Summary
+from bench.analysis.summary import summarise
+from bench.model.comparison import Comparison
+from bench.model.run import Run
 from bench.report import cells
-from bench.report.change import judged, python, sentence, versions
 from bench.report.document import Cell, Column, Document, Prose, Row, Section, Table
-from bench.report.inventory import StoredDifference, StoredSweep, differences, stored_sweeps
+from bench.report.figures.sparklines import HostTrends, Trend, sparkline, trends
+from bench.report.stored import StoredDifference, StoredSweep, differences, stored_sweeps
 from bench.report.templates import anchor
-from bench.report.trend import HostTrends, Trend, sparkline, trends
-from bench.report.verdicts import verdicts
-from bench.samples import Run
-from bench.summary import summarise
-from bench.wording import listed, times
+from bench.report.words.comparison import judged, python, sentence, versions
+from bench.report.words.run import verdicts
+from bench.store import documents, locate
+from bench.store.files import StoreError
+from bench.text.numbers import listed, times
 
 
 @dataclass(frozen=True)
@@ -66,11 +67,11 @@ def document(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside:
 
 def _runs(results: Path, runs: Path, summaries: list[Summary]) -> Iterator[Entry]:
     """Each run, oldest first; adds the summaries of those that can be read."""
-    for name in store.ids(runs):
+    for name in locate.ids(runs):
         where = _page(results, runs / name / "report.html")
         try:
-            summary = summarise(store.load(runs / name))
-        except store.StoreError as error:
+            summary = summarise(documents.load_run(runs / name))
+        except StoreError as error:
             yield Entry(name, where, problem=str(error))
             continue
         summaries.append(summary)
@@ -78,11 +79,11 @@ def _runs(results: Path, runs: Path, summaries: list[Summary]) -> Iterator[Entry
 
 
 def _comparisons(results: Path, comparisons: Path) -> Iterator[Entry]:
-    for name in store.ids(comparisons, store.COMPARISON_FILE):
+    for name in locate.ids(comparisons, documents.COMPARISON_FILE):
         where = _page(results, comparisons / name / "comparison.html")
         try:
-            found = judged(store.load_comparison(comparisons / name))
-        except store.StoreError as error:
+            found = judged(documents.load_comparison(comparisons / name))
+        except StoreError as error:
             yield Entry(name, where, problem=str(error))
             continue
         yield Entry(name, where, _of_comparison(found), sentence(found), found.complete)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.model import Scenario, Target
+from bench.model.workload import Scenario, Target
 from bench.report.document import Block, Cell, Column, Document, Prose, Row, Section, Table
-from bench.report.inventory import Inventory, StoredComparison, StoredDifference, StoredRun, StoredSweep
-from bench.wording import listed
+from bench.report.stored import Inventory, StoredComparison, StoredDifference, StoredRun, StoredSweep
+from bench.text.numbers import listed
 
 _OWN = "the default stack"
 _TREE = "A target stands below the one that it extends. Its main request comes first."

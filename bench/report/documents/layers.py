@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.figures import Summary
+from bench.analysis.figures import Summary
 from bench.report import cells
-from bench.report.cake import Cake, Row, cakes, layer_stack
 from bench.report.document import Bar, Block, Cell, Column, Figure, Prose, Section, Shown, Table, Tone
 from bench.report.document import Row as TableRow
-from bench.report.palette import case_classes
+from bench.report.figures.layer_stack import Cake, Row, cakes, layer_stack
+from bench.report.figures.palette import case_classes
 from bench.report.templates import anchor
-from bench.report.verdicts import layer_costs
-from bench.wording import listed, number
+from bench.report.words.run import layer_costs
+from bench.text.numbers import listed, number
 
 _MOST_CAKES = 5
 """Where space is short, no more requests than this are shown."""

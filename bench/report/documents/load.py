@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.figures import Endpoint, Figure, Load, Search, Summary
-from bench.model import Case
+from bench.analysis.figures import Endpoint, Figure, Load, Search, Summary
+from bench.analysis.load import PERCENTILES
+from bench.model.load import LoadSample
+from bench.model.workload import Case
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Prose, Row, Section, Shown, Table
 from bench.report.document import Figure as Picture
-from bench.report.palette import case_classes
-from bench.report.pictures import Knee, ServedGroup, knees, latency_charts, served_groups
+from bench.report.figures.load_charts import Knee, ServedGroup, knees, latency_charts, served_groups
+from bench.report.figures.palette import case_classes
 from bench.report.templates import anchor, render
-from bench.report.verdicts import rate, scenario_in_words, search_sentence
-from bench.samples import LoadSample
-from bench.served import PERCENTILES
-from bench.wording import DASH, count, number, percentile
+from bench.report.words.run import rate, scenario_in_words, search_sentence
+from bench.text.numbers import DASH, count, number, percentile
 
 _ABOUT = (
     "uvicorn, loaded by Locust. Closed model: each user sends the next request when the last is answered; latency is "

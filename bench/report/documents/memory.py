@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.figures import Summary
-from bench.memory import LEAST_MB
+from bench.analysis.figure_text import STANDINGS, peak
+from bench.analysis.figures import LEAST_MB, Summary
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Figure, Prose, Row, Section, Table
-from bench.report.palette import case_classes
-from bench.report.pictures import MemoryPicture, memory_picture
+from bench.report.figures.memory_bars import MemoryPicture, memory_picture
+from bench.report.figures.palette import case_classes
 from bench.report.templates import anchor, render
-from bench.wording import STANDINGS, number, peak, size, within
+from bench.text.numbers import number, size, within
 
 
 def section(summary: Summary) -> Section | None:

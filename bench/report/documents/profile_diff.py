@@ -5,12 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from bench.difference import Function, stands_out
+from bench.model.diff import TwoStacks
+from bench.profiles.diff import Function, stands_out
 from bench.report import cells
-from bench.report.change import also_moved, python, versions
-from bench.report.difference import colours, payload, sides
-from bench.report.difference_told import ALL, Told
-from bench.report.difference_words import Words
 from bench.report.document import (
     Block,
     Bullets,
@@ -29,9 +26,13 @@ from bench.report.document import (
 )
 from bench.report.documents.comparison_setting import stacks
 from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, noise
+from bench.report.figures.diff_flame_graph import payload
 from bench.report.templates import anchor
-from bench.two_stacks import TwoStacks
-from bench.wording import DASH, count, listed, number, signed
+from bench.report.words.comparison import also_moved, python, versions
+from bench.report.words.diff_case import ALL, Told
+from bench.report.words.diff_kinds import Words
+from bench.report.words.profile_diff import colours, sides
+from bench.text.numbers import DASH, count, listed, number, signed
 
 # So many functions stand above the graph, and so many in the list of all.
 _FIRST, _SHOWN = 12, 60

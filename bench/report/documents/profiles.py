@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.figures import Summary
+from bench.analysis.figures import Summary
+from bench.model.run import ProfileSample
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Document, Figure, Fold, Panel, Panels, Prose, Row, Section, Table
-from bench.report.flame import Flame, flames, layer_legend, payload
-from bench.report.palette import layer_name
+from bench.report.figures.flame_graph import Flame, flames, layer_legend, payload
+from bench.report.figures.palette import layer_name
 from bench.report.templates import anchor
-from bench.report.verdicts import headline
-from bench.samples import ProfileSample
-from bench.wording import count, listed, number, share
+from bench.report.words.run import headline
+from bench.text.numbers import count, listed, number, share
 
 
 def section(summary: Summary, profiles: Mapping[str, str]) -> Section | None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bench.model import Host
+from bench.model.environment import Host
+from bench.model.run import Noise
 from bench.report.document import Block, Cell, Code, Column, Facts, Fold, Prose, Row, Section, Table
-from bench.samples import Noise
-from bench.wording import count, number, share
+from bench.text.numbers import count, number, share
 
 
 class Made(Protocol):

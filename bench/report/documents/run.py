@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bench.analysis.summary import summarise
+from bench.model.run import Run
 from bench.report.document import Document
 from bench.report.documents import attribution, cases, claims, layers, load, memory, profiles, streaming, validity
 from bench.report.documents.provenance import day
 from bench.report.documents.run_setting import setting
-from bench.report.verdicts import verdicts
-from bench.samples import Run
-from bench.summary import summarise
+from bench.report.words.run import verdicts
 
 
 def document(run: Run, folded: Mapping[str, str]) -> Document:

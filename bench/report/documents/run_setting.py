@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bench.model.run import Run
 from bench.report.document import Facts, Section
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
-from bench.samples import Run
-from bench.wording import number
+from bench.text.numbers import number
 
 
 def setting(run: Run) -> Section:

@@ -1,18 +1,18 @@
-"""A self-test: the same stack on both sides, some cases slowed on purpose, and what was found of it."""
+"""A self-test on the terminal."""
 
 from __future__ import annotations
 
-from bench.compare import CHANGED, gate
-from bench.model import Verdict
-from bench.pairs import Comparison, Result, Selftest
+from bench.analysis.comparison import CHANGED, gate
+from bench.analysis.selftest import truth
+from bench.model.comparison import Comparison, Result, Verdict
+from bench.model.selftest import Selftest
 from bench.report import cells
-from bench.report.change import versions
 from bench.report.document import Cell, Column, Document, Row, Section, Table
 from bench.report.documents.provenance import day
+from bench.report.words.comparison import versions
 from bench.report.words.selftest import trust
-from bench.selftest import truth
-from bench.verdict import CONFIDENCE
-from bench.wording import share
+from bench.stats.two_stage import CONFIDENCE
+from bench.text.numbers import share
 
 _CAPTION = "The same stack on both sides, some cases slowed on purpose"
 

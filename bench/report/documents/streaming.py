@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bench.figures import Summary
+from bench.analysis.figures import Summary
 from bench.report.document import Block, Figure, Prose, Section
-from bench.report.palette import case_classes
-from bench.report.streaming import CANARY, streaming
+from bench.report.figures.palette import case_classes
+from bench.report.figures.streaming import CANARY, streaming
 from bench.report.templates import render
 
 

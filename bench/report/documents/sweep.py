@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from bench.model import Verdict
-from bench.pairs import Result
+from bench.analysis.release_steps import Line, Point, Step
+from bench.model.comparison import Result, Verdict
+from bench.model.series import Sweep
 from bench.report import cells
-from bench.report.change import percent
 from bench.report.document import (
     Block,
     Bullets,
@@ -25,13 +25,13 @@ from bench.report.document import (
 )
 from bench.report.documents.comparison import TONES
 from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, packages
-from bench.report.sweep import Swept, also_moved, between, sentences, title
-from bench.report.sweep_chart import picture
+from bench.report.figures.release_chart import picture
 from bench.report.templates import anchor
-from bench.series import Sweep
-from bench.steps import Line, Point, Step
-from bench.verdict import CONFIDENCE, FAMILY_ERROR
-from bench.wording import changed_by, listed, number, share
+from bench.report.words.comparison import percent
+from bench.report.words.sweep import Swept, also_moved, between, sentences, title
+from bench.stats.multiple_testing import FAMILY_ERROR
+from bench.stats.two_stage import CONFIDENCE
+from bench.text.numbers import changed_by, listed, number, share
 
 _INTERVAL = f"{CONFIDENCE:.0%} interval"
 _CASE = Column("case", words=True, code=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.figures import Hole, Standing, Summary, Tally
-from bench.report.caveats import of_the_method, of_this_run
+from bench.analysis.figure_text import STANDINGS
+from bench.analysis.figures import Hole, Standing, Summary, Tally
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table, Tone
-from bench.wording import STANDINGS
+from bench.report.words.caveats import of_the_method, of_this_run
 
 _FAILURES = 5
 """So many failures of a check are quoted, the others are counted."""

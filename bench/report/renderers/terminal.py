@@ -1,4 +1,4 @@
-"""A document on a terminal."""
+"""What every document on a terminal shares."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What self-tests say of comparisons on a host, in a few sentences."""
+"""One sentence on what self-tests say of a comparison's reliability."""
 
 from __future__ import annotations
 
-from bench.pairs import Selftest
-from bench.wording import listed, share
+from bench.model.selftest import Selftest
+from bench.text.numbers import listed, share
 
 
 def trust(known: Selftest) -> str:

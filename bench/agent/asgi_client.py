@@ -1,0 +1,167 @@
+"""One prepared request, put to an ASGI app without a server: what a case costs in process."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from bench.agent.asgi_app import App, Message, Send
+
+
+class WrongAnswerError(Exception):
+    """The app answered something else than it did at first; the message says what."""
+
+
+class Trace:
+    """What came back without its body: how long it was, how many lines it had, its hash, and when it came.
+
+    `first_byte_ms` and `elapsed_ms` count from the request; the hashing takes about 2 ms of them for a megabyte.
+    """
+
+    def __init__(self) -> None:
+        self.status = self.length = self.lines = 0
+        self.content_type = ""
+        self.first_byte_ms = self.elapsed_ms = 0.0
+        self._digest = hashlib.sha256()
+        self._start_ns = time.perf_counter_ns()
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def since_ms(self) -> float:
+        return (time.perf_counter_ns() - self._start_ns) / 1e6
+
+    def begin(self, message: Message) -> None:
+        self.status = message["status"]
+        headers = {bytes(name).lower(): bytes(value) for name, value in message.get("headers", ())}
+        self.content_type = headers.get(b"content-type", b"").decode("latin-1")
+
+    def add(self, chunk: bytes) -> None:
+        if chunk and not self.length:
+            self.first_byte_ms = self.since_ms()
+        self.length += len(chunk)
+        self.lines += chunk.count(b"\n")
+        self._digest.update(chunk)
+
+
+class Exchange:
+    """A request with its app. `perform` does it once, and checks status and length against the first answer.
+
+    The scope is the one that uvicorn's httptools protocol builds for a browserless client on a loopback connection.
+    """
+
+    def __init__(self, app: App, request: Mapping[str, Any], state: dict[str, Any]) -> None:
+        self._app = app
+        self._body = _body(request)
+        self._template = _scope(request, self._body)
+        self._state = state
+        self._sent_body = False
+        self._loop = asyncio.get_running_loop()
+        self.status = 0
+        self.length = 0
+        self.expected: tuple[int, int] | None = None
+
+    async def perform(self) -> None:
+        self._sent_body = False
+        self.status = self.length = 0
+        scope = self._template.copy()
+        scope["headers"] = self._template["headers"].copy()
+        scope["state"] = self._state.copy()
+        await self._app(scope, self._receive, self._send)
+        if (self.status, self.length) != self.expected:
+            self._compare()
+
+    async def answer(self) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Status, headers and body of one exchange."""
+        start: Message = {}
+        chunks: list[bytes] = []
+
+        async def keep(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            else:
+                chunks.append(bytes(message.get("body", b"")))
+
+        await self._put(keep)
+        if not start:
+            raise WrongAnswerError("no answer: the app returned without one")
+        headers = [(bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in start.get("headers", ())]
+        return start["status"], headers, b"".join(chunks)
+
+    async def trace(self) -> Trace:
+        """One exchange whose body is looked at as it comes, and not kept: for answers of any size."""
+        trace = Trace()
+
+        async def look(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                trace.begin(message)
+            else:
+                trace.add(message.get("body", b""))
+
+        await self._put(look)
+        trace.elapsed_ms = trace.since_ms()
+        return trace
+
+    async def _put(self, send: Send) -> None:
+        """The request, whose answer goes to `send`; `perform` does it by itself, with as few steps as it can."""
+        self._sent_body = False
+        await self._app({**self._template, "state": self._state.copy()}, self._receive, send)
+
+    async def _receive(self) -> Message:
+        if not self._sent_body:
+            self._sent_body = True
+            return {"type": "http.request", "body": self._body, "more_body": False}
+        # A client that stays connected. A fresh waiter each time: Starlette's disconnect listener cancels it.
+        waiter: asyncio.Future[Message] = self._loop.create_future()
+        return await waiter
+
+    async def _send(self, message: Message) -> None:
+        if message["type"] == "http.response.body":
+            self.length += len(message.get("body", b""))
+        else:
+            self.status = message["status"]
+
+    def _compare(self) -> None:
+        if self.expected is None:
+            self.expected = (self.status, self.length)
+        else:
+            raise WrongAnswerError(
+                f"status {self.status} with {self.length} bytes, where the first answer was "
+                f"status {self.expected[0]} with {self.expected[1]} bytes"
+            )
+
+
+def _body(request: Mapping[str, Any]) -> bytes:
+    if request["body_json"] is not None:
+        return json.dumps(request["body_json"]).encode()
+    return (request["body"] or "").encode()
+
+
+def _scope(request: Mapping[str, Any], body: bytes) -> dict[str, Any]:
+    url = urlsplit(request["path"])
+    headers = {"host": "127.0.0.1:8000"}
+    if request["body_json"] is not None:
+        headers["content-type"] = "application/json"  # FastAPI >= 0.132 answers 422 without it
+    if body:
+        headers["content-length"] = str(len(body))
+    headers |= {name.lower(): value for name, value in request["headers"].items()}
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 50000),
+        "scheme": "http",
+        "method": request["method"],
+        "root_path": "",
+        "path": unquote(url.path),
+        "raw_path": url.path.encode(),
+        "query_string": url.query.encode(),
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+    }

@@ -1,0 +1,85 @@
+"""The target behind uvicorn, as a service would run it, on a socket that this process bound itself."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import time
+
+import uvicorn
+
+from bench.agent.asgi_app import App
+from bench.agent.reference_work import reference_us
+
+# Often, since a neighbour comes and goes within milliseconds; about 0.2 ms each, less than 1% of the core.
+_REFERENCE_EVERY_S = 0.02
+_IDLE_REFERENCES = 100
+# uvicorn closes idle connections after 5 s: of a load of few requests over many connections that would be most.
+_KEEP_ALIVE_S = 600
+
+
+class Served:
+    """A running uvicorn (httptools, no access log) in the agent's own loop."""
+
+    def __init__(self, app: App) -> None:
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="auto",
+            access_log=False,
+            log_level="warning",
+            timeout_keep_alive=_KEEP_ALIVE_S,
+        )
+        self._config = config
+        self._server = uvicorn.Server(config)
+        self._task: asyncio.Task[None] | None = None
+        self._referring: asyncio.TimerHandle | None = None
+        self.idle_references_us = [reference_us() for _ in range(_IDLE_REFERENCES)]
+        self.references: list[tuple[float, float]] = []
+        """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
+
+    async def start(self, host: str, port: int) -> int:
+        """The port that it listens on. Raises OSError with a clear word for a taken port."""
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            listener.close()
+            if error.errno == errno.EADDRINUSE:
+                raise OSError(f"port {port} is taken; leave --port out to get a free one") from error
+            raise
+        self._task = asyncio.ensure_future(self._server.serve(sockets=[listener]))
+        while not self._server.started:
+            if self._task.done():
+                raise RuntimeError("uvicorn gave up at start; its words are in the output")
+            await asyncio.sleep(0.005)
+        self._refer()
+        bound: int = listener.getsockname()[1]
+        return bound
+
+    def _refer(self) -> None:
+        self.references.append((time.perf_counter(), reference_us()))
+        self._referring = asyncio.get_running_loop().call_later(_REFERENCE_EVERY_S, self._refer)
+
+    def end_references(self) -> None:
+        """From now on this process does nothing but serve."""
+        if self._referring is not None:
+            self._referring.cancel()
+
+    @property
+    def name(self) -> str:
+        """What serves: uvicorn with its version, the loop, and the parser."""
+        loop = type(asyncio.get_running_loop()).__module__.partition(".")[0]
+        return f"uvicorn {uvicorn.__version__}, {loop}, {self._config.http}"
+
+    @property
+    def requests(self) -> int:
+        """How many requests uvicorn itself has counted."""
+        return self._server.server_state.total_requests
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._server.should_exit = True
+            await self._task

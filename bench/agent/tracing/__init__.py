@@ -1,0 +1,1 @@
+"""Charges the time of a request to the layers that it passes through."""

@@ -1,0 +1,1 @@
+"""From samples to figures, verdicts and attribution. Pure functions."""

@@ -1,0 +1,119 @@
+"""The safeguards: one function each over a sample's own evidence, in tables; those of a load have their own module.
+
+They run when a sample is read, so a rule that becomes stricter judges old runs too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bench.analysis.load_checks import OF_THE_COUNT, SAFEGUARDS
+from bench.analysis.rate_search import tries
+from bench.model.base import Noun
+from bench.model.boundaries import BoundarySample
+from bench.model.load import LoadSample, SearchSample
+from bench.model.run import Check, MemorySample, ProfileSample, Sample, TimingSample
+from bench.stats.windows import WINDOW_US_LEAST
+
+_PROFILED_LEAST = 100
+_TIMED_LEAST = 5
+
+
+def long_enough(sample: TimingSample) -> Check:
+    """Windows are long against the clocks' own cost."""
+    typical = float(np.median(sample.windows.cpu_us or 0.0)) * sample.windows.calls
+    return Check(
+        name="windows long enough", passed=typical >= WINDOW_US_LEAST, evidence=f"{typical / 1e3:.2f} ms of CPU each"
+    )
+
+
+def cpu_within_wall(sample: TimingSample) -> Check:
+    """One thread can't use more CPU than time passed; more means other threads worked, and says so."""
+    cpu, wall = float(np.median(sample.windows.cpu_us or 0.0)), float(np.median(sample.windows.wall_us or 0.0))
+    return Check(name="CPU within elapsed", passed=cpu <= wall * 1.05, evidence=f"{cpu:.1f} of {wall:.1f} µs")
+
+
+def went_up(sample: MemorySample) -> Check:
+    """A high water can't lie below what was resident before."""
+    return Check(name="high water read", passed=sample.peak_mb >= 0, evidence=f"{sample.peak_mb:.2f} MB")
+
+
+def enough_profiled(sample: ProfileSample) -> Check:
+    """A profile of a few samples shows chance."""
+    taken = sample.duration_s / sample.interval_s if sample.interval_s > 0 else 0.0
+    return Check(name="enough samples", passed=taken >= _PROFILED_LEAST, evidence=f"about {taken:.0f} samples")
+
+
+def loaded_throughout(sample: BoundarySample) -> Check:
+    """Windows after the load had ended would be of an idle server."""
+    said = f"the load went on for {sample.loaded_on_s:.2f} s after the last window"
+    return Check(name="loaded throughout", passed=sample.loaded_on_s >= 0, evidence=said)
+
+
+def enough_asked(sample: BoundarySample) -> Check:
+    """What is under way when a window begins or ends must be little of it."""
+    asked = min(sample.plain.requests, sample.timed.requests)
+    return Check(
+        name="enough requests",
+        passed=asked >= max(1, _TIMED_LEAST * sample.users),
+        evidence=f"{asked} in the windows of either kind at the least, {sample.users} at once",
+    )
+
+
+def answered_rightly(sample: BoundarySample) -> Check:
+    """The timers stand in the way of every request: the answers must be the same."""
+    wrong = ", ".join(f"{count} {kind}" for kind, count in sample.errors.items())
+    said = wrong or f"{sample.verified} answers looked at, all as without timers"
+    return Check(name="answers as without timers", passed=not sample.errors and sample.verified > 0, evidence=said)
+
+
+_SAFEGUARDS: Mapping[type[Noun], tuple[Callable[[Any], Check], ...]] = {
+    TimingSample: (long_enough, cpu_within_wall),
+    BoundarySample: (answered_rightly, enough_asked, loaded_throughout),
+    MemorySample: (went_up,),
+    ProfileSample: (enough_profiled,),
+}
+
+
+def checks(sample: Sample) -> tuple[Check, ...]:
+    """What every safeguard that applies to a sample finds."""
+    match sample:
+        case LoadSample():
+            return _of_load(sample)
+        case SearchSample():
+            return _of_search(sample)
+        case _:
+            return tuple(check(sample) for check in _SAFEGUARDS.get(type(sample), ()))
+
+
+def _of_load(sample: LoadSample) -> tuple[Check, ...]:
+    return tuple(found for check in SAFEGUARDS if (found := check(sample)) is not None)
+
+
+def _of_search(sample: SearchSample) -> tuple[Check, ...]:
+    """Whatever the service did at a rate is an answer, if it was counted right, and if a rate was told anything of."""
+    counts = [
+        found.model_copy(update={"evidence": f"at {step.open.rate:,g}/s: {found.evidence}"})
+        for step in sample.steps
+        for check in OF_THE_COUNT
+        if step.open is not None and (found := check(step)) is not None
+    ]
+    said = [one for one in tries(sample) if one.held is not None]
+    tried = len(sample.steps) + len(sample.refused)
+    return (
+        Check(
+            name="a rate decided",
+            passed=bool(said),
+            evidence=f"{len(said)} of {tried} tries say whether the server held; the client or a neighbour delayed "
+            "the others, or too few requests fell due",
+        ),
+        *counts,
+    )
+
+
+def capacity_valid(sample: SearchSample) -> bool:
+    """Whether what the closed load reached before a search may be read."""
+    return all(check.passed for check in _of_load(sample.capacity))

@@ -1,0 +1,177 @@
+"""What a comparison's samples say: per case and metric a ratio, its interval, and the verdict. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from bench.analysis import counts, unpaired
+from bench.analysis.blocks import LATENCIES, Blocks, blocks, mean_changes
+from bench.analysis.results import reported
+from bench.model.comparison import ApartSample, Comparison, Metric, PairSample, Result, Verdict
+from bench.model.environment import Stack
+from bench.model.run import Absence
+from bench.model.workload import Pass
+from bench.stats.multiple_testing import standing
+from bench.stats.two_stage import CONFIRMING, FEWEST, Change, blocks_needed, confirms, verdict
+from bench.stats.windows import WINDOW_US_LEAST
+
+# Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
+_LEFT_OUT_MOST = 0.25
+CHANGED = (Verdict.SLOWER, Verdict.FASTER)
+
+
+def wanting(comparison: Comparison) -> dict[str, int]:
+    """How many more blocks each case needs for an interval half as wide as the margin, by its pilot."""
+    return {
+        id_: needed - len(found.pilot) - len(found.further)
+        for id_, found in blocks(comparison, comparison.gate).items()
+        if len(found.pilot) >= FEWEST
+        and (needed := blocks_needed(found.pilot, comparison.margin)) > len(found.pilot) + len(found.further)
+    }
+
+
+def suspects(comparison: Comparison) -> dict[str, int]:
+    """The cases that look changed among all that were measured, and how many blocks are to confirm it: fewer than
+    showed it, since they have less to show (`bench.stats.two_stage.confirms`)."""
+    found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
+    stands = standing(found, comparison.margin)
+    return {
+        id_: _confirming(one)
+        for id_, one in found.items()
+        if one is not None and stands[id_] and verdict(one, comparison.margin) in CHANGED
+    }
+
+
+def _confirming(found: Change) -> int:
+    """How many fresh blocks are to confirm a finding."""
+    return max(2 * FEWEST, math.ceil(CONFIRMING * found.blocks))
+
+
+def untimed(absence: Absence) -> bool:
+    """Whether a case has no time for this absence; one that was only not counted may have."""
+    return absence.kind == "invalid" and absence.during is not Pass.ALLOCATIONS
+
+
+def gate(comparison: Comparison) -> list[Result]:
+    """What a comparison is decided by: one result a case."""
+    return [one for one in comparison.results if one.metric == comparison.gate]
+
+
+def broken(comparison: Comparison) -> list[str]:
+    """The cases on which the head fails, or breaks its target's promise, and the base does not."""
+    return [one.case for one in comparison.disagreements if one.broken == "head"]
+
+
+def moved(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:
+    """Every package whose version differs, base and head; None where a stack hasn't got it."""
+    return differing(comparison.base.stack, comparison.head.stack)
+
+
+def differing(base: Stack, head: Stack) -> dict[str, tuple[str | None, str | None]]:
+    """Every package whose version differs between two stacks; None where one hasn't got it."""
+    return {
+        name: (base.packages.get(name), head.packages.get(name))
+        for name in sorted(base.packages.keys() | head.packages.keys())
+        if base.packages.get(name) != head.packages.get(name)
+    }
+
+
+def results(comparison: Comparison) -> tuple[Result, ...]:
+    """Every case's results, of those cases that both stacks can serve alike: what decides first, then the witnesses."""
+    if any(isinstance(sample, ApartSample) for sample in comparison.samples):
+        return tuple(unpaired.results(comparison))
+    seen = blocks(comparison, comparison.gate)
+    stands = standing({id_: one.found for id_, one in seen.items()}, comparison.margin)
+    means = mean_changes(comparison)
+    latencies = (
+        {metric: blocks(comparison, metric) for metric in LATENCIES} if comparison.gate == "server_cpu_us" else {}
+    )
+    failed = {one.case: one.reason for one in comparison.absences if untimed(one)}
+    made: list[Result] = []
+    for case in comparison.cases:
+        if case.id in failed:
+            made.append(
+                Result.missing(case.id, comparison.gate, comparison.margin, Verdict.INCONCLUSIVE, failed[case.id])
+            )
+        elif case.id in seen:
+            found = _decisive(case.id, seen[case.id], stands.get(case.id, False), comparison)
+            made.append(_told_of_the_mean(found, means.get(case.id)))
+            made += _latencies(case.id, latencies, comparison.margin)
+        made += counts.results(case.id, comparison)
+    return tuple(made)
+
+
+def _told_of_the_mean(found: Result, log_mean: float | None) -> Result:
+    """With a word on what only few windows show: a rare collection, say, which the usual request doesn't meet."""
+    if found.ratio is None or log_mean is None or abs(log_mean - math.log(found.ratio)) <= math.log1p(found.margin):
+        return found
+    told = f"the mean of all windows changed by {math.expm1(log_mean):+.1%}: few of them cost far more on one side"
+    return found.model_copy(update={"reasons": (*found.reasons, told)})
+
+
+def _decisive(case: str, seen: Blocks, stands: bool, comparison: Comparison) -> Result:
+    margin, metric, found = comparison.margin, comparison.gate, seen.found
+    if found is None:
+        why = f"; {_left_out(seen)}" if seen.left_out else ""
+        reason = f"only {len(seen.pilot)} of the pilot's blocks say anything; {FEWEST} at least are needed{why}"
+        return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, reason)
+    if metric == "server_cpu_us" and len(seen.left_out) > _LEFT_OUT_MOST * len((*seen.left_out, *seen.every)):
+        return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, _left_out(seen))
+    if short := _short(case, comparison):
+        return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, short)
+    said = verdict(found, margin)
+    reasons: list[str] = []
+    if said in CHANGED:
+        said, reasons = _upheld(said, stands, seen, margin)
+    if seen.left_out:
+        reasons.append(_left_out(seen))
+    return reported(case, metric, margin, seen.whole, said, reasons)
+
+
+def _latencies(case: str, latencies: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
+    """What a user feels: told beside what decides, with the verdict of its own interval, and no confirmation."""
+    for metric, by_case in latencies.items():
+        seen = by_case.get(case)
+        if seen is not None and seen.found is not None:
+            whole = seen.whole
+            yield reported(case, metric, margin, whole, verdict(whole, margin))
+
+
+def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[Verdict, list[str]]:
+    """A change is reported when it stands among all cases, and fresh blocks show it too."""
+    if not stands:
+        return Verdict.INCONCLUSIVE, [f"looks {said}, but among so many cases one looks so by chance"]
+    again = seen.confirmed
+    if again is None:
+        return Verdict.INCONCLUSIVE, [f"looks {said}, but no time was left to confirm it; give it a larger --budget"]
+    if not confirms(again, said, margin):
+        return Verdict.INCONCLUSIVE, [_unconfirmed(said, seen, again.blocks)]
+    return said, []
+
+
+def _unconfirmed(said: Verdict, seen: Blocks, fresh: int) -> str:
+    """Of blocks that were measured and left out, no larger budget would have made more."""
+    wanted = _confirming(seen.found) if seen.found else 0
+    if fresh + len(seen.left_out) < wanted:
+        return f"looks {said}, but time was left for {fresh} of {wanted} fresh blocks; give it a larger --budget"
+    return f"looked {said}, but {fresh} fresh blocks did not confirm it"
+
+
+def _left_out(seen: Blocks) -> str:
+    (reason, _), *others = Counter(seen.left_out).most_common()
+    number = len(seen.left_out)
+    return f"{number} block{'s' if number > 1 else ''} left out: {reason}{', and others' if others else ''}"
+
+
+def _short(case: str, comparison: Comparison) -> str | None:
+    """Why a case's windows say nothing: a window must be long against the clocks' own cost."""
+    own = [one for one in comparison.samples if isinstance(one, PairSample) and one.case == case]
+    arms = [arm for one in own for arm in (one.base, one.head)]
+    shortest = min((float(np.median(arm.cpu_us)) * arm.calls for arm in arms), default=WINDOW_US_LEAST)
+    if shortest >= WINDOW_US_LEAST:
+        return None
+    return f"windows of only {shortest / 1e3:.2f} ms of CPU; {WINDOW_US_LEAST / 1e3:g} ms at least are needed"

@@ -1,0 +1,62 @@
+"""Allocations and instructions of two stacks: compared as they are, since hardly anything about them is chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from bench.model.comparison import AllocationPair, ApartSample, Comparison, InstructionPair, Metric, Result, Verdict
+from bench.model.run import AllocationSample
+
+COUNTS: tuple[Metric, ...] = ("allocs", "instructions")
+
+
+def results(case: str, comparison: Comparison) -> Iterator[Result]:
+    """A result for each count that was taken of a case on both stacks."""
+    for metric in COUNTS:
+        if ratios := _ratios(case, metric, comparison):
+            yield judged(case, metric, ratios, comparison.margin)
+
+
+def _ratios(case: str, metric: Metric, comparison: Comparison) -> list[float]:
+    own = [sample for sample in comparison.samples if sample.case == case]
+    if metric == "instructions":
+        return [one.head_instructions / one.base_instructions for one in own if isinstance(one, InstructionPair)]
+    apart = _apart(own, "base"), _apart(own, "head")
+    if all(apart):
+        return [float(np.mean(apart[1]) / np.mean(apart[0]))]
+    return [one.head_allocs / one.base_allocs for one in own if isinstance(one, AllocationPair)]
+
+
+def _apart(samples: Sequence[object], side: str) -> list[float]:
+    """Allocations a request of each launch of one side's run."""
+    return [
+        one.sample.allocs / one.sample.requests
+        for one in samples
+        if isinstance(one, ApartSample) and one.side == side and isinstance(one.sample, AllocationSample)
+    ]
+
+
+def judged(case: str, metric: Metric, ratios: Sequence[float], margin: float) -> Result:
+    """By where the counts lie, all of them; there is no interval."""
+    low, high, limit = min(ratios), max(ratios), math.log1p(margin)
+    if math.log(low) > limit:
+        said = Verdict.SLOWER
+    elif math.log(high) < -limit:
+        said = Verdict.FASTER
+    else:
+        within = -limit <= math.log(low) and math.log(high) <= limit
+        said = Verdict.EQUIVALENT if within else Verdict.INCONCLUSIVE
+    return Result(
+        case=case,
+        metric=metric,
+        ratio=float(np.mean(ratios)),
+        ci_low=low,
+        ci_high=high,
+        margin=margin,
+        verdict=said,
+        blocks=len(ratios),
+        valid=True,
+    )

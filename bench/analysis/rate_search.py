@@ -1,0 +1,98 @@
+"""Brackets the highest rate at which a server meets an objective. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.analysis.load_checks import MAY_DELAY, kept
+from bench.model.load import LoadSample, SearchSample
+from bench.model.workload import Objective
+from bench.stats.histogram import BEYOND, share_within
+
+FIRST_SHARES = (0.25, 0.5, 0.7, 0.85, 1.0)
+"""Of what the closed model reached: enough points to draw the knee."""
+CLOSE_ENOUGH = 1.04
+"""The search ends when the lowest rate that failed is no more than this many times the highest that held."""
+MOST_STEPS = 24
+_MOST_VOID = 3
+_HIGHER, _LOWER = 1.5, 0.25
+
+_OBJECTIVE = re.compile(r"p(\d\d(?:\.\d{1,4})?)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(ms|s)?")
+
+
+def parse(text: str) -> Objective:
+    """`p99<=20ms`, `p99.9 < 1s`. Raises ValueError for anything else."""
+    found = _OBJECTIVE.fullmatch(text.strip())
+    if found is None or float(found[1]) == 0 or float(found[2]) == 0:
+        raise ValueError(f"{text!r} is no objective; write one such as 'p99<=20ms'")
+    return Objective(q=float(found[1]) / 100, limit_ms=float(found[2]) * (1000 if found[3] == "s" else 1))
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A rate, and whether the objective was met at it; None when that says nothing of the server."""
+
+    rate: float
+    held: bool | None
+
+
+def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
+    """What to try next, None when the answer is known well enough; `capacity` is what the closed model reached.
+
+    Up through FIRST_SHARES until one fails, then the geometric middle between the highest that held and the lowest that
+    failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit. So
+    is one that said nothing, but not for ever.
+    """
+    if len(tried) >= MOST_STEPS:
+        return None
+    if tried:
+        outcomes = [one.held for one in tried if one.rate == tried[-1].rate]
+        if outcomes.count(None) >= _MOST_VOID and True not in outcomes:
+            return None
+        if tried[-1].held is None or (not tried[-1].held and outcomes.count(False) == 1 and True not in outcomes):
+            return tried[-1].rate
+    low, high = bracket(tried)
+    if high is None:
+        higher = [share * capacity for share in FIRST_SHARES if share * capacity > low * CLOSE_ENOUGH]
+        return _rounded(higher[0] if higher else low * _HIGHER)
+    if low == 0.0:
+        return _rounded(high * _LOWER)
+    return None if close(low, high) else _rounded((low * high) ** 0.5)
+
+
+def bracket(tried: Sequence[Tried]) -> tuple[float, float | None]:
+    """The highest rate that held, 0 when none did, and the lowest above it that failed, if any did."""
+    low = max((one.rate for one in tried if one.held), default=0.0)
+    return low, min((one.rate for one in tried if one.held is False and one.rate > low), default=None)
+
+
+def close(low: float, high: float | None) -> bool:
+    """Whether a bracket is so narrow that it is the answer."""
+    return high is not None and high <= low * CLOSE_ENOUGH
+
+
+def holds(step: LoadSample, objective: Objective) -> bool | None:
+    """Whether every request of a step was answered rightly, as fast as they fell due, and as many within the limit.
+
+    The share itself is compared, which needs no interpolation: of all that fell due, also those that were never sent.
+    None when too few fell due to tell, and when it didn't hold and a client or a neighbour may be to blame: what delays
+    requests can make a server look slower than it is, never faster.
+    """
+    if step.open is None or step.latency.count * (1 - objective.q) < BEYOND - 1e-9:
+        return None
+    if not step.errors and kept(step) and share_within(step.latency, objective.limit_ms) >= objective.q:
+        return True
+    found = (check(step) for check in MAY_DELAY)
+    return None if any(one is not None and not one.passed for one in found) else False
+
+
+def tries(sample: SearchSample) -> list[Tried]:
+    """Every rate that was tried, with what came of it: the steps, then those at which the client gave up."""
+    judged = [Tried(step.open.rate, holds(step, sample.objective)) for step in sample.steps if step.open is not None]
+    return [*judged, *(Tried(one.rate, False) for one in sample.refused)]
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.3g}")

@@ -1,0 +1,177 @@
+"""What a sweep says: of each case a line over the releases, and the steps from one release to the next. Pure functions.
+
+Every release was compared with the same anchor, in blocks of its own: a drift of the session is in neither's ratio, and
+a step is the difference of two log ratios that know nothing of each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from bench.analysis import counts
+from bench.analysis.blocks import blocks
+from bench.analysis.comparison import CHANGED, differing, untimed
+from bench.analysis.results import reported
+from bench.model.comparison import AllocationPair, Comparison, Result, Verdict
+from bench.model.environment import Stack
+from bench.model.series import Sweep
+from bench.stats import two_stage
+from bench.stats.multiple_testing import standing
+from bench.stats.two_stage import Change
+
+_ITSELF = Change(log_mean=0.0, log_half=0.0, standard_error=0.0, df=math.inf, blocks=0)
+
+
+@dataclass(frozen=True)
+class Count:
+    """Allocations of one request, and their ratio to the anchor's: the lowest and the highest of all launches."""
+
+    allocs: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Point:
+    """A case in one release, as a change from the anchor; None where there is no valid one, for the `reason`."""
+
+    release: str
+    found: Change | None
+    count: Count | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A case from one release to a later one: its CPU time, its allocations if they were counted, and the versions of
+    all packages that differ, the swept one among them."""
+
+    case: str
+    older: str
+    newer: str
+    cpu: Result
+    allocs: Result | None
+    moved: Mapping[str, tuple[str | None, str | None]]
+
+    @property
+    def changed(self) -> tuple[Result, ...]:
+        """What changed of it."""
+        return tuple(one for one in (self.cpu, self.allocs) if one is not None and one.verdict in CHANGED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One case over the releases that were compared, oldest first; `steps` join those that have a valid change.
+
+    `whole` is the last of those over the first, judged alone; None of fewer than two.
+    """
+
+    case: str
+    points: tuple[Point, ...]
+    steps: tuple[Step, ...]
+    whole: Step | None
+
+
+def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[Line, ...]:
+    """By case in their order; `comparisons` are those of the sweep by release.
+
+    A step is called changed by the rule of any comparison, if it also stands among all steps of all cases (Holm).
+    """
+    stacks = {release: found.head.stack for release, found in comparisons.items()}
+    stacks[sweep.anchored] = sweep.anchor.stack
+    points = {case.id: _points(case.id, sweep, comparisons) for case in sweep.words.cases}
+    pairs = {
+        (case, newer.release): (older, newer)
+        for case, own in points.items()
+        for older, newer in pairwise([one for one in own if one.found])
+    }
+    found = {key: _between(*pair) for key, pair in pairs.items()}
+    stands = standing({" ".join(key): one for key, one in found.items()}, sweep.words.margin)
+    steps = {
+        key: _step(
+            key[0], pair, stacks, _judged(key[0], found[key], sweep.words.margin, stands[" ".join(key)], len(found))
+        )
+        for key, pair in pairs.items()
+    }
+    return tuple(
+        Line(
+            case,
+            own,
+            tuple(step for (of, _), step in steps.items() if of == case),
+            _whole(case, [one for one in own if one.found], stacks, sweep.words.margin),
+        )
+        for case, own in points.items()
+    )
+
+
+def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[Point, ...]:
+    """Of every release that was compared, and of the anchor: no change from itself, by definition."""
+    allocs = [one.base_allocs for found in comparisons.values() for one in _counted(case, found)]
+    anchor = Point(sweep.anchored, _ITSELF, Count(float(np.mean(allocs)), 1.0, 1.0) if allocs else None)
+    made = (
+        anchor if release == sweep.anchored else _point(case, release, comparisons[release])
+        for release in sweep.releases
+        if release in (*comparisons, sweep.anchored)
+    )
+    return tuple(made)
+
+
+def _point(case: str, release: str, comparison: Comparison) -> Point:
+    pairs = _counted(case, comparison)
+    ratios = [one.head_allocs / one.base_allocs for one in pairs]
+    count = Count(float(np.mean([one.head_allocs for one in pairs])), min(ratios), max(ratios)) if pairs else None
+    result = next((one for one in comparison.results if one.case == case and one.metric == comparison.gate), None)
+    if result is None or not result.valid:
+        return Point(release, None, count, _why(case, comparison, result))
+    return Point(release, blocks(comparison, comparison.gate)[case].whole, count)
+
+
+def _counted(case: str, comparison: Comparison) -> list[AllocationPair]:
+    return [one for one in comparison.samples if isinstance(one, AllocationPair) and one.case == case]
+
+
+def _why(case: str, comparison: Comparison, result: Result | None) -> str:
+    """Why a release says nothing of a case."""
+    absent = [one.reason for one in comparison.absences if one.case == case and (one.kind == "skipped" or untimed(one))]
+    other = [
+        f"answers otherwise than {comparison.base.named}: {one.head}"
+        for one in comparison.disagreements
+        if one.case == case
+    ]
+    return "; ".join([*absent, *other] or (result.reasons if result else ()) or ["was not measured"])
+
+
+def _between(older: Point, newer: Point) -> Change:
+    if older.found is None or newer.found is None:
+        raise ValueError(f"no step from {older.release} to {newer.release}: {older.reason or newer.reason}")
+    return two_stage.step(older.found, newer.found)
+
+
+def _judged(case: str, found: Change, margin: float, stands: bool, together: int) -> Result:
+    said = two_stage.verdict(found, margin)
+    if said in CHANGED and not stands:
+        reason = f"looks {said}, but among {together} steps one looks so by chance"
+        return reported(case, "cpu_us", margin, found, Verdict.INCONCLUSIVE, [reason])
+    return reported(case, "cpu_us", margin, found, said)
+
+
+def _step(case: str, pair: tuple[Point, Point], stacks: Mapping[str, Stack], cpu: Result) -> Step:
+    older, newer = pair
+    allocs = None
+    if older.count and newer.count:
+        ratios = newer.count.low / older.count.high, newer.count.high / older.count.low
+        allocs = counts.judged(case, "allocs", ratios, cpu.margin)
+    moved = differing(stacks[older.release], stacks[newer.release])
+    return Step(case, older.release, newer.release, cpu, allocs, moved)
+
+
+def _whole(case: str, known: Sequence[Point], stacks: Mapping[str, Stack], margin: float) -> Step | None:
+    if len(known) < 2:
+        return None
+    pair = known[0], known[-1]
+    return _step(case, pair, stacks, _judged(case, _between(*pair), margin, stands=True, together=1))

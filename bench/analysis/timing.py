@@ -1,0 +1,82 @@
+"""Times of the undisturbed core: which of a run's windows count, and what the launches say that have enough of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from bench.analysis.figures import Figure, Standing, Timing
+from bench.model.boundaries import BoundarySample
+from bench.model.load import LoadSample
+from bench.model.run import Run, TimingSample
+from bench.stats.intervals import Estimate, estimate
+from bench.stats.windows import enough_quiet, launch_cost, launch_difference, quiet, undisturbed_us
+
+NO_PARENT: Figure[Estimate] = Figure(
+    None, Standing.UNMEASURED, ("not timed beside a parent that answers the same request",)
+)
+
+
+def undisturbed_reference(run: Run) -> float:
+    """What the reference work takes when nobody slows the core: NaN in a run that never ran it.
+
+    From the windows in process and from before each load, not from under it, where the client is a neighbour too.
+    """
+    references = [
+        us for sample in run.samples if isinstance(sample, TimingSample) for us in sample.windows.reference_us
+    ]
+    served = [sample for sample in run.samples if isinstance(sample, LoadSample | BoundarySample)]
+    references += [us for sample in served for us in sample.idle_reference_us]
+    return undisturbed_us(references) if references else math.nan
+
+
+def slowed_share(run: Run, undisturbed: float) -> float | None:
+    looks: list[bool] = []
+    for sample in run.samples:
+        if isinstance(sample, TimingSample):
+            looks += list(~quiet(sample.windows.reference_us, undisturbed))
+        elif isinstance(sample, LoadSample) and sample.open is None:  # a core that idles looks slowed by itself
+            looks += list(~quiet(sample.reference_us, undisturbed))
+    return float(np.mean(looks)) if looks else None
+
+
+def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | Figure[Timing]:
+    """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
+    miss it."""
+    kept = [(sample, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
+    launches = [(sample, mask) for sample, mask in kept if enough_quiet(mask)]
+    if 2 * len(launches) < len(samples):
+        return _disturbed(len(launches), len(samples))
+    by_launch = {sample.launch: launch_cost(np.asarray(sample.windows.cpu_us)[mask]) for sample, mask in launches}
+    database = [sample.windows.database_us for sample in samples if sample.windows.database_us]
+    return Timing(
+        cpu_us=estimate(list(by_launch.values())),
+        wall_us=estimate([launch_cost(np.asarray(sample.windows.wall_us)[mask]) for sample, mask in launches]),
+        gc_us=estimate([float(np.mean(sample.windows.gc_us)) for sample in samples]),
+        database_us=estimate([launch_cost(windows) for windows in database]) if database else None,
+        by_launch=by_launch,
+        windows=sum(int(mask.sum()) for _, mask in launches),
+    )
+
+
+def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
+    """The median difference of a launch's pairs of which both windows were quiet."""
+    pairs = [(sample.windows, sample.parent_windows) for sample in samples if sample.parent_windows is not None]
+    if not pairs:
+        return NO_PARENT
+    found = []
+    for child, parent in pairs:
+        mask = quiet(child.reference_us, undisturbed) & quiet(parent.reference_us, undisturbed)
+        if enough_quiet(mask):
+            found.append(launch_difference(np.asarray(child.cpu_us)[mask], np.asarray(parent.cpu_us)[mask]))
+    return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))
+
+
+def _disturbed(quiet_launches: int, launches: int) -> Figure[Any]:
+    reason = (
+        f"core undisturbed: for a quarter of the windows in only {quiet_launches} of {launches} launches; "
+        "measure again when the machine is quieter"
+    )
+    return Figure(None, Standing.INVALID, (reason,))

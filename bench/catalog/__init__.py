@@ -1,0 +1,1 @@
+"""Targets and scenarios, read from their files."""

@@ -1,0 +1,30 @@
+"""Finds and reads scenario files, without importing them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.catalog.fields import checked_table, lists_as_tuples, python_files, validated, with_effort, wrong
+from bench.catalog.source import Source
+from bench.model.workload import Scenario
+
+_SCENARIO_KEYS = ("cases", "model", "users", "rate", "arrivals", "duration_s", "effort")
+
+
+def read_scenarios(folder: Path) -> dict[str, Scenario]:
+    """The scenarios of a folder, by name. Raises CatalogError."""
+    return {path.stem: read_scenario(path) for path in python_files(folder, "scenarios")}
+
+
+def read_scenario(path: Path) -> Scenario:
+    """One scenario file. Raises CatalogError."""
+    source = Source.read(path)
+    table = checked_table(path, ("SCENARIO",), source.literal("SCENARIO"), _SCENARIO_KEYS)
+    table = with_effort(path, ("SCENARIO",), table)
+    found = {"name": path.stem, "description": source.description}
+    scenario = validated(Scenario, path, "SCENARIO", lists_as_tuples(table) | found)
+    if scenario.model == "open" and scenario.rate is None:
+        raise wrong(path, ("SCENARIO", "rate"), "missing; say how many requests a second an open load sends")
+    if scenario.model == "closed" and (stray := {"rate", "arrivals"} & table.keys()):
+        raise wrong(path, ("SCENARIO", stray.pop()), 'goes with "model": "open"; in a closed load the answers set it')
+    return scenario

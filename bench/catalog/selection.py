@@ -1,0 +1,80 @@
+"""Chooses cases: by glob, by lineage, and the trunk of the tree of targets. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from bench.catalog.source import CatalogError
+from bench.model.workload import Case, Pass, Target
+from bench.text.suggest import nearest
+
+
+def lineage(case: Case, cases: Sequence[Case]) -> list[Case]:
+    """The case, its parent, and so on up to the last ancestor among `cases` that answers the same request."""
+    by_id = {one.id: one for one in cases}
+    found = [case]
+    while (parent := by_id.get(found[-1].parent_id or "")) is not None:
+        found.append(parent)
+    return found
+
+
+def trunk(cases: Sequence[Case]) -> Case | None:
+    """The deepest target that another one stands over, in its headline request; None when there is none."""
+    own = [case for case in cases if case.headline and not case.only]
+    carrying = {case.over for case in own}
+    found = [case for case in own if case.target in carrying] or own
+    return max(found, key=lambda case: len(lineage(case, cases)), default=None)
+
+
+def witnessed(cases: Sequence[Case], globs: Sequence[str], passes: Sequence[Pass]) -> frozenset[str]:
+    """The ids of the cases that the boundaries pass takes.
+
+    Those that the globs name, else the trunk; and their roots, where no load pass says what serving alone costs.
+    """
+    if Pass.BOUNDARIES not in passes:
+        return frozenset()
+    chosen = matching(cases, globs) if globs else tuple(filter(None, (trunk(cases),)))
+    roots = () if Pass.LOAD in passes else tuple(lineage(case, cases)[-1] for case in chosen)
+    return frozenset(case.id for case in (*chosen, *roots))
+
+
+def whole(cases: Sequence[Case], globs: Sequence[str], passes: tuple[Pass, ...]) -> tuple[Case, ...]:
+    """Those that the globs name belong to every pass, headline or not."""
+    named = {case.id for case in matching(cases, globs)} if globs else set()
+    return tuple(
+        case.model_copy(update={"only": passes}) if case.id in named and not case.headline else case for case in cases
+    )
+
+
+def cases(targets: Mapping[str, Target]) -> tuple[Case, ...]:
+    """Every request of every target, in the order of the targets and then of their requests."""
+    return tuple(target.case(request) for target in targets.values() for request in target.requests)
+
+
+def parent_of(case: Case, among: Iterable[Case]) -> Case | None:
+    """The case that this one stands over; None for a root, and where the parent doesn't answer the same request."""
+    return next((other for other in among if other.id == case.parent_id), None)
+
+
+def select(among: Sequence[Case], globs: Iterable[str]) -> tuple[Case, ...]:
+    """The cases that match any of the globs, in their own order; all of them if there is no glob.
+
+    A glob is over `target:request`; one without a colon means every request of the targets that match it.
+    Raises CatalogError for a glob that matches nothing.
+    """
+    globs = tuple(globs)
+    for glob in globs:
+        if not any(_matches(case, glob) for case in among):
+            known = [case.id if ":" in glob else case.target for case in among]
+            raise CatalogError(f"no case matches {glob!r}; {nearest(glob, known)}; `bench list` shows all")
+    return matching(among, globs) if globs else tuple(among)
+
+
+def matching(among: Iterable[Case], globs: Sequence[str]) -> tuple[Case, ...]:
+    """The cases that match any of the globs, in their own order; none if there is no glob, and no complaint."""
+    return tuple(case for case in among if any(_matches(case, glob) for glob in globs))
+
+
+def _matches(case: Case, glob: str) -> bool:
+    return fnmatchcase(case.id, glob if ":" in glob else f"{glob}:*")

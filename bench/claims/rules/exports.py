@@ -1,0 +1,138 @@
+"""Claims about exporting a table as CSV: memory, CPU, and how the rows are fetched."""
+
+from __future__ import annotations
+
+from bench.analysis.figure_text import peak
+from bench.analysis.figures import Memory
+from bench.claims.claim import Ruling, Verdict, overall, place
+from bench.claims.evidence import Evidence, NotMeasuredError
+from bench.model.run import MemorySample
+from bench.stats.intervals import Estimate, difference
+from bench.text.numbers import listed, measured, number, size, times
+
+SIZES = ("export5", "export50", "export500")
+"""Requests of the exports from a database, smallest first; of which order of size they are, the body's bytes tell."""
+SEVERAL_TIMES = 2.0
+TOLERABLE_TIMES = 1.5
+"""How many times a keyset's time an export by OFFSET may take and still be called a way to export a table."""
+
+STREAMED = {
+    "csv_stream:export": "csv_full:export",
+    **{f"export_{how}:{size_}": f"export_string:{size_}" for size_ in SIZES for how in ("rows", "cursor")},
+}
+ROW_BY_ROW = {"csv_rows:csv1000": "csv_full:csv1000", "export_rows:csv1000": "export_string:csv1000"}
+BATCHED = {
+    "csv_stream:csv1000": "csv_full:csv1000",
+    "export_cursor:csv1000": "export_string:csv1000",
+    "export_keyset:csv1000": "export_string:csv1000",
+}
+
+
+def streaming_a_csv_saves_memory(run: Evidence) -> Ruling:
+    """Streaming a CSV saves memory.
+
+    Holds for every export whose peak is below that of the same bytes sent as one string.
+    """
+    peaks = run.each(STREAMED, lambda case: (run.memory(case), run.memory(STREAMED[case])))
+    verdicts = {f"`{case}`": _less(streamed, whole) for case, (streamed, whole) in peaks.items()}
+    verdict, scope = overall(verdicts)
+    largest_of = {case.partition(":")[0]: case for case in peaks}
+    said = [
+        f"`{case}` raises memory by {peak(peaks[case][0])}, `{STREAMED[case]}` by {peak(peaks[case][1])}"
+        for case in largest_of.values()
+    ]
+    return Ruling(verdict, f"Of the largest bodies: {'; '.join(said)}.", scope)
+
+
+def a_yield_per_row_costs_several_times_the_cpu(run: Evidence) -> Ruling:
+    """A `yield` for each row costs several times the CPU of the whole CSV as one string.
+
+    Several times are at least twice, for 1,000 rows.
+    """
+    ratios = run.each(ROW_BY_ROW, lambda case: run.ratio(case, ROW_BY_ROW[case]))
+    verdict, scope = overall({f"`{case}`": place(value, least=SEVERAL_TIMES) for case, value in ratios.items()})
+    said = [
+        f"`{case}` takes {times(value)} the CPU of `{ROW_BY_ROW[case]}` ({measured(run.cpu_us(case), 'µs')})"
+        for case, value in ratios.items()
+    ]
+    return Ruling(verdict, f"{listed(said)}.", scope)
+
+
+def batches_cost_no_more_than_one_string(run: Evidence) -> Ruling:
+    """Streamed in batches of 1,000 rows, a CSV costs no more CPU than as one string.
+
+    Judged on 1,000 rows: one batch.
+    """
+    ratios = run.each(BATCHED, lambda case: run.ratio(case, BATCHED[case]))
+    verdict, scope = overall({f"`{case}`": place(value, most=1) for case, value in ratios.items()})
+    said = [f"`{case}` takes {times(value)} the CPU of `{BATCHED[case]}`" for case, value in ratios.items()]
+    return Ruling(verdict, f"{listed(said)}.", scope)
+
+
+def limit_offset_exports_a_table(run: Evidence) -> Ruling:
+    """`LIMIT … OFFSET` batches export a table.
+
+    Holds for the sizes at which they take at most one and a half times as long as batches by key: an offset is a walk
+    over all rows before it, so its time grows with the square of the rows.
+    """
+    ratios = run.each(SIZES, lambda name: run.delay(f"export_offset:{name}", f"export_keyset:{name}", _whole_ms))
+    made = {name: run.memory(f"export_offset:{name}") for name in ratios}
+    verdict, scope = overall(
+        {size(made[name].body_bytes): place(ratio, most=TOLERABLE_TIMES) for name, ratio in ratios.items()}
+    )
+    said = [
+        f"{size(made[name].body_bytes)} take {number(made[name].elapsed_ms.mean)} ms by OFFSET, {times(ratio)} as long "
+        f"as by key{_by_cursor(run, name)}"
+        for name, ratio in ratios.items()
+    ]
+    return Ruling(verdict, f"{'; '.join(said)}.", scope)
+
+
+def a_large_csv_as_one_string_goes_wrong(run: Evidence) -> Ruling:
+    """A 500 MB CSV as one string goes wrong.
+
+    It does when the process grows by at least the whole body, and its first byte comes later than that of an export by
+    a server-side cursor. Judged on the largest size of this run, which is the scope unless it is the one of 500 MB.
+    """
+    name, whole, cursor = largest(run)
+    later = first_byte_delay(run, name)
+    verdict, scope = overall(
+        {"memory": place(whole.peak_mb, least=whole.body_bytes / 1e6), "the first byte": place(later, least=1)}
+    )
+    if verdict is Verdict.HOLDS and name != SIZES[-1]:
+        verdict, scope = Verdict.HOLDS_FOR, f"{size(whole.body_bytes)}, the largest of this run"
+    finding = (
+        f"{size(whole.body_bytes)} as one string raise memory by {peak(whole)}, by a server-side cursor "
+        f"{peak(cursor)}; their first byte comes after {number(whole.first_byte_ms.mean)} ms, {times(later)} as late."
+    )
+    return Ruling(verdict, finding, scope)
+
+
+def first_byte_delay(run: Evidence, name: str) -> Estimate:
+    """How many times as late the first byte of one string comes as that of a cursor."""
+    return run.delay(f"export_string:{name}", f"export_cursor:{name}", lambda sample: sample.first_byte_ms)
+
+
+def largest(run: Evidence) -> tuple[str, Memory, Memory]:
+    """The largest export that was made both as one string and by a cursor: its request's name, and both."""
+    made = run.each(SIZES, lambda name: (run.memory(f"export_string:{name}"), run.memory(f"export_cursor:{name}")))
+    name, (whole, cursor) = list(made.items())[-1]
+    return name, whole, cursor
+
+
+def _less(streamed: Memory, whole: Memory) -> Verdict:
+    if not whole.resolved:
+        return Verdict.UNDECIDED
+    return place(difference(whole.peak_mb, streamed.peak_mb), least=0)
+
+
+def _by_cursor(run: Evidence, name: str) -> str:
+    try:
+        longer = run.delay(f"export_offset:{name}", f"export_cursor:{name}", _whole_ms)
+    except NotMeasuredError:
+        return ""
+    return f" and {times(longer)} as long as by a server-side cursor"
+
+
+def _whole_ms(sample: MemorySample) -> float:
+    return sample.elapsed_ms

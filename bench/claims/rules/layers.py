@@ -1,0 +1,100 @@
+"""Claims about what FastAPI and Pydantic add to a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.claims.claim import Ruling, Verdict, overall, place
+from bench.claims.evidence import Evidence
+from bench.stats.intervals import Estimate, total
+from bench.text.numbers import gained, listed, measured, number, share
+
+FEW_US = 10.0
+NEGLIGIBLE = 0.05
+VISIBLE = 0.05
+CLAIMED_RATE = 100_000
+
+ROUTES = {
+    "fastapi_plain:plain": "a route without parameters",
+    "fastapi_plain:rows1": "a route with a validated parameter",
+}
+QUERIES = {
+    "service_asyncpg:user": "one user by asyncpg",
+    "service_asyncpg:rows100": "100 users by asyncpg",
+    "service_sqlalchemy:user": "one user by SQLAlchemy",
+    "service_sqlalchemy:rows100": "100 users by SQLAlchemy",
+}
+PAYLOADS = {
+    "fastapi_body:create": "a small body",
+    "fastapi_body:create100": "a 100-row body",
+    "fastapi_response_model:rows1": "a 1-row response",
+    "fastapi_response_model:rows100": "a 100-row response",
+    "fastapi_response_model:rows1000": "a 1,000-row response",
+}
+
+
+def fastapi_adds_a_few_microseconds(run: Evidence) -> Ruling:
+    """FastAPI adds a few microseconds over Starlette.
+
+    A few are at most 10 µs of CPU beside Starlette sending the same ready bytes.
+    """
+    layers = run.each(ROUTES, run.added_us)
+    verdict, scope = overall({ROUTES[case]: place(layer, most=FEW_US) for case, layer in layers.items()})
+    said = [
+        f"{gained(layer, 'µs')} for {ROUTES[case]} ({share(run.added_share(case).mean)} of Starlette's whole request)"
+        for case, layer in layers.items()
+    ]
+    return Ruling(verdict, f"FastAPI adds {listed(said)}.", scope)
+
+
+def fastapi_is_negligible_for_most_workloads(run: Evidence) -> Ruling:
+    """FastAPI's overhead is negligible for most workloads.
+
+    Negligible is at most a twentieth of the CPU that a request with a database query takes in the app and in the
+    database together. What it waits for isn't counted: that would make any overhead small.
+    """
+    layer = run.added_us("fastapi_plain:rows1")
+    wholes = run.each(QUERIES, lambda case: _with_database(run, case))
+    shares = {case: run.share(layer, whole) for case, whole in wholes.items()}
+    verdict, scope = overall({QUERIES[case]: place(part, most=NEGLIGIBLE) for case, part in shares.items()})
+    said = [
+        f"{share(part.mean)} of the {measured(wholes[case], 'µs')} for {QUERIES[case]}" for case, part in shares.items()
+    ]
+    whose = "app and database together" if all(run.timing(case).database_us for case in wholes) else "of the app alone"
+    finding = f"FastAPI's {measured(layer, 'µs')} are {listed(said)}, {whose}."
+    return Ruling(verdict, finding, scope)
+
+
+def pydantic_shows_up_past_100k_requests(run: Evidence) -> Ruling:
+    """Past 100,000 requests/s, Pydantic validation shows up in flame graphs.
+
+    It shows up where it takes a twentieth of a request's CPU. A core's rate is at most one second over that CPU: the
+    claim is refuted by any payload with such a share that a core can't answer 100,000 times a second.
+    """
+    shares = run.each(PAYLOADS, lambda case: run.share(run.added_us(case), run.cpu_us(case)))
+    said = [f"{share(part.mean)} of {PAYLOADS[case]}" for case, part in shares.items()]
+    rates = [load.rps.mean for case, load in run.loads() if case.startswith("fastapi_")]
+    served = f", and one process served at most {number(max(rates), 0)}" if rates else ""
+    fastest = number(1e6 / min(run.cpu_us(case).mean for case in shares), 0)
+    finding = (
+        f"Reading and validating, or serialising, takes {listed(said)}: it follows the payload. A core can answer the "
+        f"cheapest of these {fastest} times a second{served}."
+    )
+    return Ruling(_only_past(run, shares), finding)
+
+
+def _only_past(run: Evidence, shares: Mapping[str, Estimate]) -> Verdict:
+    """Whether what shows up does so only at rates past the claimed one."""
+    shown = {case: place(part, least=VISIBLE) for case, part in shares.items()}
+    below = {case: place(run.cpu_us(case), least=1e6 / CLAIMED_RATE) for case in shares}
+    if any(shown[case] is below[case] is Verdict.HOLDS for case in shares):
+        return Verdict.REFUTED
+    may_show = [case for case in shares if shown[case] is not Verdict.REFUTED]
+    past = all(below[case] is Verdict.REFUTED for case in may_show)
+    return Verdict.HOLDS if past and Verdict.HOLDS in shown.values() else Verdict.UNDECIDED
+
+
+def _with_database(run: Evidence, case: str) -> Estimate:
+    """CPU of the app and of the database; of the app alone where the database's can't be read."""
+    timing = run.timing(case)
+    return total(timing.cpu_us, timing.database_us) if timing.database_us else timing.cpu_us

@@ -1,0 +1,139 @@
+"""The five questions that articles on FastAPI close with, each answered by what this run observed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.analysis.figure_text import peak
+from bench.analysis.figures import Endpoint
+from bench.claims.claim import Reply, Verdict, place
+from bench.claims.evidence import Evidence, NotMeasuredError
+from bench.claims.rules.exports import first_byte_delay, largest
+from bench.claims.rules.responses import HIDDEN
+from bench.stats.intervals import Estimate, difference
+from bench.text.numbers import listed, measured, number, size, times
+
+LOGINS = {
+    "auth_asgi": "pure ASGI middleware",
+    "auth_base": "BaseHTTPMiddleware",
+    "auth_dependency": "a chain of dependencies",
+}
+VARIANTS = (
+    "fastapi_response_model",
+    "fastapi_response_model_dicts",
+    "fastapi_return_type",
+    "fastapi_orjson",
+    "fastapi_dict",
+    "fastapi_json_response",
+    "fastapi_orjson_response",
+)
+SESSIONS = {
+    "cached": "two `Depends(get_db)`",
+    "uncached": "one of the two with `use_cache=False`",
+    "nested": "one directly and one through another dependency",
+}
+
+
+def login_by_middleware_or_by_dependency(run: Evidence) -> Reply:
+    """Authentication by middleware or by a dependency: when which?
+
+    By what each adds to a request that is let in and to one to a public route, and what a denied one costs in all.
+    """
+    let_in = run.each(LOGINS, lambda target: run.added_us(f"{target}:plain"))
+    public = run.each(LOGINS, lambda target: run.added_us(f"{target}:public"))
+    denied = run.each(LOGINS, lambda target: run.cpu_us(f"{target}:denied"))
+    return Reply(
+        f"To a guarded route it adds {_ways(let_in)}; to a public one, for nothing, {_ways(public)}. "
+        f"A denied request costs {_ways(denied)}."
+    )
+
+
+def sessions_of_two_uses(run: Evidence) -> Reply:
+    """How many sessions do two `Depends(get_db)` make, and how many with `use_cache=False`?
+
+    By counting them in one request, without a database and with SQLAlchemy's on a real one.
+    """
+    made = run.each(SESSIONS, lambda way: run.fact(f"deps_sessions:{way}", "sessions", int))
+    said = listed([f"{SESSIONS[way]} made {count}" for way, count in made.items()])
+    return Reply(f"Counted in one request: {said}.{_on_a_database(run)}")
+
+
+def a_large_csv_as_one_string(run: Evidence) -> Reply:
+    """What goes wrong with a 500 MB CSV as one string, and what is the fix?
+
+    By the peak of memory, the time to the first byte, and how long others wait meanwhile.
+    """
+    name, whole, cursor = largest(run)
+    finding = (
+        f"At {size(whole.body_bytes)}, the largest that this run made both ways, one string raises memory by "
+        f"{peak(whole)}, a server-side cursor by {peak(cursor)}; its first byte comes after "
+        f"{number(whole.first_byte_ms.mean)} ms, {times(first_byte_delay(run, name))} as late."
+    )
+    return Reply(finding + _stall(run))
+
+
+def response_model_and_a_hashed_password(run: Evidence) -> Reply:
+    """What does `response_model` do for security when the source has a `hashed_password`?
+
+    By the fields that each variant answered of a stored user.
+    """
+    hidden = run.each(VARIANTS, lambda target: sorted(HIDDEN & run.fields(f"{target}:stored")))
+    safe = [f"`{target}`" for target, leaked in hidden.items() if not leaked]
+    leaks = [f"`{target}` ({listed(leaked)})" for target, leaked in hidden.items() if leaked]
+    parts = [
+        f"Nothing hidden of a stored user left by {listed(safe)}." if safe else "",
+        f"It left by {listed(leaks)}." if leaks else "",
+    ]
+    return Reply(" ".join(filter(None, parts)))
+
+
+def where_validation_happens(run: Evidence) -> Reply:
+    """Where does validation happen relative to middleware?
+
+    By the events of a request that is rejected, and of one that is accepted.
+    """
+    rejected = run.fact("validation_order:rejected", "events", list)
+    accepted = run.fact("validation_order:accepted", "events", list)
+    return Reply(f"Rejected: {', '.join(map(str, rejected))}. Accepted: {', '.join(map(str, accepted))}.")
+
+
+def _ways(costs: Mapping[str, Estimate]) -> str:
+    """Each way's cost, and which one is cheapest beyond doubt."""
+    said = listed([f"{measured(cost, 'µs')} by {LOGINS[target]}" for target, cost in costs.items()])
+    cheapest = min(costs, key=lambda target: costs[target].mean)
+    others = [cost for target, cost in costs.items() if target != cheapest]
+    if not others:
+        return said
+    sure = all(place(difference(costs[cheapest], other), most=0) is Verdict.HOLDS for other in others)
+    return f"{said} ({f'least by {LOGINS[cheapest]}' if sure else 'too close to tell the least'})"
+
+
+def _on_a_database(run: Evidence) -> str:
+    try:
+        made = run.each(SESSIONS, lambda way: _counted(run, f"db_sessions:{way}"))
+    except NotMeasuredError:
+        return ""
+    said = listed([f"{SESSIONS[way]} made {counts}" for way, counts in made.items()])
+    return f" Of SQLAlchemy's on PostgreSQL: {said}."
+
+
+def _counted(run: Evidence, case: str) -> str:
+    sessions, connections = run.fact(case, "sessions", int), run.fact(case, "connections", int)
+    return f"{sessions} on {connections} {'connection' if connections == 1 else 'connections'}"
+
+
+def _stall(run: Evidence) -> str:
+    """How long a canary's requests took beside the exports."""
+    cases = {"one string": "export_string:export5", "the cursor": "export_cursor:export5"}
+    try:
+        waits = {how: run.endpoint(case, "export", "health") for how, case in cases.items()}
+    except NotMeasuredError as error:
+        return f" How long others wait wasn't measured: {error}."
+    said = "; ".join(f"beside {how} {_waited(canary)}" for how, canary in waits.items())
+    return f" While small exports were made again and again, requests for /health were answered: {said}."
+
+
+def _waited(canary: Endpoint) -> str:
+    p99 = canary.latency_ms.get(0.99)
+    most = f"99% within {number(p99)} ms, " if p99 is not None else ""
+    return f"{most}the last after {number(canary.longest_ms)} ms"

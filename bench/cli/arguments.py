@@ -1,0 +1,110 @@
+"""The words of a command line that are more than a name or a number, read and checked before anything starts."""
+
+from __future__ import annotations
+
+import math
+import re
+from urllib.parse import urlsplit
+
+from bench.analysis import rate_search
+from bench.load.topology import ALONE, MASTER_PORT, Crew, Setting
+from bench.model.workload import Objective
+from bench.workflows.request import Loading, UsageError
+
+_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+def objective(text: str | None) -> Objective | None:
+    """Raises UsageError."""
+    try:
+        return None if text is None else rate_search.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--find: {error}") from None
+
+
+def address(text: str, default_port: int) -> tuple[str, int]:
+    """HOST[:PORT]. Raises UsageError."""
+    try:
+        parts = urlsplit(f"//{text}")
+        if not parts.hostname or parts.path or parts.username:
+            raise ValueError("no host")
+        return parts.hostname, default_port if parts.port is None else parts.port
+    except ValueError:
+        raise UsageError(f"{text!r} is no address; write HOST:PORT") from None
+
+
+def meeting(master: bool, bind: str | None, usual: str) -> str | None:
+    """Where the master waits for its workers, None without one. Raises UsageError."""
+    if bind is not None and not master:
+        raise UsageError("--bind goes with --master: nobody else waits for workers of other machines")
+    return (bind or usual) if master else None
+
+
+def crew(workers: int, master_at: str | None) -> Crew:
+    """`workers` of this machine, or of others that meet at `master_at`. Raises UsageError."""
+    if master_at is None:
+        return Crew(here=workers) if workers else ALONE
+    if not workers:
+        raise UsageError("--master needs --workers N: how many `bench worker`s are waited for")
+    host, port = address(master_at, MASTER_PORT)
+    if not port:
+        raise UsageError("--bind needs a port that the workers can be told, such as 0.0.0.0:5557")
+    return Crew(elsewhere=workers, bind=host, port=port)
+
+
+def setting(port: int, url: str | None, meter: str | None, crew: Crew) -> Setting:
+    """Raises UsageError."""
+    if url is None:
+        if meter is not None:
+            raise UsageError("--meter goes with --url: a server that is started here is metered anyway")
+        return Setting(port=port, crew=crew)
+    parts = urlsplit(url)
+    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
+        raise UsageError(f"--url {url}: write it as http://HOST:PORT")
+    if meter is not None:
+        address(meter, 0)
+    if port:
+        raise UsageError("--port is for a server that is started here; with --url there is none")
+    return Setting(server=(parts.hostname, parts.port or 80), meter=meter, crew=crew)
+
+
+def check(loading: Loading) -> None:
+    """Words that don't go together. Raises UsageError."""
+    if loading.objective and loading.rate:
+        raise UsageError("--find and --rate exclude each other: the search tries rates of its own")
+    changed = loading.rate or loading.users or loading.objective or loading.duration_s
+    if changed and loading.scenario is None:
+        raise UsageError("--rate, --users, --duration and --find change one scenario; name it: `bench load hot …`")
+
+
+def margin(text: str) -> float:
+    """`3%` or `0.03`, as a share. Raises UsageError."""
+    number = text.strip()
+    try:
+        share = float(number[:-1]) / 100 if number.endswith("%") else float(number)
+    except ValueError:
+        share = math.nan
+    if not 0.001 <= share <= 1:
+        raise UsageError(f"--margin {text}: write a share from 0.1% to 100%, such as 3%")
+    return share
+
+
+def seconds(text: str) -> float:
+    """`5m`, `90s`, `1h30m`; a bare number is seconds. Raises UsageError."""
+    found = _DURATION.fullmatch(text.strip())
+    total_s = (
+        sum(float(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else 0
+    )
+    if not 10 <= total_s <= 24 * 3600:
+        raise UsageError(f"--budget {text}: write a time from 10s to 24h, such as 5m")
+    return total_s
+
+
+def pythons(text: str | None) -> tuple[str | None, str | None]:
+    """`3.12` of both stacks, `3.11,3.12` of the base and of the head. Raises UsageError."""
+    if text is None:
+        return None, None
+    base, comma, head = (part.strip() for part in text.partition(","))
+    if not base or (comma and not head):
+        raise UsageError(f"--python {text}: write one version, such as 3.12, or the base's and the head's: 3.11,3.12")
+    return base, head or base

@@ -1,0 +1,107 @@
+"""`bench bisect`: which release changed a case."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+from packaging.version import Version
+
+from bench.analysis.bisection import most
+from bench.cli import arguments
+from bench.cli.options import Python, ResultsFolder, Targets
+from bench.cli.output import Exit, console, errors, show
+from bench.cli.paired import written
+from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.model.series import Bisection, BisectionWords
+from bench.report.documents import bisection
+from bench.report.exports.bisection import json_text
+from bench.report.words.bisection import bisected
+from bench.stack import releases as stack_releases
+from bench.stack.environment import build
+from bench.store import series
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.workflows import bisect, case_selection
+from bench.workflows import series as workflows_series
+from bench.workflows.request import UsageError
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+
+
+def bisect_command(
+    package: Package,
+    good: Annotated[str, typer.Argument(metavar="GOOD", help="A release before the change.")],
+    bad: Annotated[str, typer.Argument(metavar="BAD", help="A later release, that has it.")],
+    case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case that changed.")],
+    margin: Margin = "3%",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long a comparison may take, such as 90s.")] = "2m",
+    json_file: Json = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+    python: Python = None,
+) -> None:
+    """Find the release that changed a case's CPU time; exits with 4 when that can't be decided.
+
+    The same words go on with what was interrupted.
+    """
+    taken, kept = chosen((case,), targets, json_file), Results.kept_in(results)
+    cases = case_selection.paired_cases(taken)
+    if len(cases) != 1:
+        raise UsageError(f"--case {case}: names {len(cases)} cases; a bisection is for one")
+    words = BisectionWords(
+        package=stack_releases.package_name(package),
+        cases=cases,
+        margin=arguments.margin(margin),
+        budget_s=arguments.seconds(budget),
+        python=python,
+        good=stack_releases.version(good),
+        bad=stack_releases.version(bad),
+    )
+    if Version(words.good) >= Version(words.bad):
+        raise UsageError(f"{good} {bad}: name the older release first; it is the one before the change")
+    recording = series.unfinished(Bisection, words, kept.bisections)
+    if recording is None:
+        recording = _begin(words, kept)
+    else:
+        id_, done = recording.document.id, len(recording.document.asked)
+        console.print(f"going on with bisection {id_}: {done} comparisons done", soft_wrap=True)
+    end = measured(recording, taken, kept, partial(bisect.bisect, recording))
+    found = bisected(recording, end)
+    show(bisection.document(found))
+    with written():
+        if json_file is not None:
+            write_atomically(json_file, json_text(found))
+    raise typer.Exit(_status(found.certain, end.doubtful is not None and end.doubtful.found is None))
+
+
+def _status(certain: bool, failed: bool) -> Exit:
+    return Exit.FINE if certain else Exit.NO_VALID_MEASUREMENT if failed else Exit.INCONCLUSIVE
+
+
+def _begin(words: BisectionWords, results: Results) -> Recording[Bisection]:
+    """Raises UsageError and StackError."""
+    package = words.package
+    try:
+        with console.status(f"looking for releases of {package}"):
+            releases = stack_releases.matching(package, f">={words.good},<={words.bad}", words.python)
+        if len(releases) < 2 or (releases[0], releases[-1]) != (words.good, words.bad):
+            raise UsageError(
+                f"{package} {words.good} to {words.bad}: both must be releases; those between are "
+                f"{releases[0]} to {releases[-1]}"
+            )
+        with console.status("preparing the anchor's environment"):
+            anchor = build(workflows_series.recipe(package, words.good), PROJECT, words.python)
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    with written():
+        folder = results.made().bisections
+        recording = workflows_series.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], folder)
+    console.print(
+        f"bisection {recording.document.id}: {len(releases)} releases of {package}, about {most(len(releases))} "
+        "comparisons",
+        soft_wrap=True,
+    )
+    return recording

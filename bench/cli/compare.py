@@ -1,0 +1,227 @@
+"""`bench compare`: two stacks measured block by block, or two stored runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.analysis import comparison as analysis
+from bench.catalog.selection import cases
+from bench.catalog.targets import read_targets
+from bench.cli import arguments
+from bench.cli.completion import run_names
+from bench.cli.options import Cases, ResultsFolder, Targets
+from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
+from bench.cli.paired import known_selftest, prepared, recorded, show_comparison, written
+from bench.cli.progress import RunProgress
+from bench.cli.run import observe
+from bench.measure import instructions
+from bench.measure.paired_load import BLOCK_S, ServedPairing
+from bench.measure.paired_timing import Pairing
+from bench.model.comparison import Comparison, Verdict
+from bench.model.run import Run
+from bench.model.workload import Pass
+from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
+from bench.report.words.comparison import rows
+from bench.report.words.diff_case import Told
+from bench.runner.agent_pair import Arms
+from bench.runner.agent_process import AgentError
+from bench.stack.recipe import read
+from bench.stats.two_stage import FEWEST
+from bench.store import documents, locate
+from bench.store.files import StoreError, write_atomically
+from bench.store.recording import Recording
+from bench.workflows import compare_stored, diff, load_selection, profile_diff
+from bench.workflows.compare import FOR_PATIENCE, Measurer, Question
+from bench.workflows.compare_stored import Part
+from bench.workflows.request import Choice, Pythons, UsageError
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+
+
+def measured(words: str, other: Run, choice: Choice, results: Results, python: str | None) -> Part:
+    """A side that is measured now, as the `other` was: its cases, its effort, its Python if none is named, and its
+    versions of all that `words` don't name. Raises UsageError, StackError and CatalogError."""
+    recipe = read(words)
+    known = {case.id for case in cases(read_targets(choice.targets))}
+    globs = choice.globs or tuple(case.id for case in other.cases if case.id in known)
+    if not globs:
+        raise UsageError(f"{other.id} knows none of the cases in {choice.targets}; measure it anew")
+    chosen = replace(choice, globs=globs, effort=other.effort, python=python or _minor(other.stack.python))
+    run = observe(chosen, results, recipe, other.stack.packages).document
+    return Part(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
+
+
+def _minor(python: str) -> str:
+    return ".".join(python.split(".")[:2])
+
+
+# Each takes about half a minute, beside the budget.
+_PROFILED_MOST = 3
+WHAT = "requirements in one argument, a requirements or lock file, a wheel, a project's folder, or a stored run"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is compared, and how, as the command line has it."""
+
+    base: str
+    head: str
+    choice: Choice
+    results: Results
+    margin: float
+    budget_s: float
+    pythons: Pythons
+    served: bool
+    instructions: bool
+
+
+def compare_command(
+    base: Annotated[
+        str, typer.Argument(metavar="BASE", help=f"The stack to compare with: {WHAT}.", autocompletion=run_names)
+    ],
+    head: Annotated[
+        str,
+        typer.Argument(metavar="HEAD", help="The stack that is asked about, named likewise.", autocompletion=run_names),
+    ],
+    case: Cases = None,
+    margin: Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this share don't matter.")] = "3%",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s, 5m or 1h.")] = "5m",
+    served: Annotated[
+        bool, typer.Option("--served", help="Compare CPU of the server and latency under load, not in process.")
+    ] = False,
+    count: Annotated[
+        bool, typer.Option("--instructions", help="Count instructions as well, by valgrind; slow, beside the budget.")
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the whole comparison into this file, too.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a case is inconclusive.")] = False,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+    python: Annotated[
+        str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of both stacks, or the base's and the head's.")
+    ] = None,
+) -> None:
+    """Compare two stacks, case by case; exits with 1 when one is slower."""
+    asked = Asked(
+        base=base,
+        head=head,
+        choice=Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets),
+        results=Results.kept_in(results),
+        margin=arguments.margin(margin),
+        budget_s=arguments.seconds(budget),
+        pythons=arguments.pythons(python),
+        served=served,
+        instructions=count,
+    )
+    if count and not instructions.available():
+        raise UsageError("--instructions needs valgrind, which isn't installed; install it, or leave the option out")
+    if json_file is not None and json_file.is_dir():
+        raise UsageError(f"--json {json_file}: is a folder; name a file")
+    stored = locate.stored_run(asked.results.runs, base), locate.stored_run(asked.results.runs, head)
+    profiled: list[Told] = []
+    if any(stored):
+        if served or count:
+            raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
+        recording = _apart(asked, stored)
+    else:
+        recording, profiled = _side_by_side(asked)
+    _publish(recording, profiled, json_file)
+    raise typer.Exit(_status(recording.document, strict))
+
+
+def _publish(recording: Recording[Comparison], profiled: Sequence[Told], json_file: Path | None) -> None:
+    """Print first: what can't be written costs nobody the verdict."""
+    show_comparison(recording.document, profiled)
+    warn_if_disturbed(recording.document.noise)
+    with written():
+        page = publish_comparison(recording.document, recording.folder, profiled)
+        if json_file is not None:
+            write_atomically(json_file, documents.comparison_json(recording.document))
+    show_page(str(page))
+
+
+def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Told]]:
+    with ExitStack() as running:
+        ready = prepared(running, asked.choice, (asked.base, asked.head), asked.pythons)
+        arms, blocks = _measured_by(ready.arms, asked)
+        question = Question(
+            arms,
+            ready.recipes,
+            ready.skipped,
+            asked.margin,
+            asked.budget_s,
+            gate="server_cpu_us" if asked.served else "cpu_us",
+            selftest=known_selftest(asked.results),
+        )
+        recording = recorded(question, blocks, asked.results.made().comparisons, count_instructions=asked.instructions)
+        return recording, _profile(recording, question)
+
+
+def _profile(recording: Recording[Comparison], question: Question) -> list[Told]:
+    """Where the time of the largest changes went, as flame graphs beside the comparison, which is complete by now."""
+    changed = [row.case for row in rows(recording.document) if row.changed][:_PROFILED_MOST]
+    if not changed or recording.document.gate != "cpu_us":
+        return []
+    cases = [case for case in question.arms.base.cases if case.id in changed]
+    arms, folder = question.arms.of(cases), recording.folder / FLAMES_PAGE.parent
+    inside = diff.Asked(arms, question.recipes, command=tuple(sys.argv[1:]))
+    try:
+        profiles = profile_diff.begin(inside, folder, PROJECT)
+        with RunProgress(console) as progress:
+            profile_diff.measure(profiles, arms, progress)
+        return publish_flames(profiles.document, folder)[0]
+    except KeyboardInterrupt:
+        show_comparison(recording.document)
+        errors.print(f"interrupted while profiling what changed; the comparison is kept in {recording.folder}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except (AgentError, StoreError) as error:
+        errors.print(f"bench: what changed can't be profiled: {error}")
+        return []
+
+
+def _measured_by(arms: Arms, asked: Asked) -> tuple[Arms, Measurer]:
+    """Raises UsageError for more served cases than the budget has time for."""
+    if not asked.served:
+        return arms, Pairing(arms, FOR_PATIENCE * asked.budget_s)
+    arms, scenario, file = load_selection.served(arms, asked.choice)
+    blocks = 2 * FEWEST  # as many again, to confirm what looks changed
+    least_s = blocks * len(arms.base.cases) * BLOCK_S
+    if least_s > asked.budget_s:
+        raise UsageError(
+            f"--served: {blocks} blocks of {len(arms.base.cases)} cases take about {least_s / 60:.0f} minutes; "
+            "name fewer with --case, or give it a larger --budget"
+        )
+    return arms, ServedPairing(arms, scenario, file)
+
+
+def _apart(asked: Asked, stored: tuple[Run | None, Run | None]) -> Recording[Comparison]:
+    """At least one of both is stored."""
+    base, head = stored
+    first = compare_stored.stored(asked.base, base) if base else None
+    second = compare_stored.stored(asked.head, head) if head else None
+    if first is None and second is not None:
+        first = measured(asked.base, second.run, asked.choice, asked.results, asked.pythons[0])
+    elif second is None and first is not None:
+        second = measured(asked.head, first.run, asked.choice, asked.results, asked.pythons[1])
+    assert first is not None  # noqa: S101
+    assert second is not None  # noqa: S101
+    return compare_stored.compared(first, second, asked.choice, asked.results, asked.margin)
+
+
+def _status(comparison: Comparison, strict: bool) -> Exit:
+    """A head that fails where the base does not is a regression as well, and the worst of them."""
+    found = analysis.gate(comparison)
+    if any(one.verdict is Verdict.SLOWER for one in found) or analysis.broken(comparison):
+        return Exit.REGRESSION
+    if not any(one.valid for one in found):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        return Exit.NO_VALID_MEASUREMENT
+    inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found) or bool(comparison.disagreements)
+    return Exit.INCONCLUSIVE if strict and inconclusive else Exit.FINE

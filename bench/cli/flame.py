@@ -1,0 +1,56 @@
+"""`bench flame`: where the time of a request goes, on one stack or on two."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from bench.analysis.summary import summarise
+from bench.cli import arguments
+from bench.cli.completion import case_globs
+from bench.cli.diff import asked, look, of_two, show_flames
+from bench.cli.options import Base, BothPythons, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.output import show
+from bench.cli.paired import prepared
+from bench.cli.run import measure
+from bench.model.workload import PROFILES, Pass
+from bench.report.documents import profiles
+from bench.store.stacks import load_profiles
+from bench.workflows import profile_diff
+from bench.workflows.request import Choice
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+
+
+def flame(
+    case: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CASE", help="Cases or globs; every target's headline without one.", autocompletion=case_globs
+        ),
+    ] = None,
+    quick: Quick = False,
+    full: Full = False,
+    stack: Stack = "",
+    base: Base = "",
+    head: Head = "",
+    python: BothPythons = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+) -> None:
+    """Draw flame graphs by layer, in process and served; of two stacks in process, with what differs between them."""
+    globs, kept = tuple(case or ()), Results.kept_in(results)
+    if not of_two(base, head, stack, globs):
+        requirements = tuple(stack.split())
+        run = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets), kept)
+        found = profiles.document(summarise(run.document), load_profiles(run.document, run.folder))
+        if found is not None:
+            show(found)
+        return
+    chosen = Choice((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
+    with ExitStack() as running:
+        ready = prepared(running, chosen, (base, head), arguments.pythons(python))
+        question = asked(ready)
+        recording = profile_diff.begin(question, kept.made().flames / question.id, PROJECT)
+        look(recording, ready.arms, profile_diff.measure, show_flames)

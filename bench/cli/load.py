@@ -1,0 +1,161 @@
+"""The verbs of loads: from this machine, and the other sides of those over several."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import ExitStack, suppress
+from typing import Annotated
+
+import typer
+
+from bench.catalog.source import CatalogError
+from bench.catalog.targets import read_targets
+from bench.cli import arguments
+from bench.cli.completion import scenario_names, target_names
+from bench.cli.options import Cases, Full, Port, Python, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.output import Exit, console, errors
+from bench.cli.run import measure
+from bench.load.remote_worker import work
+from bench.load.topology import MASTER_PORT
+from bench.model.workload import EffortName, Pass
+from bench.runner import services
+from bench.serving.remote import serving
+from bench.text.suggest import nearest
+from bench.workflows import planning
+from bench.workflows.request import Choice, Loading, UsageError
+from bench.workspace import RESULTS, TARGETS, Results
+
+MEETING = f"127.0.0.1:{MASTER_PORT}"
+
+
+def load(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="A file of scenarios/, without .py; all of them without it.",
+            autocompletion=scenario_names,
+        ),
+    ] = None,
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+    port: Port = 0,
+    users: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many connections ask back to back, or can.")
+    ] = None,
+    duration: Annotated[
+        float | None, typer.Option(min=0.2, metavar="S", help="How long is measured, in seconds.")
+    ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, max=1e6, metavar="N", help="N requests a second fall due, come what may: the open model."
+        ),
+    ] = None,
+    poisson: Annotated[
+        bool, typer.Option("--poisson", help="With --rate, requests fall due at random, not evenly.")
+    ] = False,
+    find: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OBJECTIVE", help="Search the highest rate, in requests a second, that keeps, say, 'p99<=20ms'."
+        ),
+    ] = None,
+    workers: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="N", help="How many client processes ask, of this machine, or with --master of others."
+        ),
+    ] = 0,
+    master: Annotated[bool, typer.Option("--master", help="Wait for `bench worker`s of other machines.")] = False,
+    bind: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help=f"Where --master waits for them, {MEETING} without it.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="A server that runs already, such as a `bench serve`.")
+    ] = None,
+    meter: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="With --url, where its `bench serve` says what it has used.")
+    ] = None,
+) -> None:
+    """Measure requests a second, latency in ms and server CPU in µs a request behind uvicorn, loaded by Locust."""
+    meeting = arguments.meeting(master, bind, MEETING)
+    _refuse_taken("127.0.0.1", port, "--port")
+    if meeting:
+        _refuse_taken(*arguments.address(meeting, MASTER_PORT), "--bind")
+    if url and (stack or python) and not meter:
+        raise UsageError("--url runs on a stack of its own, which --stack and --python don't change; give its --meter")
+    loading = Loading(
+        scenario=scenario,
+        users=users,
+        duration_s=duration,
+        rate=rate,
+        poisson=poisson,
+        objective=arguments.objective(find),
+        setting=arguments.setting(port, url, meter, arguments.crew(workers, meeting)),
+    )
+    arguments.check(loading)
+    requirements, globs = tuple(stack.split()), tuple(case or ())
+    chosen = Choice((Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading)
+    measure(chosen, Results.kept_in(results))
+
+
+def worker(
+    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Where `bench load --master` waits.")],
+) -> None:
+    """Send requests for a `bench load --master`, one load after another, until interrupted.
+
+    The scenario comes from the master: whoever answers there runs Python here, as you.
+    """
+    host_, port = arguments.address(master, MASTER_PORT)
+    console.print(f"working for {host_}:{port}; Ctrl-C ends it")
+    with suppress(KeyboardInterrupt):
+        work(host_, port, errors.print)
+    raise typer.Exit(Exit.INTERRUPTED)
+
+
+def serve(
+    target: Annotated[
+        str, typer.Argument(metavar="TARGET", help="A file of targets/, without .py.", autocompletion=target_names)
+    ],
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where it serves; port 0 takes any.")
+    ] = "127.0.0.1:0",
+    meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where it says what it has used.")] = "127.0.0.1:0",
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = TARGETS,
+) -> None:
+    """Serve one target for loads of other machines, until interrupted."""
+    addresses = arguments.address(listen, 0), arguments.address(meter, 0)
+    known = read_targets(targets)
+    if target not in known:
+        raise CatalogError(f"no target {target!r}; {nearest(target, known)}; `bench list` shows all")
+    chosen = Choice(
+        (Pass.LOAD,), EffortName.FULL, (target,), requirements=tuple(stack.split()), python=python, targets=targets
+    )
+    with ExitStack() as running, suppress(KeyboardInterrupt):
+        with console.status("preparing the stack's environment"):
+            plan, skipped = planning.plan(chosen)
+        plan, unserved = running.enter_context(services.beside(plan, Pass.LOAD))
+        if absences := (*skipped, *unserved):
+            raise UsageError(f"{target} can't be served: {absences[0].reason}")
+        with serving(plan, target, *addresses) as served:
+            console.print(f"serving {target} by {served.name}; Ctrl-C ends it")
+            console.print(f"--url {served.url} --meter {served.meter}", soft_wrap=True)
+            served.wait()
+    raise typer.Exit(Exit.INTERRUPTED)
+
+
+def _refuse_taken(address: str, port: int, option: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            raise UsageError(f"{option}: port {port} can't be had ({error.strerror}); name another one") from error

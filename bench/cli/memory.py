@@ -1,0 +1,106 @@
+"""`bench memory`: how far a request raises its process's memory, which line holds it, and whether any stays behind."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.catalog.scenarios import read_scenarios
+from bench.catalog.selection import matching
+from bench.cli import arguments
+from bench.cli.completion import case_globs
+from bench.cli.diff import asked, look, of_two, show_heap_pairs, show_heaps
+from bench.cli.options import Base, BothPythons, Cases, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.output import console
+from bench.cli.paired import prepared
+from bench.cli.run import measure
+from bench.measure import heap
+from bench.measure.job import Job
+from bench.model.heap import Heaps
+from bench.model.run import Absence, Run
+from bench.model.workload import Pass, Scenario
+from bench.runner.plan import Plan
+from bench.store import documents
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.store.redaction import without_paths
+from bench.workflows import heap_diff
+from bench.workflows.request import Choice, Pythons
+from bench.workspace import PROJECT, RESULTS, SCENARIOS, TARGETS, Results
+
+
+def memory(
+    looked_at: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CASE",
+            help="Cases whose lines are looked at too: what holds the peak, what stays.",
+            autocompletion=case_globs,
+        ),
+    ] = None,
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    base: Base = "",
+    head: Head = "",
+    python: BothPythons = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+) -> None:
+    """Measure the peak memory in MB that one request adds to a fresh process; of named cases the line that holds it; of
+    two stacks, what holds and allocates more on one of them."""
+    named = tuple(looked_at or ())
+    globs, kept = (*named, *(case or ())), Results.kept_in(results)
+    if of_two(base, head, stack, globs):
+        chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, targets=targets)
+        _differ(chosen, kept, (base, head), arguments.pythons(python))
+        return
+    chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)
+    if not named:
+        measure(chosen, kept)
+        return
+    seen: list[Heaps] = []
+    recording = measure(chosen, kept, lambda recording, plan: _look(recording, plan, named, seen))
+    for heaps in seen[-1:]:
+        show_heaps(heaps, recording.folder)
+
+
+def _differ(chosen: Choice, results: Results, stacks: tuple[str, str], pythons: Pythons) -> None:
+    with ExitStack() as running:
+        ready = prepared(running, chosen, stacks, pythons)
+        question = asked(ready)
+        recording = heap_diff.begin(question, results.made().heaps / question.id, PROJECT)
+        look(recording, ready.arms, heap_diff.measure, show_heap_pairs)
+
+
+def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: list[Heaps]) -> None:
+    """The heaps of the named cases, beside the run that has their peaks; `seen` gets them as they grow."""
+    run = recording.document
+    heaps = Heaps(id=run.id, harness_version=run.harness_version, stack=run.stack, host=run.host)
+    with console.status("looking at what holds memory, line by line") as status:
+        for one in heap.measure([Job(plan, case, *_hot()) for case in matching(plan.cases, named)]):
+            case = one.case if isinstance(one, Absence) else one.sample.case
+            status.update(f"looking at what holds memory, line by line: {case}")
+            heaps = _kept(recording, heaps, one)
+            seen.append(heaps)
+
+
+def _hot() -> tuple[Scenario, Path]:
+    """Back to back: as many requests as there can be, to see what they leave behind."""
+    file = SCENARIOS / "hot.py"
+    return read_scenarios(file.parent)[file.stem], file
+
+
+def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | Absence) -> Heaps:
+    if isinstance(one, Absence):
+        changed = heaps.model_copy(update={"absences": (*heaps.absences, without_paths(one))})
+    else:
+        for name, folded in one.files.items():
+            write_atomically(recording.folder / name, folded)
+        changed = heaps.model_copy(update={"samples": (*heaps.samples, one.sample)})
+    write_atomically(recording.folder / documents.HEAPS_FILE, changed.model_dump_json() + "\n")
+    return changed

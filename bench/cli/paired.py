@@ -1,0 +1,113 @@
+"""What comparisons and self-tests have in common: measured side by side, kept whatever happens, and told beside what
+this host is known for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import typer
+
+from bench.analysis import selftest
+from bench.cli.output import Exit, console, errors, show
+from bench.cli.progress import BudgetProgress
+from bench.host import fingerprint
+from bench.model.comparison import Comparison
+from bench.model.run import Absence
+from bench.model.selftest import Selftest
+from bench.report.documents import comparison as documents_comparison
+from bench.report.documents import profile_diff
+from bench.report.words.diff_case import Told
+from bench.runner import services
+from bench.runner.agent_pair import Arms
+from bench.runner.agent_process import AgentError
+from bench.stack.recipe import Recipe, read
+from bench.store import documents
+from bench.store.files import StoreError
+from bench.store.recording import Recording
+from bench.workflows import compare, planning
+from bench.workflows.compare import Measurer, Question
+from bench.workflows.request import Choice, Pythons
+from bench.workspace import PROJECT, Results
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Two stacks, ready to be measured; `skipped` are the cases that one of them can't serve, or that lack what has to
+    run beside them."""
+
+    arms: Arms
+    recipes: tuple[Recipe, Recipe]
+    skipped: tuple[Absence, ...]
+
+
+def prepared(running: ExitStack, chosen: Choice, words: tuple[str, str], pythons: Pythons) -> Prepared:
+    """The stacks that `words` name, base and head; what runs beside the targets does until `running` ends.
+
+    Exits when it is interrupted. Raises CatalogError and StackError.
+    """
+    try:
+        with console.status("preparing both stacks' environments"):
+            recipes = read(words[0]), read(words[1])
+            arms, skipped = planning.arms(chosen, *recipes, pythons)
+        with console.status("starting what runs beside the targets"):
+            plan, unserved = running.enter_context(services.beside(arms.base, chosen.passes[0]))
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    arms = Arms(plan, replace(arms.head, cases=plan.cases, database=plan.database))
+    return Prepared(arms, recipes, (*skipped, *unserved))
+
+
+def recorded(
+    question: Question, blocks: Measurer, folder: Path, *, count_instructions: bool = False
+) -> Recording[Comparison]:
+    """Measure, and keep what was measured; exits when it is interrupted or can't be kept."""
+    with written():
+        recording = compare.begin(question, sys.argv[1:], folder, PROJECT)
+    try:
+        with BudgetProgress(console, question.budget_s) as progress:
+            compare.measure(recording, question.arms, blocks, progress, count_instructions=count_instructions)
+    except KeyboardInterrupt:
+        show_comparison(recording.document)
+        id_, folder = recording.document.id, recording.folder
+        errors.print(f"interrupted; what was measured is kept in {folder}; `bench report {id_}` makes its page")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except (AgentError, StoreError) as error:
+        show_comparison(recording.document)
+        errors.print(f"bench: {error}\nwhat was written before that is kept in {recording.folder}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+    return recording
+
+
+def show_comparison(comparison: Comparison, profiled: Sequence[Told] = ()) -> None:
+    """Print what a comparison and the profiles of its changes say, and what would tell how far it can be trusted."""
+    show(documents_comparison.document(comparison, profiled=profile_diff.culprits(profiled)))
+    if comparison.selftest is None and comparison.budget_s:
+        console.print(
+            "No self-test of this host yet: `bench selftest` measures false alarms and the smallest visible change."
+        )
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Exits with 3, and not as for a command that isn't understood, when what the block makes can't be written."""
+    try:
+        yield
+    except StoreError as error:
+        errors.print(f"bench: {error}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+
+
+def known_selftest(results: Results) -> Selftest | None:
+    """What this host's self-tests have said; a file that can't be read is named, and no reason to stop."""
+    tests = []
+    for file in sorted(results.selftests.glob(f"*/{documents.COMPARISON_FILE}")):
+        try:
+            tests.append(documents.load_comparison(file))
+        except StoreError as error:
+            errors.print(f"bench: {error}")
+    return selftest.summary(tests, fingerprint.describe())

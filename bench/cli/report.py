@@ -1,0 +1,128 @@
+"""`bench report`: renders what is stored again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.analysis.summary import summarise
+from bench.cli.completion import stored_names
+from bench.cli.diff import show_flames, show_heap_pairs, show_heaps
+from bench.cli.options import AsJson, ResultsFolder
+from bench.cli.output import console, errors, print_json, show, show_page
+from bench.cli.paired import show_comparison
+from bench.model.series import Sweep
+from bench.report.documents import sweep
+from bench.report.exports import run as exports_run
+from bench.report.exports import sweep as exports_sweep
+from bench.report.publish import FLAMES_PAGE, publish, publish_comparison, publish_flames, publish_index, publish_sweep
+from bench.report.words.comparison import judged
+from bench.report.words.diff_case import Told
+from bench.report.words.sweep import Swept, swept
+from bench.store import documents, locate, series
+from bench.store.files import StoreError
+from bench.workflows.request import UsageError
+from bench.workspace import RESULTS, Results
+
+
+def report(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="The id of what is stored, its folder or file, or `latest`.",
+            autocompletion=stored_names,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    results: ResultsFolder = RESULTS,
+) -> None:
+    """Render whatever is stored again: a run, a comparison, a sweep, flame graphs; without a name, an index of all."""
+    if name is None and as_json:
+        raise UsageError("--json needs a NAME, such as latest; `bench list --json` has all that is stored")
+    kept = Results(results)
+    if name is None:
+        kept = Results.kept_in(results).made()
+        with console.status("reading whatever is stored"):
+            page = publish_index(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
+        console.print(f"All that is stored: {page}", soft_wrap=True)
+        return
+    path = locate.find(name, *kept.shown)
+    kind = locate.kind(path)
+    if as_json:
+        print_json(_TOLD[kind](path))
+    else:
+        _RENDERED[kind](path, path if path.is_dir() else path.parent)
+
+
+def _run(path: Path, folder: Path) -> None:
+    """With the heaps of its cases, where it has them."""
+    run = documents.load_run(path)
+    document, page = publish(run, folder)
+    show(document)
+    show_page(str(page))
+    if (heaps := documents.load_heaps(folder)) is not None:
+        show_heaps(heaps, folder)
+
+
+def _run_told(path: Path) -> str:
+    run = documents.load_run(path)
+    return exports_run.figures(run, summarise(run))
+
+
+def _comparison(path: Path, folder: Path) -> None:
+    """With the profiles of what changed, where it has them."""
+    comparison = judged(documents.load_comparison(path))
+    told = _profiled(folder / FLAMES_PAGE.parent)
+    page = publish_comparison(comparison, folder, told)
+    show_comparison(comparison, told)
+    show_page(str(page))
+
+
+def _profiled(folder: Path) -> Sequence[Told]:
+    """What profiles say of a comparison's largest changes; nothing, with a warning, if they can't be read."""
+    if not (folder / documents.FLAMES_FILE).exists():
+        return ()
+    try:
+        return publish_flames(documents.load_profile_diff(folder), folder)[0]
+    except StoreError as error:
+        errors.print(f"bench: {error}")
+        return ()
+
+
+def _flames(path: Path, folder: Path) -> None:
+    show_flames(documents.load_profile_diff(path), folder)
+
+
+def _heap_pairs(path: Path, folder: Path) -> None:
+    show_heap_pairs(documents.load_heap_diff(path), folder)
+
+
+def _sweep(path: Path, folder: Path) -> None:
+    found = _swept(path)
+    show(sweep.document(found))
+    show_page(str(publish_sweep(found, folder)))
+
+
+def _swept(path: Path) -> Swept:
+    sweep = series.load(Sweep, path)
+    return swept(sweep, series.comparisons(sweep, path if path.is_dir() else path.parent))
+
+
+_RENDERED: Mapping[str, Callable[[Path, Path], None]] = {
+    documents.RUN_FILE: _run,
+    documents.COMPARISON_FILE: _comparison,
+    documents.SWEEP_FILE: _sweep,
+    documents.FLAMES_FILE: _flames,
+    documents.HEAP_PAIRS_FILE: _heap_pairs,
+}
+_TOLD: Mapping[str, Callable[[Path], str]] = {
+    documents.RUN_FILE: _run_told,
+    documents.COMPARISON_FILE: lambda path: documents.comparison_json(judged(documents.load_comparison(path))),
+    documents.SWEEP_FILE: lambda path: exports_sweep.json_text(_swept(path)),
+    documents.FLAMES_FILE: lambda path: documents.load_profile_diff(path).model_dump_json(),
+    documents.HEAP_PAIRS_FILE: lambda path: documents.load_heap_diff(path).model_dump_json(),
+}

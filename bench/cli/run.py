@@ -1,0 +1,157 @@
+"""The verbs that measure one stack: what they have in common is what is measured, stored, rendered and printed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Annotated
+
+import typer
+
+from bench.analysis import checks
+from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
+from bench.cli.progress import RunProgress
+from bench.model.run import Run
+from bench.model.workload import Pass
+from bench.report.documents import pytest_benchmark, run
+from bench.report.publish import publish
+from bench.runner import contract, services
+from bench.runner.plan import Plan
+from bench.stack.recipe import Recipe
+from bench.store import documents
+from bench.store.files import StoreError
+from bench.store.recording import Recording
+from bench.workflows import load_selection, planning
+from bench.workflows import run as workflows_run
+from bench.workflows.request import Choice
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+
+Also = Callable[[Recording[Run], Plan], None]
+_NOT_QUICK = (Pass.SERVED_PROFILE, Pass.SUITE)
+
+
+def run_command(
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+) -> None:
+    """Measure everything on one stack, and write the report."""
+    passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
+    chosen = Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    measure(chosen, Results.kept_in(results))
+
+
+def layers(
+    witnessed: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CASE", help="Cases whose served request is taken apart too, by several witnesses."),
+    ] = None,
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+) -> None:
+    """Measure what each layer adds to a request in process; of named cases also what each takes of a served one."""
+    named = tuple(witnessed or ())
+    passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
+    globs = (*named, *(case or ()))
+    chosen = Choice(passes, effort(quick, full), globs, tuple(stack.split()), python, targets, witnessed=named)
+    measure(chosen, Results.kept_in(results))
+
+
+def suite(
+    quick: Quick = False,
+    full: Full = False,
+    case: Cases = None,
+    stack: Stack = "",
+    python: Python = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+) -> None:
+    """Run the pytest-benchmark suite in the stack's environment."""
+    chosen = Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    measured = measure(chosen, Results.kept_in(results))
+    show(pytest_benchmark.document((measured.folder / documents.SUITE_FILE).read_text("utf-8")))
+
+
+def measure(chosen: Choice, results: Results, also: Also | None = None) -> Recording[Run]:
+    """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
+    recording = observe(chosen, results, also=also)
+    with _keeping(recording):
+        document, page = publish(recording.document, recording.folder)
+    show(document)
+    show_page(str(page))
+    warn_if_disturbed(recording.document.noise)
+    if not _any_valid(recording.document):
+        errors.print("bench: no valid measurement; the reasons are above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+    return recording
+
+
+def observe(
+    chosen: Choice,
+    results: Results,
+    recipe: Recipe | None = None,
+    preferred: Mapping[str, str] | None = None,
+    also: Also | None = None,
+) -> Recording[Run]:
+    """Measure and store, by `choice.plan`; exits when it is interrupted or can't be kept.
+
+    `also` comes last, while what runs beside the targets is still there.
+    """
+    with ExitStack() as running:
+        try:
+            with console.status("preparing the stack's environment"):
+                plan, skipped = planning.plan(chosen, recipe, preferred)
+            with console.status("starting what runs beside the targets"):
+                plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
+            with console.status("checking every answer"):
+                contract.verify(plan)
+            loads = load_selection.scenarios(chosen, plan.cases)
+        except KeyboardInterrupt:
+            errors.print("interrupted; nothing was measured")
+            raise typer.Exit(Exit.INTERRUPTED) from None
+        recording = workflows_run.begin(
+            plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], results.made().runs, PROJECT
+        )
+        with _keeping(recording), RunProgress(console) as progress:
+            workflows_run.measure(recording, plan, chosen.passes, loads, progress)
+        with _keeping(recording):
+            if also is not None:
+                also(recording, plan)
+        return recording
+
+
+@contextmanager
+def _keeping(recording: Recording[Run]) -> Iterator[None]:
+    """Says what is kept when the block is interrupted, or what it made can't be written, and exits."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print(f"interrupted; {_kept(recording)}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except StoreError as error:
+        show(run.document(recording.document, {}))
+        errors.print(f"bench: {error}\n{_kept(recording)}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+
+
+def _kept(recording: Recording[Run]) -> str:
+    samples = len(recording.document.samples)
+    return f"{samples} samples are kept in {recording.folder}; `bench report {recording.document.id}` shows them"
+
+
+def _any_valid(measured: Run) -> bool:
+    """Whether one number at least may be believed. The suite leaves no samples, only an absence when it fails."""
+    valid = any(all(check.passed for check in checks.checks(sample)) for sample in measured.samples)
+    failed = any(absence.during is Pass.SUITE and absence.kind == "invalid" for absence in measured.absences)
+    return valid or (Pass.SUITE in measured.elapsed_s and not failed)

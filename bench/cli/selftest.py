@@ -1,0 +1,67 @@
+"""`bench selftest`: what a comparison on this machine can be trusted with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bench.analysis import selftest
+from bench.cli import arguments
+from bench.cli.options import Cases, ResultsFolder, Targets
+from bench.cli.output import Exit, console, errors, show
+from bench.cli.paired import known_selftest, recorded
+from bench.measure.paired_timing import Pairing
+from bench.model.comparison import Comparison
+from bench.model.workload import Case, Pass
+from bench.report.documents import selftest as documents_selftest
+from bench.runner.agent_pair import Arms
+from bench.stack.recipe import of_requirements
+from bench.workflows import planning
+from bench.workflows.compare import FOR_PATIENCE, Question
+from bench.workflows.request import Choice, UsageError
+from bench.workspace import RESULTS, TARGETS, Results
+
+_MOST_CASES = 12
+
+
+def selftest_command(
+    case: Cases = None,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s, 5m or 1h.")] = "4m",
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+) -> None:
+    """Compare a stack with itself, some cases slowed on purpose: false alarms, and what is found of them."""
+    kept = Results.kept_in(results)
+    budget_s, own = arguments.seconds(budget), of_requirements((), "the project's own stack")
+    chosen = Choice((Pass.TIMING,), globs=tuple(case or ()), targets=targets)
+    try:
+        with console.status("preparing the stack's environment"):
+            arms, _ = planning.arms(chosen, own, own, (None, None))
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    arms = arms.of(_drawn(arms))
+    if len(arms.base.cases) < len(selftest.SHARES):
+        raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs {len(selftest.SHARES)} at least")
+    shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
+    question = Question(arms, (own, own), (), selftest.MARGIN, budget_s)
+    recording = recorded(question, Pairing(arms, FOR_PATIENCE * budget_s, shares), kept.made().selftests)
+    show(documents_selftest.document(recording.document, known_selftest(kept)))
+    raise typer.Exit(_status(recording.document))
+
+
+def _drawn(arms: Arms) -> list[Case]:
+    """Some cases by chance: what holds of them holds of others. None that talks to a database, which runs nowhere."""
+    cases = [case for case in arms.base.cases if not arms.base.targets[case.target].services]
+    return arms.base.random("drawn", 0).sample(cases, min(_MOST_CASES, len(cases)))
+
+
+def _status(test: Comparison) -> Exit:
+    """Nothing that this machine says of a change can be believed if it sees one where there is none, or misses the
+    largest that was put there."""
+    found = selftest.summary([test], test.host)
+    if found is None or found.alarms or found.controls[-1].slower < found.controls[-1].cases:
+        errors.print("bench: comparisons on this machine can't be trusted now; `bench doctor` says what disturbs it")
+        return Exit.NO_VALID_MEASUREMENT
+    return Exit.FINE

@@ -1,0 +1,58 @@
+"""What sweeps and bisections have in common: one comparison after another, kept whatever happens, and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from bench.cli.output import Exit, console, errors
+from bench.cli.paired import known_selftest
+from bench.cli.progress import SeriesProgress
+from bench.model.workload import Pass
+from bench.runner.agent_process import AgentError
+from bench.store.files import StoreError
+from bench.store.recording import Recording
+from bench.store.series import Kept
+from bench.workflows import series
+from bench.workflows.release_pair import Workshop
+from bench.workflows.request import Choice, UsageError
+from bench.workflows.series import Compare, Progress
+from bench.workspace import Results
+
+Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Whose releases, such as fastapi.")]
+Margin = Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this don't matter.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was found.")]
+
+Done = TypeVar("Done")
+
+
+def chosen(globs: tuple[str, ...], targets: Path, json_file: Path | None) -> Choice:
+    """What every comparison measures. Raises UsageError for a file that can't be written in the end."""
+    if json_file is not None and json_file.is_dir():
+        raise UsageError(f"--json {json_file}: is a folder; name a file")
+    return Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets)
+
+
+def measured(
+    recording: Recording[Kept], choice: Choice, results: Results, measure: Callable[[Compare, Progress], Done]
+) -> Done:
+    """What `measure` makes of comparisons of the series' releases; exits when it is interrupted or can't be kept.
+
+    Raises StackError for an anchor that can't be had.
+    """
+    document, folder = recording.document, recording.folder
+    try:
+        with console.status("preparing the anchor's environment"):
+            anchor = series.anchor(recording)
+        with SeriesProgress(console, document.words.budget_s) as progress:
+            workshop = Workshop(document, folder, anchor, choice, progress, known_selftest(results))
+            return measure(workshop.compare, progress)
+    except KeyboardInterrupt:
+        errors.print(f"interrupted; what was measured is kept in {folder}; the same words go on with it")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except (AgentError, StoreError) as error:
+        errors.print(f"bench: {error}\nwhat was written before that is kept in {folder}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None

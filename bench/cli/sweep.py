@@ -1,0 +1,100 @@
+"""`bench sweep`: what a package's releases changed, one after another."""
+
+from __future__ import annotations
+
+import math
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from bench.cli import arguments
+from bench.cli.options import Cases, Python, ResultsFolder, Targets
+from bench.cli.output import Exit, console, errors, show, show_page
+from bench.cli.paired import written
+from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.model.series import Sweep, SweepWords, every_nth
+from bench.report.documents import sweep
+from bench.report.exports.sweep import json_text
+from bench.report.publish import publish_sweep
+from bench.report.words.sweep import swept
+from bench.stack import releases as stack_releases
+from bench.stack.environment import build
+from bench.store import series
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.workflows import case_selection
+from bench.workflows import series as workflows_series
+from bench.workflows import sweep as workflows_sweep
+from bench.workflows.request import UsageError
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+
+
+def sweep_command(
+    package: Package,
+    specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Which of them, such as '>=0.115,<0.120'.")],
+    every: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Only each N-th of the releases, with the first and the last.")
+    ] = 1,
+    case: Cases = None,
+    margin: Margin = "3%",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="How long each may be measured, such as 90s.")] = "60s",
+    json_file: Json = None,
+    targets: Targets = TARGETS,
+    results: ResultsFolder = RESULTS,
+    python: Python = None,
+) -> None:
+    """Measure a package's releases, each against the newest; the same words go on with what was interrupted."""
+    taken, kept = chosen(tuple(case or ()), targets, json_file), Results.kept_in(results)
+    words = SweepWords(
+        package=stack_releases.package_name(package),
+        cases=case_selection.paired_cases(taken),
+        margin=arguments.margin(margin),
+        budget_s=arguments.seconds(budget),
+        python=python,
+        specifier=specifier,
+        every=every,
+    )
+    recording = series.unfinished(Sweep, words, kept.sweeps)
+    if recording is None:
+        recording = _begin(words, kept)
+    else:
+        done, of = recording.document.progress
+        console.print(f"going on with sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
+    measured(recording, taken, kept, partial(workflows_sweep.sweep, recording))
+    found = swept(recording.document, series.comparisons(recording.document, recording.folder))
+    show(sweep.document(found))
+    with written():
+        page = publish_sweep(found, recording.folder)
+        if json_file is not None:
+            write_atomically(json_file, json_text(found))
+    show_page(str(page))
+    if not any(line.whole for line in found.lines):
+        errors.print("bench: no valid measurement; the reasons stand above")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+
+
+def _begin(words: SweepWords, results: Results) -> Recording[Sweep]:
+    """Raises UsageError and StackError."""
+    package = words.package
+    try:
+        with console.status(f"looking for releases of {package}"):
+            releases = every_nth(stack_releases.matching(package, words.specifier, words.python), words.every)
+        if len(releases) < 2:
+            raise UsageError(f"only {package} {releases[0]} matches {words.specifier!r}; a sweep needs two releases")
+        with console.status("preparing the anchor's environment"):
+            anchor = build(workflows_series.recipe(package, releases[-1]), PROJECT, words.python)
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing was measured")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    with written():
+        folder = results.made().sweeps
+        recording = workflows_series.begin(Sweep, words, releases, (releases[-1], anchor), sys.argv[1:], folder)
+    most_min = math.ceil((len(releases) - 1) * words.budget_s / 60)
+    console.print(
+        f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "
+        f"about {most_min} min at most, beside what making environments takes",
+        soft_wrap=True,
+    )
+    return recording

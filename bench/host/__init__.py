@@ -1,0 +1,1 @@
+"""This machine: its fingerprint, its cores, its noise, and whether it is fit to measure."""

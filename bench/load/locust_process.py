@@ -1,0 +1,151 @@
+"""Runs Locust as processes of its own: importing it would replace the harness's sockets with gevent's."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from pydantic import ValidationError
+
+from bench.load.messages import REPORT, Order, Outcome
+from bench.load.topology import ALONE, Crew
+from bench.serving.address import LOOPBACK
+from bench.serving.errors import GaveUpError, LoadError
+
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+_START_AND_END_S = 30.0
+_POLL_S = 0.02
+
+
+def drive(  # noqa: PLR0913
+    order: Order,
+    scenario_file: Path,
+    *,
+    port: int,
+    users: int,
+    host: str = LOOPBACK,
+    cores: Sequence[int] | None = None,
+    crew: Crew = ALONE,
+) -> Outcome:
+    """What `users` of a scenario, on `cores`, observed of the server at `host`:`port`.
+
+    Raises LoadError when the client gave up, crashed or didn't end in time. Leaves no process behind.
+    """
+    if users < crew.workers:
+        raise LoadError(f"{crew.workers} processes need a user each, and there are {users}; give more --users")
+    with tempfile.TemporaryDirectory(prefix="layercake-") as name, tempfile.TemporaryFile() as words:
+        folder = Path(name)
+        order_file, report_file = folder / "order.json", folder / "report.json"
+        order_file.write_text(order.model_dump_json(), "utf-8")
+        common = ["-m", "locust", "--headless", "--skip-log-setup"]
+        command = [
+            *common, "--locustfile", str(scenario_file.resolve()), "--only-summary", "--exit-code-on-error", "0",
+            "--host", f"http://{host}:{port}", "--users", str(users), "--spawn-rate", str(users),
+            "--order-file", str(order_file), "--report-file", str(report_file),
+        ]  # fmt: skip
+        workers = []
+        if crew.workers:
+            meeting = str(crew.port or _free_port())
+            command += [
+                "--master", "--master-bind-host", crew.bind, "--master-bind-port", meeting,
+                "--expect-workers", str(crew.workers), "--expect-workers-max-wait", f"{crew.patience_s:.0f}",
+            ]  # fmt: skip
+            worker = [*common, "--locustfile", str(scenario_file.resolve()), "--worker"]
+            workers = [[*worker, "--master-host", LOOPBACK, "--master-port", meeting]] * crew.here
+        longest_s = _longest_s(order) + (crew.patience_s if crew.workers else 0.0)
+        status = _run(command, workers, folder, words, cores, longest_s)
+        return _outcome(report_file, scenario_file, status, last_line(words))
+
+
+def client(
+    arguments: Sequence[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None = None
+) -> subprocess.Popen[bytes]:
+    """A Python process that may import Locust. In its own folder and home, so that no locust.conf changes what is
+    measured; in a session of its own, so that Ctrl-C reaches the harness alone."""
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"HOME": str(folder)}
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=words,
+        start_new_session=True,
+    )
+    if cores:
+        os.sched_setaffinity(process.pid, cores)
+    return process
+
+
+def _run(
+    command: list[str],
+    workers: Sequence[list[str]],
+    folder: Path,
+    words: IO[bytes],
+    cores: Sequence[int] | None,
+    longest_s: float,
+) -> int:
+    """The exit status of the first process, which ends the workers; each of those has a core to itself if it can."""
+    with ExitStack() as running:
+        first = _started(running, command, folder, words, cores)
+        others = [
+            _started(running, worker, folder, words, cores and [cores[number % len(cores)]])
+            for number, worker in enumerate(workers)
+        ]
+        deadline_s = time.monotonic() + longest_s
+        while (status := first.poll()) is None:
+            if time.monotonic() > deadline_s:
+                raise LoadError(f"Locust didn't end within {longest_s:g} s{last_line(words)}")
+            if others and all(other.poll() for other in others):  # one that ended with 0 has done its part
+                raise LoadError(f"every worker ended with status {others[0].returncode}{last_line(words)}")
+            time.sleep(_POLL_S)
+        return status
+
+
+def _started(
+    running: ExitStack, command: list[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None
+) -> subprocess.Popen[bytes]:
+    process = client(command, folder, words, cores)
+    running.callback(process.wait)
+    running.callback(process.kill)
+    return process
+
+
+def _free_port() -> int:
+    with socket.create_server((LOOPBACK, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str) -> Outcome:
+    where = f"scenarios/{scenario_file.name}"
+    try:
+        report = REPORT.validate_json(report_file.read_bytes())
+    except FileNotFoundError:
+        raise LoadError(
+            f"{where}: Locust ended with status {status} and no report{last_line}; try it with `locust -f {where}`"
+        ) from None
+    except ValidationError as error:
+        raise LoadError(f"{where}: Locust's report can't be read: {error.errors()[0]['msg']}") from error
+    if isinstance(report, Outcome):
+        return report
+    raise GaveUpError(f"the client gave up: {report.reason}")
+
+
+def _longest_s(order: Order) -> float:
+    return _START_AND_END_S + order.warmup_s + order.duration_s + 2 * order.timeout_s
+
+
+def last_line(words: IO[bytes]) -> str:
+    """The last line of what a client said, as the end of a sentence."""
+    words.seek(0)
+    lines = words.read().decode(errors="replace").strip().splitlines()
+    return f": {lines[-1]}" if lines else ""

@@ -1,0 +1,175 @@
+"""The measured stretch of a load in one process: warm up, take both edges, let the last answers come in."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter, perf_counter_ns
+
+import gevent
+from locust.stats import RequestStats
+
+from bench.host.procfs import resident_mb, waited_s
+from bench.load.endpoints import Endpoints, failures, requests, unscheduled
+from bench.load.locust_stats import feed
+from bench.load.messages import GIVE_UP_S, Arrivals, Order, Part
+from bench.load.pacer import Pacer
+from bench.load.recorder import UNSENT, Batch, Recorder
+from bench.model.load import OpenLoad
+from bench.stats.histogram import Tally, merge
+
+_TICK_S = 1.0
+_LOOK_S = 0.02
+_POLL_S = 0.005
+
+
+class NothingAnswersError(Exception):
+    """Every request has failed for GIVE_UP_S; its argument says how."""
+
+
+@dataclass(frozen=True)
+class _Edge:
+    """Everything recorded up to this moment has been taken."""
+
+    at_s: float
+    wall_s: float
+    cpu_s: float
+    waited_s: float
+    rss_mb: float
+
+
+class Stretch:
+    """`at_edge` is called at both edges of the stretch; no user runs between the taking and the clocks."""
+
+    def __init__(
+        self, stats: RequestStats, recorder: Recorder, pacer: Pacer, order: Order, at_edge: Callable[[], None]
+    ) -> None:
+        self._stats = stats
+        self._recorder = recorder
+        self._pacer = pacer
+        self._order = order
+        self._at_edge = at_edge
+        self._answered = 0
+        self._lags = Tally()
+        self._looks: list[int] = []
+        self._failing_since_s = perf_counter()
+        self._failing: Counter[str] = Counter()
+
+    def measure(self) -> Part:
+        """Raises NothingAnswersError, and whatever `at_edge` does."""
+        _, begin = self._run(perf_counter(), self._order.warmup_s, Endpoints(), self._begin)
+        seen, self._lags = Endpoints(), Tally()
+        looking = gevent.spawn(self._look)
+        per_second, end = self._run(begin.at_s, self._order.duration_s, seen, self._end)
+        looking.kill()
+        under_way = sum(self._looks) / max(1, len(self._looks))
+        unsent = self._drain(seen)
+        endpoints = seen.samples()
+        return Part(
+            begin_s=begin.at_s,
+            began_at_s=begin.wall_s,
+            duration_s=end.at_s - begin.at_s,
+            requests=seen.requests,
+            per_second=tuple(per_second),
+            errors=dict(seen.errors),
+            latency=merge([endpoint.latency for endpoint in endpoints]),
+            endpoints=endpoints,
+            verified=seen.verified,
+            connections=self._recorder.connections,
+            reconnects=self._recorder.reconnects,
+            client_requests=self._answered,
+            client_cpu_s=end.cpu_s - begin.cpu_s,
+            client_waited_s=end.waited_s - begin.waited_s,
+            client_grown_mb=end.rss_mb - begin.rss_mb,
+            under_way=under_way,
+            open=self._open(self._order.arrivals, seen, unsent) if self._order.arrivals else None,
+        )
+
+    def _look(self) -> None:
+        """How many requests are on their way, again and again: Little's law must come to the same."""
+        while True:
+            gevent.sleep(_LOOK_S)
+            self._looks.append(self._recorder.waiting)
+
+    def _run(
+        self, begin_s: float, duration_s: float, seen: Endpoints, at_end: Callable[[], None]
+    ) -> tuple[list[int], _Edge]:
+        """Let it run: how many were answered second by second (the last may be a part of one), and the edge at its
+        end, at which `at_end` is called."""
+        per_second = []
+        for due_s in range(1, math.ceil(duration_s)):
+            gevent.sleep(max(0.0, begin_s + due_s - perf_counter()))
+            per_second.append(self._take(seen, self._recorder.take()))
+        gevent.sleep(max(0.0, begin_s + duration_s - perf_counter()))
+        self._at_edge()  # may ask another machine, and let users run meanwhile
+        taken = self._recorder.take()
+        me = os.getpid()
+        edge = _Edge(perf_counter(), time.time(), time.process_time(), waited_s(me), resident_mb(me))
+        at_end()
+        per_second.append(self._take(seen, taken))
+        return per_second, edge
+
+    def _take(self, seen: Endpoints, taken: Sequence[Batch]) -> int:
+        """Counted, accounted for, and not kept; how many were answered of those that the answers before set free."""
+        self._lags.add(self._pacer.take_lags())
+        self._account(taken)
+        seen.add(taken)
+        return unscheduled(taken)
+
+    def _begin(self) -> None:
+        self._pacer.mark()
+        self._recorder.since_ns = perf_counter_ns()
+
+    def _end(self) -> None:
+        self._pacer.end()
+        self._recorder.drain()
+
+    def _drain(self, seen: Endpoints) -> int:
+        """Send what had fallen due, for as long as a time-out, and let what is on its way be answered or time out, so
+        that both sides have counted the same requests; how many were never sent, which are errors that waited."""
+        timeout_s = self._order.timeout_s
+        _while(lambda: self._pacer.behind, timeout_s)
+        waits = self._pacer.abandon()
+        _while(lambda: self._recorder.waiting > 0, timeout_s + _TICK_S)
+        late = self._recorder.take()
+        if waits:
+            method, name = seen.only or ("", UNSENT)
+            late.append(Batch(method, name, timeouts=waits, failures=Counter({UNSENT: len(waits)})))
+        self._account(late)
+        seen.add(late, late=True)
+        return len(waits)
+
+    def _open(self, arrivals: Arrivals, seen: Endpoints, unsent: int) -> OpenLoad:
+        return OpenLoad(
+            rate=arrivals.rate,
+            arrivals=arrivals.spread,
+            offered=self._pacer.offered,
+            due=self._pacer.due,
+            ended=self._pacer.ended,
+            unsent=unsent,
+            service=seen.service,
+            lag=self._lags.histogram(),
+        )
+
+    def _account(self, taken: Sequence[Batch]) -> None:
+        """Pass it on to Locust, and see whether anything but failures came. Raises NothingAnswersError."""
+        feed(self._stats, taken)
+        failed = failures(taken)
+        self._answered += sum(batch.answered for batch in taken)
+        if requests(taken) or any(batch.early for batch in taken) or not failed:
+            self._failing, self._failing_since_s = Counter(), perf_counter()
+            return
+        self._failing += failed
+        if perf_counter() - self._failing_since_s >= GIVE_UP_S:
+            words = ", ".join(f"{count} {failure}" for failure, count in self._failing.most_common())
+            raise NothingAnswersError(f"every request has failed for {GIVE_UP_S:g} s ({words})")
+
+
+def _while(condition: Callable[[], bool], at_most_s: float) -> None:
+    deadline_s = perf_counter() + at_most_s
+    while condition() and perf_counter() < deadline_s:
+        gevent.sleep(_POLL_S)

@@ -1,0 +1,94 @@
+"""The messages between the harness and its client processes, as JSON: load order, part, outcome."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from bench.model.base import Noun
+from bench.model.exchange import Exchange
+from bench.model.load import EndpointSample, Histogram, OpenLoad
+from bench.model.workload import Spread
+from bench.serving.reading import Reading
+
+GIVE_UP_S = 2.0
+"""When every request has failed for this long, the client stops: the rest would be more of the same."""
+
+
+class Arrivals(Noun):
+    """When the requests of an open load are due: `rate` a second of all clients together, and how they are spread."""
+
+    rate: float = Field(gt=0)
+    spread: Spread = "constant"
+    seed: int = 0
+
+
+class Order(Noun):
+    """The case's exchange, which a scenario may repeat, and for how long it is to run; open with `arrivals`.
+
+    A request that takes longer than `timeout_s` has failed. `server_pid` and `database_pid` are the processes whose CPU
+    time is read at both edges of the measured stretch: the server's own, and the database's with all its descendants.
+    `meter` is where a server on another machine says that of itself, HOST:PORT. With neither nothing is read.
+    """
+
+    exchange: Exchange
+    arrivals: Arrivals | None = None
+    warmup_s: float = Field(gt=0)
+    duration_s: float = Field(gt=0)
+    timeout_s: float = Field(default=10.0, gt=0)
+    server_pid: int | None = None
+    database_pid: int | None = None
+    meter: str | None = None
+
+
+class Seen(Noun):
+    """What a client saw between the edges of the measured stretch; `LoadSample` says what each field means."""
+
+    begin_s: float
+    """When the stretch began, on the machine's monotonic clock."""
+    began_at_s: float
+    """The same on the clock of the wall, which machines share more or less."""
+    duration_s: float
+    requests: int
+    per_second: tuple[int, ...]
+    errors: dict[str, int]
+    latency: Histogram
+    endpoints: tuple[EndpointSample, ...]
+    verified: int
+    connections: int
+    reconnects: int
+    client_requests: int
+    client_cpu_s: float
+    client_waited_s: float
+    client_grown_mb: float
+    under_way: float
+    open: OpenLoad | None
+
+
+class Part(Seen):
+    """What one process of the client saw."""
+
+    kind: Literal["part"] = "part"
+
+
+class Outcome(Seen):
+    """What all processes of the client saw, and the server's readings at both edges: none, or two."""
+
+    kind: Literal["outcome"] = "outcome"
+    workers: int
+    lost_workers: int
+    joined_workers: int = 0
+    starts_apart_s: float
+    readings: tuple[Reading, ...]
+
+
+class Abandoned(Noun):
+    """The client stopped before the end of the measured stretch, and why."""
+
+    kind: Literal["abandoned"] = "abandoned"
+    reason: str
+
+
+PART: TypeAdapter[Part | Abandoned] = TypeAdapter(Annotated[Part | Abandoned, Field(discriminator="kind")])
+REPORT: TypeAdapter[Outcome | Abandoned] = TypeAdapter(Annotated[Outcome | Abandoned, Field(discriminator="kind")])

@@ -1,0 +1,60 @@
+"""A worker of loads that another machine directs: Locust's own, again and again.
+
+The scenario comes from the master: whoever answers there runs Python here, as the user that started the worker.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.load.locust_process import client, last_line
+
+_PAUSE_S, _LONGER_PAUSE_S = 0.2, 3.0
+_PATIENCE_S = 2.0
+
+
+def work(host: str, port: int, tell: Callable[[str], object]) -> None:
+    """One load after another, each in a process of its own. Never returns; `tell` hears what it waits for, and why a
+    load ended early."""
+    with tempfile.TemporaryDirectory(prefix="layercake-") as name:
+        while True:
+            _await_master(host, port, tell)
+            with tempfile.TemporaryFile() as words:
+                process = client(
+                    ["-m", "locust", "--headless", "--skip-log-setup", "--locustfile", "-", "--worker",
+                     "--master-host", host, "--master-port", str(port)],
+                    Path(name), words,
+                )  # fmt: skip
+                try:
+                    status = process.wait()
+                finally:
+                    _end(process)
+                if status:
+                    tell(f"no load from {host}:{port} (status {status}{last_line(words)}); trying again")
+            # A master that has just ended still has its port for a moment.
+            time.sleep(_LONGER_PAUSE_S if status else _PAUSE_S)
+
+
+def _await_master(host: str, port: int, tell: Callable[[str], object]) -> None:
+    """Until somebody listens there: Locust itself would try for five minutes, and not say so."""
+    told = ""
+    while True:
+        try:
+            socket.create_connection((host, port), _PATIENCE_S).close()
+            return
+        except OSError as error:
+            reason = error.strerror or str(error)
+        if reason != told:
+            told = reason
+            tell(f"nobody waits for workers at {host}:{port} yet ({reason}); trying again and again")
+        time.sleep(_PAUSE_S)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()

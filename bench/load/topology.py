@@ -1,0 +1,45 @@
+"""Where the client processes and the server run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.serving.address import LOOPBACK
+
+
+@dataclass(frozen=True)
+class Crew:
+    """How many processes the client is. None of `here` and `elsewhere`: one, which needs no master.
+
+    Else `here` start on this machine, and so many `elsewhere` are waited for, up to `patience_s`: each is a
+    `bench worker`, which finds the master at `bind`:`port`. Port 0 is any free one.
+    """
+
+    here: int = 0
+    elsewhere: int = 0
+    bind: str = LOOPBACK
+    port: int = 0
+    patience_s: float = 60.0
+
+    @property
+    def workers(self) -> int:
+        return self.here + self.elsewhere
+
+
+ALONE = Crew()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """`server` is a server elsewhere, host and port; None: uvicorn in an agent of this machine, which listens at `port`
+    of loopback (0: any free one). `meter` is the HOST:PORT at which that server says what it has used."""
+
+    port: int = 0
+    server: tuple[str, int] | None = None
+    meter: str | None = None
+    crew: Crew = ALONE
+
+
+HERE = Setting()
+MASTER_PORT = 5557
+"""Where workers of other machines find their master: Locust's own choice."""

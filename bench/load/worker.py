@@ -1,0 +1,96 @@
+"""A client process that measures: by itself, or as one of several workers that a conductor directs.
+
+A worker finds the order among the options that Locust's master sends with its users. Then one message comes over
+Locust's own connection, and one goes back:
+
+    layercake-begin   all users are there; which share of the arrivals is this worker's
+    layercake-part    what it saw, or why it gave up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gevent
+
+from bench.host.procfs import ProcessGoneError
+from bench.load.arrivals import offsets_ns
+from bench.load.measured_interval import NothingAnswersError, Stretch
+from bench.load.messages import Abandoned, Order, Part
+from bench.load.pacer import Pacer
+from bench.load.recorder import Recorder
+from bench.serving.meter import MeterError
+
+BEGIN, PART = "layercake-begin", "layercake-part"
+ORDER_OPTION = "layercake_order"
+
+
+class Session:
+    """What the users of one Locust process share. `order` is None when Locust was started without one."""
+
+    def __init__(self) -> None:
+        self.order: Order | None = None
+        self.recorder = Recorder()
+        self.pacer = Pacer()
+
+    def take(self, order: Order) -> None:
+        self.order = order
+
+    @property
+    def paced(self) -> bool:
+        """Whether requests wait for their turn on a schedule."""
+        return self.order is not None and self.order.arrivals is not None
+
+
+def session_of(environment: Any) -> Session:
+    """The session of a Locust environment, which Locust's `init` event attached to it."""
+    session: Session = environment.layercake
+    return session
+
+
+def observe(
+    environment: Any, session: Session, share: tuple[int, int], at_edge: Callable[[], None]
+) -> Part | Abandoned:
+    """Warm up and measure, as client `share[0]` of `share[1]`. The session must have an order."""
+    order = session.order
+    assert order is not None  # noqa: S101
+    stretch = Stretch(environment.stats, session.recorder, session.pacer, order, at_edge)
+    if order.arrivals is not None:
+        session.pacer.start(partial(offsets_ns, order.arrivals, *share))
+    try:
+        return stretch.measure()
+    except (NothingAnswersError, ProcessGoneError, MeterError) as error:
+        return Abandoned(reason=str(error))
+
+
+def count_raised(environment: Any, session: Session) -> None:
+    """A task that raises is an error of the load; without an order Locust counts it by itself."""
+
+    def count(**_: Any) -> None:
+        if session.order is not None:
+            session.recorder.endpoint("", "task").lost("raised")
+
+    environment.events.user_error.add_listener(count)
+
+
+def follow(environment: Any, session: Session) -> None:
+    """Do as a conductor says, if one ever says something."""
+    runner = environment.runner
+
+    def take_order(**_: Any) -> None:
+        order = getattr(environment.parsed_options, ORDER_OPTION, None)
+        if order is not None:
+            session.take(Order.model_validate_json(order))
+
+    def begin(msg: Any, **_: Any) -> None:
+        gevent.spawn(report, (msg.data["part"], msg.data["parts"]))
+
+    def report(share: tuple[int, int]) -> None:
+        part = observe(environment, session, share, at_edge=lambda: None)
+        runner.send_message(PART, {"part": part.model_dump_json()})
+
+    count_raised(environment, session)
+    environment.events.test_start.add_listener(take_order)
+    runner.register_message(BEGIN, begin)

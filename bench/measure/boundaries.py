@@ -1,0 +1,82 @@
+"""The boundaries pass: a served case under a closed load, and what its layers take by clocks between them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from bench.catalog.scenarios import read_scenarios
+from bench.load.locust_process import drive
+from bench.load.messages import Order, Outcome
+from bench.measure.job import Job
+from bench.model.boundaries import BoundarySample
+from bench.model.run import Absence
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import Agent, AgentError
+from bench.runner.plan import Plan
+from bench.serving.address import LOOPBACK
+from bench.serving.errors import LoadError
+from bench.serving.expected import reference
+from bench.serving.readiness import await_right_answer
+from bench.workspace import SCENARIOS
+
+_FILE = SCENARIOS / "hot.py"
+_WARMUP_S = 0.3
+# The client goes on for longer: one turn of windows is always made, and a slow app may have to answer every user before
+# each of the turn's looks at a clock.
+_BEYOND_S, _LOOKS = 0.4, 12
+_LATEST_S = 60.0
+
+
+def measure(plan: Plan) -> Generator[BoundarySample | Absence]:
+    """A sample of each witnessed case in each launch; one that fails is an absence, and isn't tried again."""
+    scenario = read_scenarios(_FILE.parent)[_FILE.stem]
+    failed: set[str] = set()
+    for launch in range(plan.effort.boundary_launches):
+        for case in plan.witnessed_cases():
+            if case.id in failed:
+                continue
+            try:
+                yield _sample(Job(plan, case, scenario, _FILE), launch)
+            except (AgentError, LoadError) as error:
+                failed.add(case.id)
+                yield _absence(case, error)
+
+
+def _sample(job: Job, launch: int) -> BoundarySample:
+    plan, duration_s = job.plan, job.plan.effort.boundary_s
+    with plan.launch(launch) as agent:
+        served = agent.call("serve_timed", target=job.case.target, host=LOOPBACK)
+        exchange = reference(plan, job.case, agent)
+        await_right_answer(exchange, LOOPBACK, served["port"])
+        answer_s = await_right_answer(exchange, LOOPBACK, served["port"])
+        beyond_s = _BEYOND_S + _LOOKS * job.scenario.users * answer_s
+        order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s + beyond_s)
+        agent.send("boundaries", warmup_s=_WARMUP_S, duration_s=duration_s)
+        seen = drive(order, job.file, port=served["port"], users=job.scenario.users, cores=plan.cores.client)
+        return _of(job, launch, seen, agent, served["server"])
+
+
+def _of(job: Job, launch: int, seen: Outcome, agent: Agent, server: str) -> BoundarySample:
+    """What both sides say. Raises AgentError."""
+    windows: dict[str, Any] = agent.answer("boundaries", timeout_s=_LATEST_S)
+    idle = agent.call("served")["idle_references_us"]
+    end_s = windows.pop("end_s")
+    return BoundarySample(
+        case=job.case.id,
+        launch=launch,
+        hash_seed=job.plan.hash_seed(launch),
+        users=job.scenario.users,
+        errors=seen.errors,
+        verified=seen.verified,
+        loaded_on_s=seen.begin_s + seen.duration_s - end_s,
+        idle_reference_us=tuple(round(us, 3) for us in idle),
+        server=server,
+        server_cores=job.plan.cores.measured or (),
+        client_cores=job.plan.cores.client or (),
+        **windows,
+    )
+
+
+def _absence(case: Case, error: Exception) -> Absence:
+    return Absence(case=case.id, during=Pass.BOUNDARIES, kind="invalid", reason=str(error))

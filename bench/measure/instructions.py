@@ -1,0 +1,89 @@
+"""Instructions of one request on two stacks, as callgrind counts them: slow, and hardly touched by what else runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.model.comparison import InstructionPair
+from bench.model.run import Absence
+from bench.model.workload import Case, Pass
+from bench.runner.agent_pair import Arms, Duo
+from bench.runner.agent_process import AgentError, Instrument
+from bench.runner.each_case import each_case
+
+MARK = "ctermid"
+"""The function of the C library whose entry ends a stretch: bench/agent/instructions.py calls it."""
+REQUESTS = 10
+# Everything takes about fifty times as long.
+_PATIENCE_S = 900.0
+_SUMMARY = re.compile(rb"^summary: (\d+)", re.MULTILINE)
+
+
+def available() -> bool:
+    """Whether this machine has valgrind."""
+    return shutil.which("valgrind") is not None
+
+
+def measure_both(arms: Arms) -> Generator[InstructionPair | Absence]:
+    """Each case once on either stack, but for those that talk to a database: what they wait for counts as well."""
+    with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
+        counted = _Counted(arms, Path(folder))
+        yield from each_case(counted, Pass.ALLOCATIONS, 0, counted.taken_by(Pass.ALLOCATIONS), set(), counted.observe)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Two stacks under callgrind, each of which writes its counts into a folder of its own."""
+
+    arms: Arms
+    folder: Path
+
+    def launch(self, launch: int) -> Duo:
+        return self.arms.launch(launch, (_callgrind(self.folder / "base"), _callgrind(self.folder / "head")))
+
+    def taken_by(self, during: Pass) -> list[Case]:
+        targets = self.arms.base.targets
+        return [case for case in self.arms.taken_by(during) if not targets[case.target].services]
+
+    def arguments(self, case: Case) -> dict[str, Any]:
+        return self.arms.arguments(case)
+
+    def observe(self, duo: Duo, case: Case, _ready: frozenset[str]) -> InstructionPair:
+        duo.call("instructions", case=case.id, requests=REQUESTS)
+        return InstructionPair(
+            case=case.id,
+            hash_seed=self.arms.base.hash_seed(0),
+            base_instructions=_slope(self.folder / "base"),
+            head_instructions=_slope(self.folder / "head"),
+        )
+
+
+def _callgrind(folder: Path) -> Instrument:
+    """Writes into a `folder` that it finds empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    words = (
+        "valgrind", "--quiet", "--tool=callgrind",
+        f"--dump-before={MARK}", f"--callgrind-out-file={folder / 'counts'}",
+    )  # fmt: skip
+    return Instrument(words, _PATIENCE_S)
+
+
+def _slope(folder: Path) -> float:
+    """Instructions of one request by the two latest stretches, of which the second has twice the requests.
+
+    Callgrind numbers what it writes. Raises AgentError when there is less.
+    """
+    written = sorted(folder.glob("counts.*"), key=lambda file: int(file.suffix[1:]))
+    totals = [int(found[1]) for file in written[-2:] if (found := _SUMMARY.search(file.read_bytes()))]
+    for file in written[:-1]:
+        file.unlink()
+    if len(totals) < 2:
+        raise AgentError("callgrind wrote no counts of this case's requests")
+    return (totals[1] - totals[0]) / REQUESTS

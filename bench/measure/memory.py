@@ -1,0 +1,65 @@
+"""Peak memory of one request, in a fresh process for each case."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from time import perf_counter
+from typing import Any
+
+from bench.model.run import Absence, MemorySample
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import AgentError
+from bench.runner.plan import Plan
+
+_LONGEST_S = 1800.0
+_WHAT_CAME = ("status", "lines", "content_type", "sha256")
+
+
+class WrongAnswerError(Exception):
+    """A large answer that isn't the one that its target promises."""
+
+
+def measure(plan: Plan) -> Generator[MemorySample | Absence]:
+    """A sample per case and launch; a case that takes long has fewer launches."""
+    cases = plan.taken_by(Pass.MEMORY)
+    taken_s: dict[str, float] = {}
+    for launch in range(plan.effort.memory_launches):
+        seen: dict[str, str] = {}
+        for case in list(cases):
+            if launch and taken_s[case.id] / launch * (launch + 1) > plan.effort.memory_case_s:
+                continue
+            start_s = perf_counter()
+            try:
+                sample = _observe(plan, launch, case, seen)
+            except (AgentError, WrongAnswerError) as error:
+                cases.remove(case)
+                yield Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
+            else:
+                taken_s[case.id] = taken_s.get(case.id, 0.0) + perf_counter() - start_s
+                yield sample
+
+
+def _observe(plan: Plan, launch: int, case: Case, seen: dict[str, str]) -> MemorySample:
+    """The target's headline is asked first: a first request also imports what the app puts off until then.
+
+    `seen` has the hash of every answer of this launch by case, and grows.
+    """
+    headline = plan.targets[case.target].case(next(iter(plan.targets[case.target].requests)))
+    with plan.launch(launch) as agent:
+        agent.call("prepare", **plan.arguments(headline))
+        found = agent.call("peak", timeout_s=_LONGEST_S, **plan.arguments(case))
+    came = {name: found.pop(name) for name in _WHAT_CAME}
+    _verify(plan, case, came, seen)
+    return MemorySample(case=case.id, launch=launch, **found)
+
+
+def _verify(plan: Plan, case: Case, came: dict[str, Any], seen: dict[str, str]) -> None:
+    """The contract for answers that are too large to be kept: by their status, their lines and their hash."""
+    expect = plan.targets[case.target].requests[case.request].expect
+    if came["status"] != expect.status:
+        raise WrongAnswerError(f"answers with status {came['status']} where {expect.status} is expected")
+    if expect.rows is not None and "csv" in came["content_type"] and came["lines"] - 1 != expect.rows:
+        raise WrongAnswerError(f"answers with {came['lines'] - 1} rows where {expect.rows} are expected")
+    seen[case.id] = came["sha256"]
+    if seen.get(case.parent_id or "", came["sha256"]) != came["sha256"]:
+        raise WrongAnswerError(f"answers something else than {case.parent_id}, which it stands over")

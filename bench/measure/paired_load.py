@@ -1,0 +1,72 @@
+"""Two stacks behind uvicorn, loaded one after the other on the same cores: the blocks of a served comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench.measure.job import Job
+from bench.measure.load import measure
+from bench.model.comparison import ServedPair, Stage
+from bench.model.load import Ceiling, LoadSample
+from bench.model.run import Absence
+from bench.model.selftest import Injection
+from bench.model.workload import Case, Pass, Scenario
+from bench.runner.agent_pair import Arms
+from bench.serving.errors import LoadError
+
+SERVED_S = 3.0
+"""How long each server is loaded in a block."""
+BLOCK_S = 2 * (1.25 * SERVED_S + 3.0)
+"""What a block of one case takes, about: both servers and clients are started anew."""
+
+
+class ServedPairing:
+    """Blocks over two stacks, a server and a client of its own for each arm, one at a time.
+
+    Odd blocks begin with the base, even ones with the head: base, head, head, base, so that a drift cancels out.
+    `failed` are the ids of cases that are left out from now on.
+    """
+
+    def __init__(self, arms: Arms, scenario: Scenario, file: Path) -> None:
+        self._arms = arms
+        self._scenario = scenario
+        self._file = file
+        self._ceilings: dict[str, Ceiling | None] = {}
+        self.failed: set[str] = set()
+        self.injected: dict[str, Injection] = {}
+
+    def look(self) -> None:
+        """Nothing: each server's core is looked at just before it is loaded."""
+
+    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[ServedPair | Absence]:
+        """A sample for each case, in an order of the block's own."""
+        order = [case for case in cases if case.id not in self.failed]
+        self._arms.base.random("cases", number).shuffle(order)
+        for case in order:
+            try:
+                yield self._pair(number, stage, case)
+            except LoadError as error:
+                self.failed.add(case.id)
+                yield Absence(
+                    case=case.id, during=Pass.LOAD, scenario=self._scenario.name, kind="invalid", reason=str(error)
+                )
+
+    def _pair(self, number: int, stage: Stage, case: Case) -> ServedPair:
+        head_first = number % 2 == 0
+        seen: dict[bool, LoadSample] = {}
+        for of_head in (head_first, not head_first):
+            seen[of_head] = self._served(number, case, of_head)
+        return ServedPair(
+            case=case.id, block=number, stage=stage, base=seen[False], head=seen[True], head_first=head_first
+        )
+
+    def _served(self, number: int, case: Case, of_head: bool) -> LoadSample:
+        plan = self._arms.head if of_head else self._arms.base
+        job = Job(plan, case, self._scenario, self._file)
+        try:
+            sample = measure(job, number, self._ceilings.get(case.id))
+        except LoadError as error:
+            raise LoadError(f"{'head' if of_head else 'base'}: {error}") from error
+        self._ceilings[case.id] = sample.ceiling
+        return sample

@@ -1,0 +1,147 @@
+"""In-process time of every case on two stacks: alternating windows of two agents on one core, block by block."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from statistics import median
+from time import perf_counter
+
+from bench.measure.timing import windows_of
+from bench.model.comparison import PairSample, Stage
+from bench.model.run import Absence
+from bench.model.selftest import Injection
+from bench.model.workload import Case, Pass
+from bench.runner.agent_pair import Arms, Duo
+from bench.runner.core_speed import FIRST_REFERENCES, Core
+from bench.runner.each_case import each_case
+
+PAIRS = 10
+"""How many pairs of windows a case is to have in a block, on an undisturbed core, at the least."""
+WINDOW_US = 3_000.0
+# Where few cases share a launch, they fill half as much time as it takes with pairs: fewer would waste launches.
+_WINDOWS_S = 0.25
+# What a pair takes beside its windows: reference work, and words with the agents.
+_PAIR_US = 2 * WINDOW_US + 1_500.0
+# A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
+_FEWEST_PAIRS = 5
+# Pairs of one case in one block may take this many times what so many ordinary windows take, waiting apart.
+_SLOW_CASE_FACTOR = 3.0
+
+_Seen = list[dict[str, float]]
+
+
+def pairs_wanted(cases: int) -> int:
+    """How many pairs each of so many cases is to have in a block."""
+    return max(PAIRS, round(_WINDOWS_S * 1e6 / _PAIR_US / max(1, cases)))
+
+
+class Pairing:
+    """Blocks over two stacks; a block is one launch of both arms, and the replicate.
+
+    `failed` are the ids of cases that are left out from now on. `shares` are by how much the head is slowed on purpose,
+    by case: by CPU time that its windows burn, which is `injected` from a case's first block on.
+    """
+
+    def __init__(self, arms: Arms, patience_s: float, shares: Mapping[str, float] | None = None) -> None:
+        self._arms = arms
+        self._shares = shares or {}
+        self.injected: dict[str, Injection] = {}
+        # The reference is as fast as the interpreter that runs it, so each arm knows its own.
+        self._base, self._head = Core(patience_s / 2), Core(patience_s / 2)
+        self._calls: dict[str, int] = {}
+        self.failed: set[str] = set()
+
+    def look(self) -> None:
+        """See how fast the core is, before anything is measured."""
+        with self._arms.launch(0) as duo:
+            duo.settle()
+            base_us, head_us = duo.call("references", count=FIRST_REFERENCES)
+        self._base.saw(base_us)
+        self._head.saw(head_us)
+
+    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | Absence]:
+        """A sample for each case, in an order of the block's own."""
+        arms = self._arms.of(cases)
+        order = arms.taken_by(Pass.TIMING)
+        arms.base.random("cases", number).shuffle(order)
+        observe = partial(self._observe, number, stage, arms.base.random("arms", number), pairs_wanted(len(order)))
+        yield from each_case(arms, Pass.TIMING, number, order, self.failed, observe)
+
+    def _observe(
+        self, block: int, stage: Stage, first: random.Random, pairs: int, duo: Duo, case: Case, _ready: frozenset[str]
+    ) -> PairSample:
+        calls = self._fitting(duo, case.id)
+        self._warm_up(duo, case.id, calls, first)
+        base, head, head_first = self._pairs(duo, case.id, calls, pairs, first)
+        return PairSample(
+            case=case.id,
+            block=block,
+            stage=stage,
+            hash_seed=self._arms.base.hash_seed(block),
+            base=windows_of(calls, base),
+            head=windows_of(calls, head),
+            head_first=tuple(head_first),
+        )
+
+    def _fitting(self, duo: Duo, case: str) -> int:
+        """How many calls fill a window: as many on both arms, so that what a window costs but once weighs alike."""
+        if case not in self._calls:
+            self._base.await_quiet(duo.base, self._base.quiet_us())
+            base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)
+            self._calls[case] = max(1, round(math.sqrt(base["calls"] * head["calls"])))
+            if share := self._shares.get(case):
+                added_us = share * self._cost_us(duo, case)
+                self.injected[case] = Injection(case=case, share=share, added_us=round(added_us, 4))
+        return self._calls[case]
+
+    def _warm_up(self, duo: Duo, case: str, calls: int, first: random.Random) -> None:
+        """A window of either that isn't kept, in random order: whose was the last finds its caches warm."""
+        ask = [duo.ask_base, duo.ask_head]
+        first.shuffle(ask)
+        for one in ask:
+            one("window", case=case, calls=calls)
+
+    def _cost_us(self, duo: Duo, case: str) -> float:
+        """What a request costs on the base when windows alternate: more than in a row, which leaves caches warm."""
+        calls, costs_us = self._calls[case], []
+        for _ in range(_FEWEST_PAIRS):
+            duo.ask_head("window", case=case, calls=calls)
+            costs_us.append(float(duo.ask_base("window", case=case, calls=calls)["cpu_us"]))
+        return median(costs_us)
+
+    def _pairs(
+        self, duo: Duo, case: str, calls: int, pairs: int, first: random.Random
+    ) -> tuple[_Seen, _Seen, list[bool]]:
+        """Windows side by side until enough pairs were quiet or it takes too long.
+
+        How many there will be depends on the reference alone, never on what a window cost. Who goes first is quicker by
+        a per cent or two, so each goes first in one of two pairs, at random in which; it also waits for the core.
+        """
+        allowed_s = _SLOW_CASE_FACTOR * pairs * 2 * WINDOW_US / 1e6
+        limits_us = self._base.quiet_us(), self._head.quiet_us()
+        slowed = {"burn_us": calls * self.injected[case].added_us} if case in self.injected else {}
+        base: _Seen = []
+        head: _Seen = []
+        head_first: list[bool] = []
+        quiet, spent_s = 0, 0.0
+        while quiet < pairs and (len(base) < _FEWEST_PAIRS or spent_s < allowed_s):
+            head_first.append(not head_first[-1] if len(head_first) % 2 else first.random() < 0.5)
+            if head_first[-1]:
+                self._head.await_quiet(duo.head, limits_us[1])
+            else:
+                self._base.await_quiet(duo.base, limits_us[0])
+            start_s = perf_counter()
+            for asks_head in (head_first[-1], not head_first[-1]):
+                if asks_head:
+                    head.append(duo.ask_head("window", case=case, calls=calls, **slowed))
+                else:
+                    base.append(duo.ask_base("window", case=case, calls=calls))
+            references_us = base[-1]["reference_us"], head[-1]["reference_us"]
+            self._base.saw(references_us[:1])
+            self._head.saw(references_us[1:])
+            quiet += all(us <= limit for us, limit in zip(references_us, limits_us, strict=True))
+            spent_s += perf_counter() - start_s
+        return base, head, head_first

@@ -1,0 +1,81 @@
+"""Profiles in process, taken by an agent in the stack's own environment."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from bench.model.run import Absence, ProfileSample
+from bench.model.workload import Case, Pass
+from bench.runner.agent_pair import Arms, Duo
+from bench.runner.agent_process import Agent
+from bench.runner.each_case import each_case
+from bench.runner.plan import Plan
+
+FOLDED = ".folded"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile and its folded stacks, which the store keeps in the file that the sample names; `own` are the texts of
+    pyinstrument's own files by suffix."""
+
+    sample: ProfileSample
+    folded: str
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Everything to keep, by the path below the run's folder."""
+        stem = self.sample.file.removesuffix(FOLDED)
+        return {self.sample.file: self.folded} | {stem + suffix: text for suffix, text in self.own.items()}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A case's profiles on two stacks, one after the other on one core; `head_first` says in which order."""
+
+    head_first: bool
+    base: Profile
+    head: Profile
+
+
+def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
+    """A profile of every target's headline request, in a pass of its own: none of its times is a result.
+
+    With `own`, pyinstrument's own session and page come with each.
+    """
+    yield from each_case(plan, Pass.PROFILE, 0, plan.taken_by(Pass.PROFILE), set(), partial(_observe, plan, own))
+
+
+def measure_both(arms: Arms, launch: int, duration_s: float, failed: set[str]) -> Generator[Pair | Absence]:
+    """Both stacks' profiles of every case but the `failed`, from a fresh process of either.
+
+    Who is first changes with the launch: what disturbs one half of a launch then meets both stacks alike.
+    """
+    observe = partial(_observe_both, launch, duration_s)
+    yield from each_case(arms, Pass.PROFILE, launch, arms.taken_by(Pass.PROFILE), failed, observe)
+
+
+def of(case: Case, suffix: str, observed: dict[str, Any], **known: Any) -> Profile:
+    """What an agent observed of a case, and what else is `known` of it; its files end with `suffix`."""
+    folded, own = observed.pop("folded"), observed.pop("own")
+    file = f"profiles/{case.target}.{case.request}{suffix}{FOLDED}"
+    return Profile(ProfileSample(case=case.id, file=file, own=tuple(own), **known, **observed), folded, own)
+
+
+def _observe(plan: Plan, own: bool, agent: Agent, case: Case, _ready: frozenset[str]) -> Profile:
+    title = f"{case.id}, in process" if own else None
+    return of(case, "", agent.call("profile", case=case.id, duration_s=plan.effort.profile_s, title=title))
+
+
+def _observe_both(launch: int, duration_s: float, duo: Duo, case: Case, _ready: frozenset[str]) -> Pair:
+    head_first = launch % 2 == 1
+    order = (("head", duo.ask_head), ("base", duo.ask_base))
+    found = {
+        arm: of(case, f".{arm}.{launch}", ask("profile", case=case.id, duration_s=duration_s))
+        for arm, ask in (order if head_first else order[::-1])
+    }
+    return Pair(head_first, found["base"], found["head"])

@@ -1,0 +1,88 @@
+"""Profiles of targets behind uvicorn: taken inside the server, while a client on another core keeps it busy."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bench.load.locust_process import drive
+from bench.load.messages import Order, Outcome
+from bench.measure import profile
+from bench.measure.profile import Profile
+from bench.model.exchange import Exchange
+from bench.model.run import Absence
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import Agent, AgentError
+from bench.runner.plan import Plan
+from bench.serving.address import LOOPBACK
+from bench.serving.errors import LoadError
+from bench.serving.expected import reference
+from bench.serving.readiness import await_right_answer
+from bench.workspace import SCENARIOS
+
+USERS = 16
+_SCENARIO = SCENARIOS / "hot.py"
+_WARMUP_S = 0.3
+# Half a profile's time goes by unprofiled; what the server waits for before that is in the spare time.
+_BESIDE, _SPARE_S = 1.5, 0.7
+# The server looks at a clock four times. Each time two turns of its loop may have to end first, of an answer for every
+# user each.
+_TURNS = 8
+
+
+def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
+    """A profile of every target's headline request under load, each in a fresh process: none of its times is a result.
+
+    With `own`, pyinstrument's own session and page come with each. A load that failed in any way is an absence.
+    """
+    for case in plan.taken_by(Pass.SERVED_PROFILE):
+        found: Profile | Absence
+        try:
+            found = _observe(plan, case, own=own)
+        except (AgentError, LoadError) as error:
+            found = Absence(case=case.id, during=Pass.SERVED_PROFILE, kind="invalid", reason=str(error))
+        yield found
+
+
+def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
+    """Raises AgentError and LoadError."""
+    with plan.launch(0) as agent:
+        exchange = reference(plan, case, agent)
+        port = agent.call("serve", target=case.target, host=LOOPBACK, port=0)["port"]
+        await_right_answer(exchange, LOOPBACK, port)
+        answer_s = await_right_answer(exchange, LOOPBACK, port)
+        before = agent.call("counted")
+        agent.send("profile_served", duration_s=plan.effort.profile_s)
+        outcome = _load(plan, agent, exchange, port, answer_s)
+        between_s = agent.answer("profile_served")
+        if fault := _fault(outcome, between_s, agent.call("counted") - before):
+            raise LoadError(fault)
+        observed = agent.call("profiled", title=f"{case.id}, served" if own else None)
+    return profile.of(case, ".served", observed, where="served", users=USERS)
+
+
+def _load(plan: Plan, agent: Agent, exchange: Exchange, port: int, answer_s: float) -> Outcome:
+    """Until the profile is over, where an answer takes `answer_s`. Raises LoadError, or AgentError where it was the
+    server that ended."""
+    duration_s = _BESIDE * plan.effort.profile_s + _SPARE_S + _TURNS * USERS * answer_s
+    order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s)
+    try:
+        return drive(order, _SCENARIO, port=port, users=USERS, cores=plan.cores.client)
+    except LoadError:
+        if not agent.alive:
+            agent.answer("profile_served")  # raises, with what ended it: that is why the client failed
+        raise
+
+
+def _fault(outcome: Outcome, between_s: tuple[float, float], served: int) -> str | None:
+    """Why such a profile isn't one of right answers to a steady load, if it isn't."""
+    if outcome.errors:
+        failed = ", ".join(f"{count} {name}" for name, count in sorted(outcome.errors.items()))
+        return f"requests failed while it was profiled: {failed} beside {outcome.requests} answered"
+    if not outcome.verified or outcome.verified != outcome.requests:
+        return f"{outcome.verified} of {outcome.requests} answers were verified while it was profiled"
+    if served != outcome.client_requests:
+        return f"the client counted {outcome.client_requests} requests while it was profiled, the server {served}"
+    missing_s = max(outcome.begin_s - between_s[0], between_s[1] - outcome.begin_s - outcome.duration_s)
+    if missing_s > 0:
+        return f"the load covered all of the profile but {missing_s:.2f} s; end what else runs, and try again"
+    return None

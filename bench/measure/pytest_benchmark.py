@@ -1,0 +1,88 @@
+"""The pytest-benchmark suite, run in the stack's environment; its JSON goes among a run's exports."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.model.workload import Pass
+from bench.runner.plan import Plan
+from bench.workspace import PROJECT
+
+_SUITE = Path(__file__).with_name("pytest_suite")
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
+_LONGEST_CASE_S = 60.0
+# Without them one cold call says how many rounds fit into the time, which then take a fraction of it.
+_WARMING_CALLS = 100
+
+
+class SuiteError(Exception):
+    """A suite that gave no result; the message quotes pytest."""
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """pytest-benchmark's JSON, and pytest's own word for each test that failed."""
+
+    json: str
+    failures: tuple[str, ...]
+
+
+def run(plan: Plan, max_s: float) -> SuiteResult:
+    """The suite's result, with about `max_s` for each case. Raises SuiteError when there is none at all."""
+    with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
+        output, settings = Path(folder) / "pytest-benchmark.json", Path(folder) / "pytest.ini"
+        settings.write_text("[pytest]\n", "utf-8")
+        command = [
+            # Neither the settings nor a conftest.py of the project that layercake may be installed in, nor its modules.
+            str(plan.environment.python), "-P", "-m", "pytest", str(_SUITE), "-c", str(settings),
+            "--rootdir", str(_SUITE.parents[2]), "--confcutdir", str(_SUITE),
+            "--quiet", "-rfE", "-p", "no:cacheprovider", "-W", "default", "--targets", str(plan.folder.resolve()),
+            "--cases", ",".join(case.id for case in plan.taken_by(Pass.SUITE)),
+            f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3",
+            "--benchmark-warmup=on", f"--benchmark-warmup-iterations={_WARMING_CALLS}",
+            f"--benchmark-json={output}",
+        ]  # fmt: skip
+        # pytest-benchmark asks git for the commit of where it runs: there is none of ours outside of a checkout.
+        where = PROJECT if (PROJECT / ".git").exists() else Path(folder)
+        status, words = _run(command, where, plan.variables, _LONGEST_CASE_S * max(1, len(plan.cases)))
+        failures = tuple(line for line in words.splitlines() if line.startswith(("FAILED ", "ERROR ")))
+        if not output.exists() or not output.stat().st_size:
+            raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and no result")
+        return SuiteResult(_without_names(output.read_text("utf-8")), failures)
+
+
+def _without_names(result: str) -> str:
+    """Less the host's name and the checkout's, which nobody needs to reproduce it."""
+    found = json.loads(result)
+    found["machine_info"].pop("node", None)
+    found["commit_info"] = {key: found["commit_info"].get(key) for key in ("id", "time", "dirty")}
+    return json.dumps(found, indent=1) + "\n"
+
+
+def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: float) -> tuple[int, str]:
+    """In a session of its own, so that Ctrl-C reaches the harness alone, which then ends it."""
+    process = subprocess.Popen(
+        command,
+        cwd=where,
+        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        | variables
+        | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        words, _ = process.communicate(timeout=longest_s)
+    except subprocess.TimeoutExpired:
+        raise SuiteError(f"pytest didn't end within {longest_s:g} s") from None
+    finally:
+        process.kill()
+        process.wait()
+    return process.returncode, words

@@ -1,0 +1,56 @@
+"""Searches for the highest rate at which a server meets an objective."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from bench.analysis.rate_search import Tried, holds, next_rate
+from bench.measure.job import Job
+from bench.measure.load import measure
+from bench.model.load import RefusedRate, SearchSample
+from bench.model.workload import Objective
+from bench.serving.errors import GaveUpError, LoadError
+from bench.stats.histogram import BEYOND
+
+_LONGEST_STEP_S = 120.0
+_SPARE = 1.2
+_ENOUGH_CONNECTIONS = 256
+
+
+def search(job: Job, objective: Objective) -> Generator[SearchSample]:
+    """The search so far, after each rate that was tried. Raises LoadError when there is no server to measure, or no
+    client that could."""
+    share = job.plan.effort.load_share
+    closed = job.scenario.model_copy(update={"model": "closed", "rate": None})
+    capacity = measure(replace(job, scenario=closed), 0)
+    if not capacity.requests:
+        raise LoadError(
+            f"{job.case.id}: nothing was answered within {capacity.duration_s:.1f} s; give a longer --duration"
+        )
+    so_far = SearchSample(
+        case=job.case.id, scenario=job.scenario.name, objective=objective, capacity=capacity, steps=()
+    )
+    known, tried = None, list[Tried]()
+    while (rate := next_rate(tried, capacity.requests / capacity.duration_s)) is not None:
+        least_s = _SPARE * BEYOND / (1 - objective.q) / rate
+        if least_s > _LONGEST_STEP_S:
+            break  # a rate so low takes too long to be told anything of
+        wanted = {
+            "model": "open",
+            "rate": rate,
+            "duration_s": max(job.scenario.duration_s * share, least_s) / share,
+            "users": max(job.scenario.users, _ENOUGH_CONNECTIONS),
+        }
+        launch = len(so_far.steps) + len(so_far.refused) + 1
+        try:
+            step = measure(replace(job, scenario=job.scenario.model_copy(update=wanted)), launch, known)
+        except GaveUpError as error:
+            tried.append(Tried(rate, False))
+            refusal = RefusedRate(rate=rate, reason=str(error))
+            so_far = so_far.model_copy(update={"refused": (*so_far.refused, refusal)})
+        else:
+            known = step.ceiling
+            tried.append(Tried(rate, holds(step, objective)))
+            so_far = so_far.model_copy(update={"steps": (*so_far.steps, step)})
+        yield so_far

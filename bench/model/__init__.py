@@ -1,0 +1,1 @@
+"""Frozen records of what can be measured and of what was observed."""

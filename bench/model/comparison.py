@@ -1,0 +1,214 @@
+"""What a comparison observed: two stacks block by block, what is missing, and the comparison that holds it.
+
+Frozen, typed, without I/O, like `bench.model.run`; a block is one launch of both arms and the replicate of a
+comparison.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field
+
+from bench.model.base import Noun
+from bench.model.environment import Host, Stack
+from bench.model.load import LoadSample
+from bench.model.run import Absence, AllocationSample, Noise, TimingSample, Windows
+from bench.model.selftest import Injection, Selftest
+from bench.model.workload import Case
+
+SCHEMA_VERSION = 2
+
+Stage = Literal["pilot", "further", "confirmation"]
+Gate = Literal["cpu_us", "server_cpu_us", "allocs"]
+"""What a comparison is decided by: CPU time in process, or of the server under load; of runs that were measured apart,
+allocations."""
+Metric = Literal["cpu_us", "server_cpu_us", "latency_p50_ms", "latency_p99_ms", "allocs", "instructions"]
+
+
+class PairSample(Noun):
+    """A case on both stacks in one block: window i of either ran side by side on one core, in random order.
+
+    `head_first` says of each pair whether the head's window came before the base's.
+    """
+
+    kind: Literal["pair"] = "pair"
+    case: str
+    block: int
+    stage: Stage
+    hash_seed: int
+    base: Windows
+    head: Windows
+    head_first: tuple[bool, ...]
+
+
+class AllocationPair(Noun):
+    """Allocations of one request of a case on both stacks, with one hash seed: counts, without noise."""
+
+    kind: Literal["allocations"] = "allocations"
+    case: str
+    launch: int
+    hash_seed: int
+    base_allocs: float
+    head_allocs: float
+    base_alloc_bytes: float
+    head_alloc_bytes: float
+
+
+class InstructionPair(Noun):
+    """Instructions of one request of a case on both stacks, as callgrind counts them, with one hash seed."""
+
+    kind: Literal["instructions"] = "instructions"
+    case: str
+    hash_seed: int
+    base_instructions: float
+    head_instructions: float
+
+
+class ServedPair(Noun):
+    """A case on both stacks in one block, served by uvicorn and loaded one after the other.
+
+    `head_first` says in which order: it changes from block to block, so that a drift weighs on neither.
+    """
+
+    kind: Literal["served"] = "served"
+    case: str
+    block: int
+    stage: Stage
+    base: LoadSample
+    head: LoadSample
+    head_first: bool
+
+
+class ApartSample(Noun):
+    """What one side's run observed, measured at another time than the other's: a launch, which pairs with none."""
+
+    kind: Literal["apart"] = "apart"
+    side: Literal["base", "head"]
+    sample: Annotated[TimingSample | AllocationSample, Field(discriminator="kind")]
+
+    @property
+    def case(self) -> str:
+        return self.sample.case
+
+
+class Unlike(Noun):
+    """Why metrics of a case can't be compared between two runs that were measured apart."""
+
+    case: str
+    metrics: tuple[Metric, ...]
+    reason: str
+
+
+class Disagreement(Noun):
+    """A case that the two stacks answer differently: a finding, and the reason why it isn't timed.
+
+    `broken` is the side that fails, or answers something else than its target promises, where the other does not.
+    """
+
+    case: str
+    base: str
+    head: str
+    broken: Literal["base", "head"] | None = None
+
+
+class Verdict(StrEnum):
+    """What a comparison says of one case: beyond its margin, within it, neither, or nothing that may be compared."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
+    INCOMPARABLE = "incomparable"
+
+
+class Result(Noun):
+    """One metric of one case: head over base, its interval, and the verdict at a margin.
+
+    Counts have no interval: both ends are the ratio. `reasons` say why it isn't valid, or qualify the verdict.
+    """
+
+    case: str
+    metric: Metric
+    ratio: float | None
+    ci_low: float | None
+    ci_high: float | None
+    margin: float
+    verdict: Verdict
+    blocks: int
+    valid: bool
+    reasons: tuple[str, ...] = ()
+
+    @classmethod
+    def missing(cls, case: str, metric: Metric, margin: float, verdict: Verdict, reason: str) -> Self:
+        """A result that isn't there, and why."""
+        return cls(
+            case=case,
+            metric=metric,
+            ratio=None,
+            ci_low=None,
+            ci_high=None,
+            margin=margin,
+            verdict=verdict,
+            blocks=0,
+            valid=False,
+            reasons=(reason,),
+        )
+
+
+class Side(Noun):
+    """One of the two stacks: the words that named it, the packages that they name, and what they came to.
+
+    `run` is the id of the run that holds its figures, if they were measured apart from the other side's, and `host` the
+    machine that it was measured on.
+    """
+
+    named: str
+    names: tuple[str, ...]
+    stack: Stack
+    run: str | None = None
+    host: Host | None = None
+
+
+PairedSample = Annotated[
+    PairSample | AllocationPair | InstructionPair | ServedPair | ApartSample, Field(discriminator="kind")
+]
+
+
+class Comparison(Noun):
+    """Every sample of two stacks, and what is needed to do it again. `results` are derived from the rest, and stand in
+    the file for those who read it without layercake.
+
+    `selftest` is what the host's own self-tests had said by then. Only a self-test has `injected` anything.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    started_at: datetime
+    command: tuple[str, ...]
+    seed: int
+    margin: float
+    confidence: float
+    budget_s: float
+    gate: Gate = "cpu_us"
+    commit: str | None
+    dirty: bool
+    harness_version: str
+    measurement: int = 1
+    complete: bool
+    base: Side
+    head: Side
+    host: Host
+    database: str | None = None
+    noise: tuple[Noise, ...] = ()
+    cases: tuple[Case, ...]
+    disagreements: tuple[Disagreement, ...] = ()
+    samples: tuple[PairedSample, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
+    injected: tuple[Injection, ...] = ()
+    selftest: Selftest | None = None
+    elapsed_s: float = 0.0
+    results: tuple[Result, ...] = ()

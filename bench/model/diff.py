@@ -1,0 +1,95 @@
+"""The profiles or heaps of two stacks, as one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar
+
+from bench.model.base import Noun
+from bench.model.comparison import Disagreement, Side
+from bench.model.environment import Host
+from bench.model.heap import HeapSample
+from bench.model.run import Absence, Noise, ProfileSample
+
+PROFILE_DIFF_SCHEMA_VERSION = 1
+
+
+class ProfilePair(Noun):
+    """One launch's profiles of a case on both stacks, one after the other on one core."""
+
+    case: str
+    launch: int
+    hash_seed: int
+    head_first: bool
+    base: ProfileSample
+    head: ProfileSample
+
+
+class TwoStacks(Noun):
+    """Two stacks on one host, and what is needed to look at them again; whatever was seen joins it."""
+
+    schema_version: int = 1
+    id: str
+    started_at: datetime
+    command: tuple[str, ...]
+    seed: int
+    commit: str | None
+    dirty: bool
+    harness_version: str
+    complete: bool
+    base: Side
+    head: Side
+    host: Host
+    database: str | None = None
+    noise: tuple[Noise, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    absences: tuple[Absence, ...] = ()
+
+
+class Flames(TwoStacks):
+    """Every profile of two stacks on one host."""
+
+    kind: Literal["flames"] = "flames"
+    schema_version: int = PROFILE_DIFF_SCHEMA_VERSION
+    samples: tuple[ProfilePair, ...] = ()
+
+
+HEAP_DIFF_SCHEMA_VERSION = 1
+
+
+class HeapPair(Noun):
+    """One launch's heaps of a case on both stacks, with one hash seed."""
+
+    case: str
+    launch: int
+    head_first: bool
+    base: HeapSample
+    head: HeapSample
+
+
+class HeapPairs(TwoStacks):
+    """Every heap of two stacks on one host."""
+
+    kind: Literal["heaps"] = "heaps"
+    schema_version: int = HEAP_DIFF_SCHEMA_VERSION
+    samples: tuple[HeapPair, ...] = ()
+
+
+class Seen(Protocol):
+    """Something that was seen of a case."""
+
+    @property
+    def case(self) -> str: ...
+
+
+Document = TypeVar("Document", bound=TwoStacks)
+Sample = TypeVar("Sample", bound=Seen)
+
+
+def by_case(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+    """In the order in which they were taken."""
+    found: dict[str, list[Sample]] = {}
+    for sample in samples:
+        found.setdefault(sample.case, []).append(sample)
+    return found

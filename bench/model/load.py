@@ -1,0 +1,140 @@
+"""What the launches of a served case observed: requests, latencies, the client's ceiling, searches for a rate."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from bench.model.base import Noun
+from bench.model.workload import LoadModel, Objective, Spread
+
+
+class Histogram(Noun):
+    """An HdrHistogram: `encoded` is its base64 V2 form, values in nanoseconds, `digits` significant digits."""
+
+    encoded: str
+    digits: int
+    count: int
+    longest_ns: int
+
+
+class EndpointSample(Noun):
+    """What one endpoint of a scenario saw in the measured stretch; `LoadSample` says what each field means."""
+
+    name: str
+    requests: int
+    errors: dict[str, int]
+    latency: Histogram
+    verified: int
+
+
+class OpenLoad(Noun):
+    """What an open load observed beside its latencies, which count from when a request was due.
+
+    At `rate` a second, `offered` fell due within the stretch. In the whole launch `due` did, of which `ended` were
+    answered or lost, and `unsent` never sent: no connection was free for them up to the time-out after the end.
+    `service` counts from the send; `lag` is how late the client sent what a free connection had waited for.
+    """
+
+    rate: float
+    arrivals: Spread
+    offered: int
+    due: int
+    ended: int
+    unsent: int
+    service: Histogram
+    lag: Histogram
+
+
+class Ceiling(Noun):
+    """What the same client did on the same cores, in the same session, against a server that only sends ready bytes:
+    back to back, or for an open load when twice its rate fell due."""
+
+    requests: int
+    duration_s: float
+    client_cpu_s: float
+
+
+class LoadSample(Noun):
+    """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
+
+    `requests` were answered rightly within the stretch, `per_second` without those sent on a schedule; `latency` also
+    holds those sent in it and answered, or timed out, after its end, and counts from when a scheduled one was due.
+
+    `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
+    what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
+    (and part of `server_cpu_s`); `idle_reference_us` what it took just before the server started.
+
+    `workers` processes were the client, of which `lost_workers` never reported; they began `starts_apart_s` apart.
+    `joined_workers` came later, when Locust gave them users of the others: what those did nobody reported.
+    `stolen_before` is the share of a busy loop's time that others took, by core, just before. `client_waited_s` and
+    `server_waited_s` had work and no core, meanwhile; `client_grown_mb` is by how much the client's memory grew.
+    `under_way` is how many requests were, in the mean over the stretch, seen every 20 ms.
+    `ceiling` is None where the scenario asks for more than the case's own request. `server` names what served, with
+    its loop and parser. Of what runs `…_elsewhere`, on another machine, no core is watched; the server's figures are
+    None there where it has no meter.
+    """
+
+    kind: Literal["load"] = "load"
+    case: str
+    scenario: str
+    launch: int
+    model: LoadModel
+    users: int
+    open: OpenLoad | None = None
+    warmup_s: float
+    duration_s: float
+    requests: int
+    per_second: tuple[int, ...]
+    errors: dict[str, int]
+    latency: Histogram
+    endpoints: tuple[EndpointSample, ...] = ()
+    verified: int
+    connections: int
+    reconnects: int
+    client_requests: int
+    server_requests: int | None
+    client_cpu_s: float
+    client_waited_s: float | None = None
+    client_grown_mb: float | None = None
+    under_way: float | None = None
+    server_user_s: float | None
+    server_system_s: float | None
+    server_cpu_s: float | None
+    server_waited_s: float | None = None
+    database_cpu_s: float | None = None
+    reference_us: tuple[float, ...]
+    idle_reference_us: tuple[float, ...]
+    server_rss_mb: float | None
+    server_cores: tuple[int, ...]
+    client_cores: tuple[int, ...]
+    server: str | None = None
+    server_elsewhere: bool = False
+    client_elsewhere: bool = False
+    workers: int = 1
+    lost_workers: int = 0
+    joined_workers: int = 0
+    starts_apart_s: float = 0.0
+    stolen_before: dict[int, float] = Field(default_factory=dict)
+    ceiling: Ceiling | None = None
+
+
+class RefusedRate(Noun):
+    """A rate at which the server answered nothing rightly for so long that the client gave up, and how."""
+
+    rate: float
+    reason: str
+
+
+class SearchSample(Noun):
+    """The search for the highest rate that still meets an objective: what the closed model reached first, then every
+    rate that was tried, in order, but for those at which the client gave up."""
+
+    kind: Literal["search"] = "search"
+    case: str
+    scenario: str
+    objective: Objective
+    capacity: LoadSample
+    steps: tuple[LoadSample, ...]
+    refused: tuple[RefusedRate, ...] = ()

@@ -1,0 +1,181 @@
+"""What a run observed: the samples of one stack, what is missing, and the run that holds them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+
+from bench.model.base import Noun
+from bench.model.boundaries import BoundarySample
+from bench.model.environment import Host, Stack
+from bench.model.load import LoadSample, SearchSample
+from bench.model.workload import Case, EffortName, Pass
+
+SCHEMA_VERSION = 3
+MEASUREMENT = 1
+"""Counts the changes of what a window, its reference work or a count means: figures of two such can't be compared."""
+
+
+class Noise(Noun):
+    """How much the machine disturbed a busy loop: share of time stolen, and the longest single gap."""
+
+    at: Literal["start", "end"]
+    core: int
+    duration_s: float
+    stolen_share: float
+    longest_gap_us: float
+
+
+class Windows(Noun):
+    """Short stretches of one case inside one launch; each figure is per request. Windows are not replicates.
+
+    `reference_us` is what a fixed piece of work took beside each window: the core's speed at that moment.
+    `database_us` is the CPU time of the database's own processes; None where there is none, or it can't be read.
+    """
+
+    calls: int
+    cpu_us: tuple[float, ...]
+    wall_us: tuple[float, ...]
+    gc_us: tuple[float, ...]
+    reference_us: tuple[float, ...]
+    database_us: tuple[float, ...] | None = None
+
+
+class TimingSample(Noun):
+    """In-process time of a case in one launch; with a parent, window i of both ran side by side on one core."""
+
+    kind: Literal["timing"] = "timing"
+    case: str
+    launch: int
+    hash_seed: int
+    windows: Windows
+    parent: str | None = None
+    parent_windows: Windows | None = None
+
+
+class AllocationSample(Noun):
+    """Allocations of `requests` requests in one launch, garbage collection off; totals, not per request."""
+
+    kind: Literal["allocations"] = "allocations"
+    case: str
+    launch: int
+    hash_seed: int
+    requests: int
+    allocs: int
+    alloc_bytes: int
+
+
+class MemorySample(Noun):
+    """Resident memory of a fresh process before one request, and how far that request raised its high water.
+
+    `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last. `cpu_ms` is
+    the process's CPU time of it; `stall_ms` how long, at the longest, the event loop let nobody else have a turn. Both
+    are None in runs that didn't look.
+    """
+
+    kind: Literal["memory"] = "memory"
+    case: str
+    launch: int
+    before_mb: float
+    peak_mb: float
+    body_bytes: int
+    first_byte_ms: float
+    elapsed_ms: float
+    cpu_ms: float | None = None
+    stall_ms: float | None = None
+
+
+class FactSample(Noun):
+    """What a case answered when it was asked once: an observation that its app made of itself, and no time."""
+
+    kind: Literal["fact"] = "fact"
+    case: str
+    status: int
+    answer: JsonValue
+
+
+class ProfileSample(Noun):
+    """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form.
+
+    `tax` is how many times a request took what it took unprofiled: of elapsed time in process, of the process's CPU
+    where it was `served`. There `server` says by what, `users` asked back to back, and `kernel_share` is what the
+    kernel used of the process's CPU while it wasn't profiled.
+    `own` are the suffixes of what pyinstrument writes of it by itself, beside `file` and called like it but for them.
+    """
+
+    kind: Literal["profile"] = "profile"
+    case: str
+    where: Literal["in process", "served"] = "in process"
+    file: str
+    interval_s: float
+    duration_s: float
+    requests: int
+    tax: float
+    server: str | None = None
+    users: int | None = None
+    kernel_share: float | None = None
+    own: tuple[str, ...] = ()
+
+
+Sample = Annotated[
+    TimingSample
+    | AllocationSample
+    | MemorySample
+    | FactSample
+    | LoadSample
+    | SearchSample
+    | BoundarySample
+    | ProfileSample,
+    Field(discriminator="kind"),
+]
+
+
+class Absence(Noun):
+    """A number that isn't there, and why: `skipped` by its `requires`, or `invalid` because measuring it failed.
+
+    `scenario` is set when only the load under that one is missing.
+    """
+
+    case: str
+    during: Pass
+    scenario: str | None = None
+    kind: Literal["skipped", "invalid"]
+    reason: str
+
+
+class Check(Noun):
+    """One safeguard's finding about one sample: what was looked at, and whether the number may be believed."""
+
+    name: str
+    passed: bool
+    evidence: str
+
+
+class Run(Noun):
+    """Every sample of one stack on one host, and what is needed to do it again.
+
+    `database` says which one ran beside it, and where; None where no case needed one. `command` are the words after
+    `bench` that asked for it, folders of this machine left out.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    started_at: datetime
+    effort: EffortName
+    command: tuple[str, ...] = ()
+    seed: int
+    commit: str | None
+    dirty: bool
+    harness_version: str
+    measurement: int = 1
+    complete: bool
+    stack: Stack
+    host: Host
+    database: str | None = None
+    noise: tuple[Noise, ...] = ()
+    cases: tuple[Case, ...]
+    samples: tuple[Sample, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    elapsed_s: dict[Pass, float] = Field(default_factory=dict)

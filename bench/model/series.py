@@ -1,0 +1,112 @@
+"""What is asked of a package's releases, and how far it got: a sweep over them, or a bisection between two.
+
+Frozen, typed, without I/O, like `bench.model.comparison`. Releases are compared in stacks that are the anchor's in all
+that can be resolved so; the comparisons themselves lie beside the document, which names them by their ids.
+
+History of the schema (`schema_version`): 1 is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import Field
+
+from bench.model.base import Noun
+from bench.model.comparison import Side
+from bench.model.environment import Host
+from bench.model.workload import Case
+
+SCHEMA_VERSION = 1
+
+
+class Words(Noun):
+    """What was asked for: the same words find what they began, and go on with it. `budget_s` is a comparison's."""
+
+    package: str
+    cases: tuple[Case, ...]
+    margin: float
+    budget_s: float
+    python: str | None
+
+
+class SweepWords(Words):
+    """Of the releases that match the specifier, each `every`-th."""
+
+    specifier: str
+    every: int
+
+
+class BisectionWords(Words):
+    """The release before a change, and one that has it."""
+
+    good: str
+    bad: str
+
+
+class LeftOut(Noun):
+    """A release that nothing is known of, and why: it can't be resolved, say, or no process of it starts."""
+
+    release: str
+    reason: str
+
+
+class Asked(Noun):
+    """One comparison of a bisection: two releases at a margin, and its id."""
+
+    base: str
+    head: str
+    margin: float
+    comparison: str
+
+
+class Series(Noun):
+    """A package's `releases`, oldest first, and the `anchor`: one of them, whose lock was resolved once, and lies
+    beside the document."""
+
+    schema_version: int = SCHEMA_VERSION
+    id: str
+    started_at: datetime
+    command: tuple[str, ...]
+    words: Words
+    seed: int
+    releases: tuple[str, ...]
+    anchor: Side
+    left_out: tuple[LeftOut, ...] = ()
+    complete: bool = False
+    host: Host
+    commit: str | None
+    dirty: bool
+    harness_version: str
+    measurement: int
+
+    @property
+    def anchored(self) -> str:
+        """The anchor's release."""
+        return self.anchor.stack.packages[self.words.package]
+
+
+class Sweep(Series):
+    """Every release against the anchor, the newest; `comparisons` are the ids of the complete ones, by release."""
+
+    words: SweepWords
+    comparisons: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """How many releases are compared or left out, and of how many; the anchor needs no comparison."""
+        return len(self.comparisons) + len(self.left_out), len(self.releases) - 1
+
+
+class Bisection(Series):
+    """The releases from a good one, the anchor, to a bad one, and what was asked of them so far."""
+
+    words: BisectionWords
+    asked: tuple[Asked, ...] = ()
+
+
+def every_nth(releases: Sequence[str], every: int) -> tuple[str, ...]:
+    """The first, each `every`-th after it, and the last."""
+    kept = tuple(releases[::every])
+    return kept if kept[-1:] == tuple(releases[-1:]) else (*kept, releases[-1])

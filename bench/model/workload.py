@@ -1,0 +1,166 @@
+"""What can be measured: targets, requests, cases, scenarios, passes and efforts. Frozen, typed, without I/O.
+
+Units stand in the names: `_us` microseconds, `_ms` milliseconds, `_s` seconds, `_mb` 10**6 bytes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bench.model.base import Noun
+
+
+class Pass(StrEnum):
+    """The parts of a run, in their order. A profiled process never gives a time, so each is a pass of its own."""
+
+    TIMING = "timing"
+    ALLOCATIONS = "allocations"
+    LOAD = "load"
+    BOUNDARIES = "boundaries"
+    MEMORY = "memory"
+    FACTS = "facts"
+    PROFILE = "profile"
+    SERVED_PROFILE = "served profile"
+    SUITE = "suite"
+
+
+PROFILES = (Pass.PROFILE, Pass.SERVED_PROFILE)
+
+
+class EffortName(StrEnum):
+    """How much a run measures, least first."""
+
+    QUICK = "quick"
+    DEFAULT = "default"
+    FULL = "full"
+
+    def covers(self, other: EffortName) -> bool:
+        """Whether a run of this effort takes what needs `other` at the least."""
+        order = list(EffortName)
+        return order.index(other) <= order.index(self)
+
+
+class Expect(Noun):
+    """What a right answer looks like. `rows` counts JSON items, or CSV lines without the header."""
+
+    status: int = 200
+    json_file: str | None = None
+    text: str | None = None
+    rows: int | None = None
+
+
+class Request(Noun):
+    """One request of a target. `body_json` is sent as JSON, `body` as it stands; at most one of them is set.
+
+    `only` names the passes that take it, for a request too big for the others; empty means the usual ones.
+    `over` is the parent target's request that it stands over, None for the one of the same name. `effort` is the
+    least that takes it, None for what its target says.
+    """
+
+    path: str
+    method: str = "GET"
+    headers: dict[str, str] = {}  # noqa: RUF012  a pydantic field: every record has its own
+    body: str | None = None
+    body_json: Any = None
+    expect: Expect = Expect()
+    only: tuple[Pass, ...] = ()
+    over: str | None = None
+    effort: EffortName | None = None
+
+
+class Case(Noun):
+    """A target with one of its requests: the unit of measurement, written `target:request`.
+
+    A target's first request is its headline: the one whose memory and profile are taken, and that a scenario
+    without `cases` puts under load. `parent_id` is the case that it stands over, if the parent answers that request.
+    """
+
+    target: str
+    request: str
+    over: str | None
+    parent_id: str | None = None
+    adds: str
+    description: str
+    headline: bool = False
+    only: tuple[Pass, ...] = ()
+    effort: EffortName = EffortName.QUICK
+    source_sha256: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.target}:{self.request}"
+
+    def belongs_to(self, during: Pass) -> bool:
+        """Whether a pass takes this case; what comes under load is the scenario's business, and what is taken apart the
+        plan's."""
+        if self.only:
+            return during in self.only
+        apart = (Pass.FACTS, Pass.BOUNDARIES)
+        return during not in apart and (self.headline or during not in (Pass.MEMORY, *PROFILES))
+
+
+class Target(Noun):
+    """One ASGI app in `targets/`: the layer that it adds, and the target that it stands over (None: a root).
+
+    `requires` are packages of the stack, `services` what has to run beside it; `effort` is the least that takes it.
+    """
+
+    name: str
+    description: str
+    over: str | None
+    adds: str
+    requires: tuple[str, ...] = ()
+    services: tuple[Literal["postgresql"], ...] = ()
+    effort: EffortName = EffortName.QUICK
+    requests: dict[str, Request]
+    source_sha256: str
+
+    def case(self, request: str) -> Case:
+        """The case of one of this target's requests."""
+        asked = self.requests[request]
+        return Case(
+            target=self.name,
+            request=request,
+            over=self.over,
+            parent_id=f"{self.over}:{asked.over or request}" if self.over else None,
+            adds=self.adds,
+            description=self.description,
+            headline=request == next(iter(self.requests)),
+            only=asked.only,
+            effort=asked.effort or self.effort,
+            source_sha256=self.source_sha256,
+        )
+
+
+LoadModel = Literal["closed", "open"]
+Spread = Literal["constant", "poisson"]
+
+
+class Scenario(Noun):
+    """A locustfile in `scenarios/`: who asks for what, how often. `cases` are globs over case ids; none: headlines,
+    and each is asked for its own request.
+
+    In the closed model each of its `users` asks again once it is answered. In the open one requests fall due at `rate`
+    a second, whatever becomes of those before, evenly or as Poisson's `arrivals`; `users` is how many can be on their
+    way at once. `effort` is the least that takes it.
+    """
+
+    name: str
+    description: str
+    cases: tuple[str, ...] = ()
+    model: LoadModel = "closed"
+    users: int = Field(ge=1)
+    rate: float | None = Field(default=None, gt=0)
+    arrivals: Spread = "constant"
+    duration_s: float = Field(gt=0)
+    effort: EffortName = EffortName.QUICK
+
+
+class Objective(Noun):
+    """What a service promises: a share `q` of all requests are answered within `limit_ms`."""
+
+    q: float = Field(gt=0, lt=1)
+    limit_ms: float = Field(gt=0)

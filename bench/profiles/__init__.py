@@ -1,0 +1,1 @@
+"""Folded stacks, call trees, and their difference."""

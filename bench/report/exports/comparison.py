@@ -1,0 +1,151 @@
+"""A comparison for other tools: JUnit, pyperf, pytest-benchmark, Bencher, and github-action-benchmark."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+
+from bench.analysis.launches import ARMS, Arm, costs_us, launches
+from bench.model.comparison import Comparison, Result, Verdict
+from bench.report.documents.comparison import document
+from bench.report.renderers.markdown import markdown
+from bench.report.words.comparison import percent, remark, rows, within
+from bench.store.files import write_atomically
+
+_TIMED = ("cpu_us", "server_cpu_us")
+
+
+def write(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write every export of a comparison into `folder`, each whole or not at all; their paths. Raises StoreError."""
+    files = {
+        "comment.md": markdown(document(comparison)),
+        "junit.xml": junit(comparison),
+        "bencher.json": _json(bencher(comparison)),
+        "github-action-benchmark.json": _json(action(comparison)),
+        **{f"{arm}.pyperf.json": _json(pyperf(comparison, arm)) for arm in ARMS},
+        **{f"{arm}.pytest-benchmark.json": _json(pytest_benchmark(comparison, arm)) for arm in ARMS},
+    }
+    for name, text in files.items():
+        write_atomically(folder / name, text)
+    return [folder / name for name in files]
+
+
+def junit(comparison: Comparison) -> str:
+    """A test a case: slower is a failure, what isn't known is skipped, what couldn't be measured is an error."""
+    suite = ET.Element("testsuite", name="layercake compare", timestamp=comparison.started_at.isoformat())
+    counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for row in rows(comparison):
+        if row.decisive is None:
+            continue
+        test = ET.SubElement(suite, "testcase", classname="layercake.compare", name=_printable(row.case))
+        counts["tests"] += 1
+        kind = _kind(row.decisive)
+        if kind:
+            counts[{"failure": "failures", "error": "errors", "skipped": "skipped"}[kind]] += 1
+            ET.SubElement(test, kind, message=_printable(_told(row.decisive)))
+    for one in comparison.disagreements:
+        test = ET.SubElement(suite, "testcase", classname="layercake.compare", name=_printable(one.case))
+        ET.SubElement(test, "error", message=_printable(f"answers differ: base {one.base}; head {one.head}"))
+        counts["tests"] += 1
+        counts["errors"] += 1
+    for name, number in counts.items():
+        suite.set(name, str(number))
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+
+
+def bencher(comparison: Comparison) -> dict[str, Any]:
+    """Bencher Metric Format: the head's CPU time, and every metric's ratio with its interval."""
+    costs = costs_us(comparison, "head")
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    for one in comparison.results:
+        if one.ratio is None:
+            continue
+        measures = found.setdefault(one.case, {})
+        measures[f"{one.metric}_ratio"] = {"value": one.ratio, "lower_value": one.ci_low, "upper_value": one.ci_high}
+        if one.metric in _TIMED and one.case in costs:
+            measures[one.metric] = {"value": costs[one.case]}
+    return found
+
+
+def action(comparison: Comparison) -> list[dict[str, Any]]:
+    """The custom JSON of github-action-benchmark, whose smaller values are better."""
+    costs = costs_us(comparison, "head")
+    return [
+        {
+            "name": one.case,
+            "unit": "µs CPU",
+            "value": costs[one.case],
+            "extra": f"{one.verdict}: {_told(one)}",
+        }
+        for one in comparison.results
+        if one.metric in _TIMED and one.ratio is not None
+    ]
+
+
+def pyperf(comparison: Comparison, arm: Arm) -> dict[str, Any]:
+    """pyperf's file format 1.0: a run a launch, its values the windows, in seconds of CPU."""
+    made = []
+    for case, found in launches(comparison, arm).items():
+        runs = [{"metadata": {"loops": one.calls}, "values": [us / 1e6 for us in one.cpu_us]} for one in found]
+        made.append({"metadata": {"name": case, "unit": "second"}, "runs": runs})
+    return {"version": "1.0", "benchmarks": made, "metadata": {"python_version": _side(comparison, arm)}}
+
+
+def pytest_benchmark(comparison: Comparison, arm: Arm) -> dict[str, Any]:
+    """What `pytest-benchmark compare` reads: statistics over launches, in seconds of CPU."""
+    made = []
+    for case, found in launches(comparison, arm).items():
+        data = [float(np.median(one.cpu_us)) / 1e6 for one in found]
+        quarters = [float(np.percentile(data, share)) for share in (25, 50, 75)]
+        stats = {
+            "min": min(data),
+            "max": max(data),
+            "mean": float(np.mean(data)),
+            "stddev": float(np.std(data, ddof=1)) if len(data) > 1 else 0.0,
+            "rounds": len(data),
+            "iterations": found[0].calls,
+            "median": quarters[1],
+            "q1": quarters[0],
+            "q3": quarters[2],
+            "iqr": quarters[2] - quarters[0],
+            "ops": 1 / float(np.mean(data)),
+            "data": data,
+        }
+        made.append({"group": None, "name": case, "fullname": case, "params": None, "param": None, "stats": stats})
+    return {
+        "machine_info": {"python_version": _side(comparison, arm), "cpu": {"brand_raw": comparison.host.cpu_model}},
+        "commit_info": {"id": comparison.commit, "dirty": comparison.dirty},
+        "benchmarks": made,
+        "datetime": comparison.started_at.isoformat(),
+        "version": "5.1.0",
+    }
+
+
+def _side(comparison: Comparison, arm: Arm) -> str:
+    return (comparison.base if arm == "base" else comparison.head).stack.python
+
+
+def _kind(result: Result) -> str | None:
+    if result.verdict is Verdict.SLOWER:
+        return "failure"
+    if not result.valid and result.verdict is not Verdict.INCOMPARABLE:
+        return "error"
+    return "skipped" if result.verdict in (Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE) else None
+
+
+def _told(result: Result) -> str:
+    measured = f"{percent(result)} ({within(result)})" if result.ratio is not None else ""
+    return "; ".join(filter(None, (measured, remark(result))))
+
+
+def _printable(text: str) -> str:
+    """Without the characters that XML can't hold."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

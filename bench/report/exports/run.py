@@ -1,0 +1,156 @@
+"""What other tools read: folded stacks, speedscope files, latencies, claims, and the figures as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from bench.analysis.figures import CaseSummary, Load, Summary
+from bench.analysis.summary import summarise
+from bench.claims.judge import answer, judge
+from bench.model.run import ProfileSample, Run
+from bench.report.exports.speedscope import speedscope
+from bench.report.figures.flame_graph import place
+from bench.report.templates import anchor
+from bench.stats.histogram import decode, merge
+from bench.stats.intervals import Estimate
+from bench.store.files import write_atomically
+from bench.text.numbers import percentile
+
+COLUMNS = ("case", "metric", "unit", "mean", "low", "high", "n", "standing", "reasons")
+
+
+def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write every export of a run into `folder`, each whole or not at all; their paths.
+
+    `profiles` are folded stacks by file. Raises StoreError, and ValueError for stacks that can't be read.
+    """
+    summary = summarise(run)
+    files = {
+        "summary.csv": _csv(summary),
+        "claims.json": _claims(run, summary),
+        "summary.json": figures(run, summary),
+        **dict(_profiles(run, profiles)),
+        **dict(_distributions(summary)),
+    }
+    for name, text in files.items():
+        write_atomically(folder / name, text)
+    return [folder / name for name in files]
+
+
+def figures(run: Run, summary: Summary) -> str:
+    """Every figure of a run as JSON, in rows of `COLUMNS`."""
+    return json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n"
+
+
+def _csv(summary: Summary) -> str:
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(_rows(summary))
+    return text.getvalue()
+
+
+def _claims(run: Run, summary: Summary) -> str:
+    said = {
+        "run": run.id,
+        "claims": [asdict(claim) for claim in judge(summary)],
+        "answers": [asdict(reply) for reply in answer(summary)],
+    }
+    return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+
+def _rows(summary: Summary) -> Iterator[dict[str, Any]]:
+    """A row for each figure; one that is INVALID or skipped has its reasons and no number."""
+    for id_, case in summary.cases.items():
+        for metric, unit, estimate in _estimates(case):
+            yield _row(id_, metric, unit) | asdict(estimate)
+    for hole in summary.holes:
+        for during in hole.passes:
+            reasons = "; ".join(hole.reasons)
+            yield _row(hole.case, during, "") | {"standing": hole.standing.value, "reasons": reasons}
+
+
+def _row(case: str, metric: str, unit: str) -> dict[str, Any]:
+    return dict.fromkeys(COLUMNS) | {"case": case, "metric": metric, "unit": unit, "standing": "valid"}
+
+
+def _estimates(case: CaseSummary) -> Iterator[tuple[str, str, Estimate]]:
+    if timing := case.timing.value:
+        yield from (("cpu_us", "µs", timing.cpu_us), ("wall_us", "µs", timing.wall_us), ("gc_us", "µs", timing.gc_us))
+    if case.added_us.value:
+        yield "added_us", "µs", case.added_us.value
+    if counted := case.allocations.value:
+        yield "allocs", "", _exactly(counted.allocs, counted.launches)
+        yield "alloc_bytes", "B", _exactly(counted.alloc_bytes, counted.launches)
+    if case.memory.value:
+        yield "peak_mb", "MB", case.memory.value.peak_mb
+    for figure in case.loads.values():
+        if figure.value:
+            yield from _loaded(figure.value)
+    if (search := case.search.value) and search.held is not None:
+        promise = f"{percentile(search.objective.q)}_within_{search.objective.limit_ms:g}_ms"
+        yield (
+            f"{search.scenario}/rate_{promise}",
+            "1/s",
+            Estimate(search.held, search.held, search.failed, len(search.steps)),
+        )
+
+
+def _loaded(load: Load) -> Iterator[tuple[str, str, Estimate]]:
+    yield f"{load.scenario}/rps", "1/s", load.rps
+    if load.server_cpu_us is not None:
+        yield f"{load.scenario}/server_cpu_us", "µs", load.server_cpu_us
+    if load.rate is not None:
+        yield f"{load.scenario}/asked_rate", "1/s", _exactly(load.rate, len(load.samples))
+    for kind, found in (("latency", load.latency_ms), ("service", load.service_ms or {})):
+        for q, value in found.items():
+            if value is not None:
+                yield f"{load.scenario}/{kind}_{percentile(q)}_ms", "ms", _exactly(value, len(load.samples))
+
+
+def _exactly(value: float, launches: int) -> Estimate:
+    """A figure that isn't a mean over launches, and so has no interval."""
+    return Estimate(value, None, None, launches)
+
+
+def _profiles(run: Run, profiles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Folded and for speedscope; the served one of a case stands beside the one in process."""
+    for sample in run.samples:
+        if isinstance(sample, ProfileSample) and sample.file in profiles:
+            name, folded = anchor(sample.case) + (".served" if sample.where == "served" else ""), profiles[sample.file]
+            shown = speedscope(f"{sample.case}, {place(sample)}", folded, f"layercake {run.harness_version}")
+            yield f"{name}.folded", folded
+            yield f"{name}.speedscope.json", json.dumps(shown, separators=(",", ":")) + "\n"
+
+
+def _distributions(summary: Summary) -> Iterator[tuple[str, str]]:
+    for id_, case in summary.cases.items():
+        for scenario, figure in case.loads.items():
+            if figure.value:
+                yield f"{anchor(id_)}.{anchor(scenario)}.hgrm", percentile_distribution(figure.value)
+
+
+def percentile_distribution(load: Load) -> str:
+    """The latencies in ms as HdrHistogram's percentile text, which its plotters read.
+
+    Written here, because the library's own writer leaves the standard deviation in the unit of what was recorded.
+    """
+    counts = decode(merge(sample.latency for sample in load.samples))
+    lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}", ""]
+    for step in counts.get_percentile_iterator(5):
+        share = step.percentile_level_iterated_to / 100
+        tail = f" {1 / (1 - share):14.2f}" if share < 1 else ""
+        lines.append(f"{step.value_iterated_to / 1e6:12.3f} {share:2.12f} {step.total_count_to_this_value:10d}{tail}")
+    mean, deviation, most = counts.get_mean_value() / 1e6, counts.get_stddev() / 1e6, counts.get_max_value() / 1e6
+    lines += [
+        f"#[Mean    = {mean:12.3f}, StdDeviation   = {deviation:12.3f}]",
+        f"#[Max     = {most:12.3f}, TotalCount     = {counts.get_total_count():12d}]",
+        f"#[Buckets = {counts.bucket_count:12d}, SubBuckets     = {counts.sub_bucket_count:12d}]",
+    ]
+    return "\n".join(lines) + "\n"

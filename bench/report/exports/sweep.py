@@ -1,0 +1,84 @@
+"""A sweep as data: what was asked, and what its comparisons say of each case and step."""
+
+from __future__ import annotations
+
+from bench.analysis.release_steps import Step
+from bench.model.base import Noun
+from bench.model.comparison import Result
+from bench.model.series import Sweep
+from bench.report.words.sweep import Swept, sentences
+
+
+class PointFound(Noun):
+    """A case in a release: head over anchor with its 99% interval, µs of CPU and allocations of one request; None of
+    what is not known, for the `reason`."""
+
+    release: str
+    ratio: float | None
+    ci_low: float | None
+    ci_high: float | None
+    cpu_us: float | None
+    allocs: float | None
+    reason: str
+
+
+class StepFound(Noun):
+    """From one release to the next that has the case; `moved` are the versions of other packages that differ."""
+
+    older: str
+    newer: str
+    cpu: Result
+    allocs: Result | None
+    moved: dict[str, tuple[str | None, str | None]]
+
+
+class LineFound(Noun):
+    """One case over the releases, oldest first."""
+
+    case: str
+    points: tuple[PointFound, ...]
+    steps: tuple[StepFound, ...]
+    whole: StepFound | None
+
+
+class SweepFound(Noun):
+    """The whole sweep; `said` is what its page begins with."""
+
+    sweep: Sweep
+    said: tuple[str, ...]
+    cases: tuple[LineFound, ...]
+
+
+def json_text(found: Swept) -> str:
+    """Everything, as JSON."""
+    package = found.sweep.words.package
+    made = SweepFound(
+        sweep=found.sweep,
+        said=tuple(sentences(found)),
+        cases=tuple(
+            LineFound(
+                case=line.case,
+                points=tuple(
+                    PointFound(
+                        release=point.release,
+                        ratio=point.found.ratio if point.found else None,
+                        ci_low=point.found.low if point.found else None,
+                        ci_high=point.found.high if point.found else None,
+                        cpu_us=found.cost_us(line, point),
+                        allocs=point.count.allocs if point.count else None,
+                        reason=point.reason,
+                    )
+                    for point in line.points
+                ),
+                steps=tuple(_step(step, package) for step in line.steps),
+                whole=_step(line.whole, package) if line.whole else None,
+            )
+            for line in found.lines
+        ),
+    )
+    return made.model_dump_json(indent=1) + "\n"
+
+
+def _step(step: Step, package: str) -> StepFound:
+    moved = {name: versions for name, versions in step.moved.items() if name != package}
+    return StepFound(older=step.older, newer=step.newer, cpu=step.cpu, allocs=step.allocs, moved=moved)

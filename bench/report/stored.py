@@ -1,0 +1,177 @@
+"""What there is to measure with, and what was measured: targets, cases, scenarios, and whatever is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+from bench.catalog.scenarios import read_scenarios
+from bench.catalog.selection import cases
+from bench.catalog.targets import read_targets
+from bench.model.base import Noun
+from bench.model.diff import Flames, HeapPairs
+from bench.model.series import Sweep
+from bench.model.workload import Scenario, Target
+from bench.report.words.comparison import judged, sentence
+from bench.report.words.sweep import sentences, swept, title
+from bench.store import documents, locate, series
+from bench.store.files import StoreError
+
+Of = Literal["time", "memory"]
+_LOADERS: Mapping[str, tuple[Of, Callable[[Path], Flames | HeapPairs]]] = {
+    documents.FLAMES_FILE: ("time", documents.load_profile_diff),
+    documents.HEAP_PAIRS_FILE: ("memory", documents.load_heap_diff),
+}
+
+
+class StoredRun(Noun):
+    """A run in the results folder; `problem` says why one can't be read, which is never passed over in silence.
+
+    `heaps` are the cases whose memory was looked at line by line.
+    """
+
+    id: str
+    effort: str | None = None
+    complete: bool | None = None
+    fastapi: str | None = None
+    heaps: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+class StoredComparison(Noun):
+    """A comparison in the results folder: both stacks as they were named, and the verdict in a sentence."""
+
+    id: str
+    base: str | None = None
+    head: str | None = None
+    complete: bool | None = None
+    verdict: str | None = None
+    problem: str | None = None
+
+
+class StoredDifference(Noun):
+    """What was seen inside two stacks, and of which cases: their profiles, or their heaps."""
+
+    id: str
+    of: Of
+    base: str | None = None
+    head: str | None = None
+    complete: bool | None = None
+    cases: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+class StoredSweep(Noun):
+    """A sweep in the results folder: which releases, how many are done, and what it says first."""
+
+    id: str
+    of: str | None = None
+    complete: bool | None = None
+    said: str | None = None
+    problem: str | None = None
+
+
+class Inventory(Noun):
+    targets: tuple[Target, ...]
+    cases: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
+    runs: tuple[StoredRun, ...]
+    comparisons: tuple[StoredComparison, ...]
+    sweeps: tuple[StoredSweep, ...] = ()
+    differences: tuple[StoredDifference, ...] = ()
+
+
+def take(
+    targets: Path, scenarios: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Iterable[Path] = ()
+) -> Inventory:
+    """Read all of it; `inside` are the folders of what was seen inside two stacks.
+
+    Raises CatalogError for a broken target or scenario.
+    """
+    found = read_targets(targets)
+    return Inventory(
+        targets=tuple(found.values()),
+        cases=tuple(case.id for case in cases(found)),
+        scenarios=tuple(read_scenarios(scenarios).values()),
+        runs=tuple(_stored(runs, name) for name in locate.ids(runs)),
+        comparisons=tuple(_compared(comparisons, name) for name in locate.ids(comparisons, documents.COMPARISON_FILE)),
+        sweeps=stored_sweeps(sweeps),
+        differences=tuple(differences(inside)),
+    )
+
+
+def differences(inside: Iterable[Path]) -> list[StoredDifference]:
+    """What was seen inside two stacks, oldest first."""
+    found = [
+        _seen(folder / name, of, load)
+        for folder in inside
+        for file, (of, load) in _LOADERS.items()
+        for name in locate.ids(folder, file)
+    ]
+    return sorted(found, key=lambda one: one.id)
+
+
+def _seen(folder: Path, of: Of, load: Callable[[Path], Flames | HeapPairs]) -> StoredDifference:
+    try:
+        found = load(folder)
+    except StoreError as error:
+        return StoredDifference(id=folder.name, of=of, problem=str(error))
+    cases = tuple(dict.fromkeys(sample.case for sample in found.samples))
+    return StoredDifference(
+        id=folder.name,
+        of=of,
+        base=found.base.named,
+        head=found.head.named,
+        complete=found.complete,
+        cases=cases,
+    )
+
+
+def stored_sweeps(folder: Path) -> tuple[StoredSweep, ...]:
+    """Oldest first."""
+    return tuple(_swept(folder, name) for name in locate.ids(folder, documents.SWEEP_FILE))
+
+
+def _stored(runs: Path, name: str) -> StoredRun:
+    try:
+        run = documents.load_run(runs / name)
+    except StoreError as error:
+        return StoredRun(id=name, problem=str(error))
+    heaps, problem = _heaps(runs / name)
+    return StoredRun(
+        id=name,
+        effort=run.effort,
+        complete=run.complete,
+        fastapi=run.stack.packages.get("fastapi", "not in it"),
+        heaps=heaps,
+        problem=problem,
+    )
+
+
+def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
+    """The cases whose memory was looked at line by line, or why that can't be read."""
+    try:
+        heaps = documents.load_heaps(folder)
+    except StoreError as error:
+        return (), str(error)
+    return tuple(sample.case for sample in heaps.samples) if heaps else (), None
+
+
+def _compared(comparisons: Path, name: str) -> StoredComparison:
+    try:
+        found = judged(documents.load_comparison(comparisons / name))
+    except StoreError as error:
+        return StoredComparison(id=name, problem=str(error))
+    return StoredComparison(
+        id=name, base=found.base.named, head=found.head.named, complete=found.complete, verdict=sentence(found)
+    )
+
+
+def _swept(sweeps: Path, name: str) -> StoredSweep:
+    try:
+        sweep = series.load(Sweep, sweeps / name)
+        found = swept(sweep, series.comparisons(sweep, sweeps / name))
+    except StoreError as error:
+        return StoredSweep(id=name, problem=str(error))
+    return StoredSweep(id=name, of=title(sweep), complete=sweep.complete, said=sentences(found)[0])

@@ -1,0 +1,216 @@
+"""A comparison in words: the verdict in one sentence, each case's change as people read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bench.analysis import comparison as analysis
+from bench.analysis.comparison import broken, differing, gate, untimed
+from bench.analysis.counts import COUNTS
+from bench.model.comparison import ApartSample, Comparison, Gate, Metric, Result, Side, Verdict
+from bench.model.environment import Host
+from bench.report.words.selftest import trust
+from bench.text.numbers import changed_by, listed, share
+
+_OF_WHAT: dict[Gate, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
+ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
+
+
+LABELS: dict[Metric, str] = {
+    "cpu_us": "CPU",
+    "server_cpu_us": "server CPU",
+    "latency_p50_ms": "p50 latency",
+    "latency_p99_ms": "p99 latency",
+    "allocs": "allocations",
+    "instructions": "instructions",
+}
+"""Every metric, in the order of its column."""
+MEASURES: dict[Gate, str] = {
+    "cpu_us": "CPU time of one request in process",
+    "server_cpu_us": "CPU time of the server, a request under load",
+    "allocs": "allocations of one request",
+}
+_OWN = "the project's own stack"
+_DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
+
+
+class Sides(Protocol):
+    """Every result of two stacks."""
+
+    @property
+    def base(self) -> Side: ...
+    @property
+    def head(self) -> Side: ...
+    @property
+    def host(self) -> Host: ...
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case, head over base: what decides, which may be missing, and what other metrics say by their names."""
+
+    case: str
+    decisive: Result | None
+    witnesses: Mapping[Metric, Result]
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.decisive.verdict if self.decisive else Verdict.INCOMPARABLE
+
+    @property
+    def changed(self) -> bool:
+        return self.verdict in (Verdict.SLOWER, Verdict.FASTER)
+
+    @property
+    def dissenting(self) -> list[Result]:
+        """The counts that say something else than a time that is decided."""
+        if self.verdict not in _DECIDED or self.decisive is None or self.decisive.metric in COUNTS:
+            return []
+        return [one for name, one in self.witnesses.items() if name in COUNTS and one.verdict is not self.verdict]
+
+
+def rows(comparison: Comparison) -> list[Row]:
+    """Changed cases first, the largest change at the top."""
+    found: dict[str, dict[Metric, Result]] = {}
+    for one in comparison.results:
+        found.setdefault(one.case, {})[one.metric] = one
+    made = [Row(case, metrics.pop(comparison.gate, None), metrics) for case, metrics in found.items()]
+    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.decisive)))
+
+
+def judged(comparison: Comparison) -> Comparison:
+    """With its results, which a process that was killed outright had no time to store."""
+    if comparison.results or not comparison.samples:
+        return comparison
+    return comparison.model_copy(update={"results": analysis.results(comparison)})
+
+
+def witnesses(found: Sequence[Row]) -> list[Metric]:
+    """The metrics that stand beside what decides, in their order."""
+    return [name for name in LABELS if any(name in row.witnesses for row in found)]
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """What holds of many cases at once: why metrics are incomparable, and who is known to have measured well."""
+    reasons = Counter((metric, one.reason) for one in comparison.unlike for metric in one.metrics)
+    barred = [
+        f"{LABELS[metric]} of {_cases(cases, len(comparison.cases))} can't be compared: {reason}"
+        for (metric, reason), cases in reasons.items()
+    ]
+    uncounted = [
+        f"{absence.case} isn't counted: {absence.reason}"
+        for absence in comparison.absences
+        if absence.kind == "invalid" and not untimed(absence)
+    ]
+    if any(isinstance(sample, ApartSample) for sample in comparison.samples):
+        barred.append("Both sides were measured apart: allocations decide, and times are only told")
+    return [*barred, *uncounted, *([trust(comparison.selftest)] if comparison.selftest else [])]
+
+
+def dissent(row: Row) -> str:
+    """`CPU equivalent, but allocations +20.0%`; nothing where the witnesses agree."""
+    if not row.dissenting or row.decisive is None:
+        return ""
+    others = listed([f"{LABELS[one.metric]} {percent(one)}" for one in row.dissenting])
+    return f"{LABELS[row.decisive.metric]} {row.verdict}, but {others}"
+
+
+def title(comparison: Comparison) -> str:
+    """What was compared with what, and where."""
+    return " · ".join([*versions(comparison), python(comparison), comparison.host.cpu_model])
+
+
+def versions(seen: Sides) -> list[str]:
+    """The packages that were named and differ; that nothing does is said too."""
+    changed = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(seen).items()]
+    base, head = seen.base, seen.head
+    if not changed and base.named != head.named:  # two builds of one version, say
+        return [f"{base.named or _OWN} → {head.named or _OWN}"]
+    return changed or [f"fastapi {base.stack.packages.get('fastapi', 'none')} on both sides"]
+
+
+def python(seen: Sides) -> str:
+    """Of both stacks."""
+    base, head = seen.base.stack.python, seen.head.stack.python
+    return f"Python {base}" if base == head else f"Python {base} → {head}"
+
+
+def also_moved(seen: Sides) -> list[str]:
+    """Packages that nobody named, and that the resolver had to move."""
+    named = _named(seen)
+    return [
+        f"{name} {old or 'none'} → {new or 'none'}"
+        for name, (old, new) in differing(seen.base.stack, seen.head.stack).items()
+        if name not in named
+    ]
+
+
+def sentence(comparison: Comparison) -> str:
+    """The verdict, in a line that stands alone."""
+    margin, found = share(comparison.margin), gate(comparison)
+    uncompared = Verdict.INCOMPARABLE
+    by = {one: [r for r in found if r.verdict is one and (r.valid or one is uncompared)] for one in Verdict}
+    counts = [f"{len(by[one])} {one}" for one in ORDER if by[one] and one is not Verdict.SLOWER]
+    invalid = sum(not one.valid and one.verdict is not uncompared for one in found)
+    differing, of_what = len(comparison.disagreements), _OF_WHAT[comparison.gate]
+    counts += [
+        f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, "answered differently")) if number
+    ]
+    rest = f"; {listed(counts)}" if counts else ""
+    if failing := broken(comparison):
+        slower = [f"{len(by[Verdict.SLOWER])} slower"] if by[Verdict.SLOWER] else []
+        rest = f"; {listed([*slower, *counts])}" if slower or counts else ""
+        return f"BROKEN: the head fails `{failing[0]}`{f' and {len(failing) - 1} more' if failing[1:] else ''}{rest}."
+    if by[Verdict.SLOWER]:
+        worst = max(by[Verdict.SLOWER], key=_size)
+        some = _cases(len(by[Verdict.SLOWER]), len(found))
+        return f"SLOWER: {some}, at worst `{worst.case}` {percent(worst)}{of_what}{rest}."
+    if invalid + len(by[uncompared]) == len(found):
+        return f"Nothing could be compared{rest}."
+    if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
+        return f"Nothing is known to be slower{of_what and f', by{of_what}'}{rest}."
+    return f"Not slower by {margin} or more anywhere{of_what and f', by{of_what}'}{rest}."
+
+
+def percent(result: Result) -> str:
+    """`+40.2%`, of the cost; what isn't measured or can't be compared is said to be so."""
+    if result.ratio is None:
+        return "incomparable" if result.verdict is Verdict.INCOMPARABLE else "INVALID"
+    return changed_by(result.ratio)
+
+
+def within(result: Result) -> str:
+    """The interval, as percents."""
+    if result.ci_low is None or result.ci_high is None:
+        return ""
+    return f"{changed_by(result.ci_low)} to {changed_by(result.ci_high)}"
+
+
+def remark(result: Result) -> str:
+    """What an inconclusive result leaves open, and why a result isn't more."""
+    open_ = not_ruled_out(result)
+    return "; ".join([*([f"can't rule out {open_}"] if open_ else []), *result.reasons])
+
+
+def not_ruled_out(result: Result) -> str:
+    """How much slower, or else faster, an inconclusive case may be; nothing of any other."""
+    if result.verdict is not Verdict.INCONCLUSIVE or result.ci_high is None or result.ci_low is None:
+        return ""
+    return changed_by(result.ci_high if result.ci_high > 1 + result.margin else result.ci_low)
+
+
+def _named(seen: Sides) -> dict[str, tuple[str | None, str | None]]:
+    names = {*seen.base.names, *seen.head.names}
+    moved = differing(seen.base.stack, seen.head.stack)
+    return {name: versions for name, versions in moved.items() if name in names}
+
+
+def _size(result: Result | None) -> float:
+    return 0.0 if result is None or result.ratio is None else max(result.ratio, 1 / result.ratio)
+
+
+def _cases(some: int, every: int) -> str:
+    return f"{some} of {every} cases" if every != 1 else "the case"

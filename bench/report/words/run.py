@@ -1,0 +1,174 @@
+"""The run in sentences: what a request costs, what it costs to serve, and whether to believe it.
+
+Names of cases stand in backticks, so that a page may set them as code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bench.analysis.figure_text import peak
+from bench.analysis.figures import CaseSummary, Chain, Load, Memory, Search, Standing, Summary
+from bench.model.load import LoadSample
+from bench.stats.intervals import Estimate
+from bench.text.numbers import added, interval, mean, number, percentile, share
+
+ADDITIVE = 0.1
+"""How far, as a share of the whole, the sum of a chain's layers may miss it and still be called adding up."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one target's layer adds, by request: the cheapest and the dearest that it answers."""
+
+    target: str
+    adds: str
+    least: tuple[str, Estimate]
+    most: tuple[str, Estimate]
+
+
+def verdicts(summary: Summary) -> list[str]:
+    """The sentences to read first, the most important at the front."""
+    first = headline(summary)
+    interrupted = [] if summary.run.complete else ["Interrupted: this is what was measured until then."]
+    return [
+        *interrupted,
+        *_cost(first),
+        *_served(first, summary),
+        *_memory(summary),
+        *_additivity(summary),
+        *_validity(summary),
+    ]
+
+
+def headline(summary: Summary) -> CaseSummary | None:
+    """The trunk of the tree: the deepest target that another one stands over, in its headline request.
+
+    Of the cases that were asked for; ancestors that came along for the pairing only count when there are no others.
+    """
+    whole = [case for case in summary.cases.values() if case.chain.value and case.chain.value.split]
+    asked_for = [case for case in whole if not case.case.only] or whole
+    carrying = {case.case.over for case in asked_for}
+    trunk = [case for case in asked_for if case.case.target in carrying] or asked_for
+
+    def rank(case: CaseSummary) -> tuple[int, bool]:
+        return (len(case.chain.value.steps) if case.chain.value else 0, case.case.headline)
+
+    return max(trunk, key=rank, default=None)
+
+
+def layer_costs(summary: Summary) -> list[Layer]:
+    """Every layer's marginal cost, in the run's order of targets."""
+    found: dict[tuple[str, str], list[tuple[str, Estimate]]] = {}
+    for case in summary.cases.values():
+        if case.added_us.value is not None:
+            found.setdefault((case.case.target, case.case.adds), []).append((case.case.request, case.added_us.value))
+
+    def by_mean(cost: tuple[str, Estimate]) -> float:
+        return cost[1].mean
+
+    return [
+        Layer(target, adds, min(costs, key=by_mean), max(costs, key=by_mean)) for (target, adds), costs in found.items()
+    ]
+
+
+def worst_residual(summary: Summary) -> Chain | None:
+    """The chain whose layers miss its end-to-end cost by the largest share."""
+    chains = [chain for case in summary.cases.values() if (chain := case.chain.value) and len(chain.steps) > 1]
+    return max(chains, key=lambda chain: abs(chain.residual_share), default=None)
+
+
+def _cost(first: CaseSummary | None) -> Iterator[str]:
+    if first is None or first.chain.value is None:
+        return
+    chain, case = first.chain.value, first.case
+    root, *layers = chain.steps
+    parts = [f"{mean(root.cost_us)} {root.case.adds}", *(f"{added(step.cost_us)} {step.case.adds}" for step in layers)]
+    yield (
+        f"A `{case.request}` request to `{case.target}` costs {mean(chain.whole_us)} µs of CPU "
+        f"({interval(chain.whole_us)}): {', '.join(parts)}."
+    )
+
+
+def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
+    """The first sentence's case under load; when it wasn't served, the first that was."""
+    served: list[tuple[CaseSummary, Load]] = [
+        (case, figure.value) for case in summary.cases.values() for figure in case.loads.values() if figure.value
+    ]
+    if not served:
+        return
+    case, load = next(((case, load) for case, load in served if case is first), served[0])
+    p99 = load.latency_ms[0.99]
+    tail = f", 99% of them within {number(p99)} ms" if p99 is not None else ""
+    cost = f"takes {mean(load.server_cpu_us)} µs of server CPU per request and " if load.server_cpu_us else ""
+    sent = f"sent {number(load.rate, 0)} requests/s" if load.rate else f"served to {load.users} users"
+    yield f"`{case.case.id}`, {sent}, {cost}answers {number(load.rps.mean, 0)} requests/s{tail}."
+
+
+def scenario_in_words(sample: LoadSample) -> str:
+    """Who asked, how often, and from how many processes."""
+    workers = f", from {sample.workers} processes" if sample.workers > 1 else ""
+    if sample.open is None:
+        return f"{sample.users} users, each asking again when it is answered{workers}"
+    how = "at random" if sample.open.arrivals == "poisson" else "evenly spread"
+    rate = number(sample.open.rate, 0)
+    return f"{rate} requests a second fall due, {how}, over up to {sample.users} connections{workers}"
+
+
+def search_sentence(case: str, search: Search) -> str:
+    """How fast a case may be asked, and where that ends."""
+    promise = f"{percentile(search.objective.q)} ≤ {number(search.objective.limit_ms)} ms"
+    closed = "" if search.capacity is None else f"; back to back it answers {rate(search.capacity)} a second"
+    ended = "" if search.close else f". The search ended after {len(search.steps)} tries"
+    if search.held is None:
+        lowest = min((step.rate for step in search.steps), default=0.0)
+        return f"`{case}` doesn't keep {promise} at any rate that was tried, down to {rate(lowest)}/s{closed}."
+    end = f", not at {rate(search.failed)}" if search.failed else ", the highest that was told anything of"
+    return f"`{case}` keeps {promise} up to {rate(search.held)} requests/s{end}{closed}{ended}."
+
+
+def rate(value: float) -> str:
+    """Requests a second: whole where that says enough."""
+    return number(value, 0 if value >= 100 else None)
+
+
+def _memory(summary: Summary) -> Iterator[str]:
+    """The widest gap in peak memory among targets that answer the same request."""
+    by_request: dict[str, list[tuple[str, Memory]]] = {}
+    for case in summary.cases.values():
+        if case.memory.value:
+            by_request.setdefault(case.case.request, []).append((case.case.id, case.memory.value))
+    ordered = [sorted(cases, key=lambda pair: pair[1].peak_mb.mean) for cases in by_request.values() if len(cases) > 1]
+    if not ordered:
+        return
+    (low, least), *_, (high, most) = max(
+        ordered, key=lambda cases: cases[-1][1].peak_mb.mean - cases[0][1].peak_mb.mean
+    )
+    if most.resolved:
+        yield (
+            f"One request to `{high}` raises the memory of its process by {peak(most)} at its peak, to `{low}` by "
+            f"{peak(least)}."
+        )
+
+
+def _additivity(summary: Summary) -> Iterator[str]:
+    worst = worst_residual(summary)
+    if worst is None:
+        return
+    case, off = f"`{worst.steps[-1].case.id}`", share(abs(worst.residual_share))
+    if abs(worst.residual_share) <= ADDITIVE:
+        yield f"The layers add up: their sum is within {off} of the end-to-end cost for every case (worst: {case})."
+    else:
+        yield f"The layers of {case} don't add up: their sum differs from the end-to-end cost by {off}."
+
+
+def _validity(summary: Summary) -> Iterator[str]:
+    invalid = sum(hole.standing is Standing.INVALID for hole in summary.holes)
+    skipped = len(summary.holes) - invalid
+    if not summary.holes and summary.tallies:
+        yield f"All figures passed their checks ({number(sum(t.looked_at for t in summary.tallies), 0)} checks)."
+    if not summary.holes:
+        return
+    said = [f"{invalid} INVALID" if invalid else "", f"{skipped} skipped" if skipped else ""]
+    yield f"Some figures are invalid or missing: {' and '.join(filter(None, said))}. The reasons are under Validity."

@@ -1,0 +1,146 @@
+"""A sweep in words: what changed most and where, each step and each release as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.analysis.launches import costs_us
+from bench.analysis.release_steps import Line, Point, Step, lines
+from bench.model.comparison import Comparison, Verdict
+from bench.model.series import Sweep
+from bench.report.words.comparison import percent, within
+from bench.text.numbers import listed, number, share
+
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A sweep with what its comparisons say; `anchor_us` is what a case costs on the anchor, µs of CPU."""
+
+    sweep: Sweep
+    lines: tuple[Line, ...]
+    anchor_us: Mapping[str, float]
+
+    @property
+    def changed(self) -> list[Step]:
+        """The steps that are called changed, of the oldest release first, and there the largest."""
+        order = {release: index for index, release in enumerate(self.sweep.releases)}
+        found = [step for line in self.lines for step in line.steps if step.changed]
+        return sorted(found, key=lambda step: (order[step.newer], -_size(step)))
+
+    @property
+    def holes(self) -> list[tuple[str, str, str]]:
+        """Release, case and reason of what has no valid figure though its release was compared."""
+        return [
+            (point.release, line.case, point.reason) for line in self.lines for point in line.points if not point.found
+        ]
+
+    def cost_us(self, line: Line, point: Point) -> float | None:
+        """What a case costs in a release: its ratio, times what the anchor costs."""
+        us = self.anchor_us.get(line.case)
+        return None if point.found is None or us is None else us * point.found.ratio
+
+
+def swept(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> Swept:
+    """Of a sweep and its comparisons by release."""
+    costs = [costs_us(one, "base") for one in comparisons.values()]
+    known = {case.id: [cost[case.id] for cost in costs if case.id in cost] for case in sweep.words.cases}
+    anchor_us = {case: float(np.median(found)) for case, found in known.items() if found}
+    return Swept(sweep, lines(sweep, comparisons), anchor_us)
+
+
+def title(sweep: Sweep) -> str:
+    """`fastapi 0.115.0 to 0.165.0`."""
+    return f"{sweep.words.package} {sweep.releases[0]} to {sweep.releases[-1]}"
+
+
+def sentences(found: Swept) -> list[str]:
+    """What changed most and where; how many steps; and what has to be known beside it."""
+    every = [step for line in found.lines for step in line.steps]
+    if not every:
+        return [_far(found.sweep), "Nothing could be compared."][found.sweep.complete :]
+    said = [_most(found), _counted(every, found.sweep)]
+    if not found.sweep.complete:
+        said.append(_far(found.sweep))
+    if found.sweep.left_out:
+        said.append(f"Left out: {listed([one.release for one in found.sweep.left_out])}; the reasons are below.")
+    return said
+
+
+def told(step: Step) -> str:
+    """`CPU +18.3% (+16.6% to +19.9%), allocations +12.0%`, of what changed."""
+    names = {"cpu_us": "CPU", "allocs": "allocations"}
+    return ", ".join(
+        f"{names[one.metric]} {percent(one)}" + (f" ({within(one)})" if one.metric == "cpu_us" else "")
+        for one in step.changed
+    )
+
+
+def between(step: Step, sweep: Sweep) -> str:
+    """`in 0.116.0`; where releases lie between that were not measured, `between 0.115.4 and 0.115.8`."""
+    order = list(sweep.releases)
+    apart = order.index(step.newer) - order.index(step.older)
+    if apart > 1 or sweep.words.every > 1:
+        return f"between {step.older} and {step.newer}"
+    return f"in {step.newer}"
+
+
+def also_moved(step: Step, sweep: Sweep) -> list[str]:
+    """Packages beside the swept one whose versions differ between both releases' stacks."""
+    return [
+        f"{name} {old or 'none'} → {new or 'none'}"
+        for name, (old, new) in step.moved.items()
+        if name != sweep.words.package
+    ]
+
+
+def _most(found: Swept) -> str:
+    sweep, margin = found.sweep, share(found.sweep.words.margin)
+    by_cpu = [step for step in found.changed if any(one.metric == "cpu_us" for one in step.changed)]
+    if by_cpu:
+        most = max(by_cpu, key=_size)
+        also = also_moved(most, sweep)
+        with_ = f", together with {listed(also[:_NAMED])}" if also else ""
+        more = f" and {len(also) - _NAMED} more" if len(also) > _NAMED else ""
+        return f"`{most.case}` changed most: {told(most)} {between(most, sweep)}{with_}{more}."
+    if found.changed:
+        most = max(found.changed, key=_size)
+        where = between(most, sweep)
+        return f"No change of CPU time by {margin} or more is certain. `{most.case}`: {told(most)} {where}."
+    every = [step for line in found.lines for step in line.steps]
+    if any(step.cpu.verdict is Verdict.INCONCLUSIVE for step in every):
+        return f"No change of {margin} or more from one release to the next is certain."
+    return f"Nothing changed by {margin} or more from one release to the next."
+
+
+def _counted(every: Sequence[Step], sweep: Sweep) -> str:
+    number_of = {said: sum(step.cpu.verdict is said for step in every) for said in Verdict}
+    order = (Verdict.FASTER, Verdict.SLOWER, Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
+    counts = listed([f"{number_of[said]} {said}" for said in order if number_of[said]])
+    cases = len({step.case for step in every})
+    releases = len({release for step in every for release in (step.older, step.newer)})
+    steps = f"{len(every)} steps" if len(every) != 1 else "1 step"
+    return (
+        f"Of {steps} ({cases} {'case' if cases == 1 else 'cases'} over {releases} releases) by CPU time: {counts}, "
+        f"at a margin of {share(sweep.words.margin)}."
+    )
+
+
+def _far(sweep: Sweep) -> str:
+    done, of = sweep.progress
+    return f"Interrupted: {done} of {of} comparisons are done. Run the same command again to continue."
+
+
+def _size(step: Step) -> float:
+    """How large the largest change of a step is, by CPU time where that changed."""
+    changed = sorted(step.changed, key=lambda one: one.metric != "cpu_us")
+    return max((abs(math.log(one.ratio)) for one in changed[:1] if one.ratio), default=0.0)
+
+
+def microseconds(us: float | None) -> str:
+    return "–" if us is None else number(us)  # noqa: RUF001  a dash where there is no number

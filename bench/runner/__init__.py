@@ -1,0 +1,1 @@
+"""Agents as processes, plans, contracts, and the speed of the core."""

@@ -1,0 +1,127 @@
+"""Two stacks as one plan: the same cases, an agent of each on the same core, asked together or in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import Agent, AgentError, Instrument
+from bench.runner.plan import Plan
+
+Instruments = tuple[Instrument | None, Instrument | None]
+
+
+class Duo:
+    """A context manager around two agents. They prepare themselves at once, each on a core of its own; from `settle` on
+    both are on the measured core, and at most one is at work at any time.
+
+    `cores` are the measured one and another, where the base waits if it is `head_first`, and else the head; None of a
+    machine that has no other.
+    """
+
+    def __init__(
+        self,
+        base: Agent,
+        head: Agent,
+        cores: tuple[Sequence[int], Sequence[int]] | None,
+        *,
+        head_first: bool = False,
+    ) -> None:
+        self.base, self.head = base, head
+        self._cores = cores
+        self._guest = base if head_first else head
+        self._apart = cores is not None
+        self._both = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._both.enter_context(self.base)
+        self._both.enter_context(self.head)
+        if self._cores is not None:
+            self._guest.move(self._cores[1])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._both.__exit__(kind, error, trace)
+
+    @property
+    def alive(self) -> bool:
+        return self.base.alive and self.head.alive
+
+    def settle(self) -> None:
+        """The end of what is prepared: from now on both share a core. Raises AgentError that names the arm."""
+        self.call("settle")
+        self._apart = False
+        if self._cores is not None:
+            self._guest.move(self._cores[0])
+
+    def call(self, do: str, **arguments: Any) -> tuple[Any, Any]:
+        """What the base says, then the head. Raises AgentError that names the arm."""
+        if not self._apart:
+            return self.ask_base(do, **arguments), self.ask_head(do, **arguments)
+        self.base.send(do, **arguments)
+        self.head.send(do, **arguments)
+        answers: list[Any] = []
+        errors: list[AgentError] = []
+        for arm, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
+            try:
+                with _named(arm):
+                    answers.append(agent.answer(do))
+            except AgentError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return answers[0], answers[1]
+
+    def ask_base(self, do: str, **arguments: Any) -> Any:
+        with _named("base"):
+            return self.base.call(do, **arguments)
+
+    def ask_head(self, do: str, **arguments: Any) -> Any:
+        with _named("head"):
+            return self.head.call(do, **arguments)
+
+
+@dataclass(frozen=True)
+class Arms:
+    """Base and head: plans that differ in their environments alone."""
+
+    base: Plan
+    head: Plan
+
+    def taken_by(self, during: Pass) -> list[Case]:
+        return self.base.taken_by(during)
+
+    def arguments(self, case: Case) -> dict[str, Any]:
+        return self.base.arguments(case)
+
+    def launch(self, launch: int, under: Instruments = (None, None)) -> Duo:
+        """A fresh agent of each, with one hash seed; `under` an instrument each, if need be.
+
+        By chance the one or the other starts first, and on the measured core: neither is to gain by it.
+        """
+        head_first = self.base.random("launch", launch).random() < 0.5
+        if head_first:
+            head, base = self.head.launch(launch, under[1]), self.base.launch(launch, under[0])
+        else:
+            base, head = self.base.launch(launch, under[0]), self.head.launch(launch, under[1])
+        cores = self.base.cores
+        apart = None if cores.measured is None or cores.client is None else (cores.measured, cores.client)
+        return Duo(base, head, apart, head_first=head_first)
+
+    def of(self, cases: Sequence[Case]) -> Arms:
+        """The same for these cases only."""
+        return Arms(replace(self.base, cases=tuple(cases)), replace(self.head, cases=tuple(cases)))
+
+
+@contextmanager
+def _named(arm: str) -> Iterator[None]:
+    try:
+        yield
+    except AgentError as error:
+        raise AgentError(f"{arm}: {error}") from error

@@ -1,0 +1,163 @@
+"""Agents as processes: launched in a stack's environment, asked by JSON lines, ended without a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bench.stack.environment import Environment
+
+_START = Path(__file__).parents[1] / "agent" / "start.py"
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
+PATIENCE_S = 60.0
+
+
+class AgentError(Exception):
+    """An agent that died, stalled, or answered with an error; the message says which, and quotes it."""
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What runs an agent to look inside: the words that stand before its own, and how long an answer may take then."""
+
+    words: tuple[str, ...]
+    patience_s: float
+
+
+class Agent:
+    """A context manager around one agent process. `cores` pins it; None leaves that to the kernel. `variables` join
+    its environment. `under` is an instrument that runs it.
+
+    A process of its own session, so that Ctrl-C reaches the harness alone, which then ends it.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        targets: Path,
+        *,
+        hash_seed: int = 0,
+        cores: Sequence[int] | None = None,
+        variables: Mapping[str, str] | None = None,
+        under: Instrument | None = None,
+    ) -> None:
+        self._patience_s = under.patience_s if under else PATIENCE_S
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
+        command = [
+            *(under.words if under else ()),
+            str(environment.python),
+            "-s",
+            "-B",
+            str(_START),
+            str(targets.resolve()),
+        ]
+        kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._words,
+            env={**kept, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
+            start_new_session=True,
+        )
+        self.pid = self._process.pid
+        if cores is not None:
+            self.move(cores)
+        self._pending = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin  # noqa: S101
+        assert self._process.stdout  # noqa: S101
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=2.0 if kind is None else 0.2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._words.close()
+
+    def call(self, do: str, *, timeout_s: float | None = None, **arguments: Any) -> Any:
+        """The agent's answer to a command. Raises AgentError when there is none, or when it is an error."""
+        self.send(do, **arguments)
+        return self.answer(do, timeout_s=timeout_s)
+
+    def settle(self) -> None:
+        """The end of what is prepared: collect what that left, and measure from now on. Raises AgentError."""
+        self.call("settle")
+
+    def send(self, do: str, **arguments: Any) -> None:
+        """Give a command, whose answer is to be taken. An agent that has ended says so then."""
+        assert self._process.stdin  # noqa: S101
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def answer(self, do: str, *, timeout_s: float | None = None) -> Any:
+        """The answer to the command that was given last. Raises AgentError when there is none, or when it is an
+        error."""
+        timeout_s = self._patience_s if timeout_s is None else timeout_s
+        try:
+            line = self._read_line(time.monotonic() + timeout_s)
+        except (BrokenPipeError, EOFError):
+            raise AgentError(f"the agent {self._ending()}{self.last_words()}") from None
+        except TimeoutError:
+            self._process.kill()
+            self._process.wait()
+            raise AgentError(f"the agent gave no answer to `{do}` within {timeout_s:g} s{self.last_words()}") from None
+        reply = json.loads(line)
+        if "error" in reply:
+            raise AgentError(str(reply["error"]))
+        return reply["result"]
+
+    def move(self, cores: Sequence[int]) -> None:
+        """Pin all threads of the process, those that it has already started too."""
+        for thread in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(int(thread.name), cores)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def last_words(self) -> str:
+        """The last line that the process wrote to its error stream, as the end of a sentence."""
+        self._words.seek(0)
+        lines = self._words.read().decode(errors="replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
+
+    def _ending(self) -> str:
+        try:
+            code = self._process.wait(timeout=5.0)
+        except subprocess.TimeoutExpired:
+            return "closed its output"
+        return f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
+
+    def _read_line(self, deadline: float) -> bytes:
+        assert self._process.stdout  # noqa: S101
+        pipe = self._process.stdout.fileno()
+        while b"\n" not in self._pending:
+            if not select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError
+            chunk = os.read(pipe, 2**20)
+            if not chunk:
+                raise EOFError
+            self._pending += chunk
+        line, _, self._pending = self._pending.partition(b"\n")
+        return line

@@ -1,0 +1,31 @@
+"""The measured core's speed, as the reference work beside the windows tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bench.runner.agent_process import Agent
+from bench.stats.windows import SLOWED, undisturbed_us
+
+FIRST_REFERENCES = 300
+_LONGEST_WAIT_S = 20.0
+
+
+class Core:
+    """How fast the core has been so far, by one interpreter's reference, and how long may still be waited for it."""
+
+    def __init__(self, patience_s: float) -> None:
+        self._references_us: list[float] = []
+        self._patience_s = patience_s
+
+    def saw(self, references_us: Iterable[float]) -> None:
+        self._references_us.extend(references_us)
+
+    def quiet_us(self) -> float:
+        """What the reference work may take on a core that nobody slows."""
+        return SLOWED * undisturbed_us(self._references_us)
+
+    def await_quiet(self, agent: Agent, limit_us: float) -> None:
+        """Let others finish, as long as there is patience for all cases together."""
+        waited_s = agent.call("await_quiet", limit_us=limit_us, patience_s=min(self._patience_s, _LONGEST_WAIT_S))
+        self._patience_s = max(0.0, self._patience_s - waited_s)

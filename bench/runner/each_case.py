@@ -1,0 +1,83 @@
+"""Many cases in one agent, whatever becomes of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TypeVar
+
+from bench.model.run import Absence
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import AgentError
+
+
+class Asked(Protocol):
+    """An agent, or two of them that are asked as one."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    def settle(self) -> None: ...
+
+    def call(self, do: str, **arguments: Any) -> Any: ...
+
+
+Agents = TypeVar("Agents", bound=Asked)
+Agents_co = TypeVar("Agents_co", bound=Asked, covariant=True)
+Observed = TypeVar("Observed")
+
+# Asks one agent about one case; the set holds the ids of all cases that this agent has prepared.
+Observe = Callable[[Agents, Case, frozenset[str]], Observed]
+
+
+class Launcher(Protocol[Agents_co]):
+    """A plan, of one stack or of two."""
+
+    def launch(self, launch: int) -> AbstractContextManager[Agents_co]: ...
+
+    def taken_by(self, during: Pass) -> list[Case]: ...
+
+    def arguments(self, case: Case) -> dict[str, Any]: ...
+
+
+def each_case(
+    plan: Launcher[Agents],
+    during: Pass,
+    launch: int,
+    order: Sequence[Case],
+    failed: set[str],
+    observe: Observe[Agents, Observed],
+) -> Iterator[Observed | Absence]:
+    """What `observe` makes of every case but the `failed` ones, in one agent, in the given order.
+
+    A case that fails is an Absence and joins `failed`; if it took the agent with it, a fresh one does the rest.
+    """
+    waiting = [case for case in order if case.id not in failed]
+    while waiting:
+        with plan.launch(launch) as agent:
+            for absence in _prepare(plan, during, agent, failed):
+                yield absence
+                waiting = [case for case in waiting if case.id != absence.case]
+            ready = frozenset(case.id for case in plan.taken_by(during)) - failed
+            while waiting and agent.alive:
+                case = waiting.pop(0)
+                try:
+                    yield observe(agent, case, ready)
+                except AgentError as error:
+                    failed.add(case.id)
+                    yield Absence(case=case.id, during=during, kind="invalid", reason=str(error))
+
+
+def _prepare(plan: Launcher[Agents], during: Pass, agent: Agents, failed: set[str]) -> Iterator[Absence]:
+    """Load every app and ask it once, then settle the collector. Stops at a case that ended the agent."""
+    for case in plan.taken_by(during):
+        if case.id in failed:
+            continue
+        try:
+            agent.call("prepare", **plan.arguments(case))
+        except AgentError as error:
+            failed.add(case.id)
+            yield Absence(case=case.id, during=during, kind="invalid", reason=str(error))
+            if not agent.alive:
+                return
+    agent.settle()

@@ -1,0 +1,71 @@
+"""What every pass is given: the environment, the targets, the chosen cases, and where to run them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.host.affinity import Cores
+from bench.model.workload import Case, Pass, Target
+from bench.runner.agent_process import Agent, Instrument
+from bench.runner.effort import Effort
+from bench.services.postgres import Database
+from bench.stack.environment import Environment
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
+
+    `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
+    apart by several witnesses.
+    """
+
+    environment: Environment
+    folder: Path
+    targets: Mapping[str, Target]
+    cases: tuple[Case, ...]
+    effort: Effort
+    cores: Cores
+    seed: int
+    database: Database | None = None
+    witnessed: frozenset[str] = frozenset()
+
+    def taken_by(self, during: Pass) -> list[Case]:
+        """The cases that a pass takes, parents first."""
+        return [case for case in self.cases if case.belongs_to(during)]
+
+    def witnessed_cases(self) -> list[Case]:
+        """Those of them that this stack can serve, parents first."""
+        return [case for case in self.cases if case.id in self.witnessed]
+
+    def arguments(self, case: Case) -> dict[str, Any]:
+        """What an agent must be told to know a case."""
+        request = self.targets[case.target].requests[case.request]
+        return {"case": case.id, "target": case.target, "request": request.model_dump(exclude={"expect"})}
+
+    def launch(self, launch: int, under: Instrument | None = None) -> Agent:
+        """A fresh agent on the measured core, with the launch's own hash seed; `under` an instrument, if need be."""
+        return Agent(
+            self.environment,
+            self.folder,
+            hash_seed=self.hash_seed(launch),
+            cores=self.cores.measured,
+            variables=self.variables,
+            under=under,
+        )
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the targets find in their environment, beside what every process is given."""
+        return {"DATABASE_URL": self.database.url} if self.database else {}
+
+    def hash_seed(self, launch: int) -> int:
+        return self.random("hash seed", launch).randrange(2**32)
+
+    def random(self, purpose: str, launch: int) -> random.Random:
+        """The generator of one purpose in one launch: the same seed gives the same order again."""
+        return random.Random(f"{self.seed} {purpose} {launch}")

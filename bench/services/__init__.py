@@ -1,0 +1,1 @@
+"""Services that a target needs beside it."""

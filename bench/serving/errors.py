@@ -1,0 +1,11 @@
+"""The errors of servers and loads."""
+
+from __future__ import annotations
+
+
+class LoadError(Exception):
+    """A load that gave no sample; the message says what happened, where, and what to do next."""
+
+
+class GaveUpError(LoadError):
+    """The client stopped, for every request had failed for a while."""

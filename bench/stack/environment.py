@@ -1,0 +1,156 @@
+"""Locks -> cached environments. Never the harness's own environment."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from platformdirs import user_cache_path
+
+from bench.model.environment import Stack
+from bench.stack import lock as stack_lock
+from bench.stack.recipe import Recipe
+from bench.stack.uv import StackError, uv
+
+_PYTHON = re.compile(r"3\.(1[1-9]|[2-9]\d)(\.\d+)?")
+
+# Prints each distribution of which no file is missing.
+_WHOLE = """
+from importlib.metadata import distributions
+for one in distributions():
+    if all(file.locate().exists() for file in one.files or ()):
+        print(f"{one.name}=={one.version}")
+"""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A stack that is ready to run: its interpreter, its lock, and what it is made of."""
+
+    python: Path
+    lock: str
+    stack: Stack
+
+
+def build(
+    recipe: Recipe, project: Path, python: str | None = None, preferred: Mapping[str, str] | None = None
+) -> Environment:
+    """The environment of a recipe (one without names: the project's own), cached by its lock's hash.
+
+    What isn't named keeps the `preferred` version, or without any that of the project's `requirements.lock`, wherever
+    the resolver allows it. `python` is a version such as "3.12"; None means the one that the harness runs on.
+    Raises StackError.
+    """
+    version = python_version(python)
+    with _cache_named():
+        return _environment(recipe, stack_lock.lock(recipe, project, version, preferred), project, python)
+
+
+def build_both(
+    base: Recipe, head: Recipe, project: Path, pythons: tuple[str | None, str | None]
+) -> tuple[Environment, Environment]:
+    """The environments of two stacks, alike in what wasn't named where the resolver allows it. Raises StackError."""
+    with _cache_named():
+        locks = stack_lock.locks(base, head, project, (python_version(pythons[0]), python_version(pythons[1])))
+        return _environment(base, locks[0], project, pythons[0]), _environment(head, locks[1], project, pythons[1])
+
+
+def restore(recipe: Recipe, lock: str, project: Path, python: str | None = None) -> Environment:
+    """The environment of a lock that was kept, which the recipe came to then. Raises StackError."""
+    python_version(python)
+    with _cache_named():
+        return _environment(recipe, lock, project, python)
+
+
+def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
+    """Why a stack can't run what `requires` these, or None when it can."""
+    for text in requires:
+        requirement = Requirement(text)
+        version = stack.packages.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            return f"requires {text}, the stack has {requirement.name} {version or 'not at all'}"
+    return None
+
+
+def python_version(python: str | None) -> str:
+    """In full, or as it was asked for. Raises StackError for one that agents don't run on."""
+    if python is not None and not _PYTHON.fullmatch(python):
+        raise StackError(
+            f"--python: {python!r} isn't a version that agents run on; write it as 3.12 (3.11 is the oldest)"
+        )
+    return python or platform.python_version()
+
+
+@contextlib.contextmanager
+def _cache_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StackError(f"{error}; stacks are kept there: make room, or set XDG_CACHE_HOME") from error
+
+
+def _environment(recipe: Recipe, lock: str, project: Path, python: str | None) -> Environment:
+    folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, python_version(python))
+    with _only_one_builder(folder):
+        if not _is_sound(folder, lock):
+            _install(folder, lock, python or sys.executable)
+    shown = stack_lock.without_addresses(lock)
+    stack = Stack(
+        requirements=tuple(map(stack_lock.without_addresses, stack_lock.wanted(recipe, project))),
+        python=_ask(folder / "bin" / "python", "import platform; print(platform.python_version())"),
+        packages=stack_lock.pins(lock),
+        lock_sha256=hashlib.sha256(shown.encode()).hexdigest(),
+    )
+    return Environment(folder / "bin" / "python", shown, stack)
+
+
+def _install(folder: Path, lock: str, interpreter: str) -> None:
+    locked = folder / "requirements.lock"
+    shutil.rmtree(folder, ignore_errors=True)  # uv clears only what is still an environment
+    uv("venv", "--python", interpreter, str(folder))
+    locked.write_text(lock, "utf-8")
+    uv("pip", "sync", "--require-hashes", "--compile-bytecode", "--python", str(folder / "bin" / "python"), str(locked))
+    (folder / "ready").touch()
+
+
+def _digest(lock: str, version: str) -> str:
+    return hashlib.sha256("\n".join((lock, version, platform.machine(), platform.system())).encode()).hexdigest()[:16]
+
+
+def _is_sound(folder: Path, lock: str) -> bool:
+    """Whether an environment was finished, still starts, and has lost no file of what it was made of."""
+    if not (folder / "ready").exists():
+        return False
+    try:
+        whole = _ask(folder / "bin" / "python", _WHOLE)
+    except StackError:
+        return False
+    return stack_lock.pins(whole).items() >= stack_lock.pins(lock).items()
+
+
+@contextlib.contextmanager
+def _only_one_builder(folder: Path) -> Iterator[None]:
+    """Two commands that need the same environment build it once: the second waits for the first."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".building").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _ask(python: Path, code: str) -> str:
+    try:
+        done = subprocess.run([str(python), "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise StackError(f"{python}: the environment doesn't start ({error})") from error
+    return done.stdout.strip()

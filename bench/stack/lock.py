@@ -1,0 +1,140 @@
+"""Recipes -> resolved locks, by uv. What isn't named keeps the version that is preferred, where that can be.
+
+Nothing named is the committed lock, and uv isn't asked. What uv came to is kept, for when no
+index can be reached.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
+from platformdirs import user_cache_path
+
+from bench.stack import committed_lock
+from bench.stack.lock_cache import Memory
+from bench.stack.recipe import Recipe
+from bench.stack.uv import StackError, unreached, uv
+
+_LOG = logging.getLogger(__name__)
+
+_PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)", re.MULTILINE)
+_ADDRESS = re.compile(r"^(?P<name>[A-Za-z0-9._-]+) @ (?P<address>\S+)", re.MULTILINE)
+
+_PLACE = re.compile(r"^(?P<sign>[A-Za-z0-9._-]+ @ |-r )(?P<place>\S.*?)(?=\s*\\?$)", re.MULTILINE)
+
+
+def lock(recipe: Recipe, project: Path, python: str, preferred: Mapping[str, str] | None = None) -> str:
+    """The hashed lock of a recipe and of what every stack needs beside it. What isn't named keeps the `preferred`
+    version, or without any that of the project's lock, wherever the resolver allows it. Raises StackError."""
+    asked = wanted(recipe, project)
+    if preferred is None:
+        own = _project_lock(project)
+        if not recipe.lines and (found := committed_lock.chosen(own, asked, python)) is not None:
+            return found
+        preferred = pins(own)
+    found = _resolve("\n".join(asked), preferred, python)
+    for other in _ADDRESS.finditer(found):
+        if not other["address"].startswith(user_cache_path("fastapi-layercake").as_uri()):
+            raise StackError(f"{recipe.named}: {other['name']} comes from an address; name a version, or a wheel")
+    return found
+
+
+def locks(base: Recipe, head: Recipe, project: Path, pythons: tuple[str, str]) -> tuple[str, str]:
+    """Two locks that differ in what was named and in nothing else that the resolver can keep equal.
+
+    The head prefers what the base came to, and then the base what the head came to: where the head needs another
+    version of what nobody named, the base takes it too if it can. Raises StackError.
+    """
+    first = lock(base, project, pythons[0])
+    if not (base.lines or head.lines):
+        return first, lock(head, project, pythons[1])
+    had = pins(first)
+    second = lock(head, project, pythons[1], had)
+    named = base.names | head.names
+    kept = {name: version for name, version in pins(second).items() if name not in named}
+    if all(had.get(name, version) == version for name, version in kept.items()):
+        return first, second
+    return lock(base, project, pythons[0], had | kept), second
+
+
+def wanted(recipe: Recipe, project: Path) -> list[str]:
+    """What was named, then whatever else of the project's own stack a served FastAPI needs, then the instruments."""
+    try:
+        groups = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+        own = [*groups["stack"], *groups["instruments"]]
+    except (OSError, tomllib.TOMLDecodeError, KeyError) as error:
+        raise StackError(
+            f"{project / 'pyproject.toml'}: the groups `stack` and `instruments` can't be read ({error}); "
+            "install fastapi-layercake anew, or run bench in a checkout of it"
+        ) from error
+    return [*recipe.lines, *(text for text in own if canonicalize_name(Requirement(text).name) not in recipe.names)]
+
+
+def _project_lock(project: Path) -> str:
+    """The lock of a checkout; nothing without one."""
+    with contextlib.suppress(FileNotFoundError):
+        return (project / "requirements.lock").read_text("utf-8")
+    return ""
+
+
+def pins(found: str) -> dict[str, str]:
+    """Versions by package of a lock, those of wheels among them."""
+    wheels: dict[str, str] = {
+        canonicalize_name(one["name"]): _version(one["address"]) for one in _ADDRESS.finditer(found)
+    }
+    return wheels | {canonicalize_name(one["name"]): one["version"] for one in _PIN.finditer(found)}
+
+
+def without_addresses(found: str) -> str:
+    """Lines of a lock as they may be shown: wheels and files by name, and not by where this machine keeps them."""
+    return _PLACE.sub(lambda one: one["sign"] + one["place"].rpartition("/")[2], found)
+
+
+def _version(address: str) -> str:
+    return str(parse_wheel_filename(address.rpartition("/")[2])[1])
+
+
+def _resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
+    """What uv comes to now. Without a network: what it came to last, or else comes to by what it has seen before.
+
+    Where that fails too, the first reason is the telling one.
+    """
+    memory = Memory.of(asked, preferred, python)
+    try:
+        found = _compile(asked, preferred, python)
+    except StackError as error:
+        if not unreached(error):
+            raise
+        if (last := memory.last()) is not None:
+            _LOG.warning("bench: no package index can be reached; this stack is as it was resolved on %s", last.day)
+            return last.lock
+        with contextlib.suppress(StackError):
+            found = _compile(asked, preferred, python, "--offline")
+            _LOG.warning("bench: no package index can be reached; this stack is resolved from what uv has seen before")
+            return found
+        raise error from None
+    memory.keep(found)
+    return found
+
+
+def _compile(asked: str, preferred: Mapping[str, str], python: str, *more: str) -> str:
+    """uv takes the pins of an existing output file as preferences, not as bounds. Raises StackError."""
+    scratch = user_cache_path("fastapi-layercake", ensure_exists=True) / f"resolving-{os.getpid()}.lock"
+    try:
+        scratch.write_text("".join(f"{name}=={version}\n" for name, version in preferred.items()), "utf-8")
+        uv(
+            *("pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", python),
+            *("--output-file", str(scratch), *more),
+            stdin=asked,
+        )
+        return scratch.read_text("utf-8")
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Intervals, two-stage sample sizes, multiple testing, histograms."""

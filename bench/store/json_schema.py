@@ -1,0 +1,20 @@
+"""The JSON Schemas of stored documents."""
+
+from __future__ import annotations
+
+import json
+
+from bench.model.comparison import Comparison
+from bench.model.run import Run
+from bench.model.series import Bisection, Sweep
+
+
+def schema(document: type[Run] | type[Comparison] | type[Sweep] | type[Bisection]) -> str:
+    """The JSON Schema of what is stored, which a file in `results/schema/` holds."""
+    found = document.model_json_schema(mode="serialization")
+    version = document.model_fields["schema_version"].default
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = f"A {document.__name__.lower()} of layercake, schema version {version}"
+    found["properties"]["schema_version"]["const"] = version
+    found["required"] = list(found["properties"])  # a default saves words in code, and none in a file
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,64 @@
+"""Finds what is stored: by id, by path, or the latest."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bench.model.run import Run
+from bench.store.documents import COMPARISON_FILE, FLAMES_FILE, HEAP_PAIRS_FILE, KINDS, RUN_FILE, SWEEP_FILE, load_run
+from bench.store.files import StoreError, beside, is_file, read_json
+from bench.text.suggest import nearest
+
+# How the id of whatever was measured begins: with the time of its start.
+_ID = re.compile(r"\d{8}T\d{6}Z-")
+
+
+def kind(path: Path) -> str:
+    """By which of `KINDS` a folder is known, or a file whatever its name: by what stands in it. Raises StoreError."""
+    if path.is_dir():
+        return next((name for name in KINDS if (path / name).exists()), RUN_FILE)
+    content = read_json(path)
+    keys = content.keys() if isinstance(content, dict) else set()
+    if "releases" in keys:
+        return SWEEP_FILE
+    if not {"base", "head"} <= keys:
+        return RUN_FILE
+    if "margin" in keys:
+        return COMPARISON_FILE
+    return HEAP_PAIRS_FILE if content.get("kind") == "heaps" else FLAMES_FILE
+
+
+def find(name: str, *folders: Path) -> Path:
+    """The folder or file of what was stored by path, by its id in one of `folders`, or the `latest` of them all.
+
+    Raises StoreError when there is none.
+    """
+    kept = [folder / known for folder in folders for file in KINDS for known in ids(folder, file)]
+    timed = [path for path in kept if path.name[:1].isdigit()]
+    if name == "latest" and timed:
+        return max(timed, key=lambda path: path.name)
+    if Path(name).exists():
+        return Path(name)
+    if found := [path for path in kept if path.name == name]:
+        return found[0]
+    known = [*(path.name for path in kept), *(["latest"] if timed else []), *beside(Path(name))]
+    raise StoreError(f"nothing is called {name!r}; {nearest(name, known)}; `bench list` shows what there is")
+
+
+def stored_run(folder: Path, name: str) -> Run | None:
+    """The run that a word names: a JSON file, a folder that holds one, or the id of one in `folder`; None when it
+    names no run. Raises StoreError for one that can't be read."""
+    path = Path(name)
+    if path.suffix == ".json" or is_file(path / RUN_FILE):
+        return load_run(path)
+    if name in (known := ids(folder)):
+        return load_run(folder / name)
+    if _ID.match(name):
+        raise StoreError(f"no run {name!r}; {nearest(name, known)}; `bench list` shows what there is")
+    return None
+
+
+def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
+    """The ids of all runs in a folder, oldest first (an id starts with its time); or those of whatever `file` names."""
+    return sorted(found.parent.name for found in folder.glob(f"*/{file}"))

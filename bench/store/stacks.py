@@ -1,0 +1,40 @@
+"""Reads the folded stacks that lie beside a document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.model.run import Run
+from bench.profiles import folded as folding
+from bench.profiles.folded import Stack
+from bench.store.files import StoreError
+
+
+def stacks(folder: Path, name: str) -> dict[Stack, int]:
+    """Values by stack of a file that a document in `folder` names. Raises StoreError."""
+    try:
+        return dict(folding.stacks(folded(folder, name)))
+    except ValueError as error:
+        raise StoreError(f"{folder / name}: {error}; it wasn't written by layercake, or was damaged") from error
+
+
+def load_profiles(run: Run, folder: Path) -> dict[str, str]:
+    """Folded stacks by the file that their sample names, of every profile of a run that lies in `folder`.
+
+    Raises StoreError.
+    """
+    return {sample.file: folded(folder, sample.file) for sample in run.samples if sample.kind == "profile"}
+
+
+def folded(folder: Path, name: str) -> str:
+    """The folded stacks of a file that a document in `folder` names. Raises StoreError."""
+    file = folder / name
+    # A run may come from somebody else: it doesn't get to put other files of this machine into a page.
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise StoreError(f"{file}: lies outside the run's folder; it wasn't written by layercake, or was damaged")
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise StoreError(f"{file}: can't be read ({error.strerror}); keep the run's whole folder together") from error
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{file}: isn't text ({error}); it wasn't written by layercake, or was damaged") from error

@@ -1,0 +1,72 @@
+"""Selects the cases of a request, by its globs and its effort."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.catalog.selection import cases, select
+from bench.catalog.source import CatalogError
+from bench.catalog.targets import read_targets
+from bench.model.workload import PROFILES, Case, EffortName, Pass
+from bench.workflows.request import LIGHT, Choice
+
+
+def paired_cases(choice: Choice) -> tuple[Case, ...]:
+    """The cases that two stacks are to be compared by. Raises CatalogError."""
+    known = cases(read_targets(choice.targets))
+    named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
+    chosen = (_restricted(case, choice) if choice.globs else case for case in known if case.id in named)
+    return tuple(case for case in chosen if case.belongs_to(choice.passes[0]))
+
+
+def chosen_cases(cases: tuple[Case, ...], choice: Choice) -> tuple[Case, ...]:
+    """The selected cases, and the ancestors that their layers are differences to, parents first.
+
+    Raises CatalogError when nothing that was named is for this effort.
+    """
+    if not choice.globs:
+        return tuple(_lightened(case) for case in cases if choice.effort.covers(case.effort))
+    named = _named(cases, choice)
+    by_id = {case.id: case for case in cases}
+    ancestors = {
+        ancestor for one in named for ancestor in _ancestors(by_id[one], by_id) if Pass.TIMING in choice.passes
+    }
+    return tuple(
+        _restricted(case, choice) if case.id in named else case.model_copy(update={"only": LIGHT})
+        for case in cases
+        if case.id in named | ancestors
+    )
+
+
+def _named(cases: tuple[Case, ...], choice: Choice) -> set[str]:
+    """The ids of the cases that the globs name. Raises CatalogError when none of them is for this effort."""
+    named = {case.id for case in select(cases, choice.globs) if _takes(case, choice)}
+    if not named:
+        raise CatalogError(
+            f"{' '.join(choice.globs)}: a {choice.effort} run takes none of these; write a case out, or take --full"
+        )
+    return named
+
+
+def _takes(case: Case, choice: Choice) -> bool:
+    """A case that is written out, and not just met by a pattern, is measured whatever its effort."""
+    return choice.effort.covers(case.effort) or case.id in choice.globs
+
+
+def _lightened(case: Case) -> Case:
+    light = not case.only and case.effort is not EffortName.QUICK
+    return case.model_copy(update={"only": LIGHT}) if light else case
+
+
+def _restricted(case: Case, choice: Choice) -> Case:
+    """A case that was named for one pass, or to be profiled, belongs to it, headline or not."""
+    alone = len(choice.passes) == 1 or set(choice.passes) <= set(PROFILES)
+    return case.model_copy(update={"only": choice.passes}) if alone else case
+
+
+def _ancestors(case: Case, by_id: Mapping[str, Case]) -> list[str]:
+    found: list[str] = []
+    while case.parent_id is not None and case.parent_id in by_id:
+        case = by_id[case.parent_id]
+        found.append(case.id)
+    return found

@@ -1,0 +1,240 @@
+"""A comparison: its stages one after another within its budget, every observation on disk within a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+from bench.analysis import comparison as analysis
+from bench.host import fingerprint
+from bench.host.git import git_state
+from bench.host.noise import noise
+from bench.measure import allocations, instructions
+from bench.model.comparison import (
+    AllocationPair,
+    Comparison,
+    Disagreement,
+    Gate,
+    InstructionPair,
+    PairSample,
+    ServedPair,
+    Stage,
+)
+from bench.model.run import MEASUREMENT, Absence
+from bench.model.selftest import Injection, Selftest
+from bench.model.workload import Case, Pass
+from bench.runner import agreement
+from bench.runner.agent_pair import Arms
+from bench.stack.recipe import Recipe
+from bench.stats.two_stage import CONFIDENCE, FEWEST, PILOT
+from bench.store import documents
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.store.redaction import without_paths
+
+Observation = PairSample | ServedPair | AllocationPair | InstructionPair | Disagreement | Absence
+
+FOR_PATIENCE = 0.2
+"""How much of a budget may be spent on waiting for a core that somebody slows."""
+# The shares of the budget after which what looks changed is measured again.
+_LOOKS = (0.7, 0.85)
+_LAUNCH_S = 1.2
+_STAGES: dict[Stage, str] = {
+    "pilot": "first blocks",
+    "further": "more blocks",
+    "confirmation": "measuring again what looks changed",
+}
+
+
+class Progress(Protocol):
+    """Who is told how far a comparison is, in seconds of its budget."""
+
+    def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
+
+
+class Measurer(Protocol):
+    """Who measures a block; `failed` are the ids of cases that are left out from now on, and `injected` by case what
+    slows it on purpose."""
+
+    @property
+    def failed(self) -> set[str]: ...
+
+    @property
+    def injected(self) -> Mapping[str, Injection]: ...
+
+    def look(self) -> None: ...
+
+    def block(
+        self, number: int, stage: Stage, cases: Sequence[Case]
+    ) -> Iterator[PairSample | ServedPair | Absence]: ...
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is compared, at which margin, for how long, and what decides; `skipped` are the cases that a stack can't
+    serve, and `selftest` what is known of this host."""
+
+    arms: Arms
+    recipes: tuple[Recipe, Recipe]
+    skipped: tuple[Absence, ...]
+    margin: float
+    budget_s: float
+    gate: Gate = "cpu_us"
+    selftest: Selftest | None = None
+
+
+def begin(question: Question, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
+    """A new comparison, with nothing measured yet, and both locks beside it. Raises StoreError."""
+    arms = question.arms
+    now = datetime.now(UTC)
+    commit, dirty = git_state(project)
+    comparison = Comparison(
+        id=f"{now:%Y%m%dT%H%M%SZ}-{arms.base.seed:08x}",
+        started_at=now,
+        command=tuple(command),
+        seed=arms.base.seed,
+        margin=question.margin,
+        confidence=CONFIDENCE,
+        budget_s=question.budget_s,
+        gate=question.gate,
+        selftest=question.selftest,
+        commit=commit,
+        dirty=dirty,
+        harness_version=version("fastapi-layercake"),
+        measurement=MEASUREMENT,
+        complete=False,
+        base=question.recipes[0].side(arms.base.environment.stack),
+        head=question.recipes[1].side(arms.head.environment.stack),
+        host=fingerprint.describe(),
+        database=arms.base.database.description if arms.base.database else None,
+        cases=arms.base.cases,
+        absences=tuple(map(without_paths, question.skipped)),
+    )
+    recording = Recording(comparison, results / comparison.id, partial(documents.save_comparison, folder=results))
+    recording.flush()
+    for name, plan in (("base", arms.base), ("head", arms.head)):
+        write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
+    return recording
+
+
+def measure(
+    recording: Recording[Comparison],
+    arms: Arms,
+    blocks: Measurer,
+    progress: Progress,
+    *,
+    count_instructions: bool = False,
+) -> None:
+    """All stages; counting instructions takes its time beside the budget.
+
+    Raises StoreError when a result can't be kept, and KeyboardInterrupt.
+    """
+    comparing = Comparing(recording, progress, perf_counter)
+    core = arms.base.cores.measured
+    try:
+        recording.change(noise=(noise("start", core),))
+        comparing.keep("asking both stacks", agreement.check(arms))
+        alike = comparing.open_cases()
+        comparing.keep("counting allocations", allocations.measure_both(arms.of(alike)))
+        comparing.run(blocks)
+        if count_instructions:
+            comparing.keep("counting instructions", instructions.measure_both(arms.of(comparing.open_cases())))
+        recording.change(noise=(*recording.document.noise, noise("end", core)))
+        recording.change(complete=True)
+    finally:
+        found = analysis.results(recording.document)
+        recording.change(injected=tuple(blocks.injected.values()), results=found)
+        recording.flush()
+
+
+class Comparing:
+    """The stages of one comparison, by a `clock` in seconds."""
+
+    def __init__(self, recording: Recording[Comparison], progress: Progress, clock: Callable[[], float]) -> None:
+        self._recording = recording
+        self._progress = progress
+        self._clock = clock
+        self._start_s = clock()
+        self._case_s = 0.0
+        self._number = self._pilot = 0
+        self._sure: set[str] = set()
+
+    def run(self, blocks: Measurer) -> None:
+        """The pilot, what it says is needed, and the confirmation of what looks changed.
+
+        What looks changed is looked for twice, so that all time is used and some is left to confirm; what first shows
+        after that stays unconfirmed. A look costs the interval nothing: only blocks that were made after it confirm.
+        """
+        budget_s = self._recording.document.budget_s
+        if not self.open_cases():
+            return
+        blocks.look()
+        for share in _LOOKS:
+            self._observe(blocks, share * budget_s)
+            self._confirm(blocks, budget_s)
+        self._observe(blocks, budget_s)
+
+    def _confirm(self, blocks: Measurer, until_s: float) -> None:
+        suspects = {
+            id_: fresh for id_, fresh in analysis.suspects(self._recording.document).items() if id_ not in self._sure
+        }
+        self._sure |= suspects.keys()
+        for turn in range(max(suspects.values(), default=0)):
+            again = self._of([id_ for id_, fresh in suspects.items() if turn < fresh])
+            if not self._block(blocks, "confirmation", again, until_s):
+                return
+
+    def _observe(self, blocks: Measurer, until_s: float) -> None:
+        """The pilot, of which even a small budget gets enough for a verdict, and what it says is needed."""
+        while self._pilot < PILOT:
+            if not self._block(blocks, "pilot", self.open_cases(), until_s if self._pilot >= FEWEST else None):
+                return
+            self._pilot += 1
+        while wanting := analysis.wanting(self._recording.document):
+            if not self._block(blocks, "further", self._of(wanting), until_s):
+                return
+
+    def keep(self, doing: str, observations: Iterable[Observation]) -> None:
+        """Put whatever is observed on disk."""
+        for one in observations:
+            self._progress.reached(doing, one.case, self.spent_s)
+            document = self._recording.document
+            if isinstance(one, Disagreement):
+                self._recording.change(disagreements=(*document.disagreements, without_paths(one)))
+            elif isinstance(one, Absence):
+                self._recording.change(absences=(*document.absences, without_paths(one)))
+            else:
+                self._recording.change(samples=(*document.samples, one))
+        self._recording.change(elapsed_s=self.spent_s)
+
+    def open_cases(self) -> list[Case]:
+        """Those that both stacks serve alike and that nothing failed of."""
+        document = self._recording.document
+        out = {one.case for one in document.disagreements}
+        out |= {one.case for one in document.absences if analysis.untimed(one)}
+        return [case for case in document.cases if case.id not in out and case.belongs_to(Pass.TIMING)]
+
+    @property
+    def spent_s(self) -> float:
+        return self._clock() - self._start_s
+
+    def _of(self, ids: Iterable[str]) -> list[Case]:
+        wanted = set(ids)
+        return [case for case in self.open_cases() if case.id in wanted]
+
+    def _block(self, blocks: Measurer, stage: Stage, cases: Sequence[Case], until_s: float | None) -> bool:
+        """Measure a block if there is something to measure and, given an end, time for it before that."""
+        expected_s = _LAUNCH_S + len(cases) * self._case_s
+        if not cases or (until_s is not None and self.spent_s + expected_s > until_s):
+            return False
+        self._number += 1
+        before_s = self.spent_s
+        self.keep(_STAGES[stage], blocks.block(self._number, stage, cases))
+        self._case_s = max(0.0, self.spent_s - before_s - _LAUNCH_S) / len(cases)
+        return True

@@ -1,0 +1,99 @@
+"""Begins and runs a look inside two stacks. What it sees is either profiles or heaps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.host import fingerprint
+from bench.host.git import git_state
+from bench.host.noise import noise
+from bench.model.comparison import Disagreement
+from bench.model.diff import Document
+from bench.model.run import Absence
+from bench.model.workload import Pass
+from bench.runner import agreement
+from bench.runner.agent_pair import Arms
+from bench.stack.recipe import Recipe
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.store.redaction import quoting, without_paths
+from bench.workflows.run import Progress
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which stacks are looked at, by which words, and the cases that one of them can't serve."""
+
+    arms: Arms
+    recipes: tuple[Recipe, Recipe]
+    skipped: tuple[Absence, ...] = ()
+    command: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{self.arms.base.seed:08x}"
+
+
+def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> Recording[Document]:
+    """Nothing seen yet; it is kept as `file`, with both locks beside it. Raises StoreError."""
+    base, head = asked.arms.base, asked.arms.head
+    commit, dirty = git_state(project)
+    begun = document(
+        id=file.parent.name,
+        started_at=datetime.now(UTC),
+        command=asked.command,
+        seed=base.seed,
+        commit=commit,
+        dirty=dirty,
+        harness_version=version("fastapi-layercake"),
+        complete=False,
+        base=asked.recipes[0].side(base.environment.stack),
+        head=asked.recipes[1].side(head.environment.stack),
+        host=fingerprint.describe(),
+        database=base.database.description if base.database else None,
+    )
+    begun = begun.model_copy(update=quoting(asked.skipped, asked.command))
+    recording = Recording(begun, file.parent, lambda kept: write_atomically(file, kept.model_dump_json() + "\n"))
+    recording.flush()
+    for name, plan in (("base", base), ("head", head)):
+        write_atomically(file.parent / f"{name}.lock", plan.environment.lock)
+    return recording
+
+
+@contextmanager
+def looking(
+    recording: Recording[Document], arms: Arms, progress: Progress, during: Pass, expected_s: float
+) -> Iterator[set[str]]:
+    """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the ids of the cases
+    that are left out, to which the look adds those that fail in it. Raises StoreError."""
+    core = arms.base.cores.measured
+    progress.begin({during: expected_s})
+    try:
+        recording.change(noise=(noise("start", core),))
+        yield differing(recording, arms)
+        recording.change(noise=(*recording.document.noise, noise("end", core)), complete=True)
+        progress.ended(during)
+    finally:
+        recording.flush()
+
+
+def missing(recording: Recording[Document], absence: Absence) -> None:
+    """Raises StoreError."""
+    recording.change(absences=(*recording.document.absences, without_paths(absence)))
+
+
+def differing(recording: Recording[Document], arms: Arms) -> set[str]:
+    """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
+    failed: set[str] = set()
+    for one in agreement.check(arms):
+        failed.add(one.case)
+        if isinstance(one, Disagreement):
+            recording.change(disagreements=(*recording.document.disagreements, without_paths(one)))
+        else:
+            missing(recording, one)
+    return failed

@@ -1,0 +1,66 @@
+"""Records the heaps of two stacks in turn, case by case.
+
+Bytes as they were asked for, which repeat: what is left of the interval over launches is what a hash seed or a socket
+brings. How far the resident memory of a process rises is for `bench memory` of one stack to say.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.measure import heap
+from bench.model.diff import HeapPair, HeapPairs
+from bench.model.run import Absence
+from bench.model.workload import Case, Pass
+from bench.runner.agent_pair import Arms
+from bench.runner.agent_process import AgentError
+from bench.store.documents import HEAP_PAIRS_FILE
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.workflows import diff
+from bench.workflows.diff import Asked
+from bench.workflows.run import Progress
+
+LAUNCHES = 3
+# A fresh process for each of two looks at either stack.
+_LAUNCH_S = 8.0
+
+
+def begin(asked: Asked, folder: Path, project: Path) -> Recording[HeapPairs]:
+    """Nothing seen yet, in `folder`. Raises StoreError."""
+    return diff.begin(HeapPairs, asked, folder / HEAP_PAIRS_FILE, project)
+
+
+def measure(recording: Recording[HeapPairs], arms: Arms, progress: Progress) -> None:
+    """The heaps of every case of `arms` that both stacks answer alike, launch by launch.
+
+    What was seen when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
+    """
+    expected_s = _LAUNCH_S * len(arms.base.cases) * LAUNCHES
+    with diff.looking(recording, arms, progress, Pass.MEMORY, expected_s) as failed:
+        for launch in range(LAUNCHES):
+            for case in arms.base.cases:
+                if case.id not in failed and not _observe(recording, arms, launch, case):
+                    failed.add(case.id)
+                progress.observed(Pass.MEMORY, case.id, _LAUNCH_S)
+
+
+def _observe(recording: Recording[HeapPairs], arms: Arms, launch: int, case: Case) -> bool:
+    """Whether the case could be looked at on both stacks; if not, the reason is kept."""
+    head_first = launch % 2 == 1
+    seen: dict[str, heap.Observed] = {}
+    for arm, plan in (("head", arms.head), ("base", arms.base))[:: 1 if head_first else -1]:
+        try:
+            seen[arm] = heap.observe(plan, case, launch, f"heap/{case.target}.{case.request}.{arm}.{launch}")
+        except AgentError as error:
+            reason = f"{arm}: {error}"
+            diff.missing(recording, Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=reason))
+            return False
+    for one in seen.values():
+        for name, folded in one.files.items():
+            write_atomically(recording.folder / name, folded)
+    pair = HeapPair(
+        case=case.id, launch=launch, head_first=head_first, base=seen["base"].sample, head=seen["head"].sample
+    )
+    recording.change(samples=(*recording.document.samples, pair))
+    return True

@@ -1,0 +1,79 @@
+"""Selects the scenarios of a request, and the cases that each of them loads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.catalog.scenarios import read_scenarios
+from bench.catalog.selection import matching
+from bench.catalog.source import CatalogError
+from bench.measure.load_pass import Loads
+from bench.measure.paired_load import SERVED_S
+from bench.model.workload import Case, Pass, Scenario
+from bench.runner.agent_pair import Arms
+from bench.runner.effort import EFFORTS
+from bench.text.suggest import nearest
+from bench.workflows.request import SEARCH_STEP_S, Choice, UsageError
+from bench.workspace import SCENARIOS
+
+
+def served(arms: Arms, choice: Choice) -> tuple[Arms, Scenario, Path]:
+    """The cases that a served comparison loads, headlines where none is named, and how: back to back."""
+    file = SCENARIOS / "hot.py"
+    hot = read_scenarios(file.parent)[file.stem]
+    duration_s = SERVED_S / EFFORTS[choice.effort].load_share
+    return arms.of(_loaded(hot, arms.base.cases, choice)), hot.model_copy(update={"duration_s": duration_s}), file
+
+
+def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
+    """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError and UsageError."""
+    if Pass.LOAD not in choice.passes:
+        return Loads()
+    folder, named = SCENARIOS, choice.loading.scenario
+    known = read_scenarios(folder)
+    if named is not None and named not in known:
+        raise CatalogError(f"no scenario {named!r}; {nearest(named, known)}; `bench list` shows all")
+    wanted = [one for one in known.values() if named == one.name or _goes_with(one, choice)]
+    by_file = {folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted}
+    setting = choice.loading.setting
+    if setting.server and sum(len(loaded) for _, loaded in by_file.values()) != 1:
+        raise UsageError("--url is one server, which answers one case; name it: `bench load hot --case …`")
+    return Loads(by_file, setting, choice.loading.objective)
+
+
+def _goes_with(scenario: Scenario, choice: Choice) -> bool:
+    """Whether a scenario runs without having been named."""
+    return choice.loading.scenario is None and choice.effort.covers(scenario.effort)
+
+
+def _changed(scenario: Scenario, choice: Choice) -> Scenario:
+    """As the command line wants it; a duration that is said holds whatever the effort's share of it."""
+    loading = choice.loading
+    wanted: dict[str, object] = {}
+    if loading.users is not None:
+        wanted["users"] = loading.users
+    duration_s = loading.duration_s or (SEARCH_STEP_S if loading.objective else None)
+    if duration_s is not None:
+        wanted["duration_s"] = duration_s / EFFORTS[choice.effort].load_share
+    if loading.rate is not None:
+        wanted |= {"model": "open", "rate": loading.rate}
+    if loading.poisson:
+        wanted["arrivals"] = "poisson"
+    changed = scenario.model_copy(update=wanted)
+    if loading.poisson and changed.model != "open" and not loading.objective:
+        raise UsageError("--poisson goes with --rate: in a closed load the answers say when the next request is sent")
+    return changed
+
+
+def _loaded(scenario: Scenario, cases: Sequence[Case], choice: Choice) -> tuple[Case, ...]:
+    """Cases that were named by hand are loaded, headlines or not; their ancestors are there for the pairing only.
+
+    A scenario that says which cases it can load takes no others, unless it was named by hand as well.
+    """
+    if choice.globs:
+        cases = matching(cases, choice.globs)
+    if scenario.cases and not (choice.loading.scenario and choice.globs):
+        return matching(cases, scenario.cases)
+    open_to_load = [case for case in cases if not case.only or Pass.LOAD in case.only]
+    return tuple(case for case in open_to_load if choice.globs or case.headline)

@@ -1,0 +1,99 @@
+"""Makes a plan of a request: the environment, the targets and cases, the cores, the seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from bench.catalog import selection
+from bench.catalog.selection import whole, witnessed
+from bench.catalog.targets import read_targets
+from bench.host import affinity
+from bench.host.affinity import cores
+from bench.model.run import Absence
+from bench.model.workload import Case, Pass
+from bench.runner.agent_pair import Arms
+from bench.runner.effort import EFFORTS
+from bench.runner.plan import Plan
+from bench.stack.environment import Environment, build, build_both, lacks
+from bench.stack.recipe import Recipe, of_requirements
+from bench.workflows.case_selection import chosen_cases, paired_cases
+from bench.workflows.load_selection import scenarios
+from bench.workflows.request import Choice, Pythons
+from bench.workspace import PROJECT
+
+
+def plan(
+    choice: Choice, recipe: Recipe | None = None, preferred: Mapping[str, str] | None = None
+) -> tuple[Plan, tuple[Absence, ...]]:
+    """The plan, and the cases that this stack can't serve, with the reason.
+
+    A `recipe` stands in the place of the choice's requirements; what it doesn't name has the `preferred` versions where
+    that can be, or else the project's. Raises CatalogError and StackError; nothing has been measured then.
+    """
+    targets = read_targets(choice.targets)
+    chosen = whole(chosen_cases(selection.cases(targets), choice), choice.witnessed, choice.passes)
+    loaded = {case.id for _, cases in scenarios(choice, chosen).by_file.values() for case in cases}
+    chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
+    recipe = recipe or of_requirements(choice.requirements, option="--stack: ")
+    environment = build(recipe, PROJECT, choice.python, preferred)
+    missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
+    skipped = tuple(
+        Absence(case=case.id, during=choice.passes[0], kind="skipped", reason=reason)
+        for case in chosen
+        if (reason := missing[case.target])
+    )
+    cases = tuple(case for case in chosen if not missing[case.target])
+    ready = Plan(
+        environment=environment,
+        folder=choice.targets,
+        targets=targets,
+        cases=cases,
+        effort=EFFORTS[choice.effort],
+        cores=cores(clients=choice.loading.setting.crew.here),
+        seed=random.SystemRandom().randrange(2**32),
+        witnessed=witnessed(cases, choice.witnessed or _written_out(choice, cases), choice.passes),
+    )
+    return ready, skipped
+
+
+def arms(choice: Choice, base: Recipe, head: Recipe, pythons: Pythons) -> tuple[Arms, tuple[Absence, ...]]:
+    """Two plans that differ in their environments alone, and the cases that one of them can't serve, with the reason.
+
+    Raises CatalogError and StackError; nothing has been measured then.
+    """
+    paired_cases(choice)  # what can't be chosen is said before anything is built
+    return paired(choice, build_both(base, head, PROJECT, pythons))
+
+
+def paired(choice: Choice, environments: tuple[Environment, Environment]) -> tuple[Arms, tuple[Absence, ...]]:
+    """Two plans over environments that are built, and the cases that one of them can't serve, with the reason.
+
+    Raises CatalogError.
+    """
+    targets, chosen, during = read_targets(choice.targets), paired_cases(choice), choice.passes[0]
+    missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
+    skipped = tuple(
+        Absence(case=case.id, during=during, kind="skipped", reason=reason)
+        for case in chosen
+        if (reason := missing[case.target])
+    )
+    cases = tuple(case for case in chosen if not missing[case.target])
+    seed, cores = random.SystemRandom().randrange(2**32), affinity.cores()
+    plans = [Plan(one, choice.targets, targets, cases, EFFORTS[choice.effort], cores, seed) for one in environments]
+    return Arms(*plans), skipped
+
+
+def _lacking(environments: tuple[Environment, Environment], requires: Sequence[str]) -> str | None:
+    for arm, environment in zip(("base", "head"), environments, strict=True):
+        if reason := lacks(environment.stack, requires):
+            return f"{arm}: {reason}"
+    return None
+
+
+def _in_process(choice: Choice) -> tuple[Pass, ...]:
+    return tuple(during for during in choice.passes if during is not Pass.LOAD)
+
+
+def _written_out(choice: Choice, cases: Sequence[Case]) -> tuple[str, ...]:
+    return tuple(case.id for case in cases if case.id in choice.globs)

@@ -1,0 +1,66 @@
+"""Profiles two stacks in turn, case by case.
+
+A profile never gives a time: `bench compare` says whether something changed, these say where.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from bench.measure import profile
+from bench.measure.profile import Pair
+from bench.model.diff import Flames, ProfilePair
+from bench.model.run import Absence
+from bench.model.workload import Pass
+from bench.runner.agent_pair import Arms
+from bench.store.documents import FLAMES_FILE
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.workflows import diff
+from bench.workflows.diff import Asked
+from bench.workflows.run import Progress
+
+# As many as give each function an interval; the time that an effort has for a profile is shared out among them.
+LAUNCHES = 6
+_EFFORTS_OF_ONE = 4
+
+
+def begin(asked: Asked, folder: Path, project: Path) -> Recording[Flames]:
+    """Nothing profiled yet, in `folder`. Raises StoreError."""
+    return diff.begin(Flames, asked, folder / FLAMES_FILE, project)
+
+
+def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> None:
+    """Profile every case of `arms` that both stacks answer alike, launch by launch.
+
+    What was profiled when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
+    """
+    duration_s = _EFFORTS_OF_ONE * arms.base.effort.profile_s / LAUNCHES
+    cases = [case.model_copy(update={"only": (Pass.PROFILE,)}) for case in arms.base.cases]
+    profiled, worth_s = arms.of(cases), 2.5 * duration_s
+    expected_s = worth_s * len(cases) * LAUNCHES
+    with diff.looking(recording, profiled, progress, Pass.PROFILE, expected_s) as failed:
+        for launch in range(LAUNCHES):
+            with closing(profile.measure_both(profiled, launch, duration_s, failed)) as observed:
+                for one in observed:
+                    _keep(recording, launch, arms.base.hash_seed(launch), one)
+                    case = one.case if isinstance(one, Absence) else one.base.sample.case
+                    progress.observed(Pass.PROFILE, case, worth_s)
+
+
+def _keep(recording: Recording[Flames], launch: int, hash_seed: int, one: Pair | Absence) -> None:
+    if isinstance(one, Absence):
+        diff.missing(recording, one)
+        return
+    for taken in (one.base, one.head):
+        write_atomically(recording.folder / taken.sample.file, taken.folded)
+    sample = ProfilePair(
+        case=one.base.sample.case,
+        launch=launch,
+        hash_seed=hash_seed,
+        head_first=one.head_first,
+        base=one.base.sample,
+        head=one.head.sample,
+    )
+    recording.change(samples=(*recording.document.samples, sample))

@@ -1,0 +1,58 @@
+"""What a command asks for: the cases, the effort, the stack, and how a load is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.load.topology import HERE, Setting
+from bench.model.workload import EffortName, Objective, Pass
+from bench.workspace import TARGETS
+
+Pythons = tuple[str | None, str | None]
+"""Of the base and of the head; None: the one that the harness runs on."""
+
+
+class UsageError(Exception):
+    """A command that can't be carried out as it was given."""
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The words that change how a scenario loads: None leaves what its file says.
+
+    A `rate` makes it an open load, its arrivals at random with `poisson`. With an `objective` the highest rate that
+    meets it is searched for.
+    """
+
+    scenario: str | None = None
+    users: int | None = None
+    duration_s: float | None = None
+    rate: float | None = None
+    poisson: bool = False
+    objective: Objective | None = None
+    setting: Setting = HERE
+
+
+# Load, memory and profiles take most of a run's time: a case that quick leaves out has them when it is named.
+LIGHT = (Pass.TIMING, Pass.ALLOCATIONS)
+# Long enough that one stall of a few dozen ms, which shared machines have, is not yet a hundredth of it.
+SEARCH_STEP_S = 5.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The words of a command line that decide what is measured. No glob means every case that the effort takes.
+
+    `witnessed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
+    or else the trunk of the tree.
+    """
+
+    passes: tuple[Pass, ...]
+    effort: EffortName = EffortName.DEFAULT
+    globs: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    python: str | None = None
+    targets: Path = TARGETS
+    loading: Loading = Loading()
+    witnessed: tuple[str, ...] = ()

@@ -1,0 +1,175 @@
+"""Runs every pass of a plan in order, and keeps what each of them observed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Protocol
+
+from bench.analysis.rate_search import tries
+from bench.host import fingerprint
+from bench.host.git import git_state
+from bench.host.noise import noise
+from bench.measure import (
+    allocations,
+    boundaries,
+    facts,
+    load_pass,
+    memory,
+    profile,
+    profile_served,
+    pytest_benchmark,
+    timing,
+)
+from bench.measure.load_pass import Loads
+from bench.measure.profile import Profile
+from bench.model.load import SearchSample
+from bench.model.run import MEASUREMENT, Absence, Noise, Run, Sample
+from bench.model.workload import PROFILES, EffortName, Pass
+from bench.runner.plan import Plan
+from bench.store import documents
+from bench.store.files import write_atomically
+from bench.store.recording import Recording
+from bench.workflows.time_estimate import expected_s, observations
+
+Observations = Generator[Sample | Absence | Profile]
+
+
+class Progress(Protocol):
+    """Who is told how far a run is: the seconds that each pass is expected to take, and each observation made."""
+
+    def begin(self, expected_s: Mapping[Pass, float]) -> None: ...
+
+    def observed(self, during: Pass, what: str, worth_s: float) -> None: ...
+
+    def ended(self, during: Pass) -> None: ...
+
+
+def begin(
+    plan: Plan,
+    effort: EffortName,
+    skipped: tuple[Absence, ...],
+    command: Sequence[str],
+    results: Path,
+    project: Path,
+) -> Recording[Run]:
+    """A new run of a plan that a command asked for, with nothing measured yet, and its lock beside it.
+
+    Raises StoreError.
+    """
+    now = datetime.now(UTC)
+    commit, dirty = git_state(project)
+    run = Run(
+        id=f"{now:%Y%m%dT%H%M%SZ}-{effort}-{plan.seed:08x}",
+        started_at=now,
+        effort=effort,
+        command=tuple(command),
+        seed=plan.seed,
+        commit=commit,
+        dirty=dirty,
+        harness_version=version("fastapi-layercake"),
+        measurement=MEASUREMENT,
+        complete=False,
+        stack=plan.environment.stack,
+        host=fingerprint.describe(),
+        database=plan.database.description if plan.database else None,
+        cases=(*plan.cases,),
+        absences=skipped,
+    )
+    recording = Recording(run, results / run.id, partial(documents.save_run, folder=results))
+    recording.flush()
+    write_atomically(recording.folder / "stack.lock", plan.environment.lock)
+    return recording
+
+
+def measure(recording: Recording[Run], plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: Progress) -> None:
+    """All passes, in their order. Where they are nothing but profiles, pyinstrument's own files are kept as well.
+
+    Raises StoreError when a result can't be kept, and KeyboardInterrupt.
+    """
+    own = set(passes) <= set(PROFILES)
+    expected = {during: expected_s(plan, during, loads) for during in passes}
+    progress.begin(expected)
+    try:
+        _heard(recording, noise("start", plan.cores.measured))
+        for during in passes:
+            start = perf_counter()
+            worth_s = expected[during] / max(1, observations(plan, during, loads))
+            with closing(_observe(plan, during, loads, recording.folder, own=own)) as observed:
+                for observation in observed:
+                    _add(recording, observation)
+                    progress.observed(during, _subject(observation), worth_s)
+            recording.change(elapsed_s={**recording.document.elapsed_s, during: perf_counter() - start})
+            progress.ended(during)
+        _heard(recording, noise("end", plan.cores.measured))
+        recording.change(complete=True)
+        recording.flush()
+    except BaseException:
+        recording.flush()
+        raise
+
+
+def _add(recording: Recording[Run], observation: Sample | Absence | Profile) -> None:
+    run = recording.document
+    if isinstance(observation, Absence):
+        recording.change(absences=(*run.absences, observation))
+    elif isinstance(observation, Profile):
+        for file, text in observation.files.items():
+            write_atomically(recording.folder / file, text)
+        recording.change(samples=(*run.samples, observation.sample))
+    else:
+        recording.change(samples=(*filter(partial(_other, observation), run.samples), observation))
+
+
+def _heard(recording: Recording[Run], noise: Noise) -> None:
+    recording.change(noise=(*recording.document.noise, noise))
+
+
+def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path, *, own: bool) -> Observations:
+    passes: dict[Pass, Callable[[Plan], Observations]] = {
+        Pass.TIMING: timing.measure,
+        Pass.ALLOCATIONS: allocations.measure,
+        Pass.BOUNDARIES: boundaries.measure,
+        Pass.MEMORY: memory.measure,
+        Pass.FACTS: facts.measure,
+        Pass.PROFILE: partial(profile.measure, own=own),
+        Pass.SERVED_PROFILE: partial(profile_served.measure, own=own),
+    }
+    if during is Pass.LOAD:
+        yield from load_pass.run(plan, loads)
+    elif during is Pass.SUITE:
+        yield from _suite(plan, folder)
+    else:
+        with closing(passes[during](plan)) as observed:
+            yield from observed
+
+
+def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
+    """The pytest-benchmark suite has no samples of ours: its own JSON is an export of the run."""
+    try:
+        result = pytest_benchmark.run(plan, plan.effort.suite_max_s)
+    except pytest_benchmark.SuiteError as error:
+        yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
+        return
+    write_atomically(folder / documents.SUITE_FILE, result.json)
+    for failure in result.failures:
+        yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
+
+
+def _other(new: Sample, kept: Sample) -> bool:
+    """Whether both are to be kept: a search comes again as it gets on, and takes its own place."""
+    if not (isinstance(new, SearchSample) and isinstance(kept, SearchSample)):
+        return True
+    return (new.case, new.scenario) != (kept.case, kept.scenario)
+
+
+def _subject(observation: Sample | Absence | Profile) -> str:
+    if isinstance(observation, SearchSample) and (tried := tries(observation)):
+        said = {True: "held", False: "not held", None: "says nothing"}
+        return f"{observation.case} {tried[-1].rate:,g} requests/s {said[tried[-1].held]}"
+    return observation.sample.case if isinstance(observation, Profile) else observation.case

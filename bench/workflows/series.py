@@ -1,0 +1,92 @@
+"""Begins a sweep or a bisection, builds its anchor, and leaves out releases that cannot be compared."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+from bench.analysis.bisection import Ask
+from bench.host import fingerprint
+from bench.host.git import git_state
+from bench.model.comparison import Comparison
+from bench.model.run import MEASUREMENT
+from bench.model.series import Bisection, BisectionWords, LeftOut, Series, Sweep, SweepWords
+from bench.stack.environment import Environment, restore
+from bench.stack.recipe import Recipe, of_requirements
+from bench.store.files import StoreError, write_atomically
+from bench.store.recording import Recording
+from bench.store.redaction import placeless
+from bench.store.series import ANCHOR_LOCK, Kept, recording_of
+from bench.workflows import compare
+from bench.workspace import PROJECT
+
+
+def begin(
+    kind: type[Kept],
+    words: SweepWords | BisectionWords,
+    releases: Sequence[str],
+    anchor: tuple[str, Environment],
+    command: Sequence[str],
+    results: Path,
+) -> Recording[Kept]:
+    """A new series with nothing measured yet; the `anchor` is a release and its environment. Raises StoreError."""
+    now, seed = datetime.now(UTC), random.SystemRandom().randrange(2**32)
+    commit, dirty = git_state(PROJECT)
+    release, environment = anchor
+    document = kind.model_validate(
+        {
+            "id": f"{now:%Y%m%dT%H%M%SZ}-{seed:08x}",
+            "started_at": now,
+            "command": tuple(map(placeless, command)),
+            "words": words,
+            "seed": seed,
+            "releases": tuple(releases),
+            "anchor": recipe(words.package, release).side(environment.stack),
+            "host": fingerprint.describe(),
+            "commit": commit,
+            "dirty": dirty,
+            "harness_version": version("fastapi-layercake"),
+            "measurement": MEASUREMENT,
+        }
+    )
+    recording = recording_of(document, results)
+    write_atomically(recording.folder / ANCHOR_LOCK, environment.lock)
+    recording.flush()
+    return recording
+
+
+def anchor(recording: Recording[Kept]) -> Environment:
+    """The anchor's environment, by the lock that was kept. Raises StackError and StoreError."""
+    document, file = recording.document, recording.folder / ANCHOR_LOCK
+    try:
+        lock = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{file}: can't be read ({error}); remove its folder, and begin anew") from error
+    return restore(recipe(document.words.package, document.anchored), lock, PROJECT, document.words.python)
+
+
+def recipe(package: str, release: str) -> Recipe:
+    """The recipe of one release. Raises StackError."""
+    text = f"{package}=={release}"
+    return of_requirements([text], text)
+
+
+Compare = Callable[[Ask], Comparison]
+"""A complete comparison of two releases at a margin. Raises StackError and AgentError for what can't be compared."""
+
+
+class Progress(compare.Progress, Protocol):
+    """Who is told what is compared next; `left` is how many comparisons there are still to come, this one too."""
+
+    def begins(self, what: str, left: int) -> None: ...
+
+
+def leave_out(recording: Recording[Sweep] | Recording[Bisection], release: str, reason: str) -> None:
+    document: Series = recording.document
+    one = LeftOut(release=release, reason=placeless(reason))
+    recording.change(left_out=(*document.left_out, one))
+    recording.flush()

@@ -1,0 +1,37 @@
+"""Compares releases with an anchor, one after another: an interruption costs one comparison at most."""
+
+from __future__ import annotations
+
+import random
+
+from bench.analysis.bisection import Ask
+from bench.model.series import Sweep
+from bench.runner.agent_process import AgentError
+from bench.stack.uv import StackError
+from bench.store.recording import Recording
+from bench.workflows.series import Compare, Progress, leave_out
+
+
+def outstanding(sweep: Sweep) -> list[str]:
+    """The releases that are still to be compared, in an order drawn from the seed: a drift follows no release then."""
+    order = list(sweep.releases)
+    random.Random(f"{sweep.seed} releases").shuffle(order)
+    known = {sweep.anchored, *sweep.comparisons, *(one.release for one in sweep.left_out)}
+    return [release for release in order if release not in known]
+
+
+def sweep(recording: Recording[Sweep], compare: Compare, progress: Progress) -> None:
+    """Compare what is outstanding; what can't be is left out, with the reason. Raises StoreError, KeyboardInterrupt."""
+    left = outstanding(recording.document)
+    for index, release in enumerate(left):
+        found = recording.document
+        progress.begins(release, len(left) - index)
+        try:
+            comparison = compare(Ask(found.anchored, release, found.words.margin))
+        except (StackError, AgentError) as error:
+            leave_out(recording, release, str(error))
+            continue
+        recording.change(comparisons={**found.comparisons, release: comparison.id})
+        recording.flush()
+    recording.change(complete=True)
+    recording.flush()

@@ -1,0 +1,42 @@
+"""Blocks of served loads say what they cost, and say nothing when a safeguard failed."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from comparisons import LOADED, comparison, served
+
+from bench.analysis.blocks import blocks
+from bench.model.comparison import Comparison, Metric, ServedPair
+
+
+def of(*samples: ServedPair) -> Comparison:
+    return comparison("a").model_copy(update={"samples": samples, "gate": "server_cpu_us"})
+
+
+def test_server_cpu_is_compared_block_by_block_and_stage_by_stage() -> None:
+    found = blocks(of(*(served(n, 0.9) for n in range(6)), served(7, 1.1, "confirmation")), "server_cpu_us")["a:one"]
+    assert found.pilot == pytest.approx((math.log(0.9),) * 6, rel=0.01)
+    assert found.confirmation == pytest.approx((math.log(1.1),), rel=0.01)
+    assert found.left_out == ()
+
+
+def test_a_core_that_was_slowed_for_one_arm_does_not_look_like_a_change() -> None:
+    assert LOADED.server_cpu_s
+    slowed = served(1, 1.5, reference_us=tuple(us * 1.5 for us in LOADED.reference_us))
+    (log,) = blocks(of(slowed), "server_cpu_us")["a:one"].pilot
+    assert log == pytest.approx(0, abs=0.01)
+
+
+def test_a_block_that_failed_a_safeguard_is_left_out_with_what_it_saw() -> None:
+    found = blocks(of(served(1, 1.0), served(2, 1.0, server_requests=LOADED.client_requests + 9)), "server_cpu_us")
+    assert len(found["a:one"].pilot) == 1
+    (reason,) = found["a:one"].left_out
+    assert reason.startswith("head: counted on both sides: client")
+
+
+@pytest.mark.parametrize("metric", ["latency_p50_ms", "latency_p99_ms"])
+def test_latencies_are_compared_by_the_same_blocks(metric: Metric) -> None:
+    found = blocks(of(served(1, 1.0), served(2, 1.0)), metric)["a:one"]
+    assert found.pilot == (0.0, 0.0)

@@ -1,0 +1,311 @@
+"""`bench load`, `serve` and `worker` as a user meets them: open loads, servers and workers elsewhere."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from checkouts import PATIENCE_S, Checkout, all_gone, offspring
+from plans import write_target
+
+from bench.model.load import LoadSample, SearchSample
+from bench.stats.histogram import decode
+from bench.store import documents, locate
+from bench.text.numbers import DASH
+
+SHORT = ("--quick", "--duration", "1")
+
+
+@pytest.fixture
+def hot(checkout: Checkout) -> Checkout:
+    """With one target, `fine`."""
+    write_target(checkout.targets, "fine", "")
+    return checkout
+
+
+def loaded(checkout: Checkout) -> LoadSample:
+    (sample,) = checkout.stored().samples
+    assert isinstance(sample, LoadSample)
+    return sample
+
+
+def said(process: subprocess.Popen[str], pattern: str) -> re.Match[str]:
+    """The first line of its output that matches."""
+    assert process.stdout
+    for line in process.stdout:
+        if found := re.search(pattern, line):
+            return found
+    raise AssertionError(process.communicate())
+
+
+@pytest.fixture
+def running() -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that end with the test, and leave none behind."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        children = offspring(process)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 130
+        assert all_gone(children)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("hot", "--find", "p99"), "'p99' is no objective; write one such as 'p99<=20ms'"),
+        (("hot", "--find", "p99<=5ms", "--rate", "5"), "--find and --rate exclude each other"),
+        (("hot", "--poisson"), "--poisson goes with --rate"),
+        (("--rate", "5"), "name it: `bench load hot"),
+        (("--users", "5"), "name it: `bench load hot"),
+        (("--meter", "127.0.0.1:1"), "--meter goes with --url"),
+        (("--url", "https://127.0.0.1"), "write it as http://HOST:PORT"),
+        (("--url", "http://127.0.0.1:1/users"), "write it as http://HOST:PORT"),
+        (("--url", "http://127.0.0.1:1", "--meter", "nowhere:no"), "'nowhere:no' is no address"),
+        (("--master",), "--master needs --workers N"),
+        (("--bind", "127.0.0.1:5558"), "--bind goes with --master"),
+        (("--master", "--workers", "1", "--bind", "127.0.0.1:0"), "--bind needs a port"),
+        (("hot", "--url", "http://127.0.0.1:1", "--port", "8123"), "--port is for a server that is started here"),
+        (("hot", "--url", "http://127.0.0.1:1", "--stack", "fastapi"), "--url runs on a stack of its own"),
+        (("hot", "--case", "f*", "--find", "p99.99999999999999999<=5ms"), "is no objective"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_words_that_do_not_go_together_are_refused_before_anything_starts(
+    hot: Checkout, words: tuple[str, ...], complaint: str
+) -> None:
+    status, _, err = hot.bench("load", *words)
+    assert status == 2
+    assert complaint in err
+    assert len(err.splitlines()) == 1
+    assert not hot.runs.exists()
+
+
+@pytest.mark.measures
+def test_a_rate_makes_an_open_load_whose_latency_and_service_time_are_shown(hot: Checkout) -> None:
+    status, out, err = hot.bench("load", "hot", *SHORT, "--rate", "300")
+    assert status == 0, err
+    sample = loaded(hot)
+    assert sample.open is not None
+    assert sample.open.offered == pytest.approx(300, rel=0.02)
+    assert decode(sample.latency).get_total_count() == sample.latency.count
+    assert re.search(r"fine:one, hot +\d+ ", out)
+    assert "from its send" in out
+
+
+@pytest.mark.measures
+def test_a_server_that_runs_already_is_loaded_and_its_meter_read(
+    hot: Checkout, running: list[subprocess.Popen[str]]
+) -> None:
+    running.append(hot.start("serve", "fine"))
+    found = said(running[0], r"^--url (\S+) --meter (\S+)$")
+    status, _, err = hot.bench("load", "hot", *SHORT, "--url", found[1], "--meter", found[2])
+    assert status == 0, err
+    sample = loaded(hot)
+    assert sample.server_elsewhere
+    assert sample.server_cpu_s is not None
+    assert sample.server_cpu_s > 0
+    assert sample.server_requests == sample.client_requests
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_what_a_server_without_a_meter_uses_is_not_known_and_a_wrong_meter_is_no_meter(
+    hot: Checkout, running: list[subprocess.Popen[str]]
+) -> None:
+    running.append(hot.start("serve", "fine"))
+    found = said(running[0], r"^--url (\S+) --meter (\S+)$")
+    status, out, err = hot.bench("load", "hot", *SHORT, "--url", found[1])
+    assert status == 0, err
+    assert re.search(rf"fine:one .* {DASH}\s", out)
+    status, _, err = hot.bench("load", "hot", *SHORT, "--url", found[1], "--meter", "127.0.0.1:9")
+    assert status == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"), [("fin", "did you mean fine"), ("fine:one", "did you mean fine"), ("f*", "there are fine")]
+)
+def test_a_target_that_is_not_there_can_not_be_served(hot: Checkout, target: str, complaint: str) -> None:
+    status, _, err = hot.bench("serve", target)
+    assert (status, complaint in err) == (2, True)
+
+
+def test_a_server_that_serves_something_else_is_not_taken_for_the_case(
+    hot: Checkout, running: list[subprocess.Popen[str]]
+) -> None:
+    """Both answer the same: nothing but the meter could tell."""
+    write_target(hot.targets, "other", "")
+    running.append(hot.start("serve", "fine"))
+    found = said(running[0], r"^--url (\S+) --meter (\S+)$")
+    server = ("--url", found[1], "--meter", found[2])
+    status, out, err = hot.bench("load", "hot", *SHORT, "--case", "other:one", *server)
+    assert status == 3, err
+    assert "the server serves fine, maybe of another checkout, and not other" in " ".join(out.split())
+    status, _, err = hot.bench("load", "hot", *SHORT, *server)
+    assert (status, "--url is one server, which answers one case" in err) == (2, True)
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_a_server_that_dies_ends_its_command_with_the_reason(hot: Checkout) -> None:
+    process = hot.start("serve", "fine")
+    said(process, r"^--url ")
+    (agent,) = [one for one in offspring(process) if "start.py" in " ".join(one.cmdline())]
+    agent.kill()
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2
+    assert "the server ended" in err
+
+
+def test_a_worker_without_a_master_says_so_and_goes_on(hot: Checkout) -> None:
+    process = hot.start("worker", "--master", "no-such-host.invalid")
+    assert process.stderr
+    assert "nobody waits for workers at no-such-host.invalid:5557 yet" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_an_interrupted_search_keeps_the_rates_that_it_has_tried(hot: Checkout) -> None:
+    process = hot.start("load", "hot", "--quick", "--duration", "0.5", "--find", "p90<=50ms")
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not (hot.runs.exists() and any("steps" in one.read_text() for one in hot.runs.glob("*/run.json"))):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    (sample,) = hot.stored().samples
+    assert isinstance(sample, SearchSample)
+    assert sample.steps
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_a_search_of_what_answers_nothing_in_time_is_said_and_no_traceback(hot: Checkout) -> None:
+    write_target(hot.targets, "slow", "import asyncio\nawait asyncio.sleep(1.5)")
+    status, out, err = hot.bench(
+        "load", "hot", "--quick", "--duration", "0.5", "--case", "slow:one", "--find", "p90<=50ms"
+    )
+    assert status == 3, err
+    assert "nothing was answered within 0.5 s; give a longer --duration" in " ".join(out.split())
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_workers_elsewhere_find_their_master_again_and_again(
+    hot: Checkout, running: list[subprocess.Popen[str]]
+) -> None:
+    meeting = "127.0.0.1:5671"
+    running.append(hot.start("worker", "--master", meeting))
+    for load in range(2):
+        status, _, err = hot.bench("load", "hot", *SHORT, "--master", "--workers", "1", "--bind", meeting)
+        assert status == 0, err
+        samples = [documents.load_run(hot.runs / name).samples[0] for name in locate.ids(hot.runs)]
+        assert len(samples) == load + 1
+        for sample in samples:
+            assert isinstance(sample, LoadSample)
+            assert sample.client_elsewhere
+            assert sample.client_requests == sample.server_requests
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_a_search_ends_in_a_sentence(hot: Checkout) -> None:
+    process = hot.start("load", "hot", "--quick", "--duration", "0.5", "--find", "p90<=50ms")
+    out, err = process.communicate(timeout=4 * PATIENCE_S)
+    assert process.returncode in {0, 3}, err
+    (sample,) = hot.stored().samples
+    assert isinstance(sample, SearchSample)
+    assert len(sample.steps) >= 5
+    assert process.returncode == 3 or "fine:one keeps p90 ≤ 50.0 ms up to" in " ".join(out.split())
+
+
+@pytest.fixture
+def hosts() -> Iterator[dict[str, str]]:
+    """Three machines on one network, each a network namespace: their addresses by name."""
+    if shutil.which("ip") is None:
+        pytest.skip("needs `ip`, of Debian's iproute2")
+    mark = f"lc{uuid.uuid4().hex[:5]}"
+    addresses = {name: f"10.77.0.{number}" for number, name in enumerate(("master", "workers", "server"), 1)}
+    made: list[str] = []
+    try:
+        _ip("netns", "add", f"{mark}bridge")
+        made.append(f"{mark}bridge")
+        _ip("-n", f"{mark}bridge", "link", "add", "br0", "type", "bridge")
+        _ip("-n", f"{mark}bridge", "link", "set", "br0", "up")
+        for name, address in addresses.items():
+            space = mark + name
+            _ip("netns", "add", space)
+            made.append(space)
+            _ip(
+                "link",
+                "add",
+                f"{mark}{name[0]}",
+                "netns",
+                f"{mark}bridge",
+                "type",
+                "veth",
+                "peer",
+                "eth0",
+                "netns",
+                space,
+            )
+            _ip("-n", f"{mark}bridge", "link", "set", f"{mark}{name[0]}", "master", "br0", "up")
+            _ip("-n", space, "address", "add", f"{address}/24", "dev", "eth0")
+            for link in ("eth0", "lo"):
+                _ip("-n", space, "link", "set", link, "up")
+    except subprocess.CalledProcessError as error:
+        for space in made:
+            _ip("netns", "delete", space)
+        pytest.skip(f"this kernel gives no network namespaces: {error.stderr.strip()}")
+    yield {mark + name: address for name, address in addresses.items()}
+    for space in made:
+        _ip("netns", "delete", space)
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+@pytest.mark.measures
+def test_master_workers_and_server_on_three_hosts_count_the_same(hot: Checkout, hosts: dict[str, str]) -> None:
+    (master, at), (workers, _), (server, there) = hosts.items()
+
+    def on(host: str) -> tuple[str, ...]:
+        return ("ip", "netns", "exec", host)
+
+    served = hot.start("serve", "fine", "--listen", f"{there}:8000", "--meter", f"{there}:8001", within=on(server))
+    said(served, "serving fine")
+    crew = [hot.start("worker", "--master", f"{at}:5557", within=on(workers)) for _ in range(2)]
+    try:
+        load = hot.start(
+            "load", "hot", "--quick", "--duration", "3", "--rate", "600", "--master", "--workers", "2",
+            "--bind", f"{at}:5557", "--url", f"http://{there}:8000", "--meter", f"{there}:8001", within=on(master),
+        )  # fmt: skip
+        out, err = load.communicate(timeout=2 * PATIENCE_S)
+        assert load.returncode in {0, 3}, err
+    finally:
+        for process in (served, *crew):
+            process.send_signal(signal.SIGINT)
+        for process in (served, *crew):
+            process.communicate(timeout=PATIENCE_S)
+    sample = loaded(hot)
+    assert (sample.workers, sample.lost_workers) == (2, 0)
+    assert sample.errors == {}
+    assert sample.open is not None
+    assert sample.open.due == sample.open.ended == sample.client_requests == sample.server_requests
+    assert sample.open.offered == pytest.approx(1800, rel=0.01)
+    (endpoint,) = sample.endpoints
+    assert endpoint.latency.count == sample.latency.count == decode(sample.latency).get_total_count()
+    assert sample.server_cpu_s is not None, out

@@ -1,0 +1,180 @@
+"""A terminal shows a bar that never runs ahead; anything else gets a plain line a pass."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from bench.cli.progress import RunProgress, SeriesProgress
+from bench.model.workload import Pass
+
+EXPECTED = {Pass.TIMING: 60.0, Pass.LOAD: 30.0, Pass.MEMORY: 10.0}
+
+
+def run_through(console: Console) -> None:
+    with RunProgress(console) as progress:
+        progress.begin(EXPECTED)
+        for during, worth_s in ((Pass.TIMING, 20.0), (Pass.LOAD, 15.0), (Pass.MEMORY, 5.0)):
+            for _ in range(2):
+                progress.observed(during, "fastapi_plain:rows1", worth_s)
+            progress.ended(during)
+
+
+def test_a_log_gets_the_expected_time_and_a_line_for_each_pass() -> None:
+    said = io.StringIO()
+    run_through(Console(file=said, width=100))
+    assert said.getvalue().splitlines() == [
+        "measuring, about 1 min 40 s",
+        "measured: CPU time in process",
+        "measured: under load",
+        "measured: peak memory",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expected_s", "told"),
+    [
+        (0.4, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (60.0, "1 min 0 s"),
+        (90.0, "1 min 30 s"),
+        (119.7, "2 min 0 s"),
+        (359.0, "5 min 59 s"),
+    ],
+)
+def test_minutes_and_seconds_add_up_to_the_expected_time(expected_s: float, told: str) -> None:
+    said = io.StringIO()
+    with RunProgress(Console(file=said, width=100)) as progress:
+        progress.begin({Pass.TIMING: expected_s})
+    assert said.getvalue() == f"measuring, about {told}\n"
+
+
+def on_a_terminal(width: int = 160) -> Console:
+    return Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None, _environ={"TERM": "xterm"})
+
+
+def shown(console: Console, progress: RunProgress) -> str:
+    """What the bar says now, on one line."""
+    with console.capture() as captured:
+        console.print(progress._bar.get_renderable())
+    return captured.get()
+
+
+def percent(console: Console, progress: RunProgress) -> int:
+    found = re.search(r"(\d+)%", shown(console, progress))
+    assert found is not None
+    return int(found[1])
+
+
+def test_a_terminal_gets_a_bar_with_the_pass_the_case_and_the_time_left() -> None:
+    console = on_a_terminal()
+    with RunProgress(console) as progress:
+        progress.begin(EXPECTED)
+        progress.observed(Pass.LOAD, "csv_full:csv1000", 25.0)
+        line = shown(console, progress)
+    assert "under load: csv_full:csv1000" in line
+    assert "25%" in line
+    assert "left" in line
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_a_narrow_terminal_shortens_the_name_and_never_the_time_left(width: int) -> None:
+    console = on_a_terminal(width)
+    with RunProgress(console) as progress:
+        progress.begin(EXPECTED)
+        progress.observed(Pass.TIMING, "fastapi_response_model_dicts:rows1000", 25.0)
+        lines = re.sub(r"\r|\x1b\[[0-9;?]*[A-Za-z]", "", shown(console, progress)).splitlines()
+    line = next(line for line in lines if line.startswith("CPU time in"))
+    assert re.search(r"25% \d:\d\d:\d\d left [-\d]:[-\d]{2}:[-\d]{2}$", line.rstrip())
+    assert len(line) <= width
+
+
+def test_a_terminal_that_can_not_move_its_cursor_gets_lines() -> None:
+    said = io.StringIO()
+    run_through(Console(file=said, force_terminal=True, width=100, color_system=None, _environ={"TERM": "dumb"}))
+    assert said.getvalue().splitlines()[:2] == ["measuring, about 1 min 40 s", "measured: CPU time in process"]
+
+
+def test_the_bar_moves_by_what_an_observation_is_worth_and_ends_full() -> None:
+    console = on_a_terminal()
+    seen = []
+    with RunProgress(console) as progress:
+        progress.begin(EXPECTED)
+        seen.append(percent(console, progress))
+        for during, worth_s in ((Pass.TIMING, 30.0), (Pass.LOAD, 15.0), (Pass.MEMORY, 5.0)):
+            for _ in range(2):
+                progress.observed(during, "a:one", worth_s)
+                seen.append(percent(console, progress))
+            progress.ended(during)
+    assert seen == [0, 30, 60, 75, 90, 95, 100]
+
+
+def test_a_pass_that_made_fewer_or_more_observations_still_ends_where_the_next_begins() -> None:
+    console = on_a_terminal()
+    with RunProgress(console) as progress:
+        progress.begin(EXPECTED)
+        progress.observed(Pass.TIMING, "a:one", 1.0)
+        progress.ended(Pass.TIMING)
+        assert percent(console, progress) == 60
+        progress.observed(Pass.LOAD, "a:one", 45.0)
+        progress.ended(Pass.LOAD)
+        assert percent(console, progress) == 90
+
+
+def test_a_case_is_shown_as_it_is_spelt_even_if_it_looks_like_markup() -> None:
+    console = on_a_terminal()
+    with RunProgress(console) as progress:
+        progress.begin(EXPECTED)
+        progress.observed(Pass.TIMING, "[red]odd:[/red]", 1.0)
+        assert "[red]odd:[/red]" in shown(console, progress)
+
+
+def test_a_bar_leaves_the_terminal_even_if_the_run_is_interrupted() -> None:
+    progress = RunProgress(on_a_terminal())
+
+    def interrupted() -> None:
+        with progress:
+            progress.begin(EXPECTED)
+            assert progress._bar.live.is_started
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not progress._bar.live.is_started
+
+
+def test_nothing_planned_is_no_error() -> None:
+    said = io.StringIO()
+    with RunProgress(Console(file=said)) as progress:
+        progress.begin({})
+    assert said.getvalue() == "measuring, about 0 s\n"
+
+
+def test_a_log_gets_a_line_for_each_comparison_of_a_series() -> None:
+    said = io.StringIO()
+    with SeriesProgress(Console(file=said, width=100), budget_s=60.0) as progress:
+        for left in (2, 1):
+            progress.begins(f"0.{left}.0", left)
+            progress.reached("first blocks", "a:one", 10.0)
+    assert said.getvalue().splitlines() == ["comparing 0.2.0, 2 left", "comparing 0.1.0, 1 left"]
+
+
+def test_a_series_bar_moves_by_its_budgets_and_leaps_where_less_is_needed() -> None:
+    console = on_a_terminal()
+    seen = []
+    with SeriesProgress(console, budget_s=60.0) as progress:
+        for left, spent_s in ((4, 0.0), (4, 30.0), (4, 90.0), (3, 0.0), (1, 30.0)):
+            progress.begins("[red]0.1.0[/red]", left)
+            progress.reached("first blocks", "a:one", spent_s)
+            with console.capture() as captured:
+                console.print(progress._bar.get_renderable())
+            line = captured.get()
+            assert "[red]0.1.0[/red]: first blocks: a:one" in line
+            found = re.search(r"(\d+)%", line)
+            assert found is not None
+            seen.append(int(found[1]))
+    assert seen == [0, 12, 25, 25, 88]

@@ -1,0 +1,45 @@
+"""Two real servers, loaded one after the other: what changed inside shows, and a drift weighs on neither."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from plans import plan, write_target
+
+from bench.analysis.checks import checks
+from bench.catalog.scenarios import read_scenarios
+from bench.measure.paired_load import ServedPairing
+from bench.model.comparison import ServedPair
+from bench.model.run import Absence
+from bench.runner.agent_pair import Arms
+from bench.stack.environment import Environment
+from bench.workspace import SCENARIOS
+
+SCENARIO = SCENARIOS / "hot.py"
+
+
+@pytest.fixture
+def arms(environment: Environment, tmp_path: Path) -> Arms:
+    folders = tmp_path / "base", tmp_path / "head"
+    for folder in folders:
+        folder.mkdir()
+        write_target(folder, "same", "")
+        write_target(folder, "dies", "" if folder.name == "base" else "import os; os._exit(9)")
+    return Arms(plan(environment, folders[0]), plan(environment, folders[1]))
+
+
+@pytest.mark.slow
+def test_blocks_alternate_in_order_and_a_case_that_fails_on_one_side_is_out(arms: Arms) -> None:
+    hot = read_scenarios(SCENARIO.parent)["hot"].model_copy(update={"duration_s": 1.0, "users": 4})
+    pairing = ServedPairing(arms, hot, SCENARIO)
+    first = list(pairing.block(1, "pilot", arms.base.cases))
+    (absence,) = [one for one in first if isinstance(one, Absence)]
+    assert absence.case == "dies:one"
+    assert absence.reason.startswith("head: ")
+    second = list(pairing.block(2, "pilot", arms.base.cases))
+    pairs = [one for one in [*first, *second] if isinstance(one, ServedPair)]
+    assert [(one.case, one.block, one.head_first) for one in pairs] == [("same:one", 1, False), ("same:one", 2, True)]
+    for load in (pairs[0].base, pairs[0].head):
+        assert load.requests > 0
+        assert {check.name: check.passed for check in checks(load)}["counted on both sides"]

@@ -1,0 +1,67 @@
+"""A real profile shows the layers that a request goes through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from plans import plan, write_target
+
+from bench.measure import profile
+from bench.measure.profile import Profile
+from bench.model.run import Absence
+from bench.model.workload import Pass
+from bench.profiles.folded import LAYERS, layers
+from bench.stack.environment import Environment
+
+
+def folded(found: Profile) -> list[tuple[list[str], int]]:
+    lines = [line.rpartition(" ") for line in found.folded.splitlines()]
+    return [(stack.split(";"), int(value)) for stack, _, value in lines]
+
+
+def test_a_real_profile_shows_the_layers_of_a_request_and_no_path_of_this_machine(
+    environment: Environment, root: Path
+) -> None:
+    every = plan(environment, root / "targets")
+    wanted = tuple(case for case in every.cases if case.id == "fastapi_response_model:rows100")
+    wanted = tuple(case.model_copy(update={"only": (Pass.PROFILE,)}) for case in wanted)
+    (found,) = profile.measure(replace(every, cases=wanted))
+    assert isinstance(found, Profile)
+    assert found.sample.file == "profiles/fastapi_response_model.rows100.folded"
+    assert found.sample.requests > 0
+    assert found.sample.tax > 0
+    stacks = folded(found)
+    assert all(value > 0 for _, value in stacks)
+    assert {stack[0] for stack, _ in stacks} == {"bench.agent.asgi_client:Exchange.perform"}
+    assert {"driver", "starlette", "fastapi", "pydantic"} <= {layer for stack, _ in stacks for layer in layers(stack)}
+    assert "/" not in found.folded
+    profiled_us = sum(value for _, value in stacks)
+    assert 0.5 < profiled_us / (found.sample.duration_s * 1e6) < 1.05
+
+
+def test_time_spent_in_a_target_is_its_handlers_with_the_built_ins_that_it_calls(
+    environment: Environment, tmp_path: Path
+) -> None:
+    write_target(tmp_path, "busy", "sorted(range(50_000), key=str)")
+    (found,) = profile.measure(plan(environment, tmp_path))
+    assert isinstance(found, Profile)
+    spent = dict.fromkeys(LAYERS, 0)
+    for stack, value in folded(found):
+        spent[layers(stack)[-1]] += value
+    assert spent["handler"] > 0.9 * sum(spent.values())
+
+
+def test_only_headlines_are_profiled_and_one_that_fails_is_an_absence(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "fine", "", requests='{"one": {"path": "/"}, "two": {"path": "/2"}}')
+    write_target(tmp_path, "broken", "raise ValueError('no use')")
+    ready = plan(environment, tmp_path)
+    seen = {
+        found.case if isinstance(found, Absence) else found.sample.case: found
+        for found in profile.measure(replace(ready, effort=replace(ready.effort, profile_s=0.05)))
+    }
+    assert set(seen) == {"fine:one", "broken:one"}
+    broken = seen["broken:one"]
+    assert isinstance(broken, Absence)
+    assert (broken.during, broken.kind) == (Pass.PROFILE, "invalid")
+    assert "no use" in broken.reason

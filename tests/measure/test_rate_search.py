@@ -1,0 +1,171 @@
+"""The search finds where a service stops keeping its promise, in few steps, and isn't fooled by one bad moment."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from factories import synthetic_run
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.analysis.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, holds, next_rate, parse
+from bench.model.load import Ceiling, LoadSample, OpenLoad
+from bench.model.workload import Objective
+from bench.stats.histogram import from_latencies
+
+CAPACITY = 10_000.0
+
+
+def found(holds: Callable[[float], bool], capacity: float = CAPACITY) -> list[Tried]:
+    """What is tried of a service that keeps its promise where `holds(rate)` says so."""
+    tried: list[Tried] = []
+    while (rate := next_rate(tried, capacity)) is not None:
+        tried.append(Tried(rate, holds(rate)))
+        assert len(tried) <= MOST_STEPS
+    return tried
+
+
+@given(st.floats(math.log(1e-3), math.log(10)).map(math.exp))
+def test_the_limit_is_bracketed_to_a_few_hundredths(share: float) -> None:
+    limit = share * CAPACITY
+    low, high = bracket(found(lambda rate: rate <= limit))
+    assert high is not None
+    assert low <= limit <= high
+    assert high <= low * CLOSE_ENOUGH
+
+
+def test_the_knee_is_drawn_from_several_rates_on_the_way() -> None:
+    tried = found(lambda rate: rate <= 8000)
+    assert len({one.rate for one in tried}) >= 6
+    assert len(tried) <= 14
+
+
+def test_a_rate_that_failed_once_is_tried_again_before_it_counts() -> None:
+    tried = [Tried(2500.0, True), Tried(5000.0, False)]
+    assert next_rate(tried, CAPACITY) == 5000.0
+    assert next_rate([*tried, Tried(5000.0, True)], CAPACITY) == 7000.0
+    after = next_rate([*tried, Tried(5000.0, False)], CAPACITY)
+    assert after is not None
+    assert 2500 < after < 5000
+
+
+def holds_mostly(chance: random.Random, rate: float) -> bool:
+    return rate <= 8000 and chance.random() > 0.1
+
+
+def test_a_neighbours_moments_do_not_move_the_answer_far() -> None:
+    """One step in ten fails for no fault of the server's; the answer stays within a step of the truth."""
+    answers = []
+    for seed in range(200):
+        answers.append(bracket(found(partial(holds_mostly, random.Random(seed))))[0])
+    assert sum(0.9 * 8000 <= low <= 8000 for low in answers) >= 190
+
+
+def test_a_service_that_keeps_it_at_no_rate_ends_the_search() -> None:
+    low, high = bracket(found(lambda _: False))
+    assert low == 0.0
+    assert high is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "q", "limit_ms"),
+    [("p99<=20ms", 0.99, 20.0), ("p99.9 < 1s", 0.999, 1000.0), ("p50≤0.5", 0.5, 0.5), (" p90 <= 1.5 ms ", 0.9, 1.5)],
+)
+def test_an_objective_is_read(text: str, q: float, limit_ms: float) -> None:
+    objective = parse(text)
+    assert (objective.q, objective.limit_ms) == (pytest.approx(q), pytest.approx(limit_ms))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "p99",
+        "99<=20ms",
+        "p100<=1ms",
+        "p99.99999999999999999999<=1ms",
+        "p9<=2ms",
+        "p00<=2ms",
+        "p99<=0ms",
+        "p99<=-1ms",
+    ],
+)
+def test_what_is_no_objective_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="write one such as 'p99<=20ms'"):
+        parse(text)
+
+
+def step(load_sample: LoadSample, fast: int, slow: int, **changes: object) -> LoadSample:
+    latency = from_latencies([1_000_000] * fast + [50_000_000] * slow)
+    load = OpenLoad(
+        rate=100.0,
+        arrivals="constant",
+        offered=fast + slow,
+        due=fast + slow,
+        ended=fast + slow,
+        unsent=0,
+        service=latency,
+        lag=from_latencies([30_000] * (fast + slow)),
+    )
+    return load_sample.model_copy(
+        update={"model": "open", "open": load, "latency": latency, "requests": fast + slow, "errors": {}} | changes
+    )
+
+
+PROMISE = Objective(q=0.99, limit_ms=20.0)
+
+
+def test_a_step_holds_by_the_share_within_the_limit(load_sample: LoadSample) -> None:
+    assert holds(step(load_sample, 990, 10), PROMISE) is True
+    assert holds(step(load_sample, 989, 11), PROMISE) is False
+    assert holds(step(load_sample, 0, 1000), Objective(q=0.99, limit_ms=50.0)) is True
+
+
+def test_a_step_with_errors_or_of_which_too_little_was_answered_does_not_hold(load_sample: LoadSample) -> None:
+    assert holds(step(load_sample, 1000, 0, errors={"timeout": 1}), PROMISE) is False
+    assert holds(step(load_sample, 1000, 0, requests=980), PROMISE) is False
+
+
+def test_what_can_not_be_told_is_neither(load_sample: LoadSample) -> None:
+    assert holds(load_sample, PROMISE) is None  # a closed load says nothing of a rate
+    assert holds(step(load_sample, 999, 0), PROMISE) is None  # fewer than ten beyond a p99
+
+
+@pytest.mark.parametrize(
+    "blame",
+    [
+        {"client_cores": ()},
+        {"client_waited_s": 2.0},
+        {"stolen_before": {0: 0.9}},
+        {"ceiling": Ceiling(requests=120, duration_s=1.0, client_cpu_s=1.0)},
+    ],
+)
+def test_what_may_delay_requests_excuses_a_step_that_failed_and_spoils_none_that_held(
+    load_sample: LoadSample, blame: dict[str, object]
+) -> None:
+    assert holds(step(load_sample, 900, 100, **blame), PROMISE) is None
+    assert holds(step(load_sample, 1000, 0, **blame), PROMISE) is True
+
+
+def test_a_client_that_stood_still_excuses_a_step_too(load_sample: LoadSample) -> None:
+    late = step(load_sample, 900, 100)
+    assert late.open is not None
+    lag = late.open.model_copy(update={"lag": from_latencies([40_000_000] * 1000)})
+    assert holds(late.model_copy(update={"open": lag}), PROMISE) is None
+
+
+def test_a_rate_that_says_nothing_is_tried_again_but_not_for_ever() -> None:
+    tried = [Tried(2500.0, True), Tried(5000.0, None), Tried(5000.0, None)]
+    assert next_rate(tried, CAPACITY) == 5000.0
+    assert next_rate([*tried, Tried(5000.0, True)], CAPACITY) == 7000.0
+    assert next_rate([*tried, Tried(5000.0, None)], CAPACITY) is None
+    assert bracket(tried) == (2500.0, None)
+
+
+@pytest.fixture
+def load_sample() -> LoadSample:
+    return next(one for one in synthetic_run().samples if isinstance(one, LoadSample))

@@ -1,0 +1,105 @@
+"""Agents die in every way that processes do, and the harness says which."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from plans import write_target
+
+from bench.runner.agent_process import Agent, AgentError
+from bench.stack.environment import Environment
+
+ONE = {"path": "/", "method": "GET", "headers": {}, "body": None, "body_json": None}
+
+
+def ask(agent: Agent, target: str, **more: float) -> object:
+    return agent.call("answer", target=target, request=ONE, **more)
+
+
+def test_what_an_app_prints_does_not_disturb_the_conversation(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "loud", "print('{\"result\": 1}')\nos.write(1, b'noise')")
+    with Agent(environment, tmp_path) as agent:
+        assert ask(agent, "loud")["status"] == 200  # type: ignore[index]
+        assert "noise" in agent.last_words()
+
+
+def test_an_app_that_raises_is_an_error_and_the_agent_lives_on(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "broken", "raise KeyError('gone')")
+    write_target(tmp_path, "fine", "")
+    with Agent(environment, tmp_path) as agent:
+        with pytest.raises(AgentError, match="KeyError: 'gone'"):
+            ask(agent, "broken")
+        assert ask(agent, "fine")
+
+
+def test_an_app_that_ends_its_process_is_reported_with_its_status_and_last_words(
+    environment: Environment, tmp_path: Path
+) -> None:
+    write_target(tmp_path, "leaver", "print('so long', file=sys.stderr, flush=True)\nos._exit(3)")
+    with Agent(environment, tmp_path) as agent, pytest.raises(AgentError, match="ended with status 3: so long"):
+        ask(agent, "leaver")
+
+
+def test_a_killed_agent_is_reported_with_its_signal(environment: Environment, tmp_path: Path) -> None:
+    with Agent(environment, tmp_path) as agent:
+        agent.call("hello")
+        os.kill(agent.pid, signal.SIGKILL)
+        with pytest.raises(AgentError, match="ended by signal 9"):
+            agent.call("hello")
+
+
+def test_a_stalled_agent_is_given_up_and_ended(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "stalled", "time.sleep(60)")
+    with Agent(environment, tmp_path) as agent:
+        with pytest.raises(AgentError, match=r"no answer to `answer` within 0\.5 s"):
+            ask(agent, "stalled", timeout_s=0.5)
+        assert not agent.alive
+
+
+def test_no_process_is_left_behind_whatever_happens_inside(environment: Environment, tmp_path: Path) -> None:
+    pids = []
+
+    def leave(how: BaseException | None) -> None:
+        with Agent(environment, tmp_path) as agent:
+            pids.append(agent.pid)
+            if how is not None:
+                raise how
+
+    leave(None)
+    with pytest.raises(KeyboardInterrupt):
+        leave(KeyboardInterrupt())
+    assert len(pids) == 2
+    assert not [pid for pid in pids if psutil.pid_exists(pid)]
+
+
+def test_an_agent_ends_by_itself_when_its_harness_is_gone(environment: Environment, tmp_path: Path) -> None:
+    with Agent(environment, tmp_path) as agent:
+        process = psutil.Process(agent.pid)
+        assert agent._process.stdin is not None
+        agent._process.stdin.close()
+        assert process.wait(timeout=10) is not None
+
+
+def test_the_hash_seed_and_the_core_are_those_that_were_asked_for(environment: Environment, tmp_path: Path) -> None:
+    core = sorted(os.sched_getaffinity(0))[0]
+    write_target(tmp_path, "seeded", "answer = os.environ['PYTHONHASHSEED'].encode()")
+    with Agent(environment, tmp_path, hash_seed=42, cores=(core,)) as agent:
+        assert os.sched_getaffinity(agent.pid) == {core}
+        assert ask(agent, "seeded")["body"] == "NDI="  # type: ignore[index]
+
+
+def test_the_agent_runs_on_the_stack_and_sees_nothing_of_the_harness(environment: Environment, tmp_path: Path) -> None:
+    write_target(
+        tmp_path,
+        "looking",
+        "import statistics, profile\nanswer = (statistics.__file__ + profile.__file__ + sys.prefix).encode()",
+    )
+    with Agent(environment, tmp_path) as agent:
+        seen = base64.b64decode(ask(agent, "looking")["body"]).decode()  # type: ignore[index]
+    assert "bench" not in seen
+    assert seen.endswith(str(environment.python.parents[1]))

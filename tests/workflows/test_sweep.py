@@ -1,0 +1,188 @@
+"""A sweep and a bisection that are interrupted go on where they were, and what can't be compared is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sweeps import RELEASES, between, bisection, sweep
+
+from bench.analysis.bisection import Ask
+from bench.model.comparison import Comparison
+from bench.model.series import Bisection, Sweep
+from bench.runner.agent_process import AgentError
+from bench.stack.uv import StackError
+from bench.store import documents, series
+from bench.store.files import StoreError
+from bench.store.recording import Recording
+from bench.workflows.bisect import bisect
+from bench.workflows.sweep import outstanding
+from bench.workflows.sweep import sweep as measure_sweep
+
+COSTS = dict(zip(RELEASES, (1.3, 1.3, 1.0, 1.0, 1.15, 1.15), strict=True))
+
+
+class Nobody:
+    def __init__(self) -> None:
+        self.begun: list[tuple[str, int]] = []
+
+    def begins(self, what: str, left: int) -> None:
+        self.begun.append((what, left))
+
+    def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
+
+
+class Pretended:
+    """Comparisons by known costs, kept as real ones are; interrupted after so many."""
+
+    def __init__(
+        self, folder: Path, costs: Mapping[str, float], problems: Mapping[str, Exception] | None = None
+    ) -> None:
+        self.folder, self.costs, self.problems = folder / series.COMPARISONS, costs, problems or {}
+        self.asked: list[Ask] = []
+        self.patience = 1000
+
+    def __call__(self, ask: Ask) -> Comparison:
+        if not self.patience:
+            raise KeyboardInterrupt
+        self.patience -= 1
+        self.asked.append(ask)
+        if ask.head in self.problems:
+            raise self.problems[ask.head]
+        cost = self.costs[ask.head] / self.costs[ask.base]
+        made = between(ask.base, ask.head, {"a": cost}, margin=ask.margin)
+        documents.save_comparison(made, self.folder)
+        return made
+
+    @property
+    def heads(self) -> list[str]:
+        return [one.head for one in self.asked]
+
+
+def recording(document: Sweep | Bisection, folder: Path) -> Recording:
+    save = partial(series._save, file=folder / "document.json")
+    return Recording(document, folder, save)
+
+
+def reread(kind: type, folder: Path) -> Recording:
+    return recording(kind.model_validate_json((folder / "document.json").read_text()), folder)
+
+
+def test_every_release_but_the_anchor_is_compared_with_it_once(tmp_path: Path) -> None:
+    found, pretended = recording(sweep("a"), tmp_path), Pretended(tmp_path, COSTS)
+    measure_sweep(found, pretended, Nobody())
+    assert sorted(pretended.heads) == sorted(RELEASES[:-1])
+    assert {ask.base for ask in pretended.asked} == {RELEASES[-1]}
+    assert found.document.complete
+    stored = series.comparisons(reread(Sweep, tmp_path).document, tmp_path)
+    assert {release: one.head.stack.packages["fastapi"] for release, one in stored.items()} == {
+        release: release for release in RELEASES[:-1]
+    }
+
+
+def test_the_order_is_drawn_by_the_seed_and_stays(tmp_path: Path) -> None:
+    order = outstanding(sweep("a"))
+    assert sorted(order) == sorted(RELEASES[:-1])
+    assert order == outstanding(sweep("a"))
+    assert len({tuple(outstanding(sweep("a").model_copy(update={"seed": seed}))) for seed in range(20)}) > 5
+
+
+@pytest.mark.parametrize("patience", range(6))
+def test_a_sweep_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, patience: int) -> None:
+    begun, pretended = recording(sweep("a"), tmp_path), Pretended(tmp_path, COSTS)
+    begun.flush()
+    pretended.patience = patience
+    if patience < len(RELEASES) - 1:
+        with pytest.raises(KeyboardInterrupt):
+            measure_sweep(begun, pretended, Nobody())
+        assert not begun.document.complete
+    else:
+        for release in outstanding(begun.document):
+            begun.change(
+                comparisons={**begun.document.comparisons, release: pretended(Ask(RELEASES[-1], release, 0.03)).id}
+            )
+        begun.flush()
+    pretended.patience = 1000
+    progress = Nobody()
+    again = reread(Sweep, tmp_path)
+    measure_sweep(again, pretended, progress)
+    assert len(pretended.asked) == len(set(pretended.heads)) == len(RELEASES) - 1
+    assert [left for _, left in progress.begun] == list(range(len(RELEASES) - 1 - patience, 0, -1))
+    assert again.document.complete
+
+
+def test_releases_that_can_not_be_compared_are_left_out_and_the_others_go_on(tmp_path: Path) -> None:
+    problems = {"0.116.0": StackError("uv pip compile: no solution"), "0.118.0": AgentError("base: it ended")}
+    found, pretended = recording(sweep("a"), tmp_path), Pretended(tmp_path, COSTS, problems)
+    measure_sweep(found, pretended, Nobody())
+    assert {one.release: one.reason for one in found.document.left_out} == {
+        release: str(error) for release, error in problems.items()
+    }
+    assert set(found.document.comparisons) == {"0.115.0", "0.117.1", "0.119.0"}
+    assert reread(Sweep, tmp_path).document.complete
+
+
+def test_a_reason_holds_no_path_of_this_machine(tmp_path: Path) -> None:
+    problems = {"0.116.0": StackError(f"{tmp_path}/stacks/x/bin/python: does not start")}
+    found = recording(sweep("a"), tmp_path)
+    measure_sweep(found, Pretended(tmp_path, COSTS, problems), Nobody())
+    assert str(tmp_path) not in (tmp_path / "document.json").read_text()
+
+
+def test_what_can_not_be_kept_stops_a_sweep(tmp_path: Path) -> None:
+    problems = {release: StoreError("the disk is full") for release in RELEASES}
+    with pytest.raises(StoreError):
+        measure_sweep(recording(sweep("a"), tmp_path), Pretended(tmp_path, COSTS, problems), Nobody())
+
+
+def stepping(count: int, at: int, factor: float = 1.2) -> dict[str, float]:
+    return {f"0.{number}.0": factor if number >= at else 1.0 for number in range(count)}
+
+
+def searched(folder: Path, costs: Mapping[str, float], **problems: Exception) -> tuple[Recording, Pretended]:
+    named = {release.replace("_", "."): error for release, error in problems.items()}
+    return recording(bisection("a", list(costs)), folder), Pretended(folder, costs, named)
+
+
+def test_a_bisection_names_the_release_and_keeps_every_comparison(tmp_path: Path) -> None:
+    found, pretended = searched(tmp_path, stepping(12, 7))
+    end = bisect(found, pretended, Nobody())
+    assert (end.kind, end.good, end.bad) == ("found", "0.6.0", "0.7.0")
+    assert len(found.document.asked) == len(pretended.asked) <= 6
+    assert (pretended.asked[-1].base, pretended.asked[-1].head) == ("0.6.0", "0.7.0")
+    assert found.document.complete
+
+
+@pytest.mark.parametrize("patience", range(5))
+def test_a_bisection_that_was_interrupted_asks_nothing_twice(tmp_path: Path, patience: int) -> None:
+    found, pretended = searched(tmp_path, stepping(12, 7))
+    found.flush()
+    pretended.patience = patience
+    with pytest.raises(KeyboardInterrupt):
+        bisect(found, pretended, Nobody())
+    pretended.patience = 1000
+    again = reread(Bisection, tmp_path)
+    end = bisect(again, pretended, Nobody())
+    assert (end.good, end.bad) == ("0.6.0", "0.7.0")
+    assert len(pretended.asked) == len({(ask.base, ask.head, ask.margin) for ask in pretended.asked})
+
+
+@pytest.mark.parametrize("way", ["unresolvable", "failing"])
+def test_a_candidate_that_says_nothing_is_left_out_and_another_asked(tmp_path: Path, way: str) -> None:
+    costs = stepping(12, 7)
+    if way == "failing":
+        found, pretended = searched(tmp_path, {**costs, "0.5.0": -1.0})
+    else:
+        found, pretended = searched(tmp_path, costs, **{"0_5_0": StackError("no solution")})
+    end = bisect(found, pretended, Nobody())
+    assert (end.kind, end.good, end.bad) == ("found", "0.6.0", "0.7.0")
+    (left_out,) = found.document.left_out
+    assert left_out.release == "0.5.0"
+
+
+def test_an_end_that_can_not_be_compared_ends_a_bisection(tmp_path: Path) -> None:
+    found, pretended = searched(tmp_path, stepping(12, 7), **{"0_11_0": StackError("no solution")})
+    with pytest.raises(StackError):
+        bisect(found, pretended, Nobody())

@@ -1,0 +1,112 @@
+"""The time left is told from what is really going to be observed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from plans import plan, write_target
+
+from bench.load.topology import Crew, Setting
+from bench.measure import allocations, boundaries, facts, memory, profile, profile_served, timing
+from bench.measure.load_pass import Loads
+from bench.model.workload import EffortName, Objective, Pass, Scenario
+from bench.runner.effort import EFFORTS
+from bench.runner.plan import Plan
+from bench.stack.environment import Environment
+from bench.workflows.time_estimate import expected_s, observations
+
+REQUESTS = """{
+    "one": {"path": "/"},
+    "two": {"path": "/two"},
+    "export": {"path": "/export", "only": ["memory"]},
+    "fact": {"path": "/fact", "only": ["facts"]},
+}"""
+HOT = Scenario(name="hot", description="Hot.", users=16, duration_s=4.0)
+LONG = HOT.model_copy(update={"name": "long", "duration_s": 8.0})
+
+
+@pytest.fixture
+def small(environment: Environment, tmp_path: Path) -> Plan:
+    write_target(tmp_path, "base", "", requests=REQUESTS)
+    write_target(tmp_path, "leaf", "", over="base")
+    return replace(plan(environment, tmp_path), witnessed=frozenset({"leaf:one"}))
+
+
+@pytest.mark.parametrize(
+    ("during", "measure"),
+    [
+        (Pass.TIMING, timing.measure),
+        (Pass.ALLOCATIONS, allocations.measure),
+        (Pass.BOUNDARIES, boundaries.measure),
+        (Pass.MEMORY, memory.measure),
+        (Pass.FACTS, facts.measure),
+        (Pass.PROFILE, profile.measure),
+        (Pass.SERVED_PROFILE, profile_served.measure),
+    ],
+)
+def test_as_many_observations_are_made_as_were_foretold(
+    small: Plan, during: Pass, measure: Callable[[Plan], Generator[Any]]
+) -> None:
+    brief = replace(small, effort=replace(small.effort, pairs=3, window_us=500, profile_s=0.05, boundary_s=0.1))
+    assert len(list(measure(brief))) == observations(brief, during, Loads())
+
+
+def test_each_launch_observes_each_case_of_the_pass(small: Plan) -> None:
+    effort = small.effort
+    assert observations(small, Pass.TIMING, Loads()) == effort.timing_launches * 3
+    assert observations(small, Pass.ALLOCATIONS, Loads()) == effort.allocation_launches * 3
+    assert observations(small, Pass.MEMORY, Loads()) == effort.memory_launches * 3
+    assert observations(small, Pass.PROFILE, Loads()) == 2
+    assert observations(small, Pass.SUITE, Loads()) == 3
+
+
+def loads(small: Plan, *scenarios: Scenario, **words: Any) -> Loads:
+    return Loads({Path(f"{one.name}.py"): (one, small.cases[:2]) for one in scenarios}, **words)
+
+
+def test_a_load_is_counted_by_its_scenarios_not_by_the_cases_of_the_plan(small: Plan) -> None:
+    assert observations(small, Pass.LOAD, loads(small, HOT, LONG)) == small.effort.load_launches * 4
+    assert observations(small, Pass.LOAD, Loads()) == 0
+    assert expected_s(small, Pass.LOAD, Loads()) == 0
+
+
+def test_a_load_takes_longer_than_its_scenarios_say_and_no_less_twice(small: Plan) -> None:
+    full = replace(small, effort=EFFORTS[EffortName.FULL])
+    share = full.effort.load_share * full.effort.load_launches
+    one, two = (expected_s(full, Pass.LOAD, loads(full, *which)) for which in ((HOT,), (HOT, LONG)))
+    assert one > 2 * HOT.duration_s * share
+    assert two - one > 2 * LONG.duration_s * share
+
+
+def test_a_search_takes_many_loads_of_each_case_whatever_the_effort(small: Plan) -> None:
+    objective = Objective(q=0.99, limit_ms=20.0)
+    searched = loads(small, HOT, objective=objective)
+    assert observations(small, Pass.LOAD, searched) > 5 * observations(small, Pass.LOAD, loads(small, HOT))
+    assert expected_s(small, Pass.LOAD, searched) > 5 * expected_s(small, Pass.LOAD, loads(small, HOT))
+
+
+def test_several_client_processes_take_their_time_to_meet(small: Plan) -> None:
+    crew = loads(small, HOT, setting=Setting(crew=Crew(here=2)))
+    assert expected_s(small, Pass.LOAD, crew) > expected_s(small, Pass.LOAD, loads(small, HOT)) + 2
+
+
+@pytest.mark.parametrize("during", tuple(Pass))
+def test_more_effort_and_more_cases_never_take_less_time(small: Plan, during: Pass) -> None:
+    given = loads(small, HOT)
+    times = [expected_s(replace(small, effort=EFFORTS[name]), during, given) for name in EffortName]
+    assert times == sorted(times)
+    assert times[0] > 0
+    fewer = replace(small, cases=small.cases[:1])
+    assert expected_s(fewer, during, Loads()) <= expected_s(small, during, given)
+
+
+def test_what_the_windows_alone_take_is_within_the_time_that_is_told(small: Plan) -> None:
+    default = replace(small, effort=EFFORTS[EffortName.DEFAULT])
+    effort = default.effort
+    windows_s = effort.timing_launches * 3 * 2 * effort.pairs * effort.window_us / 1e6
+    assert expected_s(default, Pass.TIMING, Loads()) > windows_s
+    assert expected_s(default, Pass.PROFILE, Loads()) > 2 * effort.profile_s
