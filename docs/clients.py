@@ -26,7 +26,7 @@ from pathlib import Path
 from bench.cli import interruption
 from bench.host.procfs import cpu_s
 from bench.load.locust_process import drive
-from bench.load.messages import Order
+from bench.load.messages import LoadSpec
 from bench.model.exchange import Exchange
 from bench.model.workload import EffortName, Pass
 from bench.runner.agent_process import Agent
@@ -34,7 +34,7 @@ from bench.serving.address import LOOPBACK
 from bench.stats.histogram import percentile
 from bench.text.numbers import DASH
 from bench.workflows.planning import plan
-from bench.workflows.request import Choice
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import SCENARIOS
 
 TARGET, REQUEST = "raw_asgi", "plain"
@@ -76,7 +76,7 @@ class Server:
 
 
 def ours(server: Server, seconds: float, connections: int) -> Seen:
-    order = Order(exchange=server.exchange, warmup_s=WARMUP_S, duration_s=seconds, server_pid=server.agent.pid)
+    order = LoadSpec(exchange=server.exchange, warmup_s=WARMUP_S, duration_s=seconds, server_pid=server.agent.pid)
     seen = drive(order, SCENARIOS / "hot.py", port=server.port, users=connections, cores=server.cores)
     if seen.errors:
         raise SystemExit(f"our client fails: {seen.errors}")
@@ -143,7 +143,7 @@ def main() -> None:
         clients["wrk -t1"] = wrk
     else:
         print("wrk isn't installed, and is left out", file=sys.stderr)
-    ready, _ = plan(Choice((Pass.LOAD,), EffortName.QUICK, globs=(f"{TARGET}:{REQUEST}",)))
+    ready, _ = plan(MeasurementRequest((Pass.LOAD,), EffortName.QUICK, globs=(f"{TARGET}:{REQUEST}",)))
     request = ready.targets[TARGET].requests[REQUEST]
     found: dict[str, list[Seen]] = {name: [] for name in clients}
     with ready.launch(0) as agent:

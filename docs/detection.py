@@ -16,13 +16,13 @@ import numpy as np
 
 from bench.analysis import comparison as analysis
 from bench.analysis import selftest
-from bench.measure.paired_timing import Pairing
+from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison, Verdict
 from bench.model.workload import Pass
 from bench.stack.recipe import of_requirements
 from bench.workflows import compare, planning
-from bench.workflows.compare import FOR_PATIENCE, Question
-from bench.workflows.request import Choice
+from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS
 
 
@@ -43,13 +43,13 @@ def main() -> None:
     own = of_requirements((), "the project's own stack")
     found: list[tuple[Verdict, bool, float]] = []
     for number in range(given.rounds):
-        arms, _ = planning.arms(Choice((Pass.TIMING,)), own, own, (None, None))
+        arms, _ = planning.arms(MeasurementRequest((Pass.TIMING,)), own, own, (None, None))
         known = [case for case in arms.base.cases if not arms.base.targets[case.target].services]
         arms = arms.of(random.SystemRandom().sample(known, given.cases))
-        pairing = Pairing(
+        pairing = PairedTiming(
             arms, FOR_PATIENCE * given.budget, {case.id: given.share for case in arms.base.cases} if given.share else {}
         )
-        question = Question(arms, (own, own), (), given.margin, given.budget)
+        question = ComparisonSpec(arms, (own, own), (), given.margin, given.budget)
         recording = compare.begin(question, sys.argv, RESULTS / "experiments", PROJECT)
         compare.measure(recording, arms, pairing, Quiet())
         found += _shown(number + 1, recording.document)
@@ -64,7 +64,7 @@ def main() -> None:
 
 def _shown(number: int, test: Comparison) -> list[tuple[Verdict, bool, float]]:
     made = []
-    for one in analysis.gate(test):
+    for one in analysis.primary_results(test):
         if one.ratio is None or one.ci_low is None or one.ci_high is None:
             print(f"round {number}: {one.case} INVALID: {'; '.join(one.reasons)}")
             continue

@@ -21,9 +21,9 @@ from bench.measure import paired_timing
 from bench.model.comparison import PairSample
 from bench.model.workload import Pass
 from bench.stack.recipe import read
-from bench.stats.windows import quiet, undisturbed_us
+from bench.stats.windows import undisturbed_mask, undisturbed_us
 from bench.workflows import planning
-from bench.workflows.request import Choice
+from bench.workflows.request import MeasurementRequest
 
 CASES = (
     "raw_asgi:plain",
@@ -53,7 +53,7 @@ def main() -> None:
     asked.add_argument("--stack", default="")
     given = asked.parse_args()
     recipe = read(given.stack)
-    arms, _ = planning.arms(Choice((Pass.TIMING,), globs=CASES), recipe, recipe, (None, None))
+    arms, _ = planning.arms(MeasurementRequest((Pass.TIMING,), globs=CASES), recipe, recipe, (None, None))
     paired_timing.PAIRS = given.pairs
     print(
         f"{len(arms.base.cases)} cases, {given.blocks} blocks of {paired_timing.PAIRS} pairs, one stack on both sides"
@@ -63,8 +63,8 @@ def main() -> None:
     )
     for window_ms in given.windows:
         paired_timing.WINDOW_US = window_ms * 1e3
-        engine = paired_timing.Pairing(arms, patience_s=0.2 * given.blocks)
-        engine.look()
+        engine = paired_timing.PairedTiming(arms, wait_budget_s=0.2 * given.blocks)
+        engine.calibrate()
         start_s = time.perf_counter()
         samples = [
             one
@@ -96,7 +96,9 @@ def _show(  # noqa: PLR0913, PLR0917
     for one in samples:
         base, head = np.asarray(one.base.cpu_us)[:pairs], np.asarray(one.head.cpu_us)[:pairs]
         if only_quiet:
-            mask = quiet(one.base.reference_us[:pairs], limits[0]) & quiet(one.head.reference_us[:pairs], limits[1])
+            mask = undisturbed_mask(one.base.reference_us[:pairs], limits[0]) & undisturbed_mask(
+                one.head.reference_us[:pairs], limits[1]
+            )
             if mask.sum() < 3:
                 continue
             base, head = base[mask], head[mask]

@@ -8,7 +8,7 @@ from itertools import pairwise
 from factories import synthetic_run
 
 from bench.agent.tracing.clock import LAYERS
-from bench.model.boundaries import BoundarySample, Crossings, Stretch, TimerCost
+from bench.model.boundaries import BoundarySample, Crossings, ServedWindows, TimerCost
 from bench.model.run import Run
 
 REQUESTS = 1000
@@ -69,13 +69,13 @@ def boundary_sample(
         launch=launch,
         hash_seed=launch,
         users=16,
-        plain=Stretch(
+        plain=ServedWindows(
             requests=requests,
             cpu_s=whole_us * requests / 1e6,
             system_s=system_us * slowed * requests / 1e6,
             reference_us=references,
         ),
-        timed=Stretch(
+        timed=ServedWindows(
             requests=requests,
             cpu_s=sum(layers_s.values()),
             system_s=system_us * requests / 1e6,

@@ -12,7 +12,7 @@ from checkouts import Checkout
 from faulty import BODY, FaultyServer, Respond
 from hypothesis import settings
 
-from bench.load.messages import Order
+from bench.load.messages import LoadSpec
 from bench.model.exchange import Exchange
 from bench.stack.environment import Environment, build
 from bench.stack.recipe import of_requirements
@@ -57,10 +57,10 @@ def serve() -> Iterator[Callable[[Respond], FaultyServer]]:
 
 
 @pytest.fixture
-def order() -> Order:
+def order() -> LoadSpec:
     """GET / for half a second, which must be answered by RIGHT; the server's process is this one."""
     exchange = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
-    return Order(exchange=exchange, warmup_s=0.2, duration_s=0.5, timeout_s=0.4, server_pid=os.getpid())
+    return LoadSpec(exchange=exchange, warmup_s=0.2, duration_s=0.5, timeout_s=0.4, server_pid=os.getpid())
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from bench.model.environment import Host, Stack
 from bench.model.load import LoadSample, OpenLoad, SearchSample
 from bench.model.run import (
-    Absence,
     AllocationSample,
     MemorySample,
+    MissingSample,
     Noise,
     ProfileSample,
     Run,
@@ -130,13 +130,13 @@ def synthetic_run(seed: int = 7) -> Run:
         cases=cases,
         samples=tuple(_samples(cases, rng)),
         absences=(
-            Absence(
+            MissingSample(
                 case="fastapi_dict:rows1000",
                 during=Pass.LOAD,
                 kind="invalid",
                 reason="the server stopped answering after 3 s: 412 requests timed out",
             ),
-            Absence(
+            MissingSample(
                 case="fastapi_orjson:rows100",
                 during=Pass.MEMORY,
                 kind="skipped",

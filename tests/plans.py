@@ -14,7 +14,7 @@ from bench.stack.environment import Environment
 TINY = Effort(
     timing_launches=2,
     pairs=4,
-    patience_s=1.0,
+    wait_budget_s=1.0,
     window_us=3_000,
     allocation_launches=1,
     load_launches=1,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measure.profile import Profile
-from bench.model.diff import Flames, HeapPair, HeapPairs, ProfilePair
+from bench.model.diff import HeapDiff, HeapPair, ProfileDiff, ProfilePair
 from bench.model.heap import HeapSample
 from bench.model.run import ProfileSample
 from bench.profiles.diff import Thousandths
@@ -86,7 +86,7 @@ def _kept(values: Mapping[Stack, int], file: str) -> ProfileSample:
     return profile(values, requests=1).sample.model_copy(update={"file": file})
 
 
-def write_flames(folder: Path, flames: Flames) -> None:
+def write_flames(folder: Path, flames: ProfileDiff) -> None:
     """As the store keeps them, with the stacks of every launch."""
     for pair in flames.samples:
         write_atomically(folder / pair.base.file, folded(BASE))
@@ -94,7 +94,7 @@ def write_flames(folder: Path, flames: Flames) -> None:
     write_atomically(folder / FLAMES_FILE, flames.model_dump_json())
 
 
-def write_heap_pairs(folder: Path, pairs: HeapPairs, base: Mapping[Stack, int], head: Mapping[Stack, int]) -> None:
+def write_heap_pairs(folder: Path, pairs: HeapDiff, base: Mapping[Stack, int], head: Mapping[Stack, int]) -> None:
     """As the store keeps them; every launch holds the same."""
     for pair in pairs.samples:
         write_atomically(folder / pair.base.peak_file, folded(base))
@@ -102,12 +102,12 @@ def write_heap_pairs(folder: Path, pairs: HeapPairs, base: Mapping[Stack, int], 
     write_atomically(folder / HEAP_PAIRS_FILE, pairs.model_dump_json())
 
 
-def flames(pairs: Sequence[ProfilePair] = ()) -> Flames:
-    return Flames(**_asked("flame"), samples=tuple(pairs))
+def flames(pairs: Sequence[ProfilePair] = ()) -> ProfileDiff:
+    return ProfileDiff(**_asked("flame"), samples=tuple(pairs))
 
 
-def heap_pairs(pairs: Sequence[HeapPair] = ()) -> HeapPairs:
-    return HeapPairs(**_asked("memory"), samples=tuple(pairs))
+def heap_pairs(pairs: Sequence[HeapPair] = ()) -> HeapDiff:
+    return HeapDiff(**_asked("memory"), samples=tuple(pairs))
 
 
 def heap_pair(launch: int, base: Mapping[str, int], head: Mapping[str, int]) -> HeapPair:

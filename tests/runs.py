@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.analysis.figures import Summary
 from bench.analysis.summary import summarise
-from bench.claims.claim import Answer, Claim, Reply, Ruling
+from bench.claims.claim import AnsweredQuestion, Claim, Reply, Ruling
 from bench.claims.judge import answer, judge
 from bench.model.run import FactSample, MemorySample, Run, Sample
 from bench.model.workload import Case
@@ -167,7 +167,7 @@ def claim(rule: Callable[[Any], Ruling], summary: Summary) -> Claim:
     return next(found for found in judge(summary) if found.name == rule.__name__)
 
 
-def reply(question: Callable[[Any], Reply], summary: Summary) -> Answer:
+def reply(question: Callable[[Any], Reply], summary: Summary) -> AnsweredQuestion:
     return next(found for found in answer(summary) if found.name == question.__name__)
 
 

@@ -11,8 +11,8 @@ from factories import synthetic_run
 
 from bench.analysis import comparison as analysis
 from bench.model.comparison import Comparison, PairedSample
-from bench.model.run import Absence
-from bench.model.series import Bisection, BisectionWords, Sweep, SweepWords
+from bench.model.run import MissingSample
+from bench.model.series import Bisection, BisectionRequest, Sweep, SweepRequest
 
 Costs = Mapping[str, Sequence[float]]
 """By case what each release costs, oldest first; a negative cost is one that fails."""
@@ -49,13 +49,13 @@ def _made(releases: Sequence[str], anchor: str) -> dict[str, object]:
 
 def sweep(*names: str, releases: Sequence[str] = RELEASES, every: int = 1) -> Sweep:
     """Nothing measured yet."""
-    asked = SweepWords.model_validate({**words(*names), "specifier": ">=0.115", "every": every})
+    asked = SweepRequest.model_validate({**words(*names), "specifier": ">=0.115", "every": every})
     return Sweep.model_validate({**_made(releases, releases[-1]), "words": asked})
 
 
 def bisection(name: str, releases: Sequence[str]) -> Bisection:
     """Nothing asked yet."""
-    asked = BisectionWords.model_validate({**words(name), "good": releases[0], "bad": releases[-1]})
+    asked = BisectionRequest.model_validate({**words(name), "good": releases[0], "bad": releases[-1]})
     return Bisection.model_validate({**_made(releases, releases[0]), "words": asked})
 
 
@@ -78,7 +78,7 @@ def between(
             "head": side(head, **others),
             "samples": tuple(samples),
             "absences": tuple(
-                Absence(case=f"{name}:one", during="timing", kind="invalid", reason="head: <b>it fails</b>")
+                MissingSample(case=f"{name}:one", during="timing", kind="invalid", reason="head: <b>it fails</b>")
                 for name in failing
             ),
             "complete": True,

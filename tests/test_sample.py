@@ -9,7 +9,7 @@ import pytest
 from bench.analysis import comparison as analysis
 from bench.analysis.figures import Memory, Summary
 from bench.analysis.summary import summarise
-from bench.claims.claim import Verdict
+from bench.claims.claim import ClaimVerdict
 from bench.claims.judge import judge
 from bench.model.comparison import Verdict as Verdicts
 from bench.model.run import ProfileSample
@@ -79,9 +79,9 @@ def test_the_newest_stack_and_an_older_one_differ_in_what_changed_between_them()
         for version in ("0.115.12", "0.165.0")
     }
     changed = ("a_response_model_writes_json_in_rust", "orjson_response_is_deprecated")
-    assert [verdicts["0.115.12"][name] for name in changed] == [Verdict.REFUTED] * 2
-    assert [verdicts["0.165.0"][name] for name in changed] == [Verdict.HOLDS] * 2
-    assert {found["response_model_strips_fields"] for found in verdicts.values()} == {Verdict.HOLDS}
+    assert [verdicts["0.115.12"][name] for name in changed] == [ClaimVerdict.REFUTED] * 2
+    assert [verdicts["0.165.0"][name] for name in changed] == [ClaimVerdict.HOLDS] * 2
+    assert {found["response_model_strips_fields"] for found in verdicts.values()} == {ClaimVerdict.HOLDS}
 
 
 def baseline(version: str) -> Path:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import memray
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 
 _FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
 # The number of requests is a rule of the answer's size and not of the clock, so that it is the same on every machine.
 _REQUESTS, _REQUESTS_OF_BIG_BODIES, _BIG_BODY_BYTES = 8, 2, 20_000
 
 
-async def count(exchange: Exchange) -> dict[str, int]:
+async def count(exchange: PreparedRequest) -> dict[str, int]:
     """Requests, and their allocations and bytes, Python's own allocator included, the collector off.
 
     The slope between a stretch and one of twice its length: what the tracker adds at its start and end, and what
@@ -34,7 +34,7 @@ async def count(exchange: Exchange) -> dict[str, int]:
     return {"requests": requests, "allocs": twice - once, "alloc_bytes": twice_bytes - once_bytes}
 
 
-async def _tracked(exchange: Exchange, requests: int) -> tuple[int, int]:
+async def _tracked(exchange: PreparedRequest, requests: int) -> tuple[int, int]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "allocations.bin"
         with memray.Tracker(file, trace_python_allocators=True):

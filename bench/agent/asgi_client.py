@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 from bench.agent.asgi_app import App, Message, Send
 
 
-class WrongAnswerError(Exception):
+class ChangedAnswerError(Exception):
     """The app answered something else than it did at first; the message says what."""
 
 
-class Trace:
+class ResponseTrace:
     """What came back without its body: how long it was, how many lines it had, its hash, and when it came.
 
     `first_byte_ms` and `elapsed_ms` count from the request; the hashing takes about 2 ms of them for a megabyte.
@@ -50,7 +50,7 @@ class Trace:
         self._digest.update(chunk)
 
 
-class Exchange:
+class PreparedRequest:
     """A request with its app. `perform` does it once, and checks status and length against the first answer.
 
     The scope is the one that uvicorn's httptools protocol builds for a browserless client on a loopback connection.
@@ -90,13 +90,13 @@ class Exchange:
 
         await self._put(keep)
         if not start:
-            raise WrongAnswerError("no answer: the app returned without one")
+            raise ChangedAnswerError("no answer: the app returned without one")
         headers = [(bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in start.get("headers", ())]
         return start["status"], headers, b"".join(chunks)
 
-    async def trace(self) -> Trace:
+    async def trace(self) -> ResponseTrace:
         """One exchange whose body is looked at as it comes, and not kept: for answers of any size."""
-        trace = Trace()
+        trace = ResponseTrace()
 
         async def look(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -131,7 +131,7 @@ class Exchange:
         if self.expected is None:
             self.expected = (self.status, self.length)
         else:
-            raise WrongAnswerError(
+            raise ChangedAnswerError(
                 f"status {self.status} with {self.length} bytes, where the first answer was "
                 f"status {self.expected[0]} with {self.expected[1]} bytes"
             )

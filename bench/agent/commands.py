@@ -17,21 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from bench.agent.asgi_app import App, Lifespan, load, module
-from bench.agent.asgi_client import Exchange
-from bench.agent.reference_work import await_quiet, reference_us
+from bench.agent.asgi_client import PreparedRequest
+from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
 from bench.agent.timing import CollectorClock, calibrate, settle, window
 
 Arguments = Mapping[str, Any]
 
 
-class Agent:
+class AgentState:
     """What one process keeps between commands: apps by target, exchanges by case, at most one server."""
 
     def __init__(self, targets: Path) -> None:
         self._targets = targets
         self._apps: dict[str, App] = {}
         self._lifespans: dict[str, Lifespan] = {}
-        self._exchanges: dict[str, Exchange] = {}
+        self._exchanges: dict[str, PreparedRequest] = {}
         self._collector = CollectorClock()
         self._served: Any = None
         self._profiled: Any = None
@@ -59,8 +59,8 @@ class Agent:
     async def references(self, given: Arguments) -> Any:
         return [reference_us() for _ in range(given["count"])]
 
-    async def await_quiet(self, given: Arguments) -> Any:
-        return await_quiet(given["limit_us"], given["patience_s"])
+    async def wait_for_undisturbed_core(self, given: Arguments) -> Any:
+        return wait_for_undisturbed_core(given["limit_us"], given["wait_budget_s"])
 
     async def window(self, given: Arguments) -> Any:
         burn_us = given.get("burn_us", 0.0)
@@ -108,7 +108,7 @@ class Agent:
         return self._profiled.told(given["title"])
 
     async def serve(self, given: Arguments) -> Any:
-        from bench.agent.servers.uvicorn import Served  # noqa: PLC0415  uvicorn is loaded in no other pass
+        from bench.agent.servers.uvicorn import UvicornServer as Served  # noqa: PLC0415  uvicorn is loaded in no other pass
 
         self._served = Served(load(self._targets / f"{given['target']}.py"))
         port = await self._served.start(given["host"], given["port"])
@@ -142,14 +142,14 @@ class Agent:
         for lifespan in self._lifespans.values():
             await lifespan.stop()
 
-    async def _exchange(self, given: Arguments) -> Exchange:
+    async def _exchange(self, given: Arguments) -> PreparedRequest:
         target = given["target"]
         if target not in self._apps:
             app = load(self._targets / f"{target}.py")
             lifespan = Lifespan(app)
             await lifespan.start()
             self._apps[target], self._lifespans[target] = app, lifespan
-        return Exchange(self._apps[target], given["request"], self._lifespans[target].state)
+        return PreparedRequest(self._apps[target], given["request"], self._lifespans[target].state)
 
 
 def serve_commands(targets: Path) -> None:
@@ -167,7 +167,7 @@ def serve_commands(targets: Path) -> None:
 
 
 async def _loop(targets: Path, replies: Any) -> None:
-    agent = Agent(targets)
+    agent = AgentState(targets)
     commands = asyncio.StreamReader(limit=2**26)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
@@ -177,7 +177,7 @@ async def _loop(targets: Path, replies: Any) -> None:
     await agent.close()
 
 
-async def _reply(agent: Agent, given: dict[str, Any]) -> dict[str, Any]:
+async def _reply(agent: AgentState, given: dict[str, Any]) -> dict[str, Any]:
     do = given.pop("do")
     try:
         return {"result": await getattr(agent, do)(given)}

@@ -7,11 +7,11 @@ from itertools import dropwhile
 from pathlib import Path
 from types import CodeType
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 
 LOOP, IDLE = "[loop]", "[idle]"
 """The event loop itself, below which a server's callbacks and tasks stand, and a loop that waits."""
-_EXCHANGE = f"{Exchange.__module__}:{Exchange.__name__}."
+_EXCHANGE = f"{PreparedRequest.__module__}:{PreparedRequest.__name__}."
 _COMMANDS = "bench.agent.commands:serve_commands"
 # What stands between the agent and a task: the loop, and what it is written in.
 _LOOP = ("asyncio", "uvloop", "selectors", "<built-in>")

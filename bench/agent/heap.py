@@ -16,7 +16,7 @@ from typing import Any
 
 import memray
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 from bench.agent.frame_names import FrameNames, below_driver
 
 _FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
@@ -24,7 +24,7 @@ _FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.Allocat
 _MARK_BYTES, _MARK_STEP = 7_654_321, 4096
 
 
-async def high_water(exchange: Exchange) -> dict[str, Any]:
+async def high_water(exchange: PreparedRequest) -> dict[str, Any]:
     """Bytes by stack that one request held when its heap stood highest; what was there before isn't among them."""
     length = (await exchange.trace()).length
     gc.collect()
@@ -38,7 +38,7 @@ async def high_water(exchange: Exchange) -> dict[str, Any]:
     return {"folded": _folded(held), "peak_bytes": sum(held.values()), "body_bytes": length}
 
 
-async def allocated(exchange: Exchange, requests: int) -> dict[str, Any]:
+async def allocated(exchange: PreparedRequest, requests: int) -> dict[str, Any]:
     """Allocations of `requests` requests by stack, counts and bytes: the slope, as the allocations pass takes it."""
     names = FrameNames()
     gc.collect()
@@ -58,7 +58,7 @@ async def allocated(exchange: Exchange, requests: int) -> dict[str, Any]:
     }
 
 
-async def growth(exchange: Exchange, requests: int, blocks: int) -> dict[str, Any]:
+async def growth(exchange: PreparedRequest, requests: int, blocks: int) -> dict[str, Any]:
     """Live bytes after each of `blocks` blocks of `requests` requests and a first one, and by stack what was allocated
     after that first one and is still there at the end. The collector has run before each look."""
     gc.collect()
@@ -99,7 +99,7 @@ def _live(file: Path) -> tuple[list[int], Counter[str]]:
     return at_marks, kept
 
 
-async def _counted(exchange: Exchange, requests: int, names: FrameNames) -> tuple[Counter[str], Counter[str]]:
+async def _counted(exchange: PreparedRequest, requests: int, names: FrameNames) -> tuple[Counter[str], Counter[str]]:
     """Allocations and bytes by stack."""
     found, found_bytes = Counter[str](), Counter[str]()
     stacks: dict[tuple[int, int], str] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 
 # The harness has callgrind write its counts down whenever `ctermid` of the C library is entered, and begin anew.
 # Nothing in a web service asks for the name of its terminal.
@@ -13,7 +13,7 @@ _mark = os.ctermid
 _WARM = 8
 
 
-async def mark_requests(exchange: Exchange, requests: int) -> None:
+async def mark_requests(exchange: PreparedRequest, requests: int) -> None:
     """A mark, so many requests, a mark, twice as many, and a mark; the collector off.
 
     The slope between both stretches is free of what a mark itself costs.

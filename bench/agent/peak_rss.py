@@ -7,12 +7,12 @@ import gc
 import time
 from pathlib import Path
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 
 _TICK_S = 0.001
 
 
-async def peak(exchange: Exchange) -> dict[str, float | str]:
+async def peak(exchange: PreparedRequest) -> dict[str, float | str]:
     """Resident memory before, the rise of its high water during one request (MB of 10**6), and what came back.
 
     Writing 5 to clear_refs resets VmHWM to what is resident now (proc(5)): polling would miss short peaks.

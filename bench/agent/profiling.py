@@ -14,7 +14,7 @@ from typing import Any, Self
 from pyinstrument import Profiler
 from pyinstrument.session import Session
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 from bench.agent.frame_names import FrameNames, below_driver
 from bench.agent.pyinstrument_files import kept
 
@@ -24,7 +24,7 @@ Shorten = Callable[[list[str]], list[str]]
 """A stack without what leads to the profiled program; nothing where that doesn't stand on it."""
 
 
-async def profile(exchange: Exchange, duration_s: float, title: str | None = None) -> dict[str, Any]:
+async def profile(exchange: PreparedRequest, duration_s: float, title: str | None = None) -> dict[str, Any]:
     """Folded stacks of about `duration_s` of requests, and how much slower the profiler made them (`tax`); with a
     `title`, pyinstrument's own files too.
 
@@ -82,7 +82,7 @@ class Sampling:
         return kept(self._session, title) if title else {}
 
 
-async def _for(exchange: Exchange, duration_s: float) -> tuple[float, int]:
+async def _for(exchange: PreparedRequest, duration_s: float) -> tuple[float, int]:
     calls = 0
     start = time.perf_counter()
     while True:

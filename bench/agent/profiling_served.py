@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.agent.frame_names import IDLE, LOOP, below_loop
 from bench.agent.profiling import INTERVAL_S, Sampling, text
-from bench.agent.servers.uvicorn import Served
+from bench.agent.servers.uvicorn import UvicornServer
 
 # A client takes a second or two to start; a while after its first request all its connections are made.
 _PATIENCE_S = 20.0
@@ -21,7 +21,7 @@ _LOOK_S = 0.005
 
 
 @dataclass(frozen=True)
-class Used:
+class ServerUsage:
     """What this process had used at a moment of the machine's monotonic clock, and how many requests it had served.
 
     `cpu_s` is of all its threads, `system_s` of that in the kernel; `slept_s` is told by differences only: how long the
@@ -35,13 +35,13 @@ class Used:
     slept_s: float
 
     @classmethod
-    def now(cls, served: Served) -> Used:
+    def now(cls, served: UvicornServer) -> ServerUsage:
         at_s, own = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
         ran_s, queued_s = _thread_s()
         return cls(at_s, served.requests, own.ru_utime + own.ru_stime, own.ru_stime, at_s - ran_s - queued_s)
 
-    def since(self, before: Used) -> Used:
-        return Used(
+    def since(self, before: ServerUsage) -> ServerUsage:
+        return ServerUsage(
             self.at_s - before.at_s,
             self.requests - before.requests,
             self.cpu_s - before.cpu_s,
@@ -58,7 +58,7 @@ class Used:
 class ServedProfile:
     """A profile that was taken; it is told when nobody loads the server any more, for telling takes a while."""
 
-    def __init__(self, served: Served, sampling: Sampling, plain: Used, profiled: Used) -> None:
+    def __init__(self, served: UvicornServer, sampling: Sampling, plain: ServerUsage, profiled: ServerUsage) -> None:
         self._server = served.name
         self._sampling = sampling
         self._plain = plain
@@ -87,19 +87,19 @@ class ServedProfile:
         }
 
 
-async def profile_served(served: Served, duration_s: float) -> tuple[ServedProfile, tuple[float, float]]:
+async def profile_served(served: UvicornServer, duration_s: float) -> tuple[ServedProfile, tuple[float, float]]:
     """A profile of `duration_s` under load, which somebody else has to bring; and from when to when, on the machine's
     monotonic clock, it had to come for that. Raises RuntimeError when none did.
     """
     served.end_references()
     await _asked(served)
-    begin = Used.now(served)
+    begin = ServerUsage.now(served)
     await asyncio.sleep(duration_s / 2)
-    middle = Used.now(served)
+    middle = ServerUsage.now(served)
     with Sampling() as sampling:
-        before = Used.now(served)
+        before = ServerUsage.now(served)
         await asyncio.sleep(duration_s)
-        end = Used.now(served)
+        end = ServerUsage.now(served)
     return ServedProfile(served, sampling, middle.since(begin), end.since(before)), (begin.at_s, end.at_s)
 
 
@@ -113,7 +113,7 @@ def part_idle(folded: Counter[str], slept_us: int) -> None:
     folded[f"{LOOP};{IDLE}"] += idle
 
 
-async def _asked(served: Served) -> None:
+async def _asked(served: UvicornServer) -> None:
     """Until requests come, and all who send them are there. Raises RuntimeError when nobody does."""
     before, deadline_s = served.requests, time.perf_counter() + _PATIENCE_S
     while served.requests == before:

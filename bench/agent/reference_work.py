@@ -20,13 +20,13 @@ def reference_us() -> float:
     return (time.thread_time_ns() - start_ns) / 1e3
 
 
-def await_quiet(limit_us: float, patience_s: float) -> float:
+def wait_for_undisturbed_core(limit_us: float, wait_budget_s: float) -> float:
     """Return as soon as the work takes no longer than `limit_us`, or when the patience is over; the seconds waited.
 
     A neighbour stays for milliseconds or for seconds: what waits for it to go measures more in the same time.
     """
     start_s = time.perf_counter()
-    while reference_us() > limit_us and time.perf_counter() - start_s < patience_s:
+    while reference_us() > limit_us and time.perf_counter() - start_s < wait_budget_s:
         pass
     return time.perf_counter() - start_s
 

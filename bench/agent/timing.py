@@ -6,7 +6,7 @@ import gc
 import time
 from typing import Any
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 from bench.agent.reference_work import reference_us
 
 # A window's elapsed time may exceed the CPU time that was asked for this many times.
@@ -34,7 +34,9 @@ def settle() -> None:
     gc.freeze()
 
 
-async def window(exchange: Exchange, calls: int, collector: CollectorClock, burn_us: float = 0.0) -> dict[str, float]:
+async def window(
+    exchange: PreparedRequest, calls: int, collector: CollectorClock, burn_us: float = 0.0
+) -> dict[str, float]:
     """`calls` requests one after another; µs per request of CPU (all threads), elapsed and collector time.
 
     `reference_us` is the mean of the reference work just before and just after. `burn_us` of CPU are spent beside, as
@@ -65,7 +67,7 @@ def _burn(burn_us: float) -> None:
         pass
 
 
-async def calibrate(exchange: Exchange, window_us: float, collector: CollectorClock) -> dict[str, float]:
+async def calibrate(exchange: PreparedRequest, window_us: float, collector: CollectorClock) -> dict[str, float]:
     """How many calls fill a window of about `window_us`, and what one takes, after warming up for as long.
 
     By CPU time, which others on the machine don't stretch; a case that mostly waits gets shorter windows of CPU, so

@@ -23,7 +23,7 @@ Layers = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Cell:
+class AttributionCell:
     """What a witness charges to these rows: one, or several that it can't tell apart."""
 
     rows: Layers
@@ -31,13 +31,13 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Witness:
+class Method:
     """One column. `bias` are sentences; `by_shares` says that it only divides the measured whole, so that adding up to
     that proves nothing; `whole` whether its sum is meant to be the request, and no part of it; `whole_us` is the end to
     end that it was measured beside, None where that is the common one."""
 
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[AttributionCell, ...]
     bias: tuple[str, ...]
     by_shares: bool = False
     whole: bool = True
@@ -60,7 +60,7 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Line:
+class AttributionRow:
     """These rows by every witness, in their order; `points` is how far apart their shares are, None for fewer than two
     of them."""
 
@@ -86,25 +86,25 @@ class Attribution:
 
     case: str
     whole_us: Estimate
-    witnesses: tuple[Witness, ...]
-    lines: tuple[Line, ...]
-    sums: tuple[Line, ...]
+    witnesses: tuple[Method, ...]
+    lines: tuple[AttributionRow, ...]
+    sums: tuple[AttributionRow, ...]
 
     @property
-    def flagged(self) -> tuple[Line, ...]:
+    def flagged(self) -> tuple[AttributionRow, ...]:
         return tuple(line for line in (*self.lines, *self.sums) if line.flagged)
 
     def share(self, cost_us: float) -> float:
         return cost_us / self.whole_us.mean
 
-    def residual_us(self, witness: Witness) -> float | None:
+    def residual_us(self, witness: Method) -> float | None:
         """End to end, less all that the witness has seen; None where it sees only a part of it."""
         if not witness.whole:
             return None
         return (witness.whole_us or self.whole_us).mean - witness.sum_us
 
 
-def attribution(case: str, whole_us: Estimate, witnesses: Sequence[Witness]) -> Attribution:
+def attribution(case: str, whole_us: Estimate, witnesses: Sequence[Method]) -> Attribution:
     """The table of a case. Raises ValueError for a whole that isn't positive."""
     if whole_us.mean <= 0:
         raise ValueError(f"{case}: a request that costs nothing has no layers")
@@ -120,10 +120,10 @@ def attribution(case: str, whole_us: Estimate, witnesses: Sequence[Witness]) -> 
     )
 
 
-def _line(rows: Layers, witnesses: Iterable[Witness], whole_us: Estimate) -> Line:
+def _line(rows: Layers, witnesses: Iterable[Method], whole_us: Estimate) -> AttributionRow:
     costs = tuple(witness.of(rows) for witness in witnesses)
     shares = [cost.mean / whole_us.mean for cost in costs if cost is not None]
-    return Line(rows, costs, max(shares) - min(shares) if len(shares) > 1 else None)
+    return AttributionRow(rows, costs, max(shares) - min(shares) if len(shares) > 1 else None)
 
 
 def _together(costs: Sequence[Estimate]) -> Estimate:
@@ -131,6 +131,6 @@ def _together(costs: Sequence[Estimate]) -> Estimate:
     return Estimate(sum(cost.mean for cost in costs), None, None, min(cost.n for cost in costs))
 
 
-def with_rows(costs: Mapping[Layers, Estimate]) -> tuple[Cell, ...]:
+def with_rows(costs: Mapping[Layers, Estimate]) -> tuple[AttributionCell, ...]:
     """Cells in the rows' order."""
-    return tuple(Cell(rows, costs[rows]) for rows in sorted(costs, key=lambda rows: ROWS.index(rows[0])))
+    return tuple(AttributionCell(rows, costs[rows]) for rows in sorted(costs, key=lambda rows: ROWS.index(rows[0])))

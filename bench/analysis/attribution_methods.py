@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bench.analysis.attribution import ROWS, Attribution, Layers, Witness, attribution, with_rows
+from bench.analysis.attribution import ROWS, Attribution, Layers, Method, attribution, with_rows
 from bench.analysis.figures import CaseSummary, Chain, Summary
 from bench.analysis.timing import undisturbed_reference
 from bench.model.boundaries import BoundarySample
@@ -41,7 +41,7 @@ def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribu
 
 
 @dataclass(frozen=True)
-class _Timed:
+class _TimedLaunch:
     """One launch, µs a request: rows with what timing added taken off, that tax, how many times what calls of nothing
     cost it is, and the untimed end to end."""
 
@@ -52,7 +52,7 @@ class _Timed:
     crossings: float
 
 
-def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
+def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Method:
     """The boundary timers of one case, over launches, at the core's undisturbed speed."""
     launches = [_timed(sample, undisturbed) for sample in samples]
     rows = [row for row in ROWS if any(row in launch.rows_us for launch in launches)]
@@ -62,7 +62,7 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
     crossings = estimate([launch.crossings for launch in launches]).mean
     missing = sorted({name for sample in samples for name in sample.missing})
     without = f" ({', '.join(missing)} not found)" if missing else ""
-    return Witness(
+    return Method(
         "boundary timers",
         with_rows({(row,): estimate([launch.rows_us.get(row, 0.0) for launch in launches]) for row in rows}),
         (
@@ -80,7 +80,7 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Witness:
     )
 
 
-def _timed(sample: BoundarySample, undisturbed: float) -> _Timed:
+def _timed(sample: BoundarySample, undisturbed: float) -> _TimedLaunch:
     timed = sample.timed
     costs = {cost.way: cost for cost in sample.timers}
     own_ns = dict.fromkeys(sample.layers_s, 0.0)
@@ -102,7 +102,7 @@ def _timed(sample: BoundarySample, undisturbed: float) -> _Timed:
             rows_us[row] = rows_us.get(row, 0.0) + (spent_s - factor * own_ns[layer] / 1e9) * per_request
     rows_us["kernel"] = kernel_us
     rows_us["server"] -= kernel_us
-    return _Timed(
+    return _TimedLaunch(
         rows_us,
         tax_us,
         factor,
@@ -123,7 +123,7 @@ def _speed(sample: BoundarySample, undisturbed: float) -> float:
     return speed((*sample.plain.reference_us, *sample.timed.reference_us), undisturbed)
 
 
-def _ladder(summary: Summary, case: CaseSummary, undisturbed: float) -> Witness | None:
+def _ladder(summary: Summary, case: CaseSummary, undisturbed: float) -> Method | None:
     """None where a step or the served root wasn't measured."""
     chain = case.chain.value
     if chain is None or not chain.split or len(chain.steps) < 2:
@@ -140,7 +140,7 @@ def _ladder(summary: Summary, case: CaseSummary, undisturbed: float) -> Witness 
         rows = (step.case.adds.lower(),) if step.case.adds.lower() in ROWS else _ABOVE
         cost = difference(step.cost_us, difference(own, below))
         costs[rows] = total(costs[rows], cost) if rows in costs else cost
-    return Witness("ladder", with_rows(costs), _ladder_bias(chain, root))
+    return Method("ladder", with_rows(costs), _ladder_bias(chain, root))
 
 
 def _ladder_bias(chain: Chain, root: CaseSummary) -> tuple[str, ...]:
@@ -167,7 +167,7 @@ def _floor(root: CaseSummary, undisturbed: float) -> tuple[Estimate, Estimate] |
     return estimate(kernel_us), estimate(user_us)
 
 
-def _profile(case: CaseSummary, profiles: Mapping[str, str], whole_us: Estimate | None) -> Witness | None:
+def _profile(case: CaseSummary, profiles: Mapping[str, str], whole_us: Estimate | None) -> Method | None:
     """The served one where there is one; None where neither was taken."""
     served, inside, timing = case.served_profile.value, case.profile.value, case.timing.value
     if served is not None and served.file in profiles and whole_us is not None:
@@ -177,7 +177,7 @@ def _profile(case: CaseSummary, profiles: Mapping[str, str], whole_us: Estimate 
     return profile_in_process(inside, profiles[inside.file], timing.cpu_us)
 
 
-def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Witness:
+def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Method:
     """The whole request by the profile's shares of it.
 
     A system call is its caller's there, mostly the server's: what the kernel used is taken out of the server's part, or
@@ -196,10 +196,10 @@ def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Wi
         "System calls count for their caller; the kernel's time, from its own accounting, is subtracted from the "
         "server. Only the event loop's thread is sampled, not the threads of `def` endpoints."
     )
-    return Witness("profile, served", with_rows(costs), (_sampled(sample), kernel), by_shares=True)
+    return Method("profile, served", with_rows(costs), (_sampled(sample), kernel), by_shares=True)
 
 
-def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> Witness:
+def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> Method:
     """The layers above the server by the profile's shares of the CPU time in process."""
     spent = _spent(folded)
     everything = sum(spent.values()) or 1
@@ -207,7 +207,7 @@ def profile_in_process(sample: ProfileSample, folded: str, cpu_us: Estimate) -> 
         (row,): _alone(cpu_us.mean * value / everything) for row, value in spent.items() if row not in _NO_PART
     }
     known = "In process there is no server and no kernel time; the shares are of the CPU time in process."
-    return Witness("profile, in process", with_rows(costs), (_sampled(sample), known), by_shares=True, whole=False)
+    return Method("profile, in process", with_rows(costs), (_sampled(sample), known), by_shares=True, whole=False)
 
 
 def _sampled(sample: ProfileSample) -> str:

@@ -9,14 +9,14 @@ from typing import Literal
 
 from bench.analysis.blocks import blocks
 from bench.model.comparison import Comparison, Verdict
-from bench.model.series import Asked
+from bench.model.series import AskedComparison
 from bench.stats.two_stage import Change
 
 Side = Literal["good", "bad"]
 
 
 @dataclass(frozen=True)
-class Answer:
+class BisectionAnswer:
     """What one comparison of two releases said at a margin; `found` is None of one that says nothing, for `reason`."""
 
     base: str
@@ -28,7 +28,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Ask:
+class NextComparison:
     """The next comparison: two releases, and a margin, which is also what the number of blocks depends on."""
 
     base: str
@@ -37,7 +37,7 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class End:
+class BisectionEnd:
     """Where a bisection ends. `good` and `bad` are what is left: of what was `found`, neighbours.
 
     `confirmed` is their own comparison, and `doubtful` the one that could not be decided.
@@ -46,11 +46,11 @@ class End:
     kind: Literal["found", "unchanged", "unknown", "undecided"]
     good: str
     bad: str
-    confirmed: Answer | None = None
-    doubtful: Answer | None = None
+    confirmed: BisectionAnswer | None = None
+    doubtful: BisectionAnswer | None = None
 
 
-def after(releases: Sequence[str], margin: float, answers: Sequence[Answer]) -> Ask | End:
+def after(releases: Sequence[str], margin: float, answers: Sequence[BisectionAnswer]) -> NextComparison | BisectionEnd:
     """What comes after these answers, of releases from the good end to the bad one without those to be left out.
 
     Every candidate's margin is half of the change: so it gets as many blocks as make its interval half as wide as that,
@@ -62,9 +62,9 @@ def after(releases: Sequence[str], margin: float, answers: Sequence[Answer]) -> 
     good, bad = releases[0], releases[-1]
     ends = _answer(answers, good, bad, margin)
     if ends is None:
-        return Ask(good, bad, margin)
+        return NextComparison(good, bad, margin)
     if ends.found is None or ends.verdict not in (Verdict.SLOWER, Verdict.FASTER):
-        return End("unchanged" if ends.verdict is Verdict.EQUIVALENT else "unknown", good, bad, doubtful=ends)
+        return BisectionEnd("unchanged" if ends.verdict is Verdict.EQUIVALENT else "unknown", good, bad, doubtful=ends)
     return _narrowed(releases, margin, answers, ends.found)
 
 
@@ -84,25 +84,29 @@ def most(releases: int) -> int:
     return math.ceil(math.log2(max(1, releases - 1))) + 2
 
 
-def _narrowed(releases: Sequence[str], margin: float, answers: Sequence[Answer], whole: Change) -> Ask | End:
+def _narrowed(
+    releases: Sequence[str], margin: float, answers: Sequence[BisectionAnswer], whole: Change
+) -> NextComparison | BisectionEnd:
     low, high = 0, len(releases) - 1
     while high - low > 1:
         middle = (low + high) // 2
         asked = _candidate(releases[0], releases[middle], whole, answers)
-        if isinstance(asked, Ask):
+        if isinstance(asked, NextComparison):
             return asked
         lies = side(asked.found, whole) if asked.found else None
         if lies is None:
-            return End("undecided", releases[low], releases[high], doubtful=asked)
+            return BisectionEnd("undecided", releases[low], releases[high], doubtful=asked)
         low, high = (low, middle) if lies == "bad" else (middle, high)
     good, bad = releases[low], releases[high]
     confirmed = _answer(answers, good, bad, margin)
-    return End("found", good, bad, confirmed=confirmed) if confirmed else Ask(good, bad, margin)
+    return BisectionEnd("found", good, bad, confirmed=confirmed) if confirmed else NextComparison(good, bad, margin)
 
 
-def _candidate(good: str, release: str, whole: Change, answers: Sequence[Answer]) -> Ask | Answer:
+def _candidate(
+    good: str, release: str, whole: Change, answers: Sequence[BisectionAnswer]
+) -> NextComparison | BisectionAnswer:
     """What is known of a candidate, or what to ask of it."""
-    first, again = (Ask(good, release, math.expm1(abs(whole.log_mean) / parts)) for parts in (2, 4))
+    first, again = (NextComparison(good, release, math.expm1(abs(whole.log_mean) / parts)) for parts in (2, 4))
     found = _answer(answers, good, release, first.margin)
     if found is None:
         return first
@@ -111,18 +115,18 @@ def _candidate(good: str, release: str, whole: Change, answers: Sequence[Answer]
     return _answer(answers, good, release, again.margin) or again
 
 
-def _answer(answers: Iterable[Answer], base: str, head: str, margin: float) -> Answer | None:
+def _answer(answers: Iterable[BisectionAnswer], base: str, head: str, margin: float) -> BisectionAnswer | None:
     return next(
         (one for one in answers if (one.base, one.head) == (base, head) and math.isclose(one.margin, margin)), None
     )
 
 
-def answer(asked: Asked, comparison: Comparison) -> Answer:
+def answer(asked: AskedComparison, comparison: Comparison) -> BisectionAnswer:
     """What one comparison says of its only case."""
     result = next((one for one in comparison.results if one.metric == comparison.gate), None)
     if result is None or not result.valid:
         told = [one.head for one in comparison.disagreements] + [one.reason for one in comparison.absences]
         reasons = told or (result.reasons if result else ())
-        return Answer(asked.base, asked.head, asked.margin, None, Verdict.INCONCLUSIVE, "; ".join(reasons))
+        return BisectionAnswer(asked.base, asked.head, asked.margin, None, Verdict.INCONCLUSIVE, "; ".join(reasons))
     found = blocks(comparison, comparison.gate)[result.case].whole
-    return Answer(asked.base, asked.head, asked.margin, found, result.verdict, "; ".join(result.reasons))
+    return BisectionAnswer(asked.base, asked.head, asked.margin, found, result.verdict, "; ".join(result.reasons))

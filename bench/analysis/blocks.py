@@ -17,7 +17,7 @@ from bench.model.comparison import Comparison, Metric, PairSample, ServedPair, S
 from bench.model.load import LoadSample
 from bench.stats.histogram import percentile
 from bench.stats.two_stage import FEWEST, Change, change
-from bench.stats.windows import enough_quiet, quiet, undisturbed_us
+from bench.stats.windows import enough_undisturbed, undisturbed_mask, undisturbed_us
 
 LATENCIES: dict[Metric, float] = {"latency_p50_ms": 0.5, "latency_p99_ms": 0.99}
 
@@ -159,8 +159,10 @@ def _log(sample: ServedPair, of_base: _Figure, of_head: _Figure) -> float | str:
 
 def _quiet_costs(sample: PairSample, undisturbed: tuple[float, float]) -> tuple[np.ndarray, np.ndarray] | None:
     """What base and head cost in the pairs of which both windows were quiet; None of too few."""
-    mask = quiet(sample.base.reference_us, undisturbed[0]) & quiet(sample.head.reference_us, undisturbed[1])
-    if not enough_quiet(mask):
+    mask = undisturbed_mask(sample.base.reference_us, undisturbed[0]) & undisturbed_mask(
+        sample.head.reference_us, undisturbed[1]
+    )
+    if not enough_undisturbed(mask):
         return None
     return np.asarray(sample.base.cpu_us)[mask], np.asarray(sample.head.cpu_us)[mask]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from bench.analysis.load_checks import OF_THE_COUNT, SAFEGUARDS
 from bench.analysis.rate_search import tries
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample, SearchSample
 from bench.model.run import Check, MemorySample, ProfileSample, Sample, TimingSample
@@ -70,7 +70,7 @@ def answered_rightly(sample: BoundarySample) -> Check:
     return Check(name="answers as without timers", passed=not sample.errors and sample.verified > 0, evidence=said)
 
 
-_SAFEGUARDS: Mapping[type[Noun], tuple[Callable[[Any], Check], ...]] = {
+_SAFEGUARDS: Mapping[type[Record], tuple[Callable[[Any], Check], ...]] = {
     TimingSample: (long_enough, cpu_within_wall),
     BoundarySample: (answered_rightly, enough_asked, loaded_throughout),
     MemorySample: (went_up,),

@@ -13,7 +13,7 @@ from bench.analysis.blocks import LATENCIES, Blocks, blocks, mean_changes
 from bench.analysis.results import reported
 from bench.model.comparison import ApartSample, Comparison, Metric, PairSample, Result, Verdict
 from bench.model.environment import Stack
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.stats.multiple_testing import standing
 from bench.stats.two_stage import CONFIRMING, FEWEST, Change, blocks_needed, confirms, verdict
@@ -24,7 +24,7 @@ _LEFT_OUT_MOST = 0.25
 CHANGED = (Verdict.SLOWER, Verdict.FASTER)
 
 
-def wanting(comparison: Comparison) -> dict[str, int]:
+def blocks_wanted(comparison: Comparison) -> dict[str, int]:
     """How many more blocks each case needs for an interval half as wide as the margin, by its pilot."""
     return {
         id_: needed - len(found.pilot) - len(found.further)
@@ -34,7 +34,7 @@ def wanting(comparison: Comparison) -> dict[str, int]:
     }
 
 
-def suspects(comparison: Comparison) -> dict[str, int]:
+def candidates(comparison: Comparison) -> dict[str, int]:
     """The cases that look changed among all that were measured, and how many blocks are to confirm it: fewer than
     showed it, since they have less to show (`bench.stats.two_stage.confirms`)."""
     found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
@@ -51,12 +51,12 @@ def _confirming(found: Change) -> int:
     return max(2 * FEWEST, math.ceil(CONFIRMING * found.blocks))
 
 
-def untimed(absence: Absence) -> bool:
+def untimed(absence: MissingSample) -> bool:
     """Whether a case has no time for this absence; one that was only not counted may have."""
     return absence.kind == "invalid" and absence.during is not Pass.ALLOCATIONS
 
 
-def gate(comparison: Comparison) -> list[Result]:
+def primary_results(comparison: Comparison) -> list[Result]:
     """What a comparison is decided by: one result a case."""
     return [one for one in comparison.results if one.metric == comparison.gate]
 

@@ -63,7 +63,7 @@ class Allocations:
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class EndpointFigures:
     """The requests of a scenario that go by one name, over all launches; latencies in ms (None: too few requests)."""
 
     requests: int
@@ -90,7 +90,7 @@ class Load:
     rps: Estimate
     latency_ms: Mapping[float, float | None]
     longest_ms: float
-    endpoints: Mapping[str, Endpoint]
+    endpoints: Mapping[str, EndpointFigures]
     rate: float | None
     service_ms: Mapping[float, float | None] | None
     server_cpu_us: Estimate | None
@@ -102,7 +102,7 @@ class Load:
     server_layer_us: Estimate | None
     samples: tuple[LoadSample, ...]
 
-    def rps_of(self, endpoint: Endpoint) -> float:
+    def rps_of(self, endpoint: EndpointFigures) -> float:
         """Requests of an endpoint a second, over all launches."""
         return endpoint.requests / sum(sample.duration_s for sample in self.samples)
 
@@ -157,7 +157,7 @@ class Memory:
 
 
 @dataclass(frozen=True)
-class Step:
+class ChainStep:
     """A layer of a chain: the first is a whole cost, each further one a marginal cost."""
 
     case: Case
@@ -168,7 +168,7 @@ class Step:
 class Chain:
     """From a root to a case: do the layers add up to `whole_us`, which was measured on its own?"""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ChainStep, ...]
     whole_us: Estimate
 
     @property
@@ -209,7 +209,7 @@ class CaseSummary:
 
 
 @dataclass(frozen=True)
-class Tally:
+class CheckTally:
     """One safeguard over all samples of one kind: how many it looked at, and what it said where it failed."""
 
     name: str
@@ -224,7 +224,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Hole:
+class MissingFigure:
     """Numbers of one case that are INVALID or skipped: in which passes, and why."""
 
     case: str
@@ -243,8 +243,8 @@ class Summary:
 
     run: Run
     cases: Mapping[str, CaseSummary]
-    holes: tuple[Hole, ...]
-    tallies: tuple[Tally, ...]
+    holes: tuple[MissingFigure, ...]
+    tallies: tuple[CheckTally, ...]
     slowed_share: float | None
 
 

@@ -18,7 +18,7 @@ LEAST_SERVED = 1000
 
 
 @dataclass(frozen=True)
-class Line:
+class AllocationLine:
     """A line that allocates: whose it is, its layer, and its bytes. `caller` is the nearest function that isn't the
     standard library's."""
 
@@ -33,13 +33,13 @@ class Line:
         return self.name == self.caller or self.name.startswith(f"{self.caller}:")
 
 
-def lines(held: Iterable[tuple[Stack, int]]) -> list[Line]:
+def lines(held: Iterable[tuple[Stack, int]]) -> list[AllocationLine]:
     """By line, the largest first."""
     found: Counter[tuple[str, str, str]] = Counter()
     for stack, size in held:
         called = owners(stack[:-1])
         found[stack[-1], called[-1] if called else stack[-1], layers(stack)[-1]] += size
-    return [Line(*where, size) for where, size in found.most_common()]
+    return [AllocationLine(*where, size) for where, size in found.most_common()]
 
 
 def grown(sample: HeapSample) -> Growth | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from bench.analysis.checks import capacity_valid
-from bench.analysis.figures import Endpoint, Load, Search, SearchStep
+from bench.analysis.figures import EndpointFigures, Load, Search, SearchStep
 from bench.analysis.rate_search import bracket, close, tries
 from bench.model.load import EndpointSample, Histogram, LoadSample, SearchSample
 from bench.stats.histogram import merge, percentile
@@ -121,7 +121,7 @@ def _per_request_us(samples: Sequence[LoadSample], total_s: Callable[[LoadSample
     return estimate([total_s(sample) / sample.requests * 1e6 for sample in samples])
 
 
-def _endpoints(samples: Sequence[LoadSample]) -> dict[str, Endpoint]:
+def _endpoints(samples: Sequence[LoadSample]) -> dict[str, EndpointFigures]:
     """By name, the one that was asked most first."""
     seen: dict[str, list[EndpointSample]] = {}
     for one in (one for sample in samples for one in sample.endpoints):
@@ -130,9 +130,9 @@ def _endpoints(samples: Sequence[LoadSample]) -> dict[str, Endpoint]:
     return dict(sorted(endpoints.items(), key=lambda named: -named[1].requests))
 
 
-def _endpoint(samples: Sequence[EndpointSample]) -> Endpoint:
+def _endpoint(samples: Sequence[EndpointSample]) -> EndpointFigures:
     latency = merge([sample.latency for sample in samples])
-    return Endpoint(
+    return EndpointFigures(
         requests=sum(sample.requests for sample in samples),
         errors=_errors(samples),
         latency_ms=_percentiles(latency),

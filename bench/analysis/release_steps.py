@@ -37,7 +37,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Point:
+class ReleasePoint:
     """A case in one release, as a change from the anchor; None where there is no valid one, for the `reason`."""
 
     release: str
@@ -47,7 +47,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Step:
+class ReleaseStep:
     """A case from one release to a later one: its CPU time, its allocations if they were counted, and the versions of
     all packages that differ, the swept one among them."""
 
@@ -65,19 +65,19 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Line:
+class ReleaseLine:
     """One case over the releases that were compared, oldest first; `steps` join those that have a valid change.
 
     `whole` is the last of those over the first, judged alone; None of fewer than two.
     """
 
     case: str
-    points: tuple[Point, ...]
-    steps: tuple[Step, ...]
-    whole: Step | None
+    points: tuple[ReleasePoint, ...]
+    steps: tuple[ReleaseStep, ...]
+    whole: ReleaseStep | None
 
 
-def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[Line, ...]:
+def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleaseLine, ...]:
     """By case in their order; `comparisons` are those of the sweep by release.
 
     A step is called changed by the rule of any comparison, if it also stands among all steps of all cases (Holm).
@@ -99,7 +99,7 @@ def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[Line, ..
         for key, pair in pairs.items()
     }
     return tuple(
-        Line(
+        ReleaseLine(
             case,
             own,
             tuple(step for (of, _), step in steps.items() if of == case),
@@ -109,10 +109,10 @@ def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[Line, ..
     )
 
 
-def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[Point, ...]:
+def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleasePoint, ...]:
     """Of every release that was compared, and of the anchor: no change from itself, by definition."""
     allocs = [one.base_allocs for found in comparisons.values() for one in _counted(case, found)]
-    anchor = Point(sweep.anchored, _ITSELF, Count(float(np.mean(allocs)), 1.0, 1.0) if allocs else None)
+    anchor = ReleasePoint(sweep.anchored, _ITSELF, Count(float(np.mean(allocs)), 1.0, 1.0) if allocs else None)
     made = (
         anchor if release == sweep.anchored else _point(case, release, comparisons[release])
         for release in sweep.releases
@@ -121,14 +121,14 @@ def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> t
     return tuple(made)
 
 
-def _point(case: str, release: str, comparison: Comparison) -> Point:
+def _point(case: str, release: str, comparison: Comparison) -> ReleasePoint:
     pairs = _counted(case, comparison)
     ratios = [one.head_allocs / one.base_allocs for one in pairs]
     count = Count(float(np.mean([one.head_allocs for one in pairs])), min(ratios), max(ratios)) if pairs else None
     result = next((one for one in comparison.results if one.case == case and one.metric == comparison.gate), None)
     if result is None or not result.valid:
-        return Point(release, None, count, _why(case, comparison, result))
-    return Point(release, blocks(comparison, comparison.gate)[case].whole, count)
+        return ReleasePoint(release, None, count, _why(case, comparison, result))
+    return ReleasePoint(release, blocks(comparison, comparison.gate)[case].whole, count)
 
 
 def _counted(case: str, comparison: Comparison) -> list[AllocationPair]:
@@ -146,7 +146,7 @@ def _why(case: str, comparison: Comparison, result: Result | None) -> str:
     return "; ".join([*absent, *other] or (result.reasons if result else ()) or ["was not measured"])
 
 
-def _between(older: Point, newer: Point) -> Change:
+def _between(older: ReleasePoint, newer: ReleasePoint) -> Change:
     if older.found is None or newer.found is None:
         raise ValueError(f"no step from {older.release} to {newer.release}: {older.reason or newer.reason}")
     return two_stage.step(older.found, newer.found)
@@ -160,17 +160,17 @@ def _judged(case: str, found: Change, margin: float, stands: bool, together: int
     return reported(case, "cpu_us", margin, found, said)
 
 
-def _step(case: str, pair: tuple[Point, Point], stacks: Mapping[str, Stack], cpu: Result) -> Step:
+def _step(case: str, pair: tuple[ReleasePoint, ReleasePoint], stacks: Mapping[str, Stack], cpu: Result) -> ReleaseStep:
     older, newer = pair
     allocs = None
     if older.count and newer.count:
         ratios = newer.count.low / older.count.high, newer.count.high / older.count.low
         allocs = counts.judged(case, "allocs", ratios, cpu.margin)
     moved = differing(stacks[older.release], stacks[newer.release])
-    return Step(case, older.release, newer.release, cpu, allocs, moved)
+    return ReleaseStep(case, older.release, newer.release, cpu, allocs, moved)
 
 
-def _whole(case: str, known: Sequence[Point], stacks: Mapping[str, Stack], margin: float) -> Step | None:
+def _whole(case: str, known: Sequence[ReleasePoint], stacks: Mapping[str, Stack], margin: float) -> ReleaseStep | None:
     if len(known) < 2:
         return None
     pair = known[0], known[-1]

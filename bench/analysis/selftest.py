@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.analysis.comparison import gate
+from bench.analysis.comparison import primary_results
 from bench.model.comparison import Comparison, PairSample, Result, Verdict
 from bench.model.environment import Host
 from bench.model.run import MEASUREMENT
@@ -38,7 +38,7 @@ def summary(tests: Sequence[Comparison], host: Host) -> Selftest | None:
         if test.complete
         and (test.host.fingerprint, test.margin, test.measurement) == (host.fingerprint, MARGIN, MEASUREMENT)
     ]
-    found = [(test, result) for test in own for result in gate(test) if result.valid]
+    found = [(test, result) for test in own for result in primary_results(test) if result.valid]
     if not found:
         return None
     return Selftest(

@@ -17,15 +17,15 @@ from bench.analysis.figures import (
     Allocations,
     CaseSummary,
     Chain,
+    ChainStep,
+    CheckTally,
     Figure,
-    Hole,
     Load,
     Memory,
+    MissingFigure,
     Search,
     Standing,
-    Step,
     Summary,
-    Tally,
     Timing,
 )
 from bench.analysis.load import load_of, search_of
@@ -33,11 +33,11 @@ from bench.analysis.timing import NO_PARENT, added_of, slowed_share, timing_of, 
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample, SearchSample
 from bench.model.run import (
-    Absence,
     AllocationSample,
     Check,
     FactSample,
     MemorySample,
+    MissingSample,
     ProfileSample,
     Run,
     Sample,
@@ -101,7 +101,7 @@ def summarise(run: Run) -> Summary:
 class _Evidence:
     """One case's samples with their findings, and its absences: what its figures are made from."""
 
-    def __init__(self, case: str, absences: Sequence[Absence], checked: Sequence[_Checked]) -> None:
+    def __init__(self, case: str, absences: Sequence[MissingSample], checked: Sequence[_Checked]) -> None:
         self.absences = [absence for absence in absences if absence.case == case]
         self.checked = [(sample, results) for sample, results in checked if sample.case == case]
 
@@ -204,7 +204,9 @@ def _chain(
     costs = {layer.id: cost for layer in layers if (cost := added[layer.id].value) is not None}
     if first is None or whole is None or len(costs) < len(layers):
         return _broken_chain([(root.id, timing[root.id]), *((layer.id, added[layer.id]) for layer in layers)])
-    return Figure(Chain((Step(root, first.cpu_us), *(Step(layer, costs[layer.id]) for layer in layers)), whole.cpu_us))
+    return Figure(
+        Chain((ChainStep(root, first.cpu_us), *(ChainStep(layer, costs[layer.id]) for layer in layers)), whole.cpu_us)
+    )
 
 
 def _broken_chain(links: Sequence[tuple[str, Figure[Timing] | Figure[Estimate]]]) -> Figure[Chain]:
@@ -233,7 +235,7 @@ def _if_all(values: Sequence[float | None]) -> Estimate | None:
     return estimate(known) if len(known) == len(values) else None
 
 
-def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
+def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[MissingFigure]:
     """One for each case and cause; then the absences of what isn't even among the run's cases."""
     for id_, case in cases.items():
         figures: list[tuple[Pass, Figure[object]]] = [
@@ -251,19 +253,19 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[Hole]:
         for during, figure in figures:
             if figure.standing in (Standing.INVALID, Standing.SKIPPED):
                 causes.setdefault((figure.standing, figure.reasons), []).append(during)
-        yield from (Hole(id_, standing, tuple(during), why) for (standing, why), during in causes.items())
+        yield from (MissingFigure(id_, standing, tuple(during), why) for (standing, why), during in causes.items())
     for absence in run.absences:
         if absence.case not in cases or absence.during is Pass.SUITE:
-            yield Hole(absence.case, Standing(absence.kind), (absence.during,), (absence.reason,))
+            yield MissingFigure(absence.case, Standing(absence.kind), (absence.during,), (absence.reason,))
 
 
-def _tallies(checked: Sequence[tuple[Sample, tuple[Check, ...]]]) -> tuple[Tally, ...]:
+def _tallies(checked: Sequence[tuple[Sample, tuple[Check, ...]]]) -> tuple[CheckTally, ...]:
     rows: dict[tuple[str, str], list[tuple[str, Check]]] = {}
     for sample, results in checked:
         for check in results:
             rows.setdefault((sample.kind, check.name), []).append((sample.case, check))
     return tuple(
-        Tally(
+        CheckTally(
             name=name,
             kind=kind,
             passed=sum(check.passed for _, check in found),

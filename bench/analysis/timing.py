@@ -12,7 +12,7 @@ from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample
 from bench.model.run import Run, TimingSample
 from bench.stats.intervals import Estimate, estimate
-from bench.stats.windows import enough_quiet, launch_cost, launch_difference, quiet, undisturbed_us
+from bench.stats.windows import enough_undisturbed, launch_cost, launch_difference, undisturbed_mask, undisturbed_us
 
 NO_PARENT: Figure[Estimate] = Figure(
     None, Standing.UNMEASURED, ("not timed beside a parent that answers the same request",)
@@ -36,17 +36,17 @@ def slowed_share(run: Run, undisturbed: float) -> float | None:
     looks: list[bool] = []
     for sample in run.samples:
         if isinstance(sample, TimingSample):
-            looks += list(~quiet(sample.windows.reference_us, undisturbed))
+            looks += list(~undisturbed_mask(sample.windows.reference_us, undisturbed))
         elif isinstance(sample, LoadSample) and sample.open is None:  # a core that idles looks slowed by itself
-            looks += list(~quiet(sample.reference_us, undisturbed))
+            looks += list(~undisturbed_mask(sample.reference_us, undisturbed))
     return float(np.mean(looks)) if looks else None
 
 
 def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | Figure[Timing]:
     """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
     miss it."""
-    kept = [(sample, quiet(sample.windows.reference_us, undisturbed)) for sample in samples]
-    launches = [(sample, mask) for sample, mask in kept if enough_quiet(mask)]
+    kept = [(sample, undisturbed_mask(sample.windows.reference_us, undisturbed)) for sample in samples]
+    launches = [(sample, mask) for sample, mask in kept if enough_undisturbed(mask)]
     if 2 * len(launches) < len(samples):
         return _disturbed(len(launches), len(samples))
     by_launch = {sample.launch: launch_cost(np.asarray(sample.windows.cpu_us)[mask]) for sample, mask in launches}
@@ -68,8 +68,8 @@ def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figu
         return NO_PARENT
     found = []
     for child, parent in pairs:
-        mask = quiet(child.reference_us, undisturbed) & quiet(parent.reference_us, undisturbed)
-        if enough_quiet(mask):
+        mask = undisturbed_mask(child.reference_us, undisturbed) & undisturbed_mask(parent.reference_us, undisturbed)
+        if enough_undisturbed(mask):
             found.append(launch_difference(np.asarray(child.cpu_us)[mask], np.asarray(parent.cpu_us)[mask]))
     return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))
 

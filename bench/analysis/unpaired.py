@@ -15,7 +15,7 @@ from bench.analysis import counts
 from bench.analysis.figures import Figure
 from bench.analysis.results import reported
 from bench.analysis.timing import timing_of
-from bench.model.comparison import ApartSample, Comparison, Metric, Result, Unlike, Verdict
+from bench.model.comparison import ApartSample, Comparison, Incomparable, Metric, Result, Verdict
 from bench.model.run import AllocationSample, Run, TimingSample
 from bench.model.workload import Case
 from bench.stats.two_stage import Change, change_apart, verdict
@@ -38,19 +38,19 @@ def samples(base: Run, head: Run, cases: Sequence[Case]) -> tuple[ApartSample, .
     )
 
 
-def unlike(base: Run, head: Run, cases: Sequence[Case]) -> tuple[Unlike, ...]:
+def unlike(base: Run, head: Run, cases: Sequence[Case]) -> tuple[Incomparable, ...]:
     """Of these cases, every metric that must not be compared, with the reason."""
-    found: list[Unlike] = []
+    found: list[Incomparable] = []
     sources = {case.id: case.source_sha256 for case in base.cases}
     for case in cases:
         if base.measurement != head.measurement:
             reason = f"measured in another way (version {base.measurement} of it, and then {head.measurement})"
-            found.append(Unlike(case=case.id, metrics=_BOTH, reason=reason))
+            found.append(Incomparable(case=case.id, metrics=_BOTH, reason=reason))
         elif sources.get(case.id) != case.source_sha256:
-            found.append(Unlike(case=case.id, metrics=_BOTH, reason="the target's source was another one"))
+            found.append(Incomparable(case=case.id, metrics=_BOTH, reason="the target's source was another one"))
         elif base.host.fingerprint != head.host.fingerprint:
             reason = f"measured on another host ({base.host.cpu_model}, {base.host.cores} cores)"
-            found.append(Unlike(case=case.id, metrics=("cpu_us",), reason=reason))
+            found.append(Incomparable(case=case.id, metrics=("cpu_us",), reason=reason))
     return tuple(found)
 
 
@@ -82,7 +82,7 @@ def _time(case: str, found: Change | str, margin: float) -> Result:
 
 
 @dataclass(frozen=True)
-class _Timed:
+class _TimedSide:
     """One side's launches by case, and what the reference took on its undisturbed core; None of a side without any."""
 
     side: str
@@ -90,17 +90,17 @@ class _Timed:
     undisturbed_us: float | None
 
 
-def _timed(side: str, comparison: Comparison) -> _Timed:
+def _timed(side: str, comparison: Comparison) -> _TimedSide:
     own = [one.sample for one in comparison.samples if isinstance(one, ApartSample) and one.side == side]
     launches: dict[str, list[TimingSample]] = {}
     for sample in own:
         if isinstance(sample, TimingSample):
             launches.setdefault(sample.case, []).append(sample)
     references = [us for found in launches.values() for sample in found for us in sample.windows.reference_us]
-    return _Timed(side, launches, undisturbed_us(references) if references else None)
+    return _TimedSide(side, launches, undisturbed_us(references) if references else None)
 
 
-def _change(case: str, sides: tuple[_Timed, _Timed]) -> Change | str:
+def _change(case: str, sides: tuple[_TimedSide, _TimedSide]) -> Change | str:
     """The change of a case's cost between the runs, or why there is none."""
     logs: list[list[float]] = []
     for timed in sides:

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bench.catalog.source import CatalogError
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.workload import EffortName, Pass
 from bench.text.suggest import nearest
 
-Read = TypeVar("Read", bound=Noun)
+Read = TypeVar("Read", bound=Record)
 
 
 def python_files(folder: Path, noun: str) -> list[Path]:

@@ -19,7 +19,7 @@ def lineage(case: Case, cases: Sequence[Case]) -> list[Case]:
     return found
 
 
-def trunk(cases: Sequence[Case]) -> Case | None:
+def main_chain_case(cases: Sequence[Case]) -> Case | None:
     """The deepest target that another one stands over, in its headline request; None when there is none."""
     own = [case for case in cases if case.headline and not case.only]
     carrying = {case.over for case in own}
@@ -34,7 +34,7 @@ def witnessed(cases: Sequence[Case], globs: Sequence[str], passes: Sequence[Pass
     """
     if Pass.BOUNDARIES not in passes:
         return frozenset()
-    chosen = matching(cases, globs) if globs else tuple(filter(None, (trunk(cases),)))
+    chosen = matching(cases, globs) if globs else tuple(filter(None, (main_chain_case(cases),)))
     roots = () if Pass.LOAD in passes else tuple(lineage(case, cases)[-1] for case in chosen)
     return frozenset(case.id for case in (*chosen, *roots))
 

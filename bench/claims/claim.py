@@ -12,7 +12,7 @@ from enum import StrEnum
 from bench.stats.intervals import Estimate
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """Undecided: it was measured, but an interval straddles the limit, or rests on one launch and so isn't there."""
 
     HOLDS = "holds"
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 class Ruling:
     """What a claim's function finds: sentences with names of cases in backticks; `scope` when it holds for a part."""
 
-    verdict: Verdict
+    verdict: ClaimVerdict
     finding: str
     scope: str = ""
 
@@ -44,14 +44,14 @@ class Claim:
 
     name: str
     says: str
-    verdict: Verdict
+    verdict: ClaimVerdict
     scope: str
     finding: str
     cases: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnsweredQuestion:
     """A question, and what this run observed; the finding says what is missing where it isn't `measured`."""
 
     name: str
@@ -61,26 +61,26 @@ class Answer:
     measured: bool
 
 
-def place(value: Estimate, least: float = -math.inf, most: float = math.inf) -> Verdict:
+def place(value: Estimate, least: float = -math.inf, most: float = math.inf) -> ClaimVerdict:
     """Holds when the whole interval lies between the limits, refuted when all of it lies beyond one, else undecided."""
     if value.low is None or value.high is None:
-        return Verdict.UNDECIDED
+        return ClaimVerdict.UNDECIDED
     if least <= value.low and value.high <= most:
-        return Verdict.HOLDS
-    return Verdict.REFUTED if value.high < least or most < value.low else Verdict.UNDECIDED
+        return ClaimVerdict.HOLDS
+    return ClaimVerdict.REFUTED if value.high < least or most < value.low else ClaimVerdict.UNDECIDED
 
 
-def overall(verdicts: Mapping[str, Verdict]) -> tuple[Verdict, str]:
+def overall(verdicts: Mapping[str, ClaimVerdict]) -> tuple[ClaimVerdict, str]:
     """Of a claim's parts by name: the verdict, and its scope where only some of them hold."""
-    holding = [name for name, verdict in verdicts.items() if verdict is Verdict.HOLDS]
+    holding = [name for name, verdict in verdicts.items() if verdict is ClaimVerdict.HOLDS]
     if len(holding) == len(verdicts):
-        return Verdict.HOLDS, ""
+        return ClaimVerdict.HOLDS, ""
     if holding:
-        return Verdict.HOLDS_FOR, ", ".join(holding)
-    refuted = all(verdict is Verdict.REFUTED for verdict in verdicts.values())
-    return (Verdict.REFUTED if refuted else Verdict.UNDECIDED), ""
+        return ClaimVerdict.HOLDS_FOR, ", ".join(holding)
+    refuted = all(verdict is ClaimVerdict.REFUTED for verdict in verdicts.values())
+    return (ClaimVerdict.REFUTED if refuted else ClaimVerdict.UNDECIDED), ""
 
 
-def observed(holds: bool) -> Verdict:
+def observed(holds: bool) -> ClaimVerdict:
     """For what was counted or traced, which has no interval."""
-    return Verdict.HOLDS if holds else Verdict.REFUTED
+    return ClaimVerdict.HOLDS if holds else ClaimVerdict.REFUTED

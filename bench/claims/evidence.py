@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from bench.analysis.figures import CaseSummary, Endpoint, Figure, Load, Memory, Standing, Summary, Timing
+from bench.analysis.figures import CaseSummary, EndpointFigures, Figure, Load, Memory, Standing, Summary, Timing
 from bench.model.run import MemorySample
 from bench.stats.intervals import Estimate, quotient, ratio
 
@@ -81,7 +81,7 @@ class Evidence:
         for id_, case in self.summary.cases.items():
             yield from ((id_, figure.value) for figure in case.loads.values() if figure.value)
 
-    def endpoint(self, case: str, scenario: str, name: str) -> Endpoint:
+    def endpoint(self, case: str, scenario: str, name: str) -> EndpointFigures:
         """What one endpoint saw while the case was served under a scenario."""
         load = self._figure(case, lambda summary: summary.loads.get(scenario, _NOT_SERVED))
         if name not in load.endpoints:

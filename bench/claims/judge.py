@@ -10,7 +10,7 @@ from typing import Any, get_type_hints
 
 import bench.claims.rules
 from bench.analysis.figures import Summary
-from bench.claims.claim import Answer, Claim, Reply, Ruling, Verdict
+from bench.claims.claim import AnsweredQuestion, Claim, ClaimVerdict, Reply, Ruling
 from bench.claims.evidence import Evidence, NotMeasuredError
 
 
@@ -19,7 +19,7 @@ def judge(summary: Summary) -> tuple[Claim, ...]:
     return tuple(_judged(rule, summary) for rule in _functions(Ruling))
 
 
-def answer(summary: Summary) -> tuple[Answer, ...]:
+def answer(summary: Summary) -> tuple[AnsweredQuestion, ...]:
     """What the run observed on each question, in the same order."""
     return tuple(_answered(question, summary) for question in _functions(Reply))
 
@@ -29,17 +29,17 @@ def _judged(rule: Callable[[Evidence], Ruling], summary: Summary) -> Claim:
     try:
         ruling = rule(evidence)
     except NotMeasuredError as error:
-        return Claim(name, says, Verdict.NOT_MEASURED, "", f"{error}.", ())
+        return Claim(name, says, ClaimVerdict.NOT_MEASURED, "", f"{error}.", ())
     return Claim(name, says, ruling.verdict, ruling.scope, ruling.finding + _replicates(evidence), (*evidence.cases,))
 
 
-def _answered(question: Callable[[Evidence], Reply], summary: Summary) -> Answer:
+def _answered(question: Callable[[Evidence], Reply], summary: Summary) -> AnsweredQuestion:
     name, asks, evidence = question.__name__, _first_paragraph(question), Evidence(summary)
     try:
         finding = question(evidence).finding + _replicates(evidence)
     except NotMeasuredError as error:
-        return Answer(name, asks, f"{error}.", (), measured=False)
-    return Answer(name, asks, finding, (*evidence.cases,), measured=True)
+        return AnsweredQuestion(name, asks, f"{error}.", (), measured=False)
+    return AnsweredQuestion(name, asks, finding, (*evidence.cases,), measured=True)
 
 
 def _replicates(evidence: Evidence) -> str:

@@ -7,9 +7,9 @@ import re
 from urllib.parse import urlsplit
 
 from bench.analysis import rate_search
-from bench.load.topology import ALONE, MASTER_PORT, Crew, Setting
+from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
 from bench.model.workload import Objective
-from bench.workflows.request import Loading, UsageError
+from bench.workflows.request import LoadOptions, UsageError
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -40,24 +40,24 @@ def meeting(master: bool, bind: str | None, usual: str) -> str | None:
     return (bind or usual) if master else None
 
 
-def crew(workers: int, master_at: str | None) -> Crew:
+def crew(workers: int, master_at: str | None) -> ClientProcesses:
     """`workers` of this machine, or of others that meet at `master_at`. Raises UsageError."""
     if master_at is None:
-        return Crew(here=workers) if workers else ALONE
+        return ClientProcesses(here=workers) if workers else ALONE
     if not workers:
         raise UsageError("--master needs --workers N: how many `bench worker`s are waited for")
     host, port = address(master_at, MASTER_PORT)
     if not port:
         raise UsageError("--bind needs a port that the workers can be told, such as 0.0.0.0:5557")
-    return Crew(elsewhere=workers, bind=host, port=port)
+    return ClientProcesses(elsewhere=workers, bind=host, port=port)
 
 
-def setting(port: int, url: str | None, meter: str | None, crew: Crew) -> Setting:
+def setting(port: int, url: str | None, meter: str | None, crew: ClientProcesses) -> Topology:
     """Raises UsageError."""
     if url is None:
         if meter is not None:
             raise UsageError("--meter goes with --url: a server that is started here is metered anyway")
-        return Setting(port=port, crew=crew)
+        return Topology(port=port, crew=crew)
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
         raise UsageError(f"--url {url}: write it as http://HOST:PORT")
@@ -65,10 +65,10 @@ def setting(port: int, url: str | None, meter: str | None, crew: Crew) -> Settin
         address(meter, 0)
     if port:
         raise UsageError("--port is for a server that is started here; with --url there is none")
-    return Setting(server=(parts.hostname, parts.port or 80), meter=meter, crew=crew)
+    return Topology(server=(parts.hostname, parts.port or 80), meter=meter, crew=crew)
 
 
-def check(loading: Loading) -> None:
+def check(loading: LoadOptions) -> None:
     """Words that don't go together. Raises UsageError."""
     if loading.objective and loading.rate:
         raise UsageError("--find and --rate exclude each other: the search tries rates of its own")

@@ -15,7 +15,7 @@ from bench.cli.options import Python, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
-from bench.model.series import Bisection, BisectionWords
+from bench.model.series import Bisection, BisectionRequest
 from bench.report.documents import bisection
 from bench.report.exports.bisection import json_text
 from bench.report.words.bisection import bisected
@@ -50,7 +50,7 @@ def bisect_command(
     cases = case_selection.paired_cases(taken)
     if len(cases) != 1:
         raise UsageError(f"--case {case}: names {len(cases)} cases; a bisection is for one")
-    words = BisectionWords(
+    words = BisectionRequest(
         package=stack_releases.package_name(package),
         cases=cases,
         margin=arguments.margin(margin),
@@ -80,7 +80,7 @@ def _status(certain: bool, failed: bool) -> Exit:
     return Exit.FINE if certain else Exit.NO_VALID_MEASUREMENT if failed else Exit.INCONCLUSIVE
 
 
-def _begin(words: BisectionWords, results: Results) -> Recording[Bisection]:
+def _begin(words: BisectionRequest, results: Results) -> Recording[Bisection]:
     """Raises UsageError and StackError."""
     package = words.package
     try:

@@ -22,15 +22,15 @@ from bench.cli.paired import known_selftest, prepared, recorded, show_comparison
 from bench.cli.progress import RunProgress
 from bench.cli.run import observe
 from bench.measure import instructions
-from bench.measure.paired_load import BLOCK_S, ServedPairing
-from bench.measure.paired_timing import Pairing
+from bench.measure.paired_load import BLOCK_S, PairedLoad
+from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison, Verdict
 from bench.model.run import Run
 from bench.model.workload import Pass
 from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
 from bench.report.words.comparison import rows
-from bench.report.words.diff_case import Told
-from bench.runner.agent_pair import Arms
+from bench.report.words.diff_case import DiffNarrative
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.stack.recipe import read
 from bench.stats.two_stage import FEWEST
@@ -38,13 +38,13 @@ from bench.store import documents, locate
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.workflows import compare_stored, diff, load_selection, profile_diff
-from bench.workflows.compare import FOR_PATIENCE, Measurer, Question
-from bench.workflows.compare_stored import Part
-from bench.workflows.request import Choice, Pythons, UsageError
+from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec, Measurer
+from bench.workflows.compare_stored import StoredSide
+from bench.workflows.request import MeasurementRequest, Pythons, UsageError
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
-def measured(words: str, other: Run, choice: Choice, results: Results, python: str | None) -> Part:
+def measured(words: str, other: Run, choice: MeasurementRequest, results: Results, python: str | None) -> StoredSide:
     """A side that is measured now, as the `other` was: its cases, its effort, its Python if none is named, and its
     versions of all that `words` don't name. Raises UsageError, StackError and CatalogError."""
     recipe = read(words)
@@ -54,7 +54,7 @@ def measured(words: str, other: Run, choice: Choice, results: Results, python: s
         raise UsageError(f"{other.id} knows none of the cases in {choice.targets}; measure it anew")
     chosen = replace(choice, globs=globs, effort=other.effort, python=python or _minor(other.stack.python))
     run = observe(chosen, results, recipe, other.stack.packages).document
-    return Part(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
+    return StoredSide(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
 
 
 def _minor(python: str) -> str:
@@ -67,12 +67,12 @@ WHAT = "requirements in one argument, a requirements or lock file, a wheel, a pr
 
 
 @dataclass(frozen=True)
-class Asked:
+class ComparisonOptions:
     """What is compared, and how, as the command line has it."""
 
     base: str
     head: str
-    choice: Choice
+    choice: MeasurementRequest
     results: Results
     margin: float
     budget_s: float
@@ -109,10 +109,10 @@ def compare_command(
     ] = None,
 ) -> None:
     """Compare two stacks, case by case; exits with 1 when one is slower."""
-    asked = Asked(
+    asked = ComparisonOptions(
         base=base,
         head=head,
-        choice=Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets),
+        choice=MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets),
         results=Results.kept_in(results),
         margin=arguments.margin(margin),
         budget_s=arguments.seconds(budget),
@@ -125,7 +125,7 @@ def compare_command(
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; name a file")
     stored = locate.stored_run(asked.results.runs, base), locate.stored_run(asked.results.runs, head)
-    profiled: list[Told] = []
+    profiled: list[DiffNarrative] = []
     if any(stored):
         if served or count:
             raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
@@ -136,7 +136,7 @@ def compare_command(
     raise typer.Exit(_status(recording.document, strict))
 
 
-def _publish(recording: Recording[Comparison], profiled: Sequence[Told], json_file: Path | None) -> None:
+def _publish(recording: Recording[Comparison], profiled: Sequence[DiffNarrative], json_file: Path | None) -> None:
     """Print first: what can't be written costs nobody the verdict."""
     show_comparison(recording.document, profiled)
     warn_if_disturbed(recording.document.noise)
@@ -147,11 +147,11 @@ def _publish(recording: Recording[Comparison], profiled: Sequence[Told], json_fi
     show_page(str(page))
 
 
-def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Told]]:
+def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list[DiffNarrative]]:
     with ExitStack() as running:
         ready = prepared(running, asked.choice, (asked.base, asked.head), asked.pythons)
         arms, blocks = _measured_by(ready.arms, asked)
-        question = Question(
+        question = ComparisonSpec(
             arms,
             ready.recipes,
             ready.skipped,
@@ -164,14 +164,14 @@ def _side_by_side(asked: Asked) -> tuple[Recording[Comparison], list[Told]]:
         return recording, _profile(recording, question)
 
 
-def _profile(recording: Recording[Comparison], question: Question) -> list[Told]:
+def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list[DiffNarrative]:
     """Where the time of the largest changes went, as flame graphs beside the comparison, which is complete by now."""
     changed = [row.case for row in rows(recording.document) if row.changed][:_PROFILED_MOST]
     if not changed or recording.document.gate != "cpu_us":
         return []
     cases = [case for case in question.arms.base.cases if case.id in changed]
     arms, folder = question.arms.of(cases), recording.folder / FLAMES_PAGE.parent
-    inside = diff.Asked(arms, question.recipes, command=tuple(sys.argv[1:]))
+    inside = diff.DiffRequest(arms, question.recipes, command=tuple(sys.argv[1:]))
     try:
         profiles = profile_diff.begin(inside, folder, PROJECT)
         with RunProgress(console) as progress:
@@ -186,10 +186,10 @@ def _profile(recording: Recording[Comparison], question: Question) -> list[Told]
         return []
 
 
-def _measured_by(arms: Arms, asked: Asked) -> tuple[Arms, Measurer]:
+def _measured_by(arms: PairedPlan, asked: ComparisonOptions) -> tuple[PairedPlan, Measurer]:
     """Raises UsageError for more served cases than the budget has time for."""
     if not asked.served:
-        return arms, Pairing(arms, FOR_PATIENCE * asked.budget_s)
+        return arms, PairedTiming(arms, FOR_PATIENCE * asked.budget_s)
     arms, scenario, file = load_selection.served(arms, asked.choice)
     blocks = 2 * FEWEST  # as many again, to confirm what looks changed
     least_s = blocks * len(arms.base.cases) * BLOCK_S
@@ -198,10 +198,10 @@ def _measured_by(arms: Arms, asked: Asked) -> tuple[Arms, Measurer]:
             f"--served: {blocks} blocks of {len(arms.base.cases)} cases take about {least_s / 60:.0f} minutes; "
             "name fewer with --case, or give it a larger --budget"
         )
-    return arms, ServedPairing(arms, scenario, file)
+    return arms, PairedLoad(arms, scenario, file)
 
 
-def _apart(asked: Asked, stored: tuple[Run | None, Run | None]) -> Recording[Comparison]:
+def _apart(asked: ComparisonOptions, stored: tuple[Run | None, Run | None]) -> Recording[Comparison]:
     """At least one of both is stored."""
     base, head = stored
     first = compare_stored.stored(asked.base, base) if base else None
@@ -217,7 +217,7 @@ def _apart(asked: Asked, stored: tuple[Run | None, Run | None]) -> Recording[Com
 
 def _status(comparison: Comparison, strict: bool) -> Exit:
     """A head that fails where the base does not is a regression as well, and the worst of them."""
-    found = analysis.gate(comparison)
+    found = analysis.primary_results(comparison)
     if any(one.verdict is Verdict.SLOWER for one in found) or analysis.broken(comparison):
         return Exit.REGRESSION
     if not any(one.valid for one in found):

@@ -11,19 +11,19 @@ import typer
 from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.paired import Prepared, written
 from bench.cli.progress import RunProgress
-from bench.model.diff import Document, Flames, HeapPairs
+from bench.model.diff import Document, HeapDiff, ProfileDiff
 from bench.model.heap import Heaps
 from bench.report import document
 from bench.report.documents import profile_diff
 from bench.report.publish import publish_flames, publish_heap_pairs, publish_heaps
 from bench.report.words.diff_kinds import MEMORY, TIME
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.store.recording import Recording
-from bench.workflows.diff import Asked
+from bench.workflows.diff import DiffRequest
 from bench.workflows.request import UsageError
-from bench.workflows.run import Progress
+from bench.workflows.run import RunListener
 
-Measure = Callable[[Recording[Document], Arms, Progress], None]
+Measure = Callable[[Recording[Document], PairedPlan, RunListener], None]
 Show = Callable[[Document, Path], Path | None]
 
 
@@ -38,12 +38,12 @@ def of_two(base: str, head: str, stack: str, globs: tuple[str, ...]) -> bool:
     return True
 
 
-def asked(ready: Prepared) -> Asked:
+def asked(ready: Prepared) -> DiffRequest:
     """By the words of the command line."""
-    return Asked(ready.arms, ready.recipes, ready.skipped, tuple(sys.argv[1:]))
+    return DiffRequest(ready.arms, ready.recipes, ready.skipped, tuple(sys.argv[1:]))
 
 
-def look(recording: Recording[Document], arms: Arms, measure: Measure[Document], shown: Show[Document]) -> None:
+def look(recording: Recording[Document], arms: PairedPlan, measure: Measure[Document], shown: Show[Document]) -> None:
     """Look, and show what was seen; exits when it is interrupted, can't be kept, or there is nothing to show."""
     interrupted = False
     with written():
@@ -61,13 +61,13 @@ def look(recording: Recording[Document], arms: Arms, measure: Measure[Document],
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
-def show_flames(flames: Flames, folder: Path) -> Path | None:
+def show_flames(flames: ProfileDiff, folder: Path) -> Path | None:
     """Render and print; the page, None where nothing was profiled. Raises StoreError."""
     told, page = publish_flames(flames, folder)
     return _shown(profile_diff.document(flames, told, TIME), page)
 
 
-def show_heap_pairs(pairs: HeapPairs, folder: Path) -> Path | None:
+def show_heap_pairs(pairs: HeapDiff, folder: Path) -> Path | None:
     """Render and print; the page, None where nothing was looked at. Raises StoreError."""
     told, page = publish_heap_pairs(pairs, folder)
     return _shown(profile_diff.document(pairs, told, MEMORY), page)

@@ -19,7 +19,7 @@ from bench.model.workload import PROFILES, Pass
 from bench.report.documents import profiles
 from bench.store.stacks import load_profiles
 from bench.workflows import profile_diff
-from bench.workflows.request import Choice
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
@@ -43,12 +43,12 @@ def flame(
     globs, kept = tuple(case or ()), Results.kept_in(results)
     if not of_two(base, head, stack, globs):
         requirements = tuple(stack.split())
-        run = measure(Choice(PROFILES, effort(quick, full), globs, requirements, python, targets), kept)
+        run = measure(MeasurementRequest(PROFILES, effort(quick, full), globs, requirements, python, targets), kept)
         found = profiles.document(summarise(run.document), load_profiles(run.document, run.folder))
         if found is not None:
             show(found)
         return
-    chosen = Choice((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
+    chosen = MeasurementRequest((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
     with ExitStack() as running:
         ready = prepared(running, chosen, (base, head), arguments.pythons(python))
         question = asked(ready)

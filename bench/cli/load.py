@@ -22,7 +22,7 @@ from bench.runner import services
 from bench.serving.remote import serving
 from bench.text.suggest import nearest
 from bench.workflows import planning
-from bench.workflows.request import Choice, Loading, UsageError
+from bench.workflows.request import LoadOptions, MeasurementRequest, UsageError
 from bench.workspace import RESULTS, TARGETS, Results
 
 MEETING = f"127.0.0.1:{MASTER_PORT}"
@@ -90,7 +90,7 @@ def load(
         _refuse_taken(*arguments.address(meeting, MASTER_PORT), "--bind")
     if url and (stack or python) and not meter:
         raise UsageError("--url runs on a stack of its own, which --stack and --python don't change; give its --meter")
-    loading = Loading(
+    loading = LoadOptions(
         scenario=scenario,
         users=users,
         duration_s=duration,
@@ -101,7 +101,7 @@ def load(
     )
     arguments.check(loading)
     requirements, globs = tuple(stack.split()), tuple(case or ())
-    chosen = Choice((Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading)
+    chosen = MeasurementRequest((Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading)
     measure(chosen, Results.kept_in(results))
 
 
@@ -136,7 +136,7 @@ def serve(
     known = read_targets(targets)
     if target not in known:
         raise CatalogError(f"no target {target!r}; {nearest(target, known)}; `bench list` shows all")
-    chosen = Choice(
+    chosen = MeasurementRequest(
         (Pass.LOAD,), EffortName.FULL, (target,), requirements=tuple(stack.split()), python=python, targets=targets
     )
     with ExitStack() as running, suppress(KeyboardInterrupt):

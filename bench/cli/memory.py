@@ -20,7 +20,7 @@ from bench.cli.run import measure
 from bench.measure import heap
 from bench.measure.job import Job
 from bench.model.heap import Heaps
-from bench.model.run import Absence, Run
+from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass, Scenario
 from bench.runner.plan import Plan
 from bench.store import documents
@@ -28,7 +28,7 @@ from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows import heap_diff
-from bench.workflows.request import Choice, Pythons
+from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, RESULTS, SCENARIOS, TARGETS, Results
 
 
@@ -56,10 +56,10 @@ def memory(
     named = tuple(looked_at or ())
     globs, kept = (*named, *(case or ())), Results.kept_in(results)
     if of_two(base, head, stack, globs):
-        chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, targets=targets)
+        chosen = MeasurementRequest((Pass.MEMORY,), effort(quick, full), globs, targets=targets)
         _differ(chosen, kept, (base, head), arguments.pythons(python))
         return
-    chosen = Choice((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)
+    chosen = MeasurementRequest((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)
     if not named:
         measure(chosen, kept)
         return
@@ -69,7 +69,7 @@ def memory(
         show_heaps(heaps, recording.folder)
 
 
-def _differ(chosen: Choice, results: Results, stacks: tuple[str, str], pythons: Pythons) -> None:
+def _differ(chosen: MeasurementRequest, results: Results, stacks: tuple[str, str], pythons: Pythons) -> None:
     with ExitStack() as running:
         ready = prepared(running, chosen, stacks, pythons)
         question = asked(ready)
@@ -83,7 +83,7 @@ def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: l
     heaps = Heaps(id=run.id, harness_version=run.harness_version, stack=run.stack, host=run.host)
     with console.status("looking at what holds memory, line by line") as status:
         for one in heap.measure([Job(plan, case, *_hot()) for case in matching(plan.cases, named)]):
-            case = one.case if isinstance(one, Absence) else one.sample.case
+            case = one.case if isinstance(one, MissingSample) else one.sample.case
             status.update(f"looking at what holds memory, line by line: {case}")
             heaps = _kept(recording, heaps, one)
             seen.append(heaps)
@@ -95,8 +95,8 @@ def _hot() -> tuple[Scenario, Path]:
     return read_scenarios(file.parent)[file.stem], file
 
 
-def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | Absence) -> Heaps:
-    if isinstance(one, Absence):
+def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | MissingSample) -> Heaps:
+    if isinstance(one, MissingSample):
         changed = heaps.model_copy(update={"absences": (*heaps.absences, without_paths(one))})
     else:
         for name, folded in one.files.items():

@@ -16,21 +16,21 @@ from bench.cli.output import Exit, console, errors, show
 from bench.cli.progress import BudgetProgress
 from bench.host import fingerprint
 from bench.model.comparison import Comparison
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.selftest import Selftest
 from bench.report.documents import comparison as documents_comparison
 from bench.report.documents import profile_diff
-from bench.report.words.diff_case import Told
+from bench.report.words.diff_case import DiffNarrative
 from bench.runner import services
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.stack.recipe import Recipe, read
 from bench.store import documents
 from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.workflows import compare, planning
-from bench.workflows.compare import Measurer, Question
-from bench.workflows.request import Choice, Pythons
+from bench.workflows.compare import ComparisonSpec, Measurer
+from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, Results
 
 
@@ -39,12 +39,12 @@ class Prepared:
     """Two stacks, ready to be measured; `skipped` are the cases that one of them can't serve, or that lack what has to
     run beside them."""
 
-    arms: Arms
+    arms: PairedPlan
     recipes: tuple[Recipe, Recipe]
-    skipped: tuple[Absence, ...]
+    skipped: tuple[MissingSample, ...]
 
 
-def prepared(running: ExitStack, chosen: Choice, words: tuple[str, str], pythons: Pythons) -> Prepared:
+def prepared(running: ExitStack, chosen: MeasurementRequest, words: tuple[str, str], pythons: Pythons) -> Prepared:
     """The stacks that `words` name, base and head; what runs beside the targets does until `running` ends.
 
     Exits when it is interrupted. Raises CatalogError and StackError.
@@ -58,12 +58,12 @@ def prepared(running: ExitStack, chosen: Choice, words: tuple[str, str], pythons
     except KeyboardInterrupt:
         errors.print("interrupted; nothing was measured")
         raise typer.Exit(Exit.INTERRUPTED) from None
-    arms = Arms(plan, replace(arms.head, cases=plan.cases, database=plan.database))
+    arms = PairedPlan(plan, replace(arms.head, cases=plan.cases, database=plan.database))
     return Prepared(arms, recipes, (*skipped, *unserved))
 
 
 def recorded(
-    question: Question, blocks: Measurer, folder: Path, *, count_instructions: bool = False
+    question: ComparisonSpec, blocks: Measurer, folder: Path, *, count_instructions: bool = False
 ) -> Recording[Comparison]:
     """Measure, and keep what was measured; exits when it is interrupted or can't be kept."""
     with written():
@@ -83,7 +83,7 @@ def recorded(
     return recording
 
 
-def show_comparison(comparison: Comparison, profiled: Sequence[Told] = ()) -> None:
+def show_comparison(comparison: Comparison, profiled: Sequence[DiffNarrative] = ()) -> None:
     """Print what a comparison and the profiles of its changes say, and what would tell how far it can be trusted."""
     show(documents_comparison.document(comparison, profiled=profile_diff.culprits(profiled)))
     if comparison.selftest is None and comparison.budget_s:

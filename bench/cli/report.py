@@ -20,8 +20,8 @@ from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
 from bench.report.publish import FLAMES_PAGE, publish, publish_comparison, publish_flames, publish_index, publish_sweep
 from bench.report.words.comparison import judged
-from bench.report.words.diff_case import Told
-from bench.report.words.sweep import Swept, swept
+from bench.report.words.diff_case import DiffNarrative
+from bench.report.words.sweep import SweepNarrative, swept
 from bench.store import documents, locate, series
 from bench.store.files import StoreError
 from bench.workflows.request import UsageError
@@ -82,7 +82,7 @@ def _comparison(path: Path, folder: Path) -> None:
     show_page(str(page))
 
 
-def _profiled(folder: Path) -> Sequence[Told]:
+def _profiled(folder: Path) -> Sequence[DiffNarrative]:
     """What profiles say of a comparison's largest changes; nothing, with a warning, if they can't be read."""
     if not (folder / documents.FLAMES_FILE).exists():
         return ()
@@ -107,7 +107,7 @@ def _sweep(path: Path, folder: Path) -> None:
     show_page(str(publish_sweep(found, folder)))
 
 
-def _swept(path: Path) -> Swept:
+def _swept(path: Path) -> SweepNarrative:
     sweep = series.load(Sweep, path)
     return swept(sweep, series.comparisons(sweep, path if path.is_dir() else path.parent))
 

@@ -25,7 +25,7 @@ from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.workflows import load_selection, planning
 from bench.workflows import run as workflows_run
-from bench.workflows.request import Choice
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 Also = Callable[[Recording[Run], Plan], None]
@@ -43,7 +43,7 @@ def run_command(
 ) -> None:
     """Measure everything on one stack, and write the report."""
     passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
-    chosen = Choice(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    chosen = MeasurementRequest(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
     measure(chosen, Results.kept_in(results))
 
 
@@ -64,7 +64,9 @@ def layers(
     named = tuple(witnessed or ())
     passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
     globs = (*named, *(case or ()))
-    chosen = Choice(passes, effort(quick, full), globs, tuple(stack.split()), python, targets, witnessed=named)
+    chosen = MeasurementRequest(
+        passes, effort(quick, full), globs, tuple(stack.split()), python, targets, witnessed=named
+    )
     measure(chosen, Results.kept_in(results))
 
 
@@ -78,12 +80,14 @@ def suite(
     results: ResultsFolder = RESULTS,
 ) -> None:
     """Run the pytest-benchmark suite in the stack's environment."""
-    chosen = Choice((Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    chosen = MeasurementRequest(
+        (Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets
+    )
     measured = measure(chosen, Results.kept_in(results))
     show(pytest_benchmark.document((measured.folder / documents.SUITE_FILE).read_text("utf-8")))
 
 
-def measure(chosen: Choice, results: Results, also: Also | None = None) -> Recording[Run]:
+def measure(chosen: MeasurementRequest, results: Results, also: Also | None = None) -> Recording[Run]:
     """Measure, store, render, print; exits with 3 when nothing of it may be believed."""
     recording = observe(chosen, results, also=also)
     with _keeping(recording):
@@ -98,7 +102,7 @@ def measure(chosen: Choice, results: Results, also: Also | None = None) -> Recor
 
 
 def observe(
-    chosen: Choice,
+    chosen: MeasurementRequest,
     results: Results,
     recipe: Recipe | None = None,
     preferred: Mapping[str, str] | None = None,

@@ -11,15 +11,15 @@ from bench.cli import arguments
 from bench.cli.options import Cases, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.paired import known_selftest, recorded
-from bench.measure.paired_timing import Pairing
+from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison
 from bench.model.workload import Case, Pass
 from bench.report.documents import selftest as documents_selftest
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import of_requirements
 from bench.workflows import planning
-from bench.workflows.compare import FOR_PATIENCE, Question
-from bench.workflows.request import Choice, UsageError
+from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.request import MeasurementRequest, UsageError
 from bench.workspace import RESULTS, TARGETS, Results
 
 _MOST_CASES = 12
@@ -34,7 +34,7 @@ def selftest_command(
     """Compare a stack with itself, some cases slowed on purpose: false alarms, and what is found of them."""
     kept = Results.kept_in(results)
     budget_s, own = arguments.seconds(budget), of_requirements((), "the project's own stack")
-    chosen = Choice((Pass.TIMING,), globs=tuple(case or ()), targets=targets)
+    chosen = MeasurementRequest((Pass.TIMING,), globs=tuple(case or ()), targets=targets)
     try:
         with console.status("preparing the stack's environment"):
             arms, _ = planning.arms(chosen, own, own, (None, None))
@@ -45,13 +45,13 @@ def selftest_command(
     if len(arms.base.cases) < len(selftest.SHARES):
         raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs {len(selftest.SHARES)} at least")
     shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
-    question = Question(arms, (own, own), (), selftest.MARGIN, budget_s)
-    recording = recorded(question, Pairing(arms, FOR_PATIENCE * budget_s, shares), kept.made().selftests)
+    question = ComparisonSpec(arms, (own, own), (), selftest.MARGIN, budget_s)
+    recording = recorded(question, PairedTiming(arms, FOR_PATIENCE * budget_s, shares), kept.made().selftests)
     show(documents_selftest.document(recording.document, known_selftest(kept)))
     raise typer.Exit(_status(recording.document))
 
 
-def _drawn(arms: Arms) -> list[Case]:
+def _drawn(arms: PairedPlan) -> list[Case]:
     """Some cases by chance: what holds of them holds of others. None that talks to a database, which runs nowhere."""
     cases = [case for case in arms.base.cases if not arms.base.targets[case.target].services]
     return arms.base.random("drawn", 0).sample(cases, min(_MOST_CASES, len(cases)))

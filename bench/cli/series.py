@@ -17,9 +17,9 @@ from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.store.series import Kept
 from bench.workflows import series
-from bench.workflows.release_pair import Workshop
-from bench.workflows.request import Choice, UsageError
-from bench.workflows.series import Compare, Progress
+from bench.workflows.release_pair import ReleaseComparer
+from bench.workflows.request import MeasurementRequest, UsageError
+from bench.workflows.series import Compare, SeriesListener
 from bench.workspace import Results
 
 Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Whose releases, such as fastapi.")]
@@ -29,15 +29,18 @@ Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write
 Done = TypeVar("Done")
 
 
-def chosen(globs: tuple[str, ...], targets: Path, json_file: Path | None) -> Choice:
+def chosen(globs: tuple[str, ...], targets: Path, json_file: Path | None) -> MeasurementRequest:
     """What every comparison measures. Raises UsageError for a file that can't be written in the end."""
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; name a file")
-    return Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets)
+    return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets)
 
 
 def measured(
-    recording: Recording[Kept], choice: Choice, results: Results, measure: Callable[[Compare, Progress], Done]
+    recording: Recording[Kept],
+    choice: MeasurementRequest,
+    results: Results,
+    measure: Callable[[Compare, SeriesListener], Done],
 ) -> Done:
     """What `measure` makes of comparisons of the series' releases; exits when it is interrupted or can't be kept.
 
@@ -48,7 +51,7 @@ def measured(
         with console.status("preparing the anchor's environment"):
             anchor = series.anchor(recording)
         with SeriesProgress(console, document.words.budget_s) as progress:
-            workshop = Workshop(document, folder, anchor, choice, progress, known_selftest(results))
+            workshop = ReleaseComparer(document, folder, anchor, choice, progress, known_selftest(results))
             return measure(workshop.compare, progress)
     except KeyboardInterrupt:
         errors.print(f"interrupted; what was measured is kept in {folder}; the same words go on with it")

@@ -14,7 +14,7 @@ from bench.cli.options import Cases, Python, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
-from bench.model.series import Sweep, SweepWords, every_nth
+from bench.model.series import Sweep, SweepRequest, every_nth
 from bench.report.documents import sweep
 from bench.report.exports.sweep import json_text
 from bench.report.publish import publish_sweep
@@ -47,7 +47,7 @@ def sweep_command(
 ) -> None:
     """Measure a package's releases, each against the newest; the same words go on with what was interrupted."""
     taken, kept = chosen(tuple(case or ()), targets, json_file), Results.kept_in(results)
-    words = SweepWords(
+    words = SweepRequest(
         package=stack_releases.package_name(package),
         cases=case_selection.paired_cases(taken),
         margin=arguments.margin(margin),
@@ -75,7 +75,7 @@ def sweep_command(
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
-def _begin(words: SweepWords, results: Results) -> Recording[Sweep]:
+def _begin(words: SweepRequest, results: Results) -> Recording[Sweep]:
     """Raises UsageError and StackError."""
     package = words.package
     try:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pydantic import computed_field
 
 from bench.host.state import Machine
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.environment import Host
 from bench.model.run import Noise
 from bench.model.selftest import Selftest
@@ -40,7 +40,7 @@ class Fitness(StrEnum):
     MISSING = "missing"
 
 
-class Finding(Noun):
+class Finding(Record):
     """One thing that was looked at: what was seen, and the step to take, empty where none is needed."""
 
     about: str
@@ -49,7 +49,7 @@ class Finding(Noun):
     step: str = ""
 
 
-class Diagnosis(Noun):
+class Diagnosis(Record):
     """Everything that was looked at on a host; `untold` is what it doesn't tell of itself."""
 
     host: Host

@@ -25,7 +25,7 @@ _CPUS = Path("sys/devices/system/cpu")
 
 
 @dataclass(frozen=True)
-class Busy:
+class BusyProcess:
     """A process of somebody else, and how many cores' time it took."""
 
     pid: int
@@ -42,7 +42,7 @@ class Machine:
     cores: Cores
     noise: Noise
     stolen_share: float | None
-    busy: tuple[Busy, ...]
+    busy: tuple[BusyProcess, ...]
     load_average: float
     shared_core: bool | None
     governor: str | None
@@ -153,13 +153,13 @@ def _busiest(
     before: Mapping[tuple[int, float], tuple[str, float]],
     after: Mapping[tuple[int, float], tuple[str, float]],
     elapsed_s: float,
-) -> tuple[Busy, ...]:
+) -> tuple[BusyProcess, ...]:
     """Who took any time in between, the busiest first."""
     found = []
     for who, (name, cpu_s) in after.items():
         _, earlier_s = before.get(who, (name, 0.0))
         if cpu_s > earlier_s:
-            found.append(Busy(who[0], name, (cpu_s - earlier_s) / elapsed_s))
+            found.append(BusyProcess(who[0], name, (cpu_s - earlier_s) / elapsed_s))
     return tuple(sorted(found, key=lambda one: -one.cores))
 
 

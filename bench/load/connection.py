@@ -178,7 +178,7 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """A whole answer; header names in lower case. `service_ns` is from the send to the last byte, `latency_ns` from
     when that was due, if it was."""
 
@@ -192,7 +192,7 @@ class Answer:
 class AskedConnection(Connection):
     """Any request at a time, for a greenlet that waits for the answer."""
 
-    def ask(self, request: bytes, due_s: float | None = None) -> Answer:
+    def ask(self, request: bytes, due_s: float | None = None) -> HttpResponse:
         """Latency counts from `due_s` (`time.perf_counter`) when the request is sent later than that.
 
         Raises LostError with the failure's class and the time waited; the connection is closed then.
@@ -202,7 +202,7 @@ class AskedConnection(Connection):
         self._waiter = Waiter(self._hub)
         self._send(request)
         self._overdue_ns = 0 if due_s is None else max(0, self._sent_ns - round(due_s * 1e9))
-        outcome: Answer | LostError = self._waiter.get()
+        outcome: HttpResponse | LostError = self._waiter.get()
         if isinstance(outcome, LostError):
             raise outcome
         return outcome
@@ -220,7 +220,7 @@ class AskedConnection(Connection):
     def _answered(self, latency_ns: int) -> None:
         self.waiting = False
         waited_ns = self._overdue_ns + latency_ns
-        self._waiter.switch(Answer(self._status(), self._headers, b"".join(self._chunks), waited_ns, latency_ns))
+        self._waiter.switch(HttpResponse(self._status(), self._headers, b"".join(self._chunks), waited_ns, latency_ns))
 
     def _lost(self, failure: str, waited_ns: int) -> None:
         self._waiter.switch(LostError(failure, self._overdue_ns + waited_ns))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bench.load.recorder import Batch
 from bench.model.load import EndpointSample, Histogram
-from bench.stats.histogram import Tally
+from bench.stats.histogram import LatencyCounter
 
 
 def requests(batches: Sequence[Batch]) -> int:
@@ -30,8 +30,8 @@ class Endpoints:
     """All endpoints of a stretch, in the order in which they were first asked."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, str], _Endpoint] = {}
-        self._service = Tally()
+        self._by_key: dict[tuple[str, str], _EndpointTally] = {}
+        self._service = LatencyCounter()
         self.requests = 0
         self.verified = 0
         self.errors: Counter[str] = Counter()
@@ -41,7 +41,7 @@ class Endpoints:
         rate: without that, a server that stalls across the edge would look fast."""
         for batch in batches:
             if batch.latencies or batch.failures:
-                self._by_key.setdefault((batch.method, batch.name), _Endpoint()).add(batch, late)
+                self._by_key.setdefault((batch.method, batch.name), _EndpointTally()).add(batch, late)
             self._service.add(batch.services)
         self.errors += failures(batches)
         if not late:
@@ -63,9 +63,9 @@ class Endpoints:
         return tuple(endpoint.sample(f"{method} {name}") for (method, name), endpoint in self._by_key.items())
 
 
-class _Endpoint:
+class _EndpointTally:
     def __init__(self) -> None:
-        self._latency = Tally()
+        self._latency = LatencyCounter()
         self._requests = 0
         self._verified = 0
         self._errors: Counter[str] = Counter()

@@ -15,7 +15,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from bench.load import master, worker
 from bench.load.locust_stats import feed
-from bench.load.messages import Order
+from bench.load.messages import LoadSpec
 from bench.load.worker import Session
 
 _TICK_S = 0.25
@@ -36,7 +36,7 @@ def _attach(environment: Any, **_: Any) -> None:
     options = environment.parsed_options
     session = environment.layercake = Session()
     runner = environment.runner
-    order = Order.model_validate_json(Path(options.order_file).read_bytes()) if options.order_file else None
+    order = LoadSpec.model_validate_json(Path(options.order_file).read_bytes()) if options.order_file else None
     if isinstance(runner, MasterRunner):
         if order is not None:
             master.direct(environment, order, Path(options.report_file), options.expect_workers)

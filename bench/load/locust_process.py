@@ -15,8 +15,8 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from bench.load.messages import REPORT, Order, Outcome
-from bench.load.topology import ALONE, Crew
+from bench.load.messages import REPORT, LoadSpec, Outcome
+from bench.load.topology import ALONE, ClientProcesses
 from bench.serving.address import LOOPBACK
 from bench.serving.errors import GaveUpError, LoadError
 
@@ -26,14 +26,14 @@ _POLL_S = 0.02
 
 
 def drive(  # noqa: PLR0913
-    order: Order,
+    order: LoadSpec,
     scenario_file: Path,
     *,
     port: int,
     users: int,
     host: str = LOOPBACK,
     cores: Sequence[int] | None = None,
-    crew: Crew = ALONE,
+    crew: ClientProcesses = ALONE,
 ) -> Outcome:
     """What `users` of a scenario, on `cores`, observed of the server at `host`:`port`.
 
@@ -140,7 +140,7 @@ def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str
     raise GaveUpError(f"the client gave up: {report.reason}")
 
 
-def _longest_s(order: Order) -> float:
+def _longest_s(order: LoadSpec) -> float:
     return _START_AND_END_S + order.warmup_s + order.duration_s + 2 * order.timeout_s
 
 

@@ -12,7 +12,7 @@ import gevent
 from bench.host.procfs import ProcessGoneError
 from bench.load.merge import outcome
 from bench.load.messages import PART as PART_JSON
-from bench.load.messages import Abandoned, Order, Outcome, Part
+from bench.load.messages import Abandoned, LoadSpec, Outcome, WorkerReport
 from bench.load.worker import BEGIN, ORDER_OPTION, PART, Session, count_raised, observe
 from bench.serving.meter import Meter, MeterError, ProcessMeter, RemoteMeter
 from bench.serving.reading import Reading
@@ -22,7 +22,7 @@ _LATE_S = 10.0
 """How long after its last answer may be in a worker's part is waited for: it has to come over a network."""
 
 
-def play_alone(environment: Any, session: Session, order: Order, report: Path) -> None:
+def play_alone(environment: Any, session: Session, order: LoadSpec, report: Path) -> None:
     """Measure in this process from the moment that all users are there, write the report, and end Locust."""
     meter = meter_of(order)
     readings: list[Reading] = []
@@ -42,9 +42,9 @@ def play_alone(environment: Any, session: Session, order: Order, report: Path) -
     environment.events.spawning_complete.add_listener(lambda **_: gevent.spawn(measure))
 
 
-def direct(environment: Any, order: Order, report: Path, workers: int) -> None:
+def direct(environment: Any, order: LoadSpec, report: Path, workers: int) -> None:
     """Have the workers measure from the moment that all users are there, write the report, and end them and Locust."""
-    conductor = _Conductor(environment.runner, order, workers)
+    conductor = _Master(environment.runner, order, workers)
 
     def measure(**_: Any) -> None:
         if not conductor.begun:
@@ -56,15 +56,15 @@ def direct(environment: Any, order: Order, report: Path, workers: int) -> None:
     environment.runner.register_message(PART, conductor.receive)
 
 
-class _Conductor:
-    def __init__(self, runner: Any, order: Order, workers: int) -> None:
+class _Master:
+    def __init__(self, runner: Any, order: LoadSpec, workers: int) -> None:
         self.runner = runner
         self.begun = False
         self._order = order
         self._workers = workers
         self._told: tuple[str, ...] = ()
         self._joined: set[str] = set()
-        self._parts: dict[str, Part | Abandoned] = {}
+        self._parts: dict[str, WorkerReport | Abandoned] = {}
 
     def receive(self, msg: Any, **_: Any) -> None:
         """A part of one that was told to begin; nobody else has one to give."""
@@ -111,13 +111,13 @@ class _Conductor:
         for part in self._parts.values():
             if isinstance(part, Abandoned):
                 return part
-        parts = [part for part in self._parts.values() if isinstance(part, Part)]
+        parts = [part for part in self._parts.values() if isinstance(part, WorkerReport)]
         if not parts:
             return Abandoned(reason=f"none of {workers} workers reported what it saw")
         return outcome(parts, readings, workers, len(self._joined))
 
 
-def _conduct(conductor: _Conductor, report: Path) -> None:
+def _conduct(conductor: _Master, report: Path) -> None:
     try:
         _write(report, conductor.measure())
     finally:
@@ -130,7 +130,7 @@ def _write(path: Path, report: Outcome | Abandoned) -> None:
     partial.replace(path)
 
 
-def meter_of(order: Order) -> Meter | None:
+def meter_of(order: LoadSpec) -> Meter | None:
     """The meter that an order names, if any."""
     if order.server_pid is not None:
         return ProcessMeter(order.server_pid, order.database_pid)

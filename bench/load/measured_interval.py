@@ -16,11 +16,11 @@ from locust.stats import RequestStats
 from bench.host.procfs import resident_mb, waited_s
 from bench.load.endpoints import Endpoints, failures, requests, unscheduled
 from bench.load.locust_stats import feed
-from bench.load.messages import GIVE_UP_S, Arrivals, Order, Part
+from bench.load.messages import GIVE_UP_S, Arrivals, LoadSpec, WorkerReport
 from bench.load.pacer import Pacer
 from bench.load.recorder import UNSENT, Batch, Recorder
 from bench.model.load import OpenLoad
-from bench.stats.histogram import Tally, merge
+from bench.stats.histogram import LatencyCounter, merge
 
 _TICK_S = 1.0
 _LOOK_S = 0.02
@@ -42,11 +42,11 @@ class _Edge:
     rss_mb: float
 
 
-class Stretch:
+class MeasuredInterval:
     """`at_edge` is called at both edges of the stretch; no user runs between the taking and the clocks."""
 
     def __init__(
-        self, stats: RequestStats, recorder: Recorder, pacer: Pacer, order: Order, at_edge: Callable[[], None]
+        self, stats: RequestStats, recorder: Recorder, pacer: Pacer, order: LoadSpec, at_edge: Callable[[], None]
     ) -> None:
         self._stats = stats
         self._recorder = recorder
@@ -54,22 +54,22 @@ class Stretch:
         self._order = order
         self._at_edge = at_edge
         self._answered = 0
-        self._lags = Tally()
+        self._lags = LatencyCounter()
         self._looks: list[int] = []
         self._failing_since_s = perf_counter()
         self._failing: Counter[str] = Counter()
 
-    def measure(self) -> Part:
+    def measure(self) -> WorkerReport:
         """Raises NothingAnswersError, and whatever `at_edge` does."""
         _, begin = self._run(perf_counter(), self._order.warmup_s, Endpoints(), self._begin)
-        seen, self._lags = Endpoints(), Tally()
+        seen, self._lags = Endpoints(), LatencyCounter()
         looking = gevent.spawn(self._look)
         per_second, end = self._run(begin.at_s, self._order.duration_s, seen, self._end)
         looking.kill()
         under_way = sum(self._looks) / max(1, len(self._looks))
         unsent = self._drain(seen)
         endpoints = seen.samples()
-        return Part(
+        return WorkerReport(
             begin_s=begin.at_s,
             began_at_s=begin.wall_s,
             duration_s=end.at_s - begin.at_s,

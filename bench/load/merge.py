@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
-from bench.load.messages import Outcome, Part
+from bench.load.messages import Outcome, WorkerReport
 from bench.model.load import EndpointSample, OpenLoad
 from bench.serving.reading import Reading
 from bench.stats import histogram
 
 
-def outcome(parts: Sequence[Part], readings: Sequence[Reading], workers: int, joined: int = 0) -> Outcome:
+def outcome(parts: Sequence[WorkerReport], readings: Sequence[Reading], workers: int, joined: int = 0) -> Outcome:
     """Of those of the `workers` that reported; `joined` came when the others had begun. Raises ValueError when nobody
     reported."""
     if not parts:
@@ -45,7 +45,7 @@ def outcome(parts: Sequence[Part], readings: Sequence[Reading], workers: int, jo
     )
 
 
-def _endpoints(parts: Sequence[Part]) -> tuple[EndpointSample, ...]:
+def _endpoints(parts: Sequence[WorkerReport]) -> tuple[EndpointSample, ...]:
     """By method and name; a method is told only where a name goes by several."""
     by_name: dict[str, list[EndpointSample]] = {}
     for endpoint in (endpoint for part in parts for endpoint in part.endpoints):

@@ -6,25 +6,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.exchange import Exchange
 from bench.model.load import EndpointSample, Histogram, OpenLoad
-from bench.model.workload import Spread
+from bench.model.workload import ArrivalProcess
 from bench.serving.reading import Reading
 
 GIVE_UP_S = 2.0
 """When every request has failed for this long, the client stops: the rest would be more of the same."""
 
 
-class Arrivals(Noun):
+class Arrivals(Record):
     """When the requests of an open load are due: `rate` a second of all clients together, and how they are spread."""
 
     rate: float = Field(gt=0)
-    spread: Spread = "constant"
+    spread: ArrivalProcess = "constant"
     seed: int = 0
 
 
-class Order(Noun):
+class LoadSpec(Record):
     """The case's exchange, which a scenario may repeat, and for how long it is to run; open with `arrivals`.
 
     A request that takes longer than `timeout_s` has failed. `server_pid` and `database_pid` are the processes whose CPU
@@ -42,7 +42,7 @@ class Order(Noun):
     meter: str | None = None
 
 
-class Seen(Noun):
+class IntervalObservations(Record):
     """What a client saw between the edges of the measured stretch; `LoadSample` says what each field means."""
 
     begin_s: float
@@ -66,13 +66,13 @@ class Seen(Noun):
     open: OpenLoad | None
 
 
-class Part(Seen):
+class WorkerReport(IntervalObservations):
     """What one process of the client saw."""
 
     kind: Literal["part"] = "part"
 
 
-class Outcome(Seen):
+class Outcome(IntervalObservations):
     """What all processes of the client saw, and the server's readings at both edges: none, or two."""
 
     kind: Literal["outcome"] = "outcome"
@@ -83,12 +83,14 @@ class Outcome(Seen):
     readings: tuple[Reading, ...]
 
 
-class Abandoned(Noun):
+class Abandoned(Record):
     """The client stopped before the end of the measured stretch, and why."""
 
     kind: Literal["abandoned"] = "abandoned"
     reason: str
 
 
-PART: TypeAdapter[Part | Abandoned] = TypeAdapter(Annotated[Part | Abandoned, Field(discriminator="kind")])
+PART: TypeAdapter[WorkerReport | Abandoned] = TypeAdapter(
+    Annotated[WorkerReport | Abandoned, Field(discriminator="kind")]
+)
 REPORT: TypeAdapter[Outcome | Abandoned] = TypeAdapter(Annotated[Outcome | Abandoned, Field(discriminator="kind")])

@@ -50,55 +50,7 @@ class Waiting(Protocol):
         """Whether it has sent a request that isn't answered yet."""
 
 
-class Recorder:
-    """All endpoints and connections of one process. While `draining`, nothing is sent but what was due before."""
-
-    def __init__(self) -> None:
-        self._endpoints: dict[tuple[str, str], Endpoint] = {}
-        self._open: set[Waiting] = set()
-        self.connections = 0
-        self.reconnects = 0
-        self.draining = False
-        self.since_ns = 0
-        """When the measured stretch began: what was due before belongs to the warm-up, whenever it is answered."""
-        self._end_s = math.inf
-
-    def drain(self) -> None:
-        """From now on what is on its way is answered, and what was due is sent, but nothing else."""
-        self.draining, self._end_s = True, perf_counter()
-
-    def takes(self, due_s: float | None) -> bool:
-        """Whether a request may still be sent, which should have been at `due_s`, or has to be now (None)."""
-        return not self.draining or (due_s is not None and due_s <= self._end_s)
-
-    def endpoint(self, method: str, name: str) -> Endpoint:
-        key = (method, name)
-        if key not in self._endpoints:
-            self._endpoints[key] = Endpoint(method, name, self)
-        return self._endpoints[key]
-
-    def take(self) -> list[Batch]:
-        """Everything recorded since the last taking."""
-        return [endpoint.take() for endpoint in self._endpoints.values()]
-
-    def opened(self, connection: Waiting, *, again: bool) -> None:
-        """A user has connected: for the first time, or `again` after it lost its connection."""
-        self._open.add(connection)
-        if again:
-            self.reconnects += 1
-        else:
-            self.connections += 1
-
-    def closed(self, connection: Waiting) -> None:
-        self._open.discard(connection)
-
-    @property
-    def waiting(self) -> int:
-        """How many requests are on their way."""
-        return sum(connection.waiting for connection in self._open)
-
-
-class Endpoint:
+class EndpointRecorder:
     """Requests that go by one method and name."""
 
     def __init__(self, method: str, name: str, recorder: Recorder) -> None:
@@ -143,3 +95,51 @@ class Endpoint:
         taken = self._batch
         self._batch = Batch(taken.method, taken.name)
         return taken
+
+
+class Recorder:
+    """All endpoints and connections of one process. While `draining`, nothing is sent but what was due before."""
+
+    def __init__(self) -> None:
+        self._endpoints: dict[tuple[str, str], EndpointRecorder] = {}
+        self._open: set[Waiting] = set()
+        self.connections = 0
+        self.reconnects = 0
+        self.draining = False
+        self.since_ns = 0
+        """When the measured stretch began: what was due before belongs to the warm-up, whenever it is answered."""
+        self._end_s = math.inf
+
+    def drain(self) -> None:
+        """From now on what is on its way is answered, and what was due is sent, but nothing else."""
+        self.draining, self._end_s = True, perf_counter()
+
+    def takes(self, due_s: float | None) -> bool:
+        """Whether a request may still be sent, which should have been at `due_s`, or has to be now (None)."""
+        return not self.draining or (due_s is not None and due_s <= self._end_s)
+
+    def endpoint(self, method: str, name: str) -> EndpointRecorder:
+        key = (method, name)
+        if key not in self._endpoints:
+            self._endpoints[key] = EndpointRecorder(method, name, self)
+        return self._endpoints[key]
+
+    def take(self) -> list[Batch]:
+        """Everything recorded since the last taking."""
+        return [endpoint.take() for endpoint in self._endpoints.values()]
+
+    def opened(self, connection: Waiting, *, again: bool) -> None:
+        """A user has connected: for the first time, or `again` after it lost its connection."""
+        self._open.add(connection)
+        if again:
+            self.reconnects += 1
+        else:
+            self.connections += 1
+
+    def closed(self, connection: Waiting) -> None:
+        self._open.discard(connection)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are on their way."""
+        return sum(connection.waiting for connection in self._open)

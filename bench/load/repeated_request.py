@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.load.connection import Address, Connection
 from bench.load.pacer import Pacer
-from bench.load.recorder import Endpoint, Recorder
+from bench.load.recorder import EndpointRecorder, Recorder
 
 _FAILED = 400
 
@@ -26,7 +26,7 @@ class HotConnection(Connection):
         self._length = 0
         self._same = True
 
-    def run(self, request: bytes, endpoint: Endpoint) -> None:
+    def run(self, request: bytes, endpoint: EndpointRecorder) -> None:
         """Blocks the calling greenlet until it is over."""
         self._request, self._endpoint = request, endpoint
         self._send(request)
@@ -85,7 +85,7 @@ class PacedConnection(HotConnection):
         self._pacer = pacer
         self._due_ns = 0
 
-    def run(self, request: bytes, endpoint: Endpoint) -> None:
+    def run(self, request: bytes, endpoint: EndpointRecorder) -> None:
         self._request, self._endpoint = request, endpoint
         self._pacer.next(self._take)
         self._waiter.get()

@@ -8,7 +8,7 @@ from bench.serving.address import LOOPBACK
 
 
 @dataclass(frozen=True)
-class Crew:
+class ClientProcesses:
     """How many processes the client is. None of `here` and `elsewhere`: one, which needs no master.
 
     Else `here` start on this machine, and so many `elsewhere` are waited for, up to `patience_s`: each is a
@@ -26,20 +26,20 @@ class Crew:
         return self.here + self.elsewhere
 
 
-ALONE = Crew()
+ALONE = ClientProcesses()
 
 
 @dataclass(frozen=True)
-class Setting:
+class Topology:
     """`server` is a server elsewhere, host and port; None: uvicorn in an agent of this machine, which listens at `port`
     of loopback (0: any free one). `meter` is the HOST:PORT at which that server says what it has used."""
 
     port: int = 0
     server: tuple[str, int] | None = None
     meter: str | None = None
-    crew: Crew = ALONE
+    crew: ClientProcesses = ALONE
 
 
-HERE = Setting()
+HERE = Topology()
 MASTER_PORT = 5557
 """Where workers of other machines find their master: Locust's own choice."""

@@ -21,8 +21,8 @@ from locust import User, task
 from locust.exception import LocustError, RescheduleTask, StopUser
 
 import bench.load.locust_plugin  # noqa: F401  Locust's options and events: they come with the users
-from bench.load.connection import Address, Answer, AskedConnection, LostError
-from bench.load.recorder import Endpoint
+from bench.load.connection import Address, AskedConnection, HttpResponse, LostError
+from bench.load.recorder import EndpointRecorder
 from bench.load.repeated_request import HotConnection, PacedConnection
 from bench.load.worker import session_of
 from bench.serving.http_wire import request_bytes
@@ -59,7 +59,7 @@ class _RawBase(User):
         self.recorder.opened(connection, again=self._connections > 0)
         self._connections += 1
 
-    def _refused(self, endpoint: Endpoint, due_s: float | None = None) -> None:
+    def _refused(self, endpoint: EndpointRecorder, due_s: float | None = None) -> None:
         waited_s = 0.0 if due_s is None else max(0.0, perf_counter() - due_s)
         endpoint.lost("connect", round(waited_s * 1e9))
         self._pauses = True
@@ -97,10 +97,10 @@ class RawUser(_RawBase):
             gevent.sleep(early_s)
         return self._due_s
 
-    def get(self, path: str, **more: Any) -> Answer:
+    def get(self, path: str, **more: Any) -> HttpResponse:
         return self.request("GET", path, **more)
 
-    def post(self, path: str, body: bytes = b"", **more: Any) -> Answer:
+    def post(self, path: str, body: bytes = b"", **more: Any) -> HttpResponse:
         return self.request("POST", path, body, **more)
 
     def request(  # noqa: PLR0913  as Locust's own clients have it: one keyword for each thing a task may want
@@ -113,9 +113,9 @@ class RawUser(_RawBase):
         name: str | None = None,
         status: int | None = None,
         expect: bytes | None = None,
-        check: Callable[[Answer], bool] | None = None,
+        check: Callable[[HttpResponse], bool] | None = None,
         due_s: float | None = None,
-    ) -> Answer:
+    ) -> HttpResponse:
         """The answer, right or wrong. Wrong, and counted so, is a status other than `status` (None: of 400 or more),
         a body other than `expect` (None: any is right), and what doesn't pass `check`, or makes it stumble.
 
@@ -149,7 +149,7 @@ class RawUser(_RawBase):
         if self._connection is not None:
             self._drop(self._connection)
 
-    def _next_arrival(self, endpoint: Endpoint) -> float:
+    def _next_arrival(self, endpoint: EndpointRecorder) -> float:
         """Connected before, so that the answer doesn't wait for that. Raises StopUser when there are no more."""
         self._connected(endpoint)
         waiter = Waiter()
@@ -164,7 +164,7 @@ class RawUser(_RawBase):
             raise StopUser
         return float(due_ns / 1e9)
 
-    def _ask(self, request: bytes, endpoint: Endpoint, due_s: float | None) -> Answer:
+    def _ask(self, request: bytes, endpoint: EndpointRecorder, due_s: float | None) -> HttpResponse:
         connection = self._connected(endpoint, due_s)
         try:
             return connection.ask(request, due_s)
@@ -172,7 +172,7 @@ class RawUser(_RawBase):
             endpoint.lost(error.failure, error.waited_ns)
             raise RequestLostError from error
 
-    def _connected(self, endpoint: Endpoint, due_s: float | None = None) -> AskedConnection:
+    def _connected(self, endpoint: EndpointRecorder, due_s: float | None = None) -> AskedConnection:
         self._pause()
         if self._connection is not None and self._connection.usable:
             return self._connection
@@ -192,7 +192,7 @@ class RawUser(_RawBase):
         self._connection = None
 
 
-def _passes(check: Callable[[Answer], bool] | None, answer: Answer) -> bool:
+def _passes(check: Callable[[HttpResponse], bool] | None, answer: HttpResponse) -> bool:
     """A check that stumbles over a body has found it to be another than it can read."""
     try:
         return check is None or check(answer)
@@ -235,7 +235,7 @@ class HotUser(_RawBase):
             )
         return HotConnection(self.address, self.timeout_s, self.recorder, status=status, body=body)
 
-    def _prepared(self) -> tuple[Endpoint, bytes, int | None, bytes | None]:
+    def _prepared(self) -> tuple[EndpointRecorder, bytes, int | None, bytes | None]:
         """What is recorded where, the request's bytes, and the status and body that are right."""
         if self.session.order is None:
             endpoint = self.recorder.endpoint("GET", self.name or self.path)

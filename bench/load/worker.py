@@ -17,8 +17,8 @@ import gevent
 
 from bench.host.procfs import ProcessGoneError
 from bench.load.arrivals import offsets_ns
-from bench.load.measured_interval import NothingAnswersError, Stretch
-from bench.load.messages import Abandoned, Order, Part
+from bench.load.measured_interval import MeasuredInterval, NothingAnswersError
+from bench.load.messages import Abandoned, LoadSpec, WorkerReport
 from bench.load.pacer import Pacer
 from bench.load.recorder import Recorder
 from bench.serving.meter import MeterError
@@ -31,11 +31,11 @@ class Session:
     """What the users of one Locust process share. `order` is None when Locust was started without one."""
 
     def __init__(self) -> None:
-        self.order: Order | None = None
+        self.order: LoadSpec | None = None
         self.recorder = Recorder()
         self.pacer = Pacer()
 
-    def take(self, order: Order) -> None:
+    def take(self, order: LoadSpec) -> None:
         self.order = order
 
     @property
@@ -52,11 +52,11 @@ def session_of(environment: Any) -> Session:
 
 def observe(
     environment: Any, session: Session, share: tuple[int, int], at_edge: Callable[[], None]
-) -> Part | Abandoned:
+) -> WorkerReport | Abandoned:
     """Warm up and measure, as client `share[0]` of `share[1]`. The session must have an order."""
     order = session.order
     assert order is not None  # noqa: S101
-    stretch = Stretch(environment.stats, session.recorder, session.pacer, order, at_edge)
+    stretch = MeasuredInterval(environment.stats, session.recorder, session.pacer, order, at_edge)
     if order.arrivals is not None:
         session.pacer.start(partial(offsets_ns, order.arrivals, *share))
     try:
@@ -82,7 +82,7 @@ def follow(environment: Any, session: Session) -> None:
     def take_order(**_: Any) -> None:
         order = getattr(environment.parsed_options, ORDER_OPTION, None)
         if order is not None:
-            session.take(Order.model_validate_json(order))
+            session.take(LoadSpec.model_validate_json(order))
 
     def begin(msg: Any, **_: Any) -> None:
         gevent.spawn(report, (msg.data["part"], msg.data["parts"]))

@@ -6,15 +6,15 @@ from collections.abc import Generator
 from functools import partial
 
 from bench.model.comparison import AllocationPair
-from bench.model.run import Absence, AllocationSample
+from bench.model.run import AllocationSample, MissingSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import Arms, Duo
+from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
 
 
-def measure(plan: Plan) -> Generator[AllocationSample | Absence]:
+def measure(plan: Plan) -> Generator[AllocationSample | MissingSample]:
     """A sample per case and launch.
 
     Always in the same order: what ran before in a process can move a count by one in ten thousand.
@@ -30,7 +30,7 @@ def _observe(plan: Plan, launch: int, agent: Agent, case: Case, _ready: frozense
     return AllocationSample(case=case.id, launch=launch, hash_seed=plan.hash_seed(launch), **counted)
 
 
-def measure_both(arms: Arms) -> Generator[AllocationPair | Absence]:
+def measure_both(arms: PairedPlan) -> Generator[AllocationPair | MissingSample]:
     """Each case once on either stack; twice where a database answers, for then counts differ from launch to launch."""
     failed: set[str] = set()
     order = arms.taken_by(Pass.ALLOCATIONS)
@@ -39,7 +39,7 @@ def measure_both(arms: Arms) -> Generator[AllocationPair | Absence]:
         yield from each_case(arms, Pass.ALLOCATIONS, launch, cases, failed, partial(_observe_both, arms, launch))
 
 
-def _observe_both(arms: Arms, launch: int, duo: Duo, case: Case, _ready: frozenset[str]) -> AllocationPair:
+def _observe_both(arms: PairedPlan, launch: int, duo: AgentPair, case: Case, _ready: frozenset[str]) -> AllocationPair:
     base, head = duo.call("allocations", case=case.id)
     return AllocationPair(
         case=case.id,

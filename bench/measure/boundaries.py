@@ -7,10 +7,10 @@ from typing import Any
 
 from bench.catalog.scenarios import read_scenarios
 from bench.load.locust_process import drive
-from bench.load.messages import Order, Outcome
+from bench.load.messages import LoadSpec, Outcome
 from bench.measure.job import Job
 from bench.model.boundaries import BoundarySample
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.plan import Plan
@@ -28,7 +28,7 @@ _BEYOND_S, _LOOKS = 0.4, 12
 _LATEST_S = 60.0
 
 
-def measure(plan: Plan) -> Generator[BoundarySample | Absence]:
+def measure(plan: Plan) -> Generator[BoundarySample | MissingSample]:
     """A sample of each witnessed case in each launch; one that fails is an absence, and isn't tried again."""
     scenario = read_scenarios(_FILE.parent)[_FILE.stem]
     failed: set[str] = set()
@@ -51,7 +51,7 @@ def _sample(job: Job, launch: int) -> BoundarySample:
         await_right_answer(exchange, LOOPBACK, served["port"])
         answer_s = await_right_answer(exchange, LOOPBACK, served["port"])
         beyond_s = _BEYOND_S + _LOOKS * job.scenario.users * answer_s
-        order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s + beyond_s)
+        order = LoadSpec(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s + beyond_s)
         agent.send("boundaries", warmup_s=_WARMUP_S, duration_s=duration_s)
         seen = drive(order, job.file, port=served["port"], users=job.scenario.users, cores=plan.cores.client)
         return _of(job, launch, seen, agent, served["server"])
@@ -78,5 +78,5 @@ def _of(job: Job, launch: int, seen: Outcome, agent: Agent, server: str) -> Boun
     )
 
 
-def _absence(case: Case, error: Exception) -> Absence:
-    return Absence(case=case.id, during=Pass.BOUNDARIES, kind="invalid", reason=str(error))
+def _absence(case: Case, error: Exception) -> MissingSample:
+    return MissingSample(case=case.id, during=Pass.BOUNDARIES, kind="invalid", reason=str(error))

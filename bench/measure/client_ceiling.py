@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bench.host.affinity import Cores
 from bench.load.locust_process import drive
-from bench.load.messages import Arrivals, Order
-from bench.load.topology import ALONE, Crew
+from bench.load.messages import Arrivals, LoadSpec
+from bench.load.topology import ALONE, ClientProcesses
 from bench.model.exchange import Exchange
 from bench.model.load import Ceiling
 from bench.serving.errors import LoadError
@@ -28,11 +28,11 @@ def ceiling(
     *,
     users: int,
     cores: Cores,
-    crew: Crew = ALONE,
+    crew: ClientProcesses = ALONE,
 ) -> Ceiling:
     """What `users` of a scenario that repeats an exchange reach back to back, or of `arrivals`. Raises LoadError."""
     with _null_server(exchange, cores.measured) as port:
-        order = Order(exchange=exchange, arrivals=arrivals, warmup_s=_WARMUP_S, duration_s=_DURATION_S)
+        order = LoadSpec(exchange=exchange, arrivals=arrivals, warmup_s=_WARMUP_S, duration_s=_DURATION_S)
         seen = drive(order, scenario_file, port=port, users=users, cores=cores.client, crew=crew)
     if seen.errors:
         raise LoadError(f"the client fails against a server that does nothing: {seen.errors}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 
-from bench.model.run import Absence, FactSample
+from bench.model.run import FactSample, MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
-from bench.runner.contract import Answer
+from bench.runner.contract import AppResponse
 from bench.runner.plan import Plan
 
 
-def measure(plan: Plan) -> Generator[FactSample | Absence]:
+def measure(plan: Plan) -> Generator[FactSample | MissingSample]:
     """A sample per case, all in one agent; a fresh one does the rest when a case takes it along."""
     waiting = plan.taken_by(Pass.FACTS)
     while waiting:
@@ -22,11 +22,11 @@ def measure(plan: Plan) -> Generator[FactSample | Absence]:
                 try:
                     yield _observe(plan, agent, case)
                 except AgentError as error:
-                    yield Absence(case=case.id, during=Pass.FACTS, kind="invalid", reason=str(error))
+                    yield MissingSample(case=case.id, during=Pass.FACTS, kind="invalid", reason=str(error))
 
 
 def _observe(plan: Plan, agent: Agent, case: Case) -> FactSample:
-    answer = Answer.of(agent.call("answer", **plan.arguments(case)))
+    answer = AppResponse.of(agent.call("answer", **plan.arguments(case)))
     try:
         found = json.loads(answer.body)
     except ValueError:

@@ -11,7 +11,7 @@ from bench.analysis.heap import BLOCKS
 from bench.measure.job import Job
 from bench.measure.rss_growth import levels
 from bench.model.heap import HeapSample, ServedGrowth
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.profiles.folded import layers
 from bench.runner.agent_process import AgentError
@@ -37,20 +37,20 @@ class Observed:
     files: dict[str, str]
 
 
-def measure(jobs: Sequence[Job]) -> Generator[Observed | Absence]:
+def measure(jobs: Sequence[Job]) -> Generator[Observed | MissingSample]:
     """The heaps of these jobs' cases, a fresh process for each look; how each is loaded says how it is served."""
     for job in jobs:
         plan, case = job.plan, job.case
         try:
             seen = _with_growth(plan, case, observe(plan, case, 0, f"heap/{case.target}.{case.request}"))
         except AgentError as error:
-            yield Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
+            yield MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
             continue
         try:
             yield _served(job, seen)
         except LoadError as error:
             yield seen
-            yield Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=f"served under load: {error}")
+            yield MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=f"served under load: {error}")
 
 
 def observe(plan: Plan, case: Case, launch: int, name: str) -> Observed:

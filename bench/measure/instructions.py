@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.model.comparison import InstructionPair
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import Arms, Duo
+from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import AgentError, Instrument
 from bench.runner.each_case import each_case
 
@@ -30,21 +30,21 @@ def available() -> bool:
     return shutil.which("valgrind") is not None
 
 
-def measure_both(arms: Arms) -> Generator[InstructionPair | Absence]:
+def measure_both(arms: PairedPlan) -> Generator[InstructionPair | MissingSample]:
     """Each case once on either stack, but for those that talk to a database: what they wait for counts as well."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
-        counted = _Counted(arms, Path(folder))
+        counted = _CallgrindPair(arms, Path(folder))
         yield from each_case(counted, Pass.ALLOCATIONS, 0, counted.taken_by(Pass.ALLOCATIONS), set(), counted.observe)
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _CallgrindPair:
     """Two stacks under callgrind, each of which writes its counts into a folder of its own."""
 
-    arms: Arms
+    arms: PairedPlan
     folder: Path
 
-    def launch(self, launch: int) -> Duo:
+    def launch(self, launch: int) -> AgentPair:
         return self.arms.launch(launch, (_callgrind(self.folder / "base"), _callgrind(self.folder / "head")))
 
     def taken_by(self, during: Pass) -> list[Case]:
@@ -54,7 +54,7 @@ class _Counted:
     def arguments(self, case: Case) -> dict[str, Any]:
         return self.arms.arguments(case)
 
-    def observe(self, duo: Duo, case: Case, _ready: frozenset[str]) -> InstructionPair:
+    def observe(self, duo: AgentPair, case: Case, _ready: frozenset[str]) -> InstructionPair:
         duo.call("instructions", case=case.id, requests=REQUESTS)
         return InstructionPair(
             case=case.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.load.topology import HERE, Setting
+from bench.load.topology import HERE, Topology
 from bench.model.workload import Case, Scenario
 from bench.runner.plan import Plan
 
@@ -18,4 +18,4 @@ class Job:
     case: Case
     scenario: Scenario
     file: Path
-    setting: Setting = HERE
+    setting: Topology = HERE

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.analysis.load_checks import suffices
 from bench.host.noise import noise
 from bench.load.locust_process import drive
-from bench.load.messages import Arrivals, Order, Outcome
+from bench.load.messages import Arrivals, LoadSpec, Outcome
 from bench.measure.client_ceiling import ceiling
 from bench.measure.job import Job
 from bench.model.exchange import Exchange
@@ -81,7 +81,7 @@ def _server(job: Job, agent: Agent) -> LocalServer | RemoteServer:
     return LocalServer(job.plan, job.case.target, setting.port, agent)
 
 
-def _order(job: Job, launch: int, exchange: Exchange, server: LocalServer | RemoteServer, first_s: float) -> Order:
+def _order(job: Job, launch: int, exchange: Exchange, server: LocalServer | RemoteServer, first_s: float) -> LoadSpec:
     """`first_s` is what one answer took: a stretch that began before an open load's first ones are back would miss them
     and call its server slow."""
     plan, scenario = job.plan, job.scenario
@@ -90,7 +90,7 @@ def _order(job: Job, launch: int, exchange: Exchange, server: LocalServer | Remo
     if scenario.rate is not None:
         seed = plan.random("arrivals", launch).randrange(2**32)
         arrivals = Arrivals(rate=scenario.rate, spread=scenario.arrivals, seed=seed)
-    return Order(
+    return LoadSpec(
         exchange=exchange,
         arrivals=arrivals,
         warmup_s=max(min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)), 1.5 * first_s),
@@ -101,7 +101,7 @@ def _order(job: Job, launch: int, exchange: Exchange, server: LocalServer | Remo
     )
 
 
-def _drive(job: Job, order: Order, server: LocalServer | RemoteServer) -> Outcome:
+def _drive(job: Job, order: LoadSpec, server: LocalServer | RemoteServer) -> Outcome:
     address, port = server.address
     cores, crew = job.plan.cores.client, job.setting.crew
     return drive(order, job.file, host=address, port=port, users=job.scenario.users, cores=cores, crew=crew)

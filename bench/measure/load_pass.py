@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.load.topology import HERE, Setting
+from bench.load.topology import HERE, Topology
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.measure.rate_search import search
 from bench.model.load import Ceiling, LoadSample, SearchSample
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Objective, Pass, Scenario
 from bench.runner.plan import Plan
 from bench.serving.errors import LoadError
@@ -22,7 +22,7 @@ class Loads:
     """The scenarios to run by file, with the cases of each, and where. An `objective` puts a search in their place."""
 
     by_file: Mapping[Path, tuple[Scenario, tuple[Case, ...]]] = field(default_factory=dict)
-    setting: Setting = HERE
+    setting: Topology = HERE
     objective: Objective | None = None
 
     def jobs(self, plan: Plan) -> list[Job]:
@@ -33,7 +33,7 @@ class Loads:
         ]
 
 
-def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Absence]:
+def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | MissingSample]:
     """Samples as they are made; one that fails is an absence, and isn't tried again. A search comes again and again, as
     far as it has got."""
     if loads.objective is not None:
@@ -60,5 +60,7 @@ def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Absenc
                 yield sample
 
 
-def _absence(job: Job, error: LoadError) -> Absence:
-    return Absence(case=job.case.id, during=Pass.LOAD, scenario=job.scenario.name, kind="invalid", reason=str(error))
+def _absence(job: Job, error: LoadError) -> MissingSample:
+    return MissingSample(
+        case=job.case.id, during=Pass.LOAD, scenario=job.scenario.name, kind="invalid", reason=str(error)
+    )

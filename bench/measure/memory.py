@@ -6,7 +6,7 @@ from collections.abc import Generator
 from time import perf_counter
 from typing import Any
 
-from bench.model.run import Absence, MemorySample
+from bench.model.run import MemorySample, MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
@@ -19,7 +19,7 @@ class WrongAnswerError(Exception):
     """A large answer that isn't the one that its target promises."""
 
 
-def measure(plan: Plan) -> Generator[MemorySample | Absence]:
+def measure(plan: Plan) -> Generator[MemorySample | MissingSample]:
     """A sample per case and launch; a case that takes long has fewer launches."""
     cases = plan.taken_by(Pass.MEMORY)
     taken_s: dict[str, float] = {}
@@ -33,7 +33,7 @@ def measure(plan: Plan) -> Generator[MemorySample | Absence]:
                 sample = _observe(plan, launch, case, seen)
             except (AgentError, WrongAnswerError) as error:
                 cases.remove(case)
-                yield Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
+                yield MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
             else:
                 taken_s[case.id] = taken_s.get(case.id, 0.0) + perf_counter() - start_s
                 yield sample

@@ -9,10 +9,10 @@ from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.comparison import ServedPair, Stage
 from bench.model.load import Ceiling, LoadSample
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass, Scenario
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.serving.errors import LoadError
 
 SERVED_S = 3.0
@@ -21,14 +21,14 @@ BLOCK_S = 2 * (1.25 * SERVED_S + 3.0)
 """What a block of one case takes, about: both servers and clients are started anew."""
 
 
-class ServedPairing:
+class PairedLoad:
     """Blocks over two stacks, a server and a client of its own for each arm, one at a time.
 
     Odd blocks begin with the base, even ones with the head: base, head, head, base, so that a drift cancels out.
     `failed` are the ids of cases that are left out from now on.
     """
 
-    def __init__(self, arms: Arms, scenario: Scenario, file: Path) -> None:
+    def __init__(self, arms: PairedPlan, scenario: Scenario, file: Path) -> None:
         self._arms = arms
         self._scenario = scenario
         self._file = file
@@ -36,10 +36,10 @@ class ServedPairing:
         self.failed: set[str] = set()
         self.injected: dict[str, Injection] = {}
 
-    def look(self) -> None:
+    def calibrate(self) -> None:
         """Nothing: each server's core is looked at just before it is loaded."""
 
-    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[ServedPair | Absence]:
+    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[ServedPair | MissingSample]:
         """A sample for each case, in an order of the block's own."""
         order = [case for case in cases if case.id not in self.failed]
         self._arms.base.random("cases", number).shuffle(order)
@@ -48,7 +48,7 @@ class ServedPairing:
                 yield self._pair(number, stage, case)
             except LoadError as error:
                 self.failed.add(case.id)
-                yield Absence(
+                yield MissingSample(
                     case=case.id, during=Pass.LOAD, scenario=self._scenario.name, kind="invalid", reason=str(error)
                 )
 

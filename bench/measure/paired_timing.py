@@ -11,11 +11,11 @@ from time import perf_counter
 
 from bench.measure.timing import windows_of
 from bench.model.comparison import PairSample, Stage
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import Arms, Duo
-from bench.runner.core_speed import FIRST_REFERENCES, Core
+from bench.runner.agent_pair import AgentPair, PairedPlan
+from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
 from bench.runner.each_case import each_case
 
 PAIRS = 10
@@ -38,23 +38,23 @@ def pairs_wanted(cases: int) -> int:
     return max(PAIRS, round(_WINDOWS_S * 1e6 / _PAIR_US / max(1, cases)))
 
 
-class Pairing:
+class PairedTiming:
     """Blocks over two stacks; a block is one launch of both arms, and the replicate.
 
     `failed` are the ids of cases that are left out from now on. `shares` are by how much the head is slowed on purpose,
     by case: by CPU time that its windows burn, which is `injected` from a case's first block on.
     """
 
-    def __init__(self, arms: Arms, patience_s: float, shares: Mapping[str, float] | None = None) -> None:
+    def __init__(self, arms: PairedPlan, wait_budget_s: float, shares: Mapping[str, float] | None = None) -> None:
         self._arms = arms
         self._shares = shares or {}
         self.injected: dict[str, Injection] = {}
         # The reference is as fast as the interpreter that runs it, so each arm knows its own.
-        self._base, self._head = Core(patience_s / 2), Core(patience_s / 2)
+        self._base, self._head = CoreSpeedMonitor(wait_budget_s / 2), CoreSpeedMonitor(wait_budget_s / 2)
         self._calls: dict[str, int] = {}
         self.failed: set[str] = set()
 
-    def look(self) -> None:
+    def calibrate(self) -> None:
         """See how fast the core is, before anything is measured."""
         with self._arms.launch(0) as duo:
             duo.settle()
@@ -62,7 +62,7 @@ class Pairing:
         self._base.saw(base_us)
         self._head.saw(head_us)
 
-    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | Absence]:
+    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | MissingSample]:
         """A sample for each case, in an order of the block's own."""
         arms = self._arms.of(cases)
         order = arms.taken_by(Pass.TIMING)
@@ -71,7 +71,14 @@ class Pairing:
         yield from each_case(arms, Pass.TIMING, number, order, self.failed, observe)
 
     def _observe(
-        self, block: int, stage: Stage, first: random.Random, pairs: int, duo: Duo, case: Case, _ready: frozenset[str]
+        self,
+        block: int,
+        stage: Stage,
+        first: random.Random,
+        pairs: int,
+        duo: AgentPair,
+        case: Case,
+        _ready: frozenset[str],
     ) -> PairSample:
         calls = self._fitting(duo, case.id)
         self._warm_up(duo, case.id, calls, first)
@@ -86,10 +93,10 @@ class Pairing:
             head_first=tuple(head_first),
         )
 
-    def _fitting(self, duo: Duo, case: str) -> int:
+    def _fitting(self, duo: AgentPair, case: str) -> int:
         """How many calls fill a window: as many on both arms, so that what a window costs but once weighs alike."""
         if case not in self._calls:
-            self._base.await_quiet(duo.base, self._base.quiet_us())
+            self._base.wait_for_undisturbed_core(duo.base, self._base.quiet_us())
             base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)
             self._calls[case] = max(1, round(math.sqrt(base["calls"] * head["calls"])))
             if share := self._shares.get(case):
@@ -97,14 +104,14 @@ class Pairing:
                 self.injected[case] = Injection(case=case, share=share, added_us=round(added_us, 4))
         return self._calls[case]
 
-    def _warm_up(self, duo: Duo, case: str, calls: int, first: random.Random) -> None:
+    def _warm_up(self, duo: AgentPair, case: str, calls: int, first: random.Random) -> None:
         """A window of either that isn't kept, in random order: whose was the last finds its caches warm."""
         ask = [duo.ask_base, duo.ask_head]
         first.shuffle(ask)
         for one in ask:
             one("window", case=case, calls=calls)
 
-    def _cost_us(self, duo: Duo, case: str) -> float:
+    def _cost_us(self, duo: AgentPair, case: str) -> float:
         """What a request costs on the base when windows alternate: more than in a row, which leaves caches warm."""
         calls, costs_us = self._calls[case], []
         for _ in range(_FEWEST_PAIRS):
@@ -113,7 +120,7 @@ class Pairing:
         return median(costs_us)
 
     def _pairs(
-        self, duo: Duo, case: str, calls: int, pairs: int, first: random.Random
+        self, duo: AgentPair, case: str, calls: int, pairs: int, first: random.Random
     ) -> tuple[_Seen, _Seen, list[bool]]:
         """Windows side by side until enough pairs were quiet or it takes too long.
 
@@ -130,9 +137,9 @@ class Pairing:
         while quiet < pairs and (len(base) < _FEWEST_PAIRS or spent_s < allowed_s):
             head_first.append(not head_first[-1] if len(head_first) % 2 else first.random() < 0.5)
             if head_first[-1]:
-                self._head.await_quiet(duo.head, limits_us[1])
+                self._head.wait_for_undisturbed_core(duo.head, limits_us[1])
             else:
-                self._base.await_quiet(duo.base, limits_us[0])
+                self._base.wait_for_undisturbed_core(duo.base, limits_us[0])
             start_s = perf_counter()
             for asks_head in (head_first[-1], not head_first[-1]):
                 if asks_head:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bench.model.run import Absence, ProfileSample
+from bench.model.run import MissingSample, ProfileSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import Arms, Duo
+from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
@@ -34,7 +34,7 @@ class Profile:
 
 
 @dataclass(frozen=True)
-class Pair:
+class ProfileOfBoth:
     """A case's profiles on two stacks, one after the other on one core; `head_first` says in which order."""
 
     head_first: bool
@@ -42,7 +42,7 @@ class Pair:
     head: Profile
 
 
-def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
+def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | MissingSample]:
     """A profile of every target's headline request, in a pass of its own: none of its times is a result.
 
     With `own`, pyinstrument's own session and page come with each.
@@ -50,7 +50,9 @@ def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
     yield from each_case(plan, Pass.PROFILE, 0, plan.taken_by(Pass.PROFILE), set(), partial(_observe, plan, own))
 
 
-def measure_both(arms: Arms, launch: int, duration_s: float, failed: set[str]) -> Generator[Pair | Absence]:
+def measure_both(
+    arms: PairedPlan, launch: int, duration_s: float, failed: set[str]
+) -> Generator[ProfileOfBoth | MissingSample]:
     """Both stacks' profiles of every case but the `failed`, from a fresh process of either.
 
     Who is first changes with the launch: what disturbs one half of a launch then meets both stacks alike.
@@ -71,11 +73,11 @@ def _observe(plan: Plan, own: bool, agent: Agent, case: Case, _ready: frozenset[
     return of(case, "", agent.call("profile", case=case.id, duration_s=plan.effort.profile_s, title=title))
 
 
-def _observe_both(launch: int, duration_s: float, duo: Duo, case: Case, _ready: frozenset[str]) -> Pair:
+def _observe_both(launch: int, duration_s: float, duo: AgentPair, case: Case, _ready: frozenset[str]) -> ProfileOfBoth:
     head_first = launch % 2 == 1
     order = (("head", duo.ask_head), ("base", duo.ask_base))
     found = {
         arm: of(case, f".{arm}.{launch}", ask("profile", case=case.id, duration_s=duration_s))
         for arm, ask in (order if head_first else order[::-1])
     }
-    return Pair(head_first, found["base"], found["head"])
+    return ProfileOfBoth(head_first, found["base"], found["head"])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from bench.load.locust_process import drive
-from bench.load.messages import Order, Outcome
+from bench.load.messages import LoadSpec, Outcome
 from bench.measure import profile
 from bench.measure.profile import Profile
 from bench.model.exchange import Exchange
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.plan import Plan
@@ -29,17 +29,17 @@ _BESIDE, _SPARE_S = 1.5, 0.7
 _TURNS = 8
 
 
-def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | Absence]:
+def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | MissingSample]:
     """A profile of every target's headline request under load, each in a fresh process: none of its times is a result.
 
     With `own`, pyinstrument's own session and page come with each. A load that failed in any way is an absence.
     """
     for case in plan.taken_by(Pass.SERVED_PROFILE):
-        found: Profile | Absence
+        found: Profile | MissingSample
         try:
             found = _observe(plan, case, own=own)
         except (AgentError, LoadError) as error:
-            found = Absence(case=case.id, during=Pass.SERVED_PROFILE, kind="invalid", reason=str(error))
+            found = MissingSample(case=case.id, during=Pass.SERVED_PROFILE, kind="invalid", reason=str(error))
         yield found
 
 
@@ -64,7 +64,7 @@ def _load(plan: Plan, agent: Agent, exchange: Exchange, port: int, answer_s: flo
     """Until the profile is over, where an answer takes `answer_s`. Raises LoadError, or AgentError where it was the
     server that ended."""
     duration_s = _BESIDE * plan.effort.profile_s + _SPARE_S + _TURNS * USERS * answer_s
-    order = Order(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s)
+    order = LoadSpec(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s)
     try:
         return drive(order, _SCENARIO, port=port, users=USERS, cores=plan.cores.client)
     except LoadError:

@@ -10,7 +10,7 @@ from typing import Self
 
 from bench.host.procfs import ProcessGoneError, resident_mb
 from bench.load.locust_process import drive
-from bench.load.messages import Order
+from bench.load.messages import LoadSpec
 from bench.measure.job import Job
 from bench.runner.agent_process import Agent, AgentError
 from bench.serving.address import LOOPBACK
@@ -35,7 +35,7 @@ def levels(job: Job, launch: int) -> list[Level]:
             exchange = reference(plan, job.case, agent)
             port = agent.call("serve", target=job.case.target, host=LOOPBACK, port=0)["port"]
             first_s = await_right_answer(exchange, LOOPBACK, port)
-            order = Order(exchange=exchange, warmup_s=max(_WARMUP_S, 1.5 * first_s), duration_s=_LOADED_S)
+            order = LoadSpec(exchange=exchange, warmup_s=max(_WARMUP_S, 1.5 * first_s), duration_s=_LOADED_S)
             with _Watch(agent) as watch:
                 drive(order, job.file, port=port, users=job.scenario.users, cores=plan.cores.client)
             return watch.levels

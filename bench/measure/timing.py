@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Generator, Mapping
 from time import perf_counter
 
-from bench.model.run import Absence, TimingSample, Windows
+from bench.model.run import MissingSample, TimingSample, Windows
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
-from bench.runner.core_speed import FIRST_REFERENCES, Core
+from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
 
@@ -20,10 +20,10 @@ _SLOW_CASE_FACTOR = 3.0
 _CALIBRATIONS = 3
 
 
-def measure(plan: Plan) -> Generator[TimingSample | Absence]:
+def measure(plan: Plan) -> Generator[TimingSample | MissingSample]:
     """A sample per case and launch; the launch is the replicate."""
     failed: set[str] = set()
-    core = Core(plan.effort.patience_s)
+    core = CoreSpeedMonitor(plan.effort.wait_budget_s)
     with plan.launch(0) as agent:
         core.saw(agent.call("references", count=FIRST_REFERENCES))
     for launch in range(plan.effort.timing_launches):
@@ -35,7 +35,7 @@ def measure(plan: Plan) -> Generator[TimingSample | Absence]:
 class _Launch:
     """One launch of every case: the replicate, with an order of its own."""
 
-    def __init__(self, plan: Plan, launch: int, core: Core) -> None:
+    def __init__(self, plan: Plan, launch: int, core: CoreSpeedMonitor) -> None:
         self._plan = plan
         self._launch = launch
         self._core = core
@@ -65,7 +65,7 @@ class _Launch:
             return self._calls[arm]
         window_us, most = self._plan.effort.window_us, 1
         for _ in range(_CALIBRATIONS):
-            self._core.await_quiet(agent, limit_us)
+            self._core.wait_for_undisturbed_core(agent, limit_us)
             fit = agent.call("calibrate", case=arm, window_us=window_us)
             most = max(most, int(fit["calls"]))
             if fit["calls"] * fit["cpu_us"] >= window_us / 2:
@@ -83,7 +83,7 @@ class _Launch:
         seen: dict[str, list[dict[str, float]]] = {arm: [] for arm in calls}
         quiet, spent_s = 0, 0.0
         for pairs in itertools.count(1):
-            self._core.await_quiet(agent, limit_us)
+            self._core.wait_for_undisturbed_core(agent, limit_us)
             start_s = perf_counter()
             for arm in self._order.sample(list(calls), len(calls)):
                 seen[arm].append(self._window(agent, arm, calls[arm]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 
-class Noun(BaseModel):
+class Record(BaseModel):
     """Base of all: frozen, and an unknown key is an error rather than a surprise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bench.model.base import Noun
+from bench.model.base import Record
 
 
-class Stretch(Noun):
+class ServedWindows(Record):
     """Served windows of one kind together: CPU of the server's process, and of that what the kernel took for it.
 
     `reference_us` is what the reference work took, some times before each window.
@@ -19,7 +19,7 @@ class Stretch(Noun):
     reference_us: tuple[float, ...]
 
 
-class Crossings(Noun):
+class Crossings(Record):
     """How often the `outer` layer called the `inner` one, in the timed windows; each resumption counts."""
 
     way: Literal["coroutine", "function"]
@@ -28,7 +28,7 @@ class Crossings(Noun):
     times: int
 
 
-class TimerCost(Noun):
+class TimerCost(Record):
     """What timing one crossing costs, measured beside the windows by calls of nothing: `inside_ns` of it are charged
     to the inner layer, `outside_ns` to the outer one."""
 
@@ -37,7 +37,7 @@ class TimerCost(Noun):
     outside_ns: float
 
 
-class BoundarySample(Noun):
+class BoundarySample(Record):
     """One served launch under a closed load, the boundaries between its layers timed in every other window.
 
     `layers_s` is the server thread's CPU by the layer that it was in, over the timed windows, with what the timers
@@ -50,8 +50,8 @@ class BoundarySample(Noun):
     launch: int
     hash_seed: int
     users: int
-    plain: Stretch
-    timed: Stretch
+    plain: ServedWindows
+    timed: ServedWindows
     layers_s: dict[str, float]
     crossings: tuple[Crossings, ...]
     timers: tuple[TimerCost, ...]

@@ -12,23 +12,23 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.environment import Host, Stack
 from bench.model.load import LoadSample
-from bench.model.run import Absence, AllocationSample, Noise, TimingSample, Windows
+from bench.model.run import AllocationSample, MissingSample, Noise, TimingSample, Windows
 from bench.model.selftest import Injection, Selftest
 from bench.model.workload import Case
 
 SCHEMA_VERSION = 2
 
 Stage = Literal["pilot", "further", "confirmation"]
-Gate = Literal["cpu_us", "server_cpu_us", "allocs"]
+PrimaryMetric = Literal["cpu_us", "server_cpu_us", "allocs"]
 """What a comparison is decided by: CPU time in process, or of the server under load; of runs that were measured apart,
 allocations."""
 Metric = Literal["cpu_us", "server_cpu_us", "latency_p50_ms", "latency_p99_ms", "allocs", "instructions"]
 
 
-class PairSample(Noun):
+class PairSample(Record):
     """A case on both stacks in one block: window i of either ran side by side on one core, in random order.
 
     `head_first` says of each pair whether the head's window came before the base's.
@@ -44,7 +44,7 @@ class PairSample(Noun):
     head_first: tuple[bool, ...]
 
 
-class AllocationPair(Noun):
+class AllocationPair(Record):
     """Allocations of one request of a case on both stacks, with one hash seed: counts, without noise."""
 
     kind: Literal["allocations"] = "allocations"
@@ -57,7 +57,7 @@ class AllocationPair(Noun):
     head_alloc_bytes: float
 
 
-class InstructionPair(Noun):
+class InstructionPair(Record):
     """Instructions of one request of a case on both stacks, as callgrind counts them, with one hash seed."""
 
     kind: Literal["instructions"] = "instructions"
@@ -67,7 +67,7 @@ class InstructionPair(Noun):
     head_instructions: float
 
 
-class ServedPair(Noun):
+class ServedPair(Record):
     """A case on both stacks in one block, served by uvicorn and loaded one after the other.
 
     `head_first` says in which order: it changes from block to block, so that a drift weighs on neither.
@@ -82,7 +82,7 @@ class ServedPair(Noun):
     head_first: bool
 
 
-class ApartSample(Noun):
+class ApartSample(Record):
     """What one side's run observed, measured at another time than the other's: a launch, which pairs with none."""
 
     kind: Literal["apart"] = "apart"
@@ -94,7 +94,7 @@ class ApartSample(Noun):
         return self.sample.case
 
 
-class Unlike(Noun):
+class Incomparable(Record):
     """Why metrics of a case can't be compared between two runs that were measured apart."""
 
     case: str
@@ -102,7 +102,7 @@ class Unlike(Noun):
     reason: str
 
 
-class Disagreement(Noun):
+class AnswerMismatch(Record):
     """A case that the two stacks answer differently: a finding, and the reason why it isn't timed.
 
     `broken` is the side that fails, or answers something else than its target promises, where the other does not.
@@ -124,7 +124,7 @@ class Verdict(StrEnum):
     INCOMPARABLE = "incomparable"
 
 
-class Result(Noun):
+class Result(Record):
     """One metric of one case: head over base, its interval, and the verdict at a margin.
 
     Counts have no interval: both ends are the ratio. `reasons` say why it isn't valid, or qualify the verdict.
@@ -158,7 +158,7 @@ class Result(Noun):
         )
 
 
-class Side(Noun):
+class Side(Record):
     """One of the two stacks: the words that named it, the packages that they name, and what they came to.
 
     `run` is the id of the run that holds its figures, if they were measured apart from the other side's, and `host` the
@@ -177,7 +177,7 @@ PairedSample = Annotated[
 ]
 
 
-class Comparison(Noun):
+class Comparison(Record):
     """Every sample of two stacks, and what is needed to do it again. `results` are derived from the rest, and stand in
     the file for those who read it without layercake.
 
@@ -192,7 +192,7 @@ class Comparison(Noun):
     margin: float
     confidence: float
     budget_s: float
-    gate: Gate = "cpu_us"
+    gate: PrimaryMetric = "cpu_us"
     commit: str | None
     dirty: bool
     harness_version: str
@@ -204,10 +204,10 @@ class Comparison(Noun):
     database: str | None = None
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]
-    disagreements: tuple[Disagreement, ...] = ()
+    disagreements: tuple[AnswerMismatch, ...] = ()
     samples: tuple[PairedSample, ...] = ()
-    absences: tuple[Absence, ...] = ()
-    unlike: tuple[Unlike, ...] = ()
+    absences: tuple[MissingSample, ...] = ()
+    unlike: tuple[Incomparable, ...] = ()
     injected: tuple[Injection, ...] = ()
     selftest: Selftest | None = None
     elapsed_s: float = 0.0

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
-from bench.model.base import Noun
-from bench.model.comparison import Disagreement, Side
+from bench.model.base import Record
+from bench.model.comparison import AnswerMismatch, Side
 from bench.model.environment import Host
 from bench.model.heap import HeapSample
-from bench.model.run import Absence, Noise, ProfileSample
+from bench.model.run import MissingSample, Noise, ProfileSample
 
 PROFILE_DIFF_SCHEMA_VERSION = 1
 
 
-class ProfilePair(Noun):
+class ProfilePair(Record):
     """One launch's profiles of a case on both stacks, one after the other on one core."""
 
     case: str
@@ -26,7 +26,7 @@ class ProfilePair(Noun):
     head: ProfileSample
 
 
-class TwoStacks(Noun):
+class StackDiff(Record):
     """Two stacks on one host, and what is needed to look at them again; whatever was seen joins it."""
 
     schema_version: int = 1
@@ -43,11 +43,11 @@ class TwoStacks(Noun):
     host: Host
     database: str | None = None
     noise: tuple[Noise, ...] = ()
-    disagreements: tuple[Disagreement, ...] = ()
-    absences: tuple[Absence, ...] = ()
+    disagreements: tuple[AnswerMismatch, ...] = ()
+    absences: tuple[MissingSample, ...] = ()
 
 
-class Flames(TwoStacks):
+class ProfileDiff(StackDiff):
     """Every profile of two stacks on one host."""
 
     kind: Literal["flames"] = "flames"
@@ -58,7 +58,7 @@ class Flames(TwoStacks):
 HEAP_DIFF_SCHEMA_VERSION = 1
 
 
-class HeapPair(Noun):
+class HeapPair(Record):
     """One launch's heaps of a case on both stacks, with one hash seed."""
 
     case: str
@@ -68,7 +68,7 @@ class HeapPair(Noun):
     head: HeapSample
 
 
-class HeapPairs(TwoStacks):
+class HeapDiff(StackDiff):
     """Every heap of two stacks on one host."""
 
     kind: Literal["heaps"] = "heaps"
@@ -76,15 +76,15 @@ class HeapPairs(TwoStacks):
     samples: tuple[HeapPair, ...] = ()
 
 
-class Seen(Protocol):
+class CaseObservation(Protocol):
     """Something that was seen of a case."""
 
     @property
     def case(self) -> str: ...
 
 
-Document = TypeVar("Document", bound=TwoStacks)
-Sample = TypeVar("Sample", bound=Seen)
+Document = TypeVar("Document", bound=StackDiff)
+Sample = TypeVar("Sample", bound=CaseObservation)
 
 
 def by_case(samples: Iterable[Sample]) -> dict[str, list[Sample]]:

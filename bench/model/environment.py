@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bench.model.base import Noun
+from bench.model.base import Record
 
 
-class Stack(Noun):
+class Stack(Record):
     """A resolved set of library versions and a Python."""
 
     requirements: tuple[str, ...]
@@ -14,7 +14,7 @@ class Stack(Noun):
     lock_sha256: str
 
 
-class Host(Noun):
+class Host(Record):
     """The fingerprint of the machine; nothing that names its owner."""
 
     cpu_model: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import ConfigDict
 
-from bench.model.base import Noun
+from bench.model.base import Record
 
 
-class Exchange(Noun):
+class Exchange(Record):
     """A request as it is sent, and the answer that is right: its status, and its body byte for byte.
 
     `headers` go over the wire as they stand, after `host` and `content-length`.

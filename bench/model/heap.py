@@ -6,16 +6,16 @@ from typing import Any
 
 from pydantic import field_validator
 
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.environment import Host
 from bench.model.environment import Stack as Packages
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 
 SCHEMA_VERSION = 2
 STILL_READ = (1,)
 
 
-class ServedGrowth(Noun):
+class ServedGrowth(Record):
     """Resident memory of a served target in one launch, between blocks: `rss_bytes` when it had answered `requests`."""
 
     launch: int
@@ -23,7 +23,7 @@ class ServedGrowth(Noun):
     rss_bytes: tuple[int, ...]
 
 
-class HeapSample(Noun):
+class HeapSample(Record):
     """One case's heap. The files are folded stacks, in bytes, whose last frame is the line that allocated.
 
     `allocs` and `alloc_bytes` are of one request by layer. `live_bytes` are by launch what was live before, and after
@@ -51,7 +51,7 @@ class HeapSample(Noun):
         return (found,) if found and isinstance(found[0], int) else found
 
 
-class Heaps(Noun):
+class Heaps(Record):
     """Every heap of a run, which lies beside its `run.json`."""
 
     schema_version: int = SCHEMA_VERSION
@@ -60,4 +60,4 @@ class Heaps(Noun):
     stack: Packages
     host: Host
     samples: tuple[HeapSample, ...] = ()
-    absences: tuple[Absence, ...] = ()
+    absences: tuple[MissingSample, ...] = ()

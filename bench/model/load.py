@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from bench.model.base import Noun
-from bench.model.workload import LoadModel, Objective, Spread
+from bench.model.base import Record
+from bench.model.workload import ArrivalProcess, LoadModel, Objective
 
 
-class Histogram(Noun):
+class Histogram(Record):
     """An HdrHistogram: `encoded` is its base64 V2 form, values in nanoseconds, `digits` significant digits."""
 
     encoded: str
@@ -19,7 +19,7 @@ class Histogram(Noun):
     longest_ns: int
 
 
-class EndpointSample(Noun):
+class EndpointSample(Record):
     """What one endpoint of a scenario saw in the measured stretch; `LoadSample` says what each field means."""
 
     name: str
@@ -29,7 +29,7 @@ class EndpointSample(Noun):
     verified: int
 
 
-class OpenLoad(Noun):
+class OpenLoad(Record):
     """What an open load observed beside its latencies, which count from when a request was due.
 
     At `rate` a second, `offered` fell due within the stretch. In the whole launch `due` did, of which `ended` were
@@ -38,7 +38,7 @@ class OpenLoad(Noun):
     """
 
     rate: float
-    arrivals: Spread
+    arrivals: ArrivalProcess
     offered: int
     due: int
     ended: int
@@ -47,7 +47,7 @@ class OpenLoad(Noun):
     lag: Histogram
 
 
-class Ceiling(Noun):
+class Ceiling(Record):
     """What the same client did on the same cores, in the same session, against a server that only sends ready bytes:
     back to back, or for an open load when twice its rate fell due."""
 
@@ -56,7 +56,7 @@ class Ceiling(Noun):
     client_cpu_s: float
 
 
-class LoadSample(Noun):
+class LoadSample(Record):
     """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
 
     `requests` were answered rightly within the stretch, `per_second` without those sent on a schedule; `latency` also
@@ -120,14 +120,14 @@ class LoadSample(Noun):
     ceiling: Ceiling | None = None
 
 
-class RefusedRate(Noun):
+class RefusedRate(Record):
     """A rate at which the server answered nothing rightly for so long that the client gave up, and how."""
 
     rate: float
     reason: str
 
 
-class SearchSample(Noun):
+class SearchSample(Record):
     """The search for the highest rate that still meets an objective: what the closed model reached first, then every
     rate that was tried, in order, but for those at which the client gave up."""
 

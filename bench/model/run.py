@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.boundaries import BoundarySample
 from bench.model.environment import Host, Stack
 from bench.model.load import LoadSample, SearchSample
@@ -18,7 +18,7 @@ MEASUREMENT = 1
 """Counts the changes of what a window, its reference work or a count means: figures of two such can't be compared."""
 
 
-class Noise(Noun):
+class Noise(Record):
     """How much the machine disturbed a busy loop: share of time stolen, and the longest single gap."""
 
     at: Literal["start", "end"]
@@ -28,7 +28,7 @@ class Noise(Noun):
     longest_gap_us: float
 
 
-class Windows(Noun):
+class Windows(Record):
     """Short stretches of one case inside one launch; each figure is per request. Windows are not replicates.
 
     `reference_us` is what a fixed piece of work took beside each window: the core's speed at that moment.
@@ -43,7 +43,7 @@ class Windows(Noun):
     database_us: tuple[float, ...] | None = None
 
 
-class TimingSample(Noun):
+class TimingSample(Record):
     """In-process time of a case in one launch; with a parent, window i of both ran side by side on one core."""
 
     kind: Literal["timing"] = "timing"
@@ -55,7 +55,7 @@ class TimingSample(Noun):
     parent_windows: Windows | None = None
 
 
-class AllocationSample(Noun):
+class AllocationSample(Record):
     """Allocations of `requests` requests in one launch, garbage collection off; totals, not per request."""
 
     kind: Literal["allocations"] = "allocations"
@@ -67,7 +67,7 @@ class AllocationSample(Noun):
     alloc_bytes: int
 
 
-class MemorySample(Noun):
+class MemorySample(Record):
     """Resident memory of a fresh process before one request, and how far that request raised its high water.
 
     `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last. `cpu_ms` is
@@ -87,7 +87,7 @@ class MemorySample(Noun):
     stall_ms: float | None = None
 
 
-class FactSample(Noun):
+class FactSample(Record):
     """What a case answered when it was asked once: an observation that its app made of itself, and no time."""
 
     kind: Literal["fact"] = "fact"
@@ -96,7 +96,7 @@ class FactSample(Noun):
     answer: JsonValue
 
 
-class ProfileSample(Noun):
+class ProfileSample(Record):
     """A profile of one case, from a pass of its own. `file` is relative to the run's folder, in folded form.
 
     `tax` is how many times a request took what it took unprofiled: of elapsed time in process, of the process's CPU
@@ -132,7 +132,7 @@ Sample = Annotated[
 ]
 
 
-class Absence(Noun):
+class MissingSample(Record):
     """A number that isn't there, and why: `skipped` by its `requires`, or `invalid` because measuring it failed.
 
     `scenario` is set when only the load under that one is missing.
@@ -145,7 +145,7 @@ class Absence(Noun):
     reason: str
 
 
-class Check(Noun):
+class Check(Record):
     """One safeguard's finding about one sample: what was looked at, and whether the number may be believed."""
 
     name: str
@@ -153,7 +153,7 @@ class Check(Noun):
     evidence: str
 
 
-class Run(Noun):
+class Run(Record):
     """Every sample of one stack on one host, and what is needed to do it again.
 
     `database` says which one ran beside it, and where; None where no case needed one. `command` are the words after
@@ -177,5 +177,5 @@ class Run(Noun):
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]
     samples: tuple[Sample, ...] = ()
-    absences: tuple[Absence, ...] = ()
+    absences: tuple[MissingSample, ...] = ()
     elapsed_s: dict[Pass, float] = Field(default_factory=dict)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bench.model.base import Noun
+from bench.model.base import Record
 
 
-class Injection(Noun):
+class Injection(Record):
     """A slowdown that a self-test put into the head: `added_us` of CPU a request, meant as this share of its cost."""
 
     case: str
@@ -15,7 +15,7 @@ class Injection(Noun):
     added_us: float
 
 
-class Control(Noun):
+class Control(Record):
     """What self-tests found of one injected share: of so many `cases`, in how many the interval held the truth, lay
     above no change (`seen`), and was called slower at the margin. A share of 0: of what did not change."""
 
@@ -27,7 +27,7 @@ class Control(Noun):
     faster: int
 
 
-class Selftest(Noun):
+class Selftest(Record):
     """What is known of a host's comparisons by its self-tests: stacks that are the same, with and without a slowdown.
 
     `half_width` is the median of the intervals', as a share of the cost; `controls` begin with what did not change.

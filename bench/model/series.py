@@ -13,7 +13,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.comparison import Side
 from bench.model.environment import Host
 from bench.model.workload import Case
@@ -21,7 +21,7 @@ from bench.model.workload import Case
 SCHEMA_VERSION = 1
 
 
-class Words(Noun):
+class SeriesRequest(Record):
     """What was asked for: the same words find what they began, and go on with it. `budget_s` is a comparison's."""
 
     package: str
@@ -31,28 +31,28 @@ class Words(Noun):
     python: str | None
 
 
-class SweepWords(Words):
+class SweepRequest(SeriesRequest):
     """Of the releases that match the specifier, each `every`-th."""
 
     specifier: str
     every: int
 
 
-class BisectionWords(Words):
+class BisectionRequest(SeriesRequest):
     """The release before a change, and one that has it."""
 
     good: str
     bad: str
 
 
-class LeftOut(Noun):
+class LeftOut(Record):
     """A release that nothing is known of, and why: it can't be resolved, say, or no process of it starts."""
 
     release: str
     reason: str
 
 
-class Asked(Noun):
+class AskedComparison(Record):
     """One comparison of a bisection: two releases at a margin, and its id."""
 
     base: str
@@ -61,7 +61,7 @@ class Asked(Noun):
     comparison: str
 
 
-class Series(Noun):
+class Series(Record):
     """A package's `releases`, oldest first, and the `anchor`: one of them, whose lock was resolved once, and lies
     beside the document."""
 
@@ -69,7 +69,7 @@ class Series(Noun):
     id: str
     started_at: datetime
     command: tuple[str, ...]
-    words: Words
+    words: SeriesRequest
     seed: int
     releases: tuple[str, ...]
     anchor: Side
@@ -90,7 +90,7 @@ class Series(Noun):
 class Sweep(Series):
     """Every release against the anchor, the newest; `comparisons` are the ids of the complete ones, by release."""
 
-    words: SweepWords
+    words: SweepRequest
     comparisons: dict[str, str] = Field(default_factory=dict)
 
     @property
@@ -102,8 +102,8 @@ class Sweep(Series):
 class Bisection(Series):
     """The releases from a good one, the anchor, to a bad one, and what was asked of them so far."""
 
-    words: BisectionWords
-    asked: tuple[Asked, ...] = ()
+    words: BisectionRequest
+    asked: tuple[AskedComparison, ...] = ()
 
 
 def every_nth(releases: Sequence[str], every: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bench.model.base import Noun
+from bench.model.base import Record
 
 
 class Pass(StrEnum):
@@ -43,7 +43,7 @@ class EffortName(StrEnum):
         return order.index(other) <= order.index(self)
 
 
-class Expect(Noun):
+class Expect(Record):
     """What a right answer looks like. `rows` counts JSON items, or CSV lines without the header."""
 
     status: int = 200
@@ -52,7 +52,7 @@ class Expect(Noun):
     rows: int | None = None
 
 
-class Request(Noun):
+class Request(Record):
     """One request of a target. `body_json` is sent as JSON, `body` as it stands; at most one of them is set.
 
     `only` names the passes that take it, for a request too big for the others; empty means the usual ones.
@@ -71,7 +71,7 @@ class Request(Noun):
     effort: EffortName | None = None
 
 
-class Case(Noun):
+class Case(Record):
     """A target with one of its requests: the unit of measurement, written `target:request`.
 
     A target's first request is its headline: the one whose memory and profile are taken, and that a scenario
@@ -102,7 +102,7 @@ class Case(Noun):
         return during not in apart and (self.headline or during not in (Pass.MEMORY, *PROFILES))
 
 
-class Target(Noun):
+class Target(Record):
     """One ASGI app in `targets/`: the layer that it adds, and the target that it stands over (None: a root).
 
     `requires` are packages of the stack, `services` what has to run beside it; `effort` is the least that takes it.
@@ -136,10 +136,10 @@ class Target(Noun):
 
 
 LoadModel = Literal["closed", "open"]
-Spread = Literal["constant", "poisson"]
+ArrivalProcess = Literal["constant", "poisson"]
 
 
-class Scenario(Noun):
+class Scenario(Record):
     """A locustfile in `scenarios/`: who asks for what, how often. `cases` are globs over case ids; none: headlines,
     and each is asked for its own request.
 
@@ -154,12 +154,12 @@ class Scenario(Noun):
     model: LoadModel = "closed"
     users: int = Field(ge=1)
     rate: float | None = Field(default=None, gt=0)
-    arrivals: Spread = "constant"
+    arrivals: ArrivalProcess = "constant"
     duration_s: float = Field(gt=0)
     effort: EffortName = EffortName.QUICK
 
 
-class Objective(Noun):
+class Objective(Record):
     """What a service promises: a share `q` of all requests are answered within `limit_ms`."""
 
     q: float = Field(gt=0, lt=1)

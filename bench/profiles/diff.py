@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.profiles.diff_tree import Mark, Node, aligned, marked, splice
+from bench.profiles.diff_tree import DiffNode, Mark, aligned, marked, merge_trees
 from bench.profiles.folded import Stack, layers, owners
 from bench.stats.intervals import Estimate, estimate
 
@@ -68,7 +68,7 @@ class Difference:
     head: float
     change: Estimate
     stacks: tuple[Thousandths, Thousandths]
-    tree: Node
+    tree: DiffNode
     aligned: tuple[float, float]
     marked: tuple[float, float]
     functions: tuple[Function, ...]
@@ -79,7 +79,7 @@ def difference(case: str, base: Sequence[Thousandths], head: Sequence[Thousandth
     launches = list(zip(base, head, strict=True))
     change = estimate([(sum(after.values()) - sum(before.values())) / PER_UNIT for before, after in launches])
     whole = together(base), together(head)
-    tree = splice(*whole)
+    tree = merge_trees(*whole)
     return Difference(
         case,
         len(launches),

@@ -21,7 +21,7 @@ Frame = tuple[str, str]
 """Whose time it is, and its name."""
 
 
-class Step(NamedTuple):
+class DiffFrame(NamedTuple):
     """A frame of the tree; `mark` says that only the head has it, or only the base."""
 
     frame: str
@@ -34,24 +34,24 @@ class Step(NamedTuple):
 
 
 @dataclass
-class Node:
+class DiffNode:
     """A frame below its callers, with what either side spends in it, in the unit of what was spliced."""
 
-    step: Step
+    step: DiffFrame
     base: int = 0
     head: int = 0
     own_base: int = 0
     own_head: int = 0
-    children: dict[tuple[str, Mark], Node] = field(default_factory=dict)
+    children: dict[tuple[str, Mark], DiffNode] = field(default_factory=dict)
 
-    def walk(self, depth: int = 0) -> Iterator[tuple[int, Node]]:
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, DiffNode]]:
         """This node and all below it, parents first, siblings by name so that like stands beside like."""
         yield depth, self
         for _, child in sorted(self.children.items()):
             yield from child.walk(depth + 1)
 
-    def at(self, step: Step) -> Node:
-        return self.children.setdefault(step.key, Node(step))
+    def at(self, step: DiffFrame) -> DiffNode:
+        return self.children.setdefault(step.key, DiffNode(step))
 
     def add(self, base: int, head: int) -> None:
         self.base += base
@@ -62,9 +62,9 @@ class Node:
         return self.base > 0 and self.head > 0
 
 
-def splice(base: Mapping[Stack, int], head: Mapping[Stack, int]) -> Node:
+def merge_trees(base: Mapping[Stack, int], head: Mapping[Stack, int]) -> DiffNode:
     """Both sides below one root, which holds all of either. No value is lost: each lands on one node as its own."""
-    root = Node(Step("all", "driver", ""))
+    root = DiffNode(DiffFrame("all", "driver", ""))
     base_frames, head_frames = _frames(base), _frames(head)
     for stack, value in base.items():
         _spread(root, _steps(stack, head_frames, "removed"), value, 0)
@@ -73,7 +73,7 @@ def splice(base: Mapping[Stack, int], head: Mapping[Stack, int]) -> Node:
     return root
 
 
-def aligned(root: Node) -> tuple[float, float]:
+def aligned(root: DiffNode) -> tuple[float, float]:
     """The share of each side's time whose place in the tree, marked leaves apart, is one that the other side has too.
 
     1 for a side without time.
@@ -82,7 +82,7 @@ def aligned(root: Node) -> tuple[float, float]:
     return base / root.base if root.base else 1.0, head / root.head if root.head else 1.0
 
 
-def marked(root: Node) -> tuple[float, float]:
+def marked(root: DiffNode) -> tuple[float, float]:
     """The share of each side's time that is spent in frames which the other side lacks."""
     removed = sum(node.own_base for _, node in root.walk() if node.step.mark)
     new = sum(node.own_head for _, node in root.walk() if node.step.mark)
@@ -93,20 +93,20 @@ def _frames(stacks: Mapping[Stack, int]) -> set[Frame]:
     return {frame for stack in stacks for frame in zip(owners(stack), stack, strict=True)}
 
 
-def _steps(stack: Stack, known: set[Frame], mark: Mark) -> list[Step]:
+def _steps(stack: Stack, known: set[Frame], mark: Mark) -> list[DiffFrame]:
     """The frames of a stack that the other side knows, then what hangs below the last of them."""
-    kept: list[Step] = []
-    hanging: list[Step] = []
+    kept: list[DiffFrame] = []
+    hanging: list[DiffFrame] = []
     for frame, layer in zip(zip(owners(stack), stack, strict=True), layers(stack), strict=True):
         if frame in known:
-            kept.append(Step(frame[1], layer, ""))
+            kept.append(DiffFrame(frame[1], layer, ""))
             hanging.clear()
         else:
-            hanging.append(Step(frame[1], layer, mark))
+            hanging.append(DiffFrame(frame[1], layer, mark))
     return kept + hanging
 
 
-def _spread(root: Node, steps: list[Step], base: int, head: int) -> None:
+def _spread(root: DiffNode, steps: list[DiffFrame], base: int, head: int) -> None:
     node = root
     node.add(base, head)
     for step in steps:
@@ -116,7 +116,7 @@ def _spread(root: Node, steps: list[Step], base: int, head: int) -> None:
     node.own_head += head
 
 
-def _aligned(node: Node, caller: bool) -> tuple[int, int]:
+def _aligned(node: DiffNode, caller: bool) -> tuple[int, int]:
     """The aligned time at and below a node; a marked leaf is where its nearest caller of both sides is."""
     here = caller if node.step.mark else node.in_both and node.step.frame != "all"
     below = [_aligned(child, here) for child in node.children.values()]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.model.comparison import Comparison
-from bench.model.diff import Flames, HeapPairs, TwoStacks
+from bench.model.diff import HeapDiff, ProfileDiff, StackDiff
 from bench.model.heap import Heaps
 from bench.model.run import Run
 from bench.report.document import Document
@@ -19,10 +19,10 @@ from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
 from bench.report.figures import release_chart
 from bench.report.renderers.html import page as html_page
-from bench.report.words.diff_case import Told, of_memory, of_time
-from bench.report.words.diff_kinds import MEMORY, TIME, Words
+from bench.report.words.diff_case import DiffNarrative, of_memory, of_time
+from bench.report.words.diff_kinds import MEMORY, TIME, DiffWording
 from bench.report.words.heap import of
-from bench.report.words.sweep import Swept
+from bench.report.words.sweep import SweepNarrative
 from bench.store.diffs import heap_differences, profile_differences
 from bench.store.files import write_atomically
 from bench.store.stacks import load_profiles
@@ -42,7 +42,7 @@ def publish(run: Run, folder: Path) -> tuple[Document, Path]:
     return document, page
 
 
-def publish_comparison(comparison: Comparison, folder: Path, profiled: Sequence[Told] = ()) -> Path:
+def publish_comparison(comparison: Comparison, folder: Path, profiled: Sequence[DiffNarrative] = ()) -> Path:
     """Write the page and the exports of a comparison that lies in `folder`; the page's path. `profiled` is what
     profiles say of its largest changes. Raises StoreError."""
     exports_comparison.write(comparison, folder / "exports")
@@ -54,14 +54,14 @@ def publish_comparison(comparison: Comparison, folder: Path, profiled: Sequence[
     return page
 
 
-def publish_flames(flames: Flames, folder: Path) -> tuple[list[Told], Path | None]:
+def publish_flames(flames: ProfileDiff, folder: Path) -> tuple[list[DiffNarrative], Path | None]:
     """What two stacks' profiles in `folder` say, and the page of it, with its exports; None where nothing was
     profiled. Raises StoreError."""
     told = of_time(flames, profile_differences(flames, folder))
     return told, _publish_difference(flames, told, TIME, folder / FLAMES_PAGE.name)
 
 
-def publish_heap_pairs(pairs: HeapPairs, folder: Path) -> tuple[list[Told], Path | None]:
+def publish_heap_pairs(pairs: HeapDiff, folder: Path) -> tuple[list[DiffNarrative], Path | None]:
     """The same of two stacks' heaps. Raises StoreError."""
     told = of_memory(heap_differences(pairs, folder))
     return told, _publish_difference(pairs, told, MEMORY, folder / "memory.html")
@@ -75,7 +75,7 @@ def publish_heaps(heaps: Heaps, folder: Path) -> tuple[Document, Path]:
     return said, page
 
 
-def publish_sweep(found: Swept, folder: Path) -> Path:
+def publish_sweep(found: SweepNarrative, folder: Path) -> Path:
     """Write the page, picture and exports of a sweep that lies in `folder`; the page's path. Raises StoreError."""
     write_atomically(folder / "exports" / "sweep.json", exports_sweep.json_text(found))
     if picture := release_chart.alone(found):
@@ -92,7 +92,7 @@ def publish_index(results: Path, runs: Path, comparisons: Path, sweeps: Path, in
     return page
 
 
-def _publish_difference(seen: TwoStacks, told: Sequence[Told], words: Words, page: Path) -> Path | None:
+def _publish_difference(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording, page: Path) -> Path | None:
     if not told:
         return None
     exports_profile_diff.write(seen, [one.found for one in told], words, page.parent / "exports")

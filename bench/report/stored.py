@@ -9,8 +9,8 @@ from typing import Literal
 from bench.catalog.scenarios import read_scenarios
 from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
-from bench.model.base import Noun
-from bench.model.diff import Flames, HeapPairs
+from bench.model.base import Record
+from bench.model.diff import HeapDiff, ProfileDiff
 from bench.model.series import Sweep
 from bench.model.workload import Scenario, Target
 from bench.report.words.comparison import judged, sentence
@@ -19,13 +19,13 @@ from bench.store import documents, locate, series
 from bench.store.files import StoreError
 
 Of = Literal["time", "memory"]
-_LOADERS: Mapping[str, tuple[Of, Callable[[Path], Flames | HeapPairs]]] = {
+_LOADERS: Mapping[str, tuple[Of, Callable[[Path], ProfileDiff | HeapDiff]]] = {
     documents.FLAMES_FILE: ("time", documents.load_profile_diff),
     documents.HEAP_PAIRS_FILE: ("memory", documents.load_heap_diff),
 }
 
 
-class StoredRun(Noun):
+class StoredRun(Record):
     """A run in the results folder; `problem` says why one can't be read, which is never passed over in silence.
 
     `heaps` are the cases whose memory was looked at line by line.
@@ -39,7 +39,7 @@ class StoredRun(Noun):
     problem: str | None = None
 
 
-class StoredComparison(Noun):
+class StoredComparison(Record):
     """A comparison in the results folder: both stacks as they were named, and the verdict in a sentence."""
 
     id: str
@@ -50,7 +50,7 @@ class StoredComparison(Noun):
     problem: str | None = None
 
 
-class StoredDifference(Noun):
+class StoredDifference(Record):
     """What was seen inside two stacks, and of which cases: their profiles, or their heaps."""
 
     id: str
@@ -62,7 +62,7 @@ class StoredDifference(Noun):
     problem: str | None = None
 
 
-class StoredSweep(Noun):
+class StoredSweep(Record):
     """A sweep in the results folder: which releases, how many are done, and what it says first."""
 
     id: str
@@ -72,7 +72,7 @@ class StoredSweep(Noun):
     problem: str | None = None
 
 
-class Inventory(Noun):
+class Inventory(Record):
     targets: tuple[Target, ...]
     cases: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
@@ -112,7 +112,7 @@ def differences(inside: Iterable[Path]) -> list[StoredDifference]:
     return sorted(found, key=lambda one: one.id)
 
 
-def _seen(folder: Path, of: Of, load: Callable[[Path], Flames | HeapPairs]) -> StoredDifference:
+def _seen(folder: Path, of: Of, load: Callable[[Path], ProfileDiff | HeapDiff]) -> StoredDifference:
     try:
         found = load(folder)
     except StoreError as error:

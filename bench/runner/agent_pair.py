@@ -15,7 +15,7 @@ from bench.runner.plan import Plan
 Instruments = tuple[Instrument | None, Instrument | None]
 
 
-class Duo:
+class AgentPair:
     """A context manager around two agents. They prepare themselves at once, each on a core of its own; from `settle` on
     both are on the measured core, and at most one is at work at any time.
 
@@ -88,7 +88,7 @@ class Duo:
 
 
 @dataclass(frozen=True)
-class Arms:
+class PairedPlan:
     """Base and head: plans that differ in their environments alone."""
 
     base: Plan
@@ -100,7 +100,7 @@ class Arms:
     def arguments(self, case: Case) -> dict[str, Any]:
         return self.base.arguments(case)
 
-    def launch(self, launch: int, under: Instruments = (None, None)) -> Duo:
+    def launch(self, launch: int, under: Instruments = (None, None)) -> AgentPair:
         """A fresh agent of each, with one hash seed; `under` an instrument each, if need be.
 
         By chance the one or the other starts first, and on the measured core: neither is to gain by it.
@@ -112,11 +112,11 @@ class Arms:
             base, head = self.base.launch(launch, under[0]), self.head.launch(launch, under[1])
         cores = self.base.cores
         apart = None if cores.measured is None or cores.client is None else (cores.measured, cores.client)
-        return Duo(base, head, apart, head_first=head_first)
+        return AgentPair(base, head, apart, head_first=head_first)
 
-    def of(self, cases: Sequence[Case]) -> Arms:
+    def of(self, cases: Sequence[Case]) -> PairedPlan:
         """The same for these cases only."""
-        return Arms(replace(self.base, cases=tuple(cases)), replace(self.head, cases=tuple(cases)))
+        return PairedPlan(replace(self.base, cases=tuple(cases)), replace(self.head, cases=tuple(cases)))
 
 
 @contextmanager

@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bench.model.comparison import Disagreement
-from bench.model.run import Absence
+from bench.model.comparison import AnswerMismatch
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
-from bench.runner.contract import Answer, answered, mismatch
+from bench.runner.contract import AppResponse, answered, mismatch
 from bench.runner.plan import Plan
 
 _SHOWN_BYTES = 60
 
 
-def check(arms: Arms) -> Iterator[Disagreement | Absence]:
+def check(arms: PairedPlan) -> Iterator[AnswerMismatch | MissingSample]:
     """One of these for each case that can't be timed: the stacks differ, or neither answers as its target promises."""
     heads = {case.id: answer for case, answer in answered(arms.head)}
-    differing: list[tuple[Case, Answer | AgentError, Answer | AgentError]] = []
+    differing: list[tuple[Case, AppResponse | AgentError, AppResponse | AgentError]] = []
     for case, base in answered(arms.base):
         head = heads[case.id]
         wrongs = _wrong(arms.base, case, base), _wrong(arms.head, case, head)
@@ -29,42 +29,42 @@ def check(arms: Arms) -> Iterator[Disagreement | Absence]:
         elif any(wrongs):
             broken: Literal["base", "head"] | None = None if all(wrongs) else "base" if wrongs[0] else "head"
             told = wrongs[0] or _told(base), wrongs[1] or _told(head)
-            yield Disagreement(case=case.id, base=told[0], head=told[1], broken=broken)
+            yield AnswerMismatch(case=case.id, base=told[0], head=told[1], broken=broken)
         elif not _alike(base, head):
             differing.append((case, base, head))
     yield from _different(arms, differing)
 
 
 def _different(
-    arms: Arms, differing: Sequence[tuple[Case, Answer | AgentError, Answer | AgentError]]
-) -> Iterator[Disagreement | Absence]:
+    arms: PairedPlan, differing: Sequence[tuple[Case, AppResponse | AgentError, AppResponse | AgentError]]
+) -> Iterator[AnswerMismatch | MissingSample]:
     """What differs between two answers of one stack is no finding: the head is asked again."""
     if not differing:
         return
     again = {case.id: answer for case, answer in answered(replace(arms.head, cases=tuple(c for c, _, _ in differing)))}
     for case, base, head in differing:
         if _alike(head, again[case.id]):
-            yield Disagreement(case=case.id, base=_told(base), head=_told(head))
+            yield AnswerMismatch(case=case.id, base=_told(base), head=_told(head))
         else:
             yield _invalid(case, "doesn't answer alike when it is asked twice; let nothing change by itself")
 
 
-def _invalid(case: Case, reason: str) -> Absence:
-    return Absence(case=case.id, during=Pass.TIMING, kind="invalid", reason=reason)
+def _invalid(case: Case, reason: str) -> MissingSample:
+    return MissingSample(case=case.id, during=Pass.TIMING, kind="invalid", reason=reason)
 
 
-def _wrong(plan: Plan, case: Case, answer: Answer | AgentError) -> str | None:
+def _wrong(plan: Plan, case: Case, answer: AppResponse | AgentError) -> str | None:
     """How an answer differs from what the case's target promises, or None."""
     if isinstance(answer, AgentError):
         return f"fails: {answer}"
     return mismatch(answer, plan.targets[case.target].requests[case.request].expect, plan.folder)
 
 
-def _alike(base: Answer | AgentError, head: Answer | AgentError) -> bool:
-    return isinstance(base, Answer) and isinstance(head, Answer) and base.says_the_same_as(head)
+def _alike(base: AppResponse | AgentError, head: AppResponse | AgentError) -> bool:
+    return isinstance(base, AppResponse) and isinstance(head, AppResponse) and base.says_the_same_as(head)
 
 
-def _told(answer: Answer | AgentError) -> str:
+def _told(answer: AppResponse | AgentError) -> str:
     if isinstance(answer, AgentError):
         return f"fails: {answer}"
     return f"answers with status {answer.status} and {len(answer.body):,} bytes: {answer.body[:_SHOWN_BYTES]!r}"

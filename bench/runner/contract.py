@@ -22,7 +22,7 @@ class ContractError(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class AppResponse:
     """What came back; header names in lower case, the body whole."""
 
     status: int
@@ -30,7 +30,7 @@ class Answer:
     body: bytes
 
     @classmethod
-    def of(cls, reply: dict[str, Any]) -> Answer:
+    def of(cls, reply: dict[str, Any]) -> AppResponse:
         """From an agent's reply to `answer`."""
         headers = {name.lower(): value for name, value in reply["headers"]}
         return cls(reply["status"], headers, base64.b64decode(reply["body"]))
@@ -41,7 +41,7 @@ class Answer:
             return len(json.loads(self.body))
         return sum(1 for _ in csv.reader(io.StringIO(self.body.decode(), newline=""))) - 1
 
-    def says_the_same_as(self, other: Answer) -> bool:
+    def says_the_same_as(self, other: AppResponse) -> bool:
         """Byte for byte, or as JSON."""
         if self.status != other.status or self.body == other.body:
             return self.status == other.status
@@ -53,7 +53,7 @@ class Answer:
 
 def verify(plan: Plan) -> None:
     """Ask every case of a plan once. Raises ContractError for the first that breaks its promise."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AppResponse] = {}
     for case, answer in answered(plan):
         where = f"{plan.folder / case.target}.py: request {case.request!r}"
         if isinstance(answer, AgentError):
@@ -65,7 +65,7 @@ def verify(plan: Plan) -> None:
         _compare_with_parent(case, answers, where)
 
 
-def answered(plan: Plan) -> Iterator[tuple[Case, Answer | AgentError]]:
+def answered(plan: Plan) -> Iterator[tuple[Case, AppResponse | AgentError]]:
     """Every case of a plan asked once, parents first; whatever becomes of one of them, the next is asked.
 
     But for those that are too large for every other pass: the memory pass verifies them as it asks them.
@@ -77,12 +77,12 @@ def answered(plan: Plan) -> Iterator[tuple[Case, Answer | AgentError]]:
             while waiting and agent.alive:
                 case = waiting.pop(0)
                 try:
-                    yield case, Answer.of(agent.call("answer", **plan.arguments(case)))
+                    yield case, AppResponse.of(agent.call("answer", **plan.arguments(case)))
                 except AgentError as error:
                     yield case, error
 
 
-def mismatch(answer: Answer, expect: Expect, folder: Path) -> str | None:
+def mismatch(answer: AppResponse, expect: Expect, folder: Path) -> str | None:
     """How an answer differs from what its target expects, or None."""
     if answer.status != expect.status:
         return f"answers with status {answer.status} where {expect.status} is expected"
@@ -93,7 +93,7 @@ def mismatch(answer: Answer, expect: Expect, folder: Path) -> str | None:
     return _wrong_rows(answer, expect)
 
 
-def _wrong_rows(answer: Answer, expect: Expect) -> str | None:
+def _wrong_rows(answer: AppResponse, expect: Expect) -> str | None:
     if expect.rows is None:
         return None
     try:
@@ -110,7 +110,7 @@ def _is_json(body: bytes, text: str) -> bool:
         return False
 
 
-def _compare_with_parent(case: Case, answers: dict[str, Answer], where: str) -> None:
+def _compare_with_parent(case: Case, answers: dict[str, AppResponse], where: str) -> None:
     parent = answers.get(case.parent_id or "")
     if parent is not None and not answers[case.id].says_the_same_as(parent):
         raise ContractError(

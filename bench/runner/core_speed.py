@@ -11,12 +11,12 @@ FIRST_REFERENCES = 300
 _LONGEST_WAIT_S = 20.0
 
 
-class Core:
+class CoreSpeedMonitor:
     """How fast the core has been so far, by one interpreter's reference, and how long may still be waited for it."""
 
-    def __init__(self, patience_s: float) -> None:
+    def __init__(self, wait_budget_s: float) -> None:
         self._references_us: list[float] = []
-        self._patience_s = patience_s
+        self._wait_budget_s = wait_budget_s
 
     def saw(self, references_us: Iterable[float]) -> None:
         self._references_us.extend(references_us)
@@ -25,7 +25,9 @@ class Core:
         """What the reference work may take on a core that nobody slows."""
         return SLOWED * undisturbed_us(self._references_us)
 
-    def await_quiet(self, agent: Agent, limit_us: float) -> None:
+    def wait_for_undisturbed_core(self, agent: Agent, limit_us: float) -> None:
         """Let others finish, as long as there is patience for all cases together."""
-        waited_s = agent.call("await_quiet", limit_us=limit_us, patience_s=min(self._patience_s, _LONGEST_WAIT_S))
-        self._patience_s = max(0.0, self._patience_s - waited_s)
+        waited_s = agent.call(
+            "wait_for_undisturbed_core", limit_us=limit_us, wait_budget_s=min(self._wait_budget_s, _LONGEST_WAIT_S)
+        )
+        self._wait_budget_s = max(0.0, self._wait_budget_s - waited_s)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
 
 
-class Asked(Protocol):
+class CaseAgent(Protocol):
     """An agent, or two of them that are asked as one."""
 
     @property
@@ -22,15 +22,15 @@ class Asked(Protocol):
     def call(self, do: str, **arguments: Any) -> Any: ...
 
 
-Agents = TypeVar("Agents", bound=Asked)
-Agents_co = TypeVar("Agents_co", bound=Asked, covariant=True)
+Agents = TypeVar("Agents", bound=CaseAgent)
+Agents_co = TypeVar("Agents_co", bound=CaseAgent, covariant=True)
 Observed = TypeVar("Observed")
 
 # Asks one agent about one case; the set holds the ids of all cases that this agent has prepared.
 Observe = Callable[[Agents, Case, frozenset[str]], Observed]
 
 
-class Launcher(Protocol[Agents_co]):
+class CasePlan(Protocol[Agents_co]):
     """A plan, of one stack or of two."""
 
     def launch(self, launch: int) -> AbstractContextManager[Agents_co]: ...
@@ -41,16 +41,16 @@ class Launcher(Protocol[Agents_co]):
 
 
 def each_case(
-    plan: Launcher[Agents],
+    plan: CasePlan[Agents],
     during: Pass,
     launch: int,
     order: Sequence[Case],
     failed: set[str],
     observe: Observe[Agents, Observed],
-) -> Iterator[Observed | Absence]:
+) -> Iterator[Observed | MissingSample]:
     """What `observe` makes of every case but the `failed` ones, in one agent, in the given order.
 
-    A case that fails is an Absence and joins `failed`; if it took the agent with it, a fresh one does the rest.
+    A case that fails is an MissingSample and joins `failed`; if it took the agent with it, a fresh one does the rest.
     """
     waiting = [case for case in order if case.id not in failed]
     while waiting:
@@ -65,10 +65,10 @@ def each_case(
                     yield observe(agent, case, ready)
                 except AgentError as error:
                     failed.add(case.id)
-                    yield Absence(case=case.id, during=during, kind="invalid", reason=str(error))
+                    yield MissingSample(case=case.id, during=during, kind="invalid", reason=str(error))
 
 
-def _prepare(plan: Launcher[Agents], during: Pass, agent: Agents, failed: set[str]) -> Iterator[Absence]:
+def _prepare(plan: CasePlan[Agents], during: Pass, agent: Agents, failed: set[str]) -> Iterator[MissingSample]:
     """Load every app and ask it once, then settle the collector. Stops at a case that ended the agent."""
     for case in plan.taken_by(during):
         if case.id in failed:
@@ -77,7 +77,7 @@ def _prepare(plan: Launcher[Agents], during: Pass, agent: Agents, failed: set[st
             agent.call("prepare", **plan.arguments(case))
         except AgentError as error:
             failed.add(case.id)
-            yield Absence(case=case.id, during=during, kind="invalid", reason=str(error))
+            yield MissingSample(case=case.id, during=during, kind="invalid", reason=str(error))
             if not agent.alive:
                 return
     agent.settle()

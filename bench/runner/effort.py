@@ -11,7 +11,7 @@ from bench.model.workload import EffortName
 class Effort:
     """Launches are the replicates: fewer of them widen every interval, and shorter windows add noise.
 
-    `pairs` is how many quiet windows a case is to have in a launch, its parent's beside them; `patience_s` how long
+    `pairs` is how many quiet windows a case is to have in a launch, its parent's beside them; `wait_budget_s` how long
     the run may wait for a core that somebody slows, in all.
     `boundary_s` is how long a boundaries launch takes for its windows, of which half are timed.
     `memory_case_s` is how long the launches of one case's memory may take together, but for the first.
@@ -19,7 +19,7 @@ class Effort:
 
     timing_launches: int
     pairs: int
-    patience_s: float
+    wait_budget_s: float
     window_us: float
     allocation_launches: int
     load_launches: int
@@ -36,7 +36,7 @@ EFFORTS = {
     EffortName.QUICK: Effort(
         timing_launches=6,
         pairs=8,
-        patience_s=12.0,
+        wait_budget_s=12.0,
         window_us=3_000,
         allocation_launches=2,
         load_launches=1,
@@ -49,7 +49,7 @@ EFFORTS = {
     EffortName.DEFAULT: Effort(
         timing_launches=7,
         pairs=8,
-        patience_s=50.0,
+        wait_budget_s=50.0,
         window_us=3_000,
         allocation_launches=2,
         load_launches=3,
@@ -64,7 +64,7 @@ EFFORTS = {
     EffortName.FULL: Effort(
         timing_launches=12,
         pairs=25,
-        patience_s=400.0,
+        wait_budget_s=400.0,
         window_us=3_000,
         allocation_launches=3,
         load_launches=5,

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from bench.catalog.source import Source
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
@@ -19,7 +19,7 @@ _SEEDING_S = 900.0
 
 
 @contextmanager
-def beside(plan: Plan, during: Pass) -> Iterator[tuple[Plan, tuple[Absence, ...]]]:
+def beside(plan: Plan, during: Pass) -> Iterator[tuple[Plan, tuple[MissingSample, ...]]]:
     """The plan with its database running, seeded, if a case needs one.
 
     Where none can be had, the plan without those cases, and for each of them an absence with the reason, whose pass
@@ -38,7 +38,7 @@ def beside(plan: Plan, during: Pass) -> Iterator[tuple[Plan, tuple[Absence, ...]
             yield ready, ()
             return
         ids = sorted(case.id for case in needing)
-        skipped = tuple(Absence(case=id_, during=during, kind="skipped", reason=reason) for id_ in ids)
+        skipped = tuple(MissingSample(case=id_, during=during, kind="skipped", reason=reason) for id_ in ids)
         yield replace(plan, cases=tuple(case for case in plan.cases if case not in needing)), skipped
 
 

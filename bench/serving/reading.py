@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bench.model.base import Noun
+from bench.model.base import Record
 
 
-class Serving(Noun):
+class Serving(Record):
     """What a `bench serve` serves: a target as its file stands, and the stack that it runs on."""
 
     target: str
@@ -14,7 +14,7 @@ class Serving(Noun):
     server: str
 
 
-class Reading(Noun):
+class Reading(Record):
     """What a server's processes had used at a moment `at_s` of their machine's monotonic clock, all since their start.
 
     `waited_s` had work and no core. `requests` is what the server has counted, where it is asked.

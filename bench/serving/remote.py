@@ -23,7 +23,7 @@ _PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True)
-class Served:
+class ServedTarget:
     """What serves, and where."""
 
     name: str
@@ -44,7 +44,7 @@ def _reached_at(address: str) -> str:
 
 
 @contextmanager
-def serving(plan: Plan, target: str, listen: Address, meter: Address) -> Iterator[Served]:
+def serving(plan: Plan, target: str, listen: Address, meter: Address) -> Iterator[ServedTarget]:
     """Until the block ends. Raises LoadError when either address can't be had."""
     database_pid = plan.database.pid if plan.database else None
     try:
@@ -63,7 +63,7 @@ def serving(plan: Plan, target: str, listen: Address, meter: Address) -> Iterato
             try:
                 host, port = answers.server_address[:2]
                 url = f"http://{_reached_at(listen[0])}:{started['port']}"
-                yield Served(started["server"], url, f"{_reached_at(str(host))}:{port}", agent)
+                yield ServedTarget(started["server"], url, f"{_reached_at(str(host))}:{port}", agent)
             finally:
                 answers.shutdown()
                 thread.join()

@@ -20,7 +20,7 @@ BEYOND = 10
 """A percentile needs this many observations beyond it: a p99 needs 1,000 requests, a p99.9 10,000."""
 
 
-class Tally:
+class LatencyCounter:
     """Latencies counted as they come, each in its bucket: a long load takes no more memory than a short one."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Tally:
 
 def from_latencies(latencies_ns: ArrayLike) -> Histogram:
     """Every latency counted, as `Tally` does it."""
-    tally = Tally()
+    tally = LatencyCounter()
     tally.add(latencies_ns)
     return tally.histogram()
 

@@ -123,7 +123,7 @@ def verdict(found: Change, margin: float) -> Verdict:
     return Verdict.EQUIVALENT if -limit <= low and high <= limit else Verdict.INCONCLUSIVE
 
 
-def improbability(found: Change, margin: float) -> float:
+def p_value(found: Change, margin: float) -> float:
     """How often blocks would lie so far beyond the margin by chance, on either side, if the truth lay at its edge."""
     beyond = abs(found.log_mean) - math.log1p(margin)
     if beyond <= 0:
@@ -142,7 +142,7 @@ def confirms(again: Change, said: Verdict, margin: float) -> bool:
     not be as sure as the finding was: both must be wrong for a false alarm.
     """
     same_side = (again.log_mean > 0) is (said is Verdict.SLOWER)
-    return same_side and improbability(again, margin) <= CONFIRMATION_ERROR
+    return same_side and p_value(again, margin) <= CONFIRMATION_ERROR
 
 
 def _spread(pilot: Sequence[float]) -> tuple[float, int]:

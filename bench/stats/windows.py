@@ -21,7 +21,7 @@ def undisturbed_us(references_us: Sequence[float]) -> float:
     return float(np.percentile(np.asarray(references_us, dtype=float), 10))
 
 
-def quiet(references_us: Sequence[float], undisturbed: float) -> np.ndarray:
+def undisturbed_mask(references_us: Sequence[float], undisturbed: float) -> np.ndarray:
     """Which windows ran on an undisturbed core: their reference took at most a tenth longer than `undisturbed`.
 
     Chosen by the reference alone, never by the cost itself, which would favour the cheap ones.
@@ -29,7 +29,7 @@ def quiet(references_us: Sequence[float], undisturbed: float) -> np.ndarray:
     return np.asarray(references_us, dtype=float) <= SLOWED * undisturbed
 
 
-def enough_quiet(mask: np.ndarray) -> bool:
+def enough_undisturbed(mask: np.ndarray) -> bool:
     """Whether a launch counts: a quarter of its windows were quiet, and three at least. Between few of them the
     neighbour is never far."""
     return bool(mask.sum() >= max(_QUIET_LEAST, _QUIET_SHARE * mask.size))

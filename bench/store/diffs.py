@@ -7,14 +7,14 @@ from pathlib import Path
 
 from bench.analysis.heap_diff import HeapDifference, by_function, counted, counts_by_layer, largest_lines
 from bench.model import diff
-from bench.model.diff import Flames, HeapPair, HeapPairs
+from bench.model.diff import HeapDiff, HeapPair, ProfileDiff
 from bench.model.run import ProfileSample
 from bench.profiles.diff import Difference, Thousandths, difference
 from bench.profiles.folded import Stack
 from bench.store.stacks import stacks
 
 
-def profile_differences(flames: Flames, folder: Path) -> list[Difference]:
+def profile_differences(flames: ProfileDiff, folder: Path) -> list[Difference]:
     """Of every case with profiles in `folder`, in the order in which they were taken. Raises StoreError."""
     return [
         difference(case, [_spent(folder, one.base) for one in pairs], [_spent(folder, one.head) for one in pairs])
@@ -27,7 +27,7 @@ def _spent(folder: Path, sample: ProfileSample) -> Thousandths:
     return per_request(sample, stacks(folder, sample.file).items())
 
 
-def heap_differences(pairs: HeapPairs, folder: Path) -> list[HeapDifference]:
+def heap_differences(pairs: HeapDiff, folder: Path) -> list[HeapDifference]:
     """Of every case with heaps in `folder`, in the order in which they were taken. Raises StoreError."""
     return [_heap_difference(case, seen, folder) for case, seen in diff.by_case(pairs.samples).items()]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.model import comparison, heap
 from bench.model.comparison import Comparison
-from bench.model.diff import HEAP_DIFF_SCHEMA_VERSION, PROFILE_DIFF_SCHEMA_VERSION, Flames, HeapPairs
+from bench.model.diff import HEAP_DIFF_SCHEMA_VERSION, PROFILE_DIFF_SCHEMA_VERSION, HeapDiff, ProfileDiff
 from bench.model.heap import Heaps
 from bench.model.run import SCHEMA_VERSION, Run
 from bench.store.files import read_as, write_atomically
@@ -78,11 +78,11 @@ def load_heaps(folder: Path) -> Heaps | None:
     return read_as(folder / HEAPS_FILE, Heaps, heap.SCHEMA_VERSION, heap.STILL_READ)
 
 
-def load_profile_diff(path: Path) -> Flames:
+def load_profile_diff(path: Path) -> ProfileDiff:
     """The flames of a file, or of the folder that holds it. Raises StoreError."""
-    return read_as(path / FLAMES_FILE if path.is_dir() else path, Flames, PROFILE_DIFF_SCHEMA_VERSION)
+    return read_as(path / FLAMES_FILE if path.is_dir() else path, ProfileDiff, PROFILE_DIFF_SCHEMA_VERSION)
 
 
-def load_heap_diff(path: Path) -> HeapPairs:
+def load_heap_diff(path: Path) -> HeapDiff:
     """The heaps of a file, or of the folder that holds it. Raises StoreError."""
-    return read_as(path / HEAP_PAIRS_FILE if path.is_dir() else path, HeapPairs, HEAP_DIFF_SCHEMA_VERSION)
+    return read_as(path / HEAP_PAIRS_FILE if path.is_dir() else path, HeapDiff, HEAP_DIFF_SCHEMA_VERSION)

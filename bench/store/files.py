@@ -11,10 +11,10 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
 
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.text.suggest import nearest
 
-Document = TypeVar("Document", bound=Noun)
+Document = TypeVar("Document", bound=Record)
 
 
 class StoreError(Exception):

@@ -7,9 +7,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from bench.model.base import Noun
+from bench.model.base import Record
 
-Document = TypeVar("Document", bound=Noun)
+Document = TypeVar("Document", bound=Record)
 
 _SAVING_SPARES = 20
 

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from bench.model.comparison import Disagreement
-from bench.model.run import Absence
+from bench.model.comparison import AnswerMismatch
+from bench.model.run import MissingSample
 
 # At least two components, so that a fraction or a lone slash is none.
 _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
-Told = TypeVar("Told", Absence, Disagreement)
+Quoting = TypeVar("Quoting", MissingSample, AnswerMismatch)
 
 
-def without_paths(told: Told) -> Told:
+def without_paths(told: Quoting) -> Quoting:
     """What quotes others, as it is kept: it names files, but not where this machine has them."""
-    if isinstance(told, Absence):
+    if isinstance(told, MissingSample):
         return told.model_copy(update={"reason": placeless(told.reason)})
     return told.model_copy(update={"base": placeless(told.base), "head": placeless(told.head)})
 
@@ -28,7 +28,7 @@ def placeless(text: str) -> str:
 
 
 def quoting(
-    absences: Sequence[Absence], command: Sequence[str], disagreements: Sequence[Disagreement] = ()
+    absences: Sequence[MissingSample], command: Sequence[str], disagreements: Sequence[AnswerMismatch] = ()
 ) -> dict[str, object]:
     """These fields of a document, as they are kept."""
     found: dict[str, object] = {

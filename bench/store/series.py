@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from bench.analysis.bisection import Answer, answer
+from bench.analysis.bisection import BisectionAnswer, answer
 from bench.host import fingerprint
 from bench.model.comparison import Comparison
 from bench.model.run import MEASUREMENT
-from bench.model.series import SCHEMA_VERSION, Bisection, BisectionWords, Sweep, SweepWords
+from bench.model.series import SCHEMA_VERSION, Bisection, BisectionRequest, Sweep, SweepRequest
 from bench.store import documents, locate
 from bench.store.files import StoreError, read_as, write_atomically
 from bench.store.recording import Recording
@@ -23,7 +23,7 @@ _FILES: dict[type[Sweep | Bisection], str] = {Sweep: documents.SWEEP_FILE, Bisec
 Kept = TypeVar("Kept", Sweep, Bisection)
 
 
-def unfinished(kind: type[Kept], words: SweepWords | BisectionWords, results: Path) -> Recording[Kept] | None:
+def unfinished(kind: type[Kept], words: SweepRequest | BisectionRequest, results: Path) -> Recording[Kept] | None:
     """The newest that the same words began on this host, if it isn't complete; one that can't be read is none."""
     here = fingerprint.describe().fingerprint
     for id_ in reversed(locate.ids(results, _FILES[kind])):
@@ -56,7 +56,7 @@ def _save(document: Sweep | Bisection, file: Path) -> None:
     write_atomically(file, document.model_dump_json(indent=1) + "\n")
 
 
-def answered(recording: Recording[Bisection]) -> list[Answer]:
+def answered(recording: Recording[Bisection]) -> list[BisectionAnswer]:
     """What the comparisons that a bisection has say. Raises StoreError."""
     folder = recording.folder / COMPARISONS
     return [answer(one, documents.load_comparison(folder / one.comparison)) for one in recording.document.asked]

@@ -8,10 +8,10 @@ from bench.catalog.selection import cases, select
 from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
 from bench.model.workload import PROFILES, Case, EffortName, Pass
-from bench.workflows.request import LIGHT, Choice
+from bench.workflows.request import LIGHT, MeasurementRequest
 
 
-def paired_cases(choice: Choice) -> tuple[Case, ...]:
+def paired_cases(choice: MeasurementRequest) -> tuple[Case, ...]:
     """The cases that two stacks are to be compared by. Raises CatalogError."""
     known = cases(read_targets(choice.targets))
     named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
@@ -19,7 +19,7 @@ def paired_cases(choice: Choice) -> tuple[Case, ...]:
     return tuple(case for case in chosen if case.belongs_to(choice.passes[0]))
 
 
-def chosen_cases(cases: tuple[Case, ...], choice: Choice) -> tuple[Case, ...]:
+def chosen_cases(cases: tuple[Case, ...], choice: MeasurementRequest) -> tuple[Case, ...]:
     """The selected cases, and the ancestors that their layers are differences to, parents first.
 
     Raises CatalogError when nothing that was named is for this effort.
@@ -38,7 +38,7 @@ def chosen_cases(cases: tuple[Case, ...], choice: Choice) -> tuple[Case, ...]:
     )
 
 
-def _named(cases: tuple[Case, ...], choice: Choice) -> set[str]:
+def _named(cases: tuple[Case, ...], choice: MeasurementRequest) -> set[str]:
     """The ids of the cases that the globs name. Raises CatalogError when none of them is for this effort."""
     named = {case.id for case in select(cases, choice.globs) if _takes(case, choice)}
     if not named:
@@ -48,7 +48,7 @@ def _named(cases: tuple[Case, ...], choice: Choice) -> set[str]:
     return named
 
 
-def _takes(case: Case, choice: Choice) -> bool:
+def _takes(case: Case, choice: MeasurementRequest) -> bool:
     """A case that is written out, and not just met by a pattern, is measured whatever its effort."""
     return choice.effort.covers(case.effort) or case.id in choice.globs
 
@@ -58,7 +58,7 @@ def _lightened(case: Case) -> Case:
     return case.model_copy(update={"only": LIGHT}) if light else case
 
 
-def _restricted(case: Case, choice: Choice) -> Case:
+def _restricted(case: Case, choice: MeasurementRequest) -> Case:
     """A case that was named for one pass, or to be profiled, belongs to it, headline or not."""
     alone = len(choice.passes) == 1 or set(choice.passes) <= set(PROFILES)
     return case.model_copy(update={"only": choice.passes}) if alone else case

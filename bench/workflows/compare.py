@@ -18,19 +18,19 @@ from bench.host.noise import noise
 from bench.measure import allocations, instructions
 from bench.model.comparison import (
     AllocationPair,
+    AnswerMismatch,
     Comparison,
-    Disagreement,
-    Gate,
     InstructionPair,
     PairSample,
+    PrimaryMetric,
     ServedPair,
     Stage,
 )
-from bench.model.run import MEASUREMENT, Absence
+from bench.model.run import MEASUREMENT, MissingSample
 from bench.model.selftest import Injection, Selftest
 from bench.model.workload import Case, Pass
 from bench.runner import agreement
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
 from bench.stats.two_stage import CONFIDENCE, FEWEST, PILOT
 from bench.store import documents
@@ -38,7 +38,7 @@ from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 
-Observation = PairSample | ServedPair | AllocationPair | InstructionPair | Disagreement | Absence
+Observation = PairSample | ServedPair | AllocationPair | InstructionPair | AnswerMismatch | MissingSample
 
 FOR_PATIENCE = 0.2
 """How much of a budget may be spent on waiting for a core that somebody slows."""
@@ -52,7 +52,7 @@ _STAGES: dict[Stage, str] = {
 }
 
 
-class Progress(Protocol):
+class ComparisonListener(Protocol):
     """Who is told how far a comparison is, in seconds of its budget."""
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
@@ -68,28 +68,28 @@ class Measurer(Protocol):
     @property
     def injected(self) -> Mapping[str, Injection]: ...
 
-    def look(self) -> None: ...
+    def calibrate(self) -> None: ...
 
     def block(
         self, number: int, stage: Stage, cases: Sequence[Case]
-    ) -> Iterator[PairSample | ServedPair | Absence]: ...
+    ) -> Iterator[PairSample | ServedPair | MissingSample]: ...
 
 
 @dataclass(frozen=True)
-class Question:
+class ComparisonSpec:
     """What is compared, at which margin, for how long, and what decides; `skipped` are the cases that a stack can't
     serve, and `selftest` what is known of this host."""
 
-    arms: Arms
+    arms: PairedPlan
     recipes: tuple[Recipe, Recipe]
-    skipped: tuple[Absence, ...]
+    skipped: tuple[MissingSample, ...]
     margin: float
     budget_s: float
-    gate: Gate = "cpu_us"
+    gate: PrimaryMetric = "cpu_us"
     selftest: Selftest | None = None
 
 
-def begin(question: Question, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
+def begin(question: ComparisonSpec, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
     """A new comparison, with nothing measured yet, and both locks beside it. Raises StoreError."""
     arms = question.arms
     now = datetime.now(UTC)
@@ -125,9 +125,9 @@ def begin(question: Question, command: Sequence[str], results: Path, project: Pa
 
 def measure(
     recording: Recording[Comparison],
-    arms: Arms,
+    arms: PairedPlan,
     blocks: Measurer,
-    progress: Progress,
+    progress: ComparisonListener,
     *,
     count_instructions: bool = False,
 ) -> None:
@@ -135,7 +135,7 @@ def measure(
 
     Raises StoreError when a result can't be kept, and KeyboardInterrupt.
     """
-    comparing = Comparing(recording, progress, perf_counter)
+    comparing = ComparisonStages(recording, progress, perf_counter)
     core = arms.base.cores.measured
     try:
         recording.change(noise=(noise("start", core),))
@@ -153,10 +153,12 @@ def measure(
         recording.flush()
 
 
-class Comparing:
+class ComparisonStages:
     """The stages of one comparison, by a `clock` in seconds."""
 
-    def __init__(self, recording: Recording[Comparison], progress: Progress, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, recording: Recording[Comparison], progress: ComparisonListener, clock: Callable[[], float]
+    ) -> None:
         self._recording = recording
         self._progress = progress
         self._clock = clock
@@ -174,19 +176,19 @@ class Comparing:
         budget_s = self._recording.document.budget_s
         if not self.open_cases():
             return
-        blocks.look()
+        blocks.calibrate()
         for share in _LOOKS:
             self._observe(blocks, share * budget_s)
             self._confirm(blocks, budget_s)
         self._observe(blocks, budget_s)
 
     def _confirm(self, blocks: Measurer, until_s: float) -> None:
-        suspects = {
-            id_: fresh for id_, fresh in analysis.suspects(self._recording.document).items() if id_ not in self._sure
+        candidates = {
+            id_: fresh for id_, fresh in analysis.candidates(self._recording.document).items() if id_ not in self._sure
         }
-        self._sure |= suspects.keys()
-        for turn in range(max(suspects.values(), default=0)):
-            again = self._of([id_ for id_, fresh in suspects.items() if turn < fresh])
+        self._sure |= candidates.keys()
+        for turn in range(max(candidates.values(), default=0)):
+            again = self._of([id_ for id_, fresh in candidates.items() if turn < fresh])
             if not self._block(blocks, "confirmation", again, until_s):
                 return
 
@@ -196,8 +198,8 @@ class Comparing:
             if not self._block(blocks, "pilot", self.open_cases(), until_s if self._pilot >= FEWEST else None):
                 return
             self._pilot += 1
-        while wanting := analysis.wanting(self._recording.document):
-            if not self._block(blocks, "further", self._of(wanting), until_s):
+        while blocks_wanted := analysis.blocks_wanted(self._recording.document):
+            if not self._block(blocks, "further", self._of(blocks_wanted), until_s):
                 return
 
     def keep(self, doing: str, observations: Iterable[Observation]) -> None:
@@ -205,9 +207,9 @@ class Comparing:
         for one in observations:
             self._progress.reached(doing, one.case, self.spent_s)
             document = self._recording.document
-            if isinstance(one, Disagreement):
+            if isinstance(one, AnswerMismatch):
                 self._recording.change(disagreements=(*document.disagreements, without_paths(one)))
-            elif isinstance(one, Absence):
+            elif isinstance(one, MissingSample):
                 self._recording.change(absences=(*document.absences, without_paths(one)))
             else:
                 self._recording.change(samples=(*document.samples, one))

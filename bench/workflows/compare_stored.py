@@ -18,24 +18,26 @@ from bench.model.run import Run
 from bench.stats.two_stage import CONFIDENCE
 from bench.store import documents
 from bench.store.recording import Recording
-from bench.workflows.request import Choice, UsageError
+from bench.workflows.request import MeasurementRequest, UsageError
 from bench.workspace import PROJECT, Results
 
 
 @dataclass(frozen=True)
-class Part:
+class StoredSide:
     """One side of a comparison of runs."""
 
     side: Side
     run: Run
 
 
-def stored(words: str, run: Run) -> Part:
+def stored(words: str, run: Run) -> StoredSide:
     """A side that was measured before."""
-    return Part(Side(named=Path(words).name, names=(), stack=run.stack, run=run.id, host=run.host), run)
+    return StoredSide(Side(named=Path(words).name, names=(), stack=run.stack, run=run.id, host=run.host), run)
 
 
-def compared(base: Part, head: Part, choice: Choice, results: Results, margin: float) -> Recording[Comparison]:
+def compared(
+    base: StoredSide, head: StoredSide, choice: MeasurementRequest, results: Results, margin: float
+) -> Recording[Comparison]:
     """What both runs say of the cases that both know. Raises UsageError, CatalogError
     and StoreError."""
     known = {case.id for case in base.run.cases}

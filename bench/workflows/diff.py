@@ -12,26 +12,26 @@ from pathlib import Path
 from bench.host import fingerprint
 from bench.host.git import git_state
 from bench.host.noise import noise
-from bench.model.comparison import Disagreement
+from bench.model.comparison import AnswerMismatch
 from bench.model.diff import Document
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner import agreement
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import quoting, without_paths
-from bench.workflows.run import Progress
+from bench.workflows.run import RunListener
 
 
 @dataclass(frozen=True)
-class Asked:
+class DiffRequest:
     """Which stacks are looked at, by which words, and the cases that one of them can't serve."""
 
-    arms: Arms
+    arms: PairedPlan
     recipes: tuple[Recipe, Recipe]
-    skipped: tuple[Absence, ...] = ()
+    skipped: tuple[MissingSample, ...] = ()
     command: tuple[str, ...] = ()
 
     @property
@@ -39,7 +39,7 @@ class Asked:
         return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{self.arms.base.seed:08x}"
 
 
-def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> Recording[Document]:
+def begin(document: type[Document], asked: DiffRequest, file: Path, project: Path) -> Recording[Document]:
     """Nothing seen yet; it is kept as `file`, with both locks beside it. Raises StoreError."""
     base, head = asked.arms.base, asked.arms.head
     commit, dirty = git_state(project)
@@ -67,7 +67,7 @@ def begin(document: type[Document], asked: Asked, file: Path, project: Path) -> 
 
 @contextmanager
 def looking(
-    recording: Recording[Document], arms: Arms, progress: Progress, during: Pass, expected_s: float
+    recording: Recording[Document], arms: PairedPlan, progress: RunListener, during: Pass, expected_s: float
 ) -> Iterator[set[str]]:
     """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the ids of the cases
     that are left out, to which the look adds those that fail in it. Raises StoreError."""
@@ -82,17 +82,17 @@ def looking(
         recording.flush()
 
 
-def missing(recording: Recording[Document], absence: Absence) -> None:
+def missing(recording: Recording[Document], absence: MissingSample) -> None:
     """Raises StoreError."""
     recording.change(absences=(*recording.document.absences, without_paths(absence)))
 
 
-def differing(recording: Recording[Document], arms: Arms) -> set[str]:
+def differing(recording: Recording[Document], arms: PairedPlan) -> set[str]:
     """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
     failed: set[str] = set()
     for one in agreement.check(arms):
         failed.add(one.case)
-        if isinstance(one, Disagreement):
+        if isinstance(one, AnswerMismatch):
             recording.change(disagreements=(*recording.document.disagreements, without_paths(one)))
         else:
             missing(recording, one)

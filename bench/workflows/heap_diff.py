@@ -9,29 +9,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.measure import heap
-from bench.model.diff import HeapPair, HeapPairs
-from bench.model.run import Absence
+from bench.model.diff import HeapDiff, HeapPair
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.store.documents import HEAP_PAIRS_FILE
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows import diff
-from bench.workflows.diff import Asked
-from bench.workflows.run import Progress
+from bench.workflows.diff import DiffRequest
+from bench.workflows.run import RunListener
 
 LAUNCHES = 3
 # A fresh process for each of two looks at either stack.
 _LAUNCH_S = 8.0
 
 
-def begin(asked: Asked, folder: Path, project: Path) -> Recording[HeapPairs]:
+def begin(asked: DiffRequest, folder: Path, project: Path) -> Recording[HeapDiff]:
     """Nothing seen yet, in `folder`. Raises StoreError."""
-    return diff.begin(HeapPairs, asked, folder / HEAP_PAIRS_FILE, project)
+    return diff.begin(HeapDiff, asked, folder / HEAP_PAIRS_FILE, project)
 
 
-def measure(recording: Recording[HeapPairs], arms: Arms, progress: Progress) -> None:
+def measure(recording: Recording[HeapDiff], arms: PairedPlan, progress: RunListener) -> None:
     """The heaps of every case of `arms` that both stacks answer alike, launch by launch.
 
     What was seen when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
@@ -45,7 +45,7 @@ def measure(recording: Recording[HeapPairs], arms: Arms, progress: Progress) -> 
                 progress.observed(Pass.MEMORY, case.id, _LAUNCH_S)
 
 
-def _observe(recording: Recording[HeapPairs], arms: Arms, launch: int, case: Case) -> bool:
+def _observe(recording: Recording[HeapDiff], arms: PairedPlan, launch: int, case: Case) -> bool:
     """Whether the case could be looked at on both stacks; if not, the reason is kept."""
     head_first = launch % 2 == 1
     seen: dict[str, heap.Observed] = {}
@@ -54,7 +54,7 @@ def _observe(recording: Recording[HeapPairs], arms: Arms, launch: int, case: Cas
             seen[arm] = heap.observe(plan, case, launch, f"heap/{case.target}.{case.request}.{arm}.{launch}")
         except AgentError as error:
             reason = f"{arm}: {error}"
-            diff.missing(recording, Absence(case=case.id, during=Pass.MEMORY, kind="invalid", reason=reason))
+            diff.missing(recording, MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=reason))
             return False
     for one in seen.values():
         for name, folded in one.files.items():

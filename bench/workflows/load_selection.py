@@ -11,14 +11,14 @@ from bench.catalog.source import CatalogError
 from bench.measure.load_pass import Loads
 from bench.measure.paired_load import SERVED_S
 from bench.model.workload import Case, Pass, Scenario
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.text.suggest import nearest
-from bench.workflows.request import SEARCH_STEP_S, Choice, UsageError
+from bench.workflows.request import SEARCH_STEP_S, MeasurementRequest, UsageError
 from bench.workspace import SCENARIOS
 
 
-def served(arms: Arms, choice: Choice) -> tuple[Arms, Scenario, Path]:
+def served(arms: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, Scenario, Path]:
     """The cases that a served comparison loads, headlines where none is named, and how: back to back."""
     file = SCENARIOS / "hot.py"
     hot = read_scenarios(file.parent)[file.stem]
@@ -26,7 +26,7 @@ def served(arms: Arms, choice: Choice) -> tuple[Arms, Scenario, Path]:
     return arms.of(_loaded(hot, arms.base.cases, choice)), hot.model_copy(update={"duration_s": duration_s}), file
 
 
-def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
+def scenarios(choice: MeasurementRequest, cases: Sequence[Case]) -> Loads:
     """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError and UsageError."""
     if Pass.LOAD not in choice.passes:
         return Loads()
@@ -42,12 +42,12 @@ def scenarios(choice: Choice, cases: Sequence[Case]) -> Loads:
     return Loads(by_file, setting, choice.loading.objective)
 
 
-def _goes_with(scenario: Scenario, choice: Choice) -> bool:
+def _goes_with(scenario: Scenario, choice: MeasurementRequest) -> bool:
     """Whether a scenario runs without having been named."""
     return choice.loading.scenario is None and choice.effort.covers(scenario.effort)
 
 
-def _changed(scenario: Scenario, choice: Choice) -> Scenario:
+def _changed(scenario: Scenario, choice: MeasurementRequest) -> Scenario:
     """As the command line wants it; a duration that is said holds whatever the effort's share of it."""
     loading = choice.loading
     wanted: dict[str, object] = {}
@@ -66,7 +66,7 @@ def _changed(scenario: Scenario, choice: Choice) -> Scenario:
     return changed
 
 
-def _loaded(scenario: Scenario, cases: Sequence[Case], choice: Choice) -> tuple[Case, ...]:
+def _loaded(scenario: Scenario, cases: Sequence[Case], choice: MeasurementRequest) -> tuple[Case, ...]:
     """Cases that were named by hand are loaded, headlines or not; their ancestors are there for the pairing only.
 
     A scenario that says which cases it can load takes no others, unless it was named by hand as well.

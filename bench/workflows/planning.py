@@ -10,22 +10,22 @@ from bench.catalog.selection import whole, witnessed
 from bench.catalog.targets import read_targets
 from bench.host import affinity
 from bench.host.affinity import cores
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment, build, build_both, lacks
 from bench.stack.recipe import Recipe, of_requirements
 from bench.workflows.case_selection import chosen_cases, paired_cases
 from bench.workflows.load_selection import scenarios
-from bench.workflows.request import Choice, Pythons
+from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT
 
 
 def plan(
-    choice: Choice, recipe: Recipe | None = None, preferred: Mapping[str, str] | None = None
-) -> tuple[Plan, tuple[Absence, ...]]:
+    choice: MeasurementRequest, recipe: Recipe | None = None, preferred: Mapping[str, str] | None = None
+) -> tuple[Plan, tuple[MissingSample, ...]]:
     """The plan, and the cases that this stack can't serve, with the reason.
 
     A `recipe` stands in the place of the choice's requirements; what it doesn't name has the `preferred` versions where
@@ -39,7 +39,7 @@ def plan(
     environment = build(recipe, PROJECT, choice.python, preferred)
     missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
     skipped = tuple(
-        Absence(case=case.id, during=choice.passes[0], kind="skipped", reason=reason)
+        MissingSample(case=case.id, during=choice.passes[0], kind="skipped", reason=reason)
         for case in chosen
         if (reason := missing[case.target])
     )
@@ -57,7 +57,9 @@ def plan(
     return ready, skipped
 
 
-def arms(choice: Choice, base: Recipe, head: Recipe, pythons: Pythons) -> tuple[Arms, tuple[Absence, ...]]:
+def arms(
+    choice: MeasurementRequest, base: Recipe, head: Recipe, pythons: Pythons
+) -> tuple[PairedPlan, tuple[MissingSample, ...]]:
     """Two plans that differ in their environments alone, and the cases that one of them can't serve, with the reason.
 
     Raises CatalogError and StackError; nothing has been measured then.
@@ -66,7 +68,9 @@ def arms(choice: Choice, base: Recipe, head: Recipe, pythons: Pythons) -> tuple[
     return paired(choice, build_both(base, head, PROJECT, pythons))
 
 
-def paired(choice: Choice, environments: tuple[Environment, Environment]) -> tuple[Arms, tuple[Absence, ...]]:
+def paired(
+    choice: MeasurementRequest, environments: tuple[Environment, Environment]
+) -> tuple[PairedPlan, tuple[MissingSample, ...]]:
     """Two plans over environments that are built, and the cases that one of them can't serve, with the reason.
 
     Raises CatalogError.
@@ -74,14 +78,14 @@ def paired(choice: Choice, environments: tuple[Environment, Environment]) -> tup
     targets, chosen, during = read_targets(choice.targets), paired_cases(choice), choice.passes[0]
     missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
     skipped = tuple(
-        Absence(case=case.id, during=during, kind="skipped", reason=reason)
+        MissingSample(case=case.id, during=during, kind="skipped", reason=reason)
         for case in chosen
         if (reason := missing[case.target])
     )
     cases = tuple(case for case in chosen if not missing[case.target])
     seed, cores = random.SystemRandom().randrange(2**32), affinity.cores()
     plans = [Plan(one, choice.targets, targets, cases, EFFORTS[choice.effort], cores, seed) for one in environments]
-    return Arms(*plans), skipped
+    return PairedPlan(*plans), skipped
 
 
 def _lacking(environments: tuple[Environment, Environment], requires: Sequence[str]) -> str | None:
@@ -91,9 +95,9 @@ def _lacking(environments: tuple[Environment, Environment], requires: Sequence[s
     return None
 
 
-def _in_process(choice: Choice) -> tuple[Pass, ...]:
+def _in_process(choice: MeasurementRequest) -> tuple[Pass, ...]:
     return tuple(during for during in choice.passes if during is not Pass.LOAD)
 
 
-def _written_out(choice: Choice, cases: Sequence[Case]) -> tuple[str, ...]:
+def _written_out(choice: MeasurementRequest, cases: Sequence[Case]) -> tuple[str, ...]:
     return tuple(case.id for case in cases if case.id in choice.globs)

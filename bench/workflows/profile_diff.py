@@ -9,29 +9,29 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.measure import profile
-from bench.measure.profile import Pair
-from bench.model.diff import Flames, ProfilePair
-from bench.model.run import Absence
+from bench.measure.profile import ProfileOfBoth
+from bench.model.diff import ProfileDiff, ProfilePair
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.store.documents import FLAMES_FILE
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows import diff
-from bench.workflows.diff import Asked
-from bench.workflows.run import Progress
+from bench.workflows.diff import DiffRequest
+from bench.workflows.run import RunListener
 
 # As many as give each function an interval; the time that an effort has for a profile is shared out among them.
 LAUNCHES = 6
 _EFFORTS_OF_ONE = 4
 
 
-def begin(asked: Asked, folder: Path, project: Path) -> Recording[Flames]:
+def begin(asked: DiffRequest, folder: Path, project: Path) -> Recording[ProfileDiff]:
     """Nothing profiled yet, in `folder`. Raises StoreError."""
-    return diff.begin(Flames, asked, folder / FLAMES_FILE, project)
+    return diff.begin(ProfileDiff, asked, folder / FLAMES_FILE, project)
 
 
-def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> None:
+def measure(recording: Recording[ProfileDiff], arms: PairedPlan, progress: RunListener) -> None:
     """Profile every case of `arms` that both stacks answer alike, launch by launch.
 
     What was profiled when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
@@ -45,12 +45,12 @@ def measure(recording: Recording[Flames], arms: Arms, progress: Progress) -> Non
             with closing(profile.measure_both(profiled, launch, duration_s, failed)) as observed:
                 for one in observed:
                     _keep(recording, launch, arms.base.hash_seed(launch), one)
-                    case = one.case if isinstance(one, Absence) else one.base.sample.case
+                    case = one.case if isinstance(one, MissingSample) else one.base.sample.case
                     progress.observed(Pass.PROFILE, case, worth_s)
 
 
-def _keep(recording: Recording[Flames], launch: int, hash_seed: int, one: Pair | Absence) -> None:
-    if isinstance(one, Absence):
+def _keep(recording: Recording[ProfileDiff], launch: int, hash_seed: int, one: ProfileOfBoth | MissingSample) -> None:
+    if isinstance(one, MissingSample):
         diff.missing(recording, one)
         return
     for taken in (one.base, one.head):

@@ -5,47 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.analysis.bisection import Ask
-from bench.measure.paired_timing import Pairing
+from bench.analysis.bisection import NextComparison
+from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison
 from bench.model.selftest import Selftest
 from bench.model.series import Series
 from bench.model.workload import Pass
 from bench.runner import services
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.stack.environment import Environment, build
 from bench.store.series import COMPARISONS
 from bench.workflows import compare, planning
-from bench.workflows.compare import FOR_PATIENCE, Progress, Question
-from bench.workflows.request import Choice
+from bench.workflows.compare import FOR_PATIENCE, ComparisonListener, ComparisonSpec
+from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import recipe
 from bench.workspace import PROJECT
 
 
 @dataclass(frozen=True)
-class Workshop:
+class ReleaseComparer:
     """What every comparison of a series has in common; they are kept in the series' `folder`."""
 
     series: Series
     folder: Path
     anchor: Environment
-    choice: Choice
-    progress: Progress
+    choice: MeasurementRequest
+    progress: ComparisonListener
     selftest: Selftest | None = None
 
-    def compare(self, ask: Ask) -> Comparison:
+    def compare(self, ask: NextComparison) -> Comparison:
         """Raises StackError, AgentError, StoreError and KeyboardInterrupt."""
         words = self.series.words
         recipes = recipe(words.package, ask.base), recipe(words.package, ask.head)
         environments = self._environment(ask.base), self._environment(ask.head)
         arms, skipped = planning.paired(self.choice, environments)
         with services.beside(arms.base, Pass.TIMING) as (plan, unserved):
-            arms = Arms(plan, replace(arms.head, cases=plan.cases, database=plan.database))
-            question = Question(
+            arms = PairedPlan(plan, replace(arms.head, cases=plan.cases, database=plan.database))
+            question = ComparisonSpec(
                 arms, recipes, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
             )
             recording = compare.begin(question, self.series.command, self.folder / COMPARISONS, PROJECT)
-            compare.measure(recording, arms, Pairing(arms, FOR_PATIENCE * words.budget_s), self.progress)
+            compare.measure(recording, arms, PairedTiming(arms, FOR_PATIENCE * words.budget_s), self.progress)
         return recording.document
 
     def _environment(self, release: str) -> Environment:

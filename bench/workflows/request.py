@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.load.topology import HERE, Setting
+from bench.load.topology import HERE, Topology
 from bench.model.workload import EffortName, Objective, Pass
 from bench.workspace import TARGETS
 
@@ -18,7 +18,7 @@ class UsageError(Exception):
 
 
 @dataclass(frozen=True)
-class Loading:
+class LoadOptions:
     """The words that change how a scenario loads: None leaves what its file says.
 
     A `rate` makes it an open load, its arrivals at random with `poisson`. With an `objective` the highest rate that
@@ -31,7 +31,7 @@ class Loading:
     rate: float | None = None
     poisson: bool = False
     objective: Objective | None = None
-    setting: Setting = HERE
+    setting: Topology = HERE
 
 
 # Load, memory and profiles take most of a run's time: a case that quick leaves out has them when it is named.
@@ -41,7 +41,7 @@ SEARCH_STEP_S = 5.0
 
 
 @dataclass(frozen=True)
-class Choice:
+class MeasurementRequest:
     """The words of a command line that decide what is measured. No glob means every case that the effort takes.
 
     `witnessed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
@@ -54,5 +54,5 @@ class Choice:
     requirements: tuple[str, ...] = ()
     python: str | None = None
     targets: Path = TARGETS
-    loading: Loading = Loading()
+    loading: LoadOptions = LoadOptions()
     witnessed: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ from bench.measure import (
 from bench.measure.load_pass import Loads
 from bench.measure.profile import Profile
 from bench.model.load import SearchSample
-from bench.model.run import MEASUREMENT, Absence, Noise, Run, Sample
+from bench.model.run import MEASUREMENT, MissingSample, Noise, Run, Sample
 from bench.model.workload import PROFILES, EffortName, Pass
 from bench.runner.plan import Plan
 from bench.store import documents
@@ -37,10 +37,10 @@ from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows.time_estimate import expected_s, observations
 
-Observations = Generator[Sample | Absence | Profile]
+Observations = Generator[Sample | MissingSample | Profile]
 
 
-class Progress(Protocol):
+class RunListener(Protocol):
     """Who is told how far a run is: the seconds that each pass is expected to take, and each observation made."""
 
     def begin(self, expected_s: Mapping[Pass, float]) -> None: ...
@@ -53,7 +53,7 @@ class Progress(Protocol):
 def begin(
     plan: Plan,
     effort: EffortName,
-    skipped: tuple[Absence, ...],
+    skipped: tuple[MissingSample, ...],
     command: Sequence[str],
     results: Path,
     project: Path,
@@ -87,7 +87,9 @@ def begin(
     return recording
 
 
-def measure(recording: Recording[Run], plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: Progress) -> None:
+def measure(
+    recording: Recording[Run], plan: Plan, passes: tuple[Pass, ...], loads: Loads, progress: RunListener
+) -> None:
     """All passes, in their order. Where they are nothing but profiles, pyinstrument's own files are kept as well.
 
     Raises StoreError when a result can't be kept, and KeyboardInterrupt.
@@ -114,9 +116,9 @@ def measure(recording: Recording[Run], plan: Plan, passes: tuple[Pass, ...], loa
         raise
 
 
-def _add(recording: Recording[Run], observation: Sample | Absence | Profile) -> None:
+def _add(recording: Recording[Run], observation: Sample | MissingSample | Profile) -> None:
     run = recording.document
-    if isinstance(observation, Absence):
+    if isinstance(observation, MissingSample):
         recording.change(absences=(*run.absences, observation))
     elif isinstance(observation, Profile):
         for file, text in observation.files.items():
@@ -149,16 +151,16 @@ def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path, *, own: bool)
             yield from observed
 
 
-def _suite(plan: Plan, folder: Path) -> Iterator[Absence]:
+def _suite(plan: Plan, folder: Path) -> Iterator[MissingSample]:
     """The pytest-benchmark suite has no samples of ours: its own JSON is an export of the run."""
     try:
         result = pytest_benchmark.run(plan, plan.effort.suite_max_s)
     except pytest_benchmark.SuiteError as error:
-        yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
+        yield MissingSample(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
         return
     write_atomically(folder / documents.SUITE_FILE, result.json)
     for failure in result.failures:
-        yield Absence(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
+        yield MissingSample(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
 
 
 def _other(new: Sample, kept: Sample) -> bool:
@@ -168,7 +170,7 @@ def _other(new: Sample, kept: Sample) -> bool:
     return (new.case, new.scenario) != (kept.case, kept.scenario)
 
 
-def _subject(observation: Sample | Absence | Profile) -> str:
+def _subject(observation: Sample | MissingSample | Profile) -> str:
     if isinstance(observation, SearchSample) and (tried := tries(observation)):
         said = {True: "held", False: "not held", None: "says nothing"}
         return f"{observation.case} {tried[-1].rate:,g} requests/s {said[tried[-1].held]}"

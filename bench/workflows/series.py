@@ -9,12 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
-from bench.analysis.bisection import Ask
+from bench.analysis.bisection import NextComparison
 from bench.host import fingerprint
 from bench.host.git import git_state
 from bench.model.comparison import Comparison
 from bench.model.run import MEASUREMENT
-from bench.model.series import Bisection, BisectionWords, LeftOut, Series, Sweep, SweepWords
+from bench.model.series import Bisection, BisectionRequest, LeftOut, Series, Sweep, SweepRequest
 from bench.stack.environment import Environment, restore
 from bench.stack.recipe import Recipe, of_requirements
 from bench.store.files import StoreError, write_atomically
@@ -27,7 +27,7 @@ from bench.workspace import PROJECT
 
 def begin(
     kind: type[Kept],
-    words: SweepWords | BisectionWords,
+    words: SweepRequest | BisectionRequest,
     releases: Sequence[str],
     anchor: tuple[str, Environment],
     command: Sequence[str],
@@ -75,11 +75,11 @@ def recipe(package: str, release: str) -> Recipe:
     return of_requirements([text], text)
 
 
-Compare = Callable[[Ask], Comparison]
+Compare = Callable[[NextComparison], Comparison]
 """A complete comparison of two releases at a margin. Raises StackError and AgentError for what can't be compared."""
 
 
-class Progress(compare.Progress, Protocol):
+class SeriesListener(compare.ComparisonListener, Protocol):
     """Who is told what is compared next; `left` is how many comparisons there are still to come, this one too."""
 
     def begins(self, what: str, left: int) -> None: ...

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 
-from bench.analysis.bisection import Ask
+from bench.analysis.bisection import NextComparison
 from bench.model.series import Sweep
 from bench.runner.agent_process import AgentError
 from bench.stack.uv import StackError
 from bench.store.recording import Recording
-from bench.workflows.series import Compare, Progress, leave_out
+from bench.workflows.series import Compare, SeriesListener, leave_out
 
 
 def outstanding(sweep: Sweep) -> list[str]:
@@ -20,14 +20,14 @@ def outstanding(sweep: Sweep) -> list[str]:
     return [release for release in order if release not in known]
 
 
-def sweep(recording: Recording[Sweep], compare: Compare, progress: Progress) -> None:
+def sweep(recording: Recording[Sweep], compare: Compare, progress: SeriesListener) -> None:
     """Compare what is outstanding; what can't be is left out, with the reason. Raises StoreError, KeyboardInterrupt."""
     left = outstanding(recording.document)
     for index, release in enumerate(left):
         found = recording.document
         progress.begins(release, len(left) - index)
         try:
-            comparison = compare(Ask(found.anchored, release, found.words.margin))
+            comparison = compare(NextComparison(found.anchored, release, found.words.margin))
         except (StackError, AgentError) as error:
             leave_out(recording, release, str(error))
             continue

@@ -45,7 +45,7 @@ def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
     made = observations(plan, during, loads)
     windows_s = 2 * effort.pairs * effort.window_us / 1e6
     each = {
-        Pass.TIMING: effort.patience_s / 2 + effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
+        Pass.TIMING: effort.wait_budget_s / 2 + effort.timing_launches * _LAUNCH_S + made * (windows_s + _CALIBRATE_S),
         Pass.ALLOCATIONS: effort.allocation_launches * _LAUNCH_S + made * _COUNT_S,
         Pass.LOAD: _served_s(plan, loads),
         Pass.BOUNDARIES: made * (_TIMED_S + effort.boundary_s),

@@ -18,7 +18,7 @@ from typing import Any
 import pyperf
 
 from bench.agent.asgi_app import Lifespan, load
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # behind all that the stack has
 
@@ -29,7 +29,7 @@ class Case:
     def __init__(self, targets: Path, target: str, request: dict[str, Any]) -> None:
         self._targets, self._target, self._request = targets, target, request
         self._runner: asyncio.Runner | None = None
-        self._exchange: Exchange | None = None
+        self._exchange: PreparedRequest | None = None
 
     def seconds(self, loops: int) -> float:
         """How long so many requests take, one after another."""
@@ -39,11 +39,11 @@ class Case:
             gc.collect()
         return self._runner.run(self._asked(loops))
 
-    async def _ready(self) -> Exchange:
+    async def _ready(self) -> PreparedRequest:
         app = load(self._targets / f"{self._target}.py")
         lifespan = Lifespan(app)
         await lifespan.start()
-        return Exchange(app, self._request, lifespan.state)
+        return PreparedRequest(app, self._request, lifespan.state)
 
     async def _asked(self, loops: int) -> float:
         assert self._exchange is not None  # noqa: S101

@@ -29,7 +29,7 @@ from bench.stack.uv import StackError
 from bench.store.files import StoreError
 from bench.text.numbers import DASH
 from bench.workflows import planning
-from bench.workflows.request import Choice
+from bench.workflows.request import MeasurementRequest
 
 CASES = ("starlette_plain:plain", "fastapi_plain:plain", "fastapi_response_model:rows100", "fastapi_body:create")
 BASE, HEAD = "fastapi==0.129.1", "fastapi==0.129.2"
@@ -67,7 +67,7 @@ def _task(asked: argparse.Namespace, folder: Path) -> Task:
     Raises CatalogError, StackError and ToolError.
     """
     recipes = read(asked.base), read(asked.head)
-    chosen = Choice((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(asked.case or CASES))
+    chosen = MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(asked.case or CASES))
     arms, skipped = planning.arms(chosen, *recipes, (None, None))
     for one in skipped:
         raise ToolError(f"{one.case}: {one.reason}; leave it out")

@@ -32,12 +32,12 @@ from typing import Any, TypeVar
 from pytest_benchmark.utils import parse_compare_fail
 from scipy.special import stdtrit
 
-from bench.analysis.comparison import CHANGED, gate
+from bench.analysis.comparison import CHANGED, primary_results
 from bench.measure import pytest_benchmark
-from bench.measure.paired_timing import Pairing
+from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Result
 from bench.model.workload import Case
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.plan import Plan
 from bench.stack.recipe import Recipe
 from bench.stack.uv import uv
@@ -65,7 +65,7 @@ class ToolError(Exception):
 class Task:
     """What a tool is given: both stacks, how they were named, its time, and a folder for what comes and goes."""
 
-    arms: Arms
+    arms: PairedPlan
     recipes: tuple[Recipe, Recipe]
     seconds: float
     folder: Path
@@ -79,7 +79,7 @@ class Task:
         """This case alone, with hash seeds and orders that no other comparison has had."""
         seed = random.SystemRandom().randrange(2**32)
         plans = (replace(plan, cases=(case,), seed=seed) for plan in (self.arms.base, self.arms.head))
-        return replace(self, arms=Arms(*plans), folder=Path(tempfile.mkdtemp(dir=self.folder)))
+        return replace(self, arms=PairedPlan(*plans), folder=Path(tempfile.mkdtemp(dir=self.folder)))
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,15 @@ class Silent:
 def layercake(task: Task) -> Iterator[Seen]:
     """Raises ToolError for a case that can't be timed. One on a disturbed core has no ratio."""
     start_s = time.perf_counter()
-    question = compare.Question(task.arms, task.recipes, (), MARGIN, task.seconds)
+    question = compare.ComparisonSpec(task.arms, task.recipes, (), MARGIN, task.seconds)
     recording = compare.begin(question, (), task.folder, PROJECT)
-    compare.measure(recording, task.arms, Pairing(task.arms, compare.FOR_PATIENCE * task.seconds), Silent())
+    compare.measure(recording, task.arms, PairedTiming(task.arms, compare.FOR_PATIENCE * task.seconds), Silent())
     seconds = time.perf_counter() - start_s
     found = recording.document
     if found.disagreements or found.absences:
         reasons = [one.reason for one in found.absences] or ["the stacks answer differently"]
         raise ToolError(f"{task.case.id}: {'; '.join(reasons)}; leave it out")
-    (result,) = gate(found)
+    (result,) = primary_results(found)
     yield _judged(result, seconds)
 
 

@@ -12,13 +12,13 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
-from bench.agent.asgi_client import Exchange, WrongAnswerError
+from bench.agent.asgi_client import ChangedAnswerError, PreparedRequest
 from bench.model.workload import Request
 
 
-def ask(app: Any, request: Request, times: int = 1) -> Exchange:
-    async def drive() -> Exchange:
-        exchange = Exchange(app, request.model_dump(), {})
+def ask(app: Any, request: Request, times: int = 1) -> PreparedRequest:
+    async def drive() -> PreparedRequest:
+        exchange = PreparedRequest(app, request.model_dump(), {})
         for _ in range(times):
             await exchange.perform()
         return exchange
@@ -28,7 +28,7 @@ def ask(app: Any, request: Request, times: int = 1) -> Exchange:
 
 def body_of(app: Any, request: Request) -> tuple[int, bytes]:
     async def drive() -> tuple[int, bytes]:
-        status, _, body = await Exchange(app, request.model_dump(), {}).answer()
+        status, _, body = await PreparedRequest(app, request.model_dump(), {}).answer()
         return status, body
 
     return asyncio.run(drive())
@@ -76,7 +76,7 @@ def test_an_answer_that_changes_is_an_error() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": next(answers)})
 
-    with pytest.raises(WrongAnswerError, match="200 with 6 bytes, where the first answer was status 200 with 5"):
+    with pytest.raises(ChangedAnswerError, match="200 with 6 bytes, where the first answer was status 200 with 5"):
         ask(app, Request(path="/"), times=3)
 
 
@@ -87,7 +87,7 @@ def test_a_status_that_changes_is_an_error() -> None:
         await send({"type": "http.response.start", "status": next(statuses), "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    with pytest.raises(WrongAnswerError, match="status 500"):
+    with pytest.raises(ChangedAnswerError, match="status 500"):
         ask(app, Request(path="/"), times=2)
 
 
@@ -125,5 +125,5 @@ def test_an_app_may_leave_out_its_headers_but_not_its_answer() -> None:
     async def silent(scope: Any, receive: Any, send: Any) -> None: ...
 
     assert body_of(bare, Request(path="/")) == (204, b"")
-    with pytest.raises(WrongAnswerError, match="no answer"):
+    with pytest.raises(ChangedAnswerError, match="no answer"):
         body_of(silent, Request(path="/"))

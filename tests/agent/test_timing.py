@@ -7,7 +7,7 @@ import gc
 import time
 from typing import Any
 
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 from bench.agent.timing import CollectorClock, calibrate, window
 from bench.model.workload import Request
 
@@ -19,7 +19,7 @@ def seen_in_windows(work: Any, calls: int = 20, burn_us: float = 0.0) -> dict[st
         await send({"type": "http.response.body", "body": b""})
 
     async def drive() -> dict[str, float]:
-        exchange = Exchange(app, Request(path="/").model_dump(), {})
+        exchange = PreparedRequest(app, Request(path="/").model_dump(), {})
         return await window(exchange, calls, CollectorClock(), burn_us)
 
     try:
@@ -68,7 +68,7 @@ def test_calibration_fills_the_window_and_gives_up_waiting_for_a_case_that_sleep
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-        exchange = Exchange(app, Request(path="/").model_dump(), {})
+        exchange = PreparedRequest(app, Request(path="/").model_dump(), {})
         return await calibrate(exchange, window_us, CollectorClock())
 
     try:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.attribution import FLAGGED, ROWS, Attribution, Witness, attribution, with_rows
+from bench.analysis.attribution import FLAGGED, ROWS, Attribution, Method, attribution, with_rows
 from bench.stats.intervals import Estimate
 
 costs = st.floats(min_value=-20, max_value=500)
@@ -25,11 +25,11 @@ def us(mean: float) -> Estimate:
     return Estimate(mean, mean - 1, mean + 1, 3)
 
 
-def witness(name: str, **rows_us: float) -> Witness:
-    return Witness(name, with_rows({(row,): us(cost) for row, cost in rows_us.items()}), ())
+def witness(name: str, **rows_us: float) -> Method:
+    return Method(name, with_rows({(row,): us(cost) for row, cost in rows_us.items()}), ())
 
 
-def apart(*witnesses: Witness, whole: float = 100.0) -> Attribution:
+def apart(*witnesses: Method, whole: float = 100.0) -> Attribution:
     return attribution("a:b", us(whole), witnesses)
 
 
@@ -37,7 +37,7 @@ def apart(*witnesses: Witness, whole: float = 100.0) -> Attribution:
 def test_what_a_column_says_and_what_it_leaves_over_is_the_whole(
     found: list[dict[tuple[str], Estimate]], whole: float
 ) -> None:
-    table = attribution("a:b", us(whole), [Witness(str(n), with_rows(rows), ()) for n, rows in enumerate(found)])
+    table = attribution("a:b", us(whole), [Method(str(n), with_rows(rows), ()) for n, rows in enumerate(found)])
     shown = [[cost for cost in (line.costs_us[n] for line in table.lines) if cost] for n in range(len(found))]
     for column, own in zip(table.witnesses, shown, strict=True):
         assert sum(cost.mean for cost in own) == pytest.approx(column.sum_us)
@@ -48,7 +48,7 @@ def test_what_a_column_says_and_what_it_leaves_over_is_the_whole(
 
 @given(columns)
 def test_every_cost_stands_in_the_table_as_it_was_even_below_nothing(found: list[dict[tuple[str], Estimate]]) -> None:
-    table = attribution("a:b", us(100), [Witness(str(n), with_rows(rows), ()) for n, rows in enumerate(found)])
+    table = attribution("a:b", us(100), [Method(str(n), with_rows(rows), ()) for n, rows in enumerate(found)])
     for n, rows in enumerate(found):
         assert {line.rows: line.costs_us[n] for line in table.lines if line.costs_us[n]} == rows
 
@@ -66,7 +66,7 @@ def test_a_row_of_one_witness_alone_has_no_spread() -> None:
 
 
 def test_rows_that_one_witness_can_t_tell_apart_are_compared_as_a_sum() -> None:
-    whole = Witness("whole", with_rows({("kernel", "server"): us(55.0), ("handler",): us(45.0)}), ())
+    whole = Method("whole", with_rows({("kernel", "server"): us(55.0), ("handler",): us(45.0)}), ())
     table = apart(whole, witness("parts", kernel=20, server=20, handler=60))
     assert [line.rows for line in table.lines] == [("kernel",), ("server",), ("handler",)]
     assert [line.costs_us[0] for line in table.lines[:2]] == [None, None]

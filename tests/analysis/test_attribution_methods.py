@@ -7,7 +7,7 @@ from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.attribution import Witness
+from bench.analysis.attribution import Method
 from bench.analysis.attribution_methods import attributions, profile_in_process, served_profile, timers
 from bench.analysis.figures import Standing
 from bench.analysis.summary import summarise
@@ -19,7 +19,7 @@ from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded
 CASE = "fastapi_response_model:rows100"
 
 
-def means(witness: Witness) -> dict[str, float]:
+def means(witness: Method) -> dict[str, float]:
     return {" + ".join(cell.rows): cell.cost_us.mean for cell in witness.cells}
 
 

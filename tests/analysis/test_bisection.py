@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.bisection import Answer, Ask, End, after, most, side
+from bench.analysis.bisection import BisectionAnswer, BisectionEnd, NextComparison, after, most, side
 from bench.model.comparison import Verdict
 from bench.stats.two_stage import Change, change, verdict
 
@@ -23,18 +23,18 @@ class Measured:
 
     def __init__(self, costs: Mapping[str, float], spread: float = 0.01, seed: int = 0) -> None:
         self._costs, self._spread, self._random = costs, spread, random.Random(seed)
-        self.asked: list[Ask] = []
+        self.asked: list[NextComparison] = []
 
-    def answer(self, ask: Ask) -> Answer:
+    def answer(self, ask: NextComparison) -> BisectionAnswer:
         self.asked.append(ask)
         truth = math.log(self._costs[ask.head] / self._costs[ask.base])
         found = change([self._random.gauss(truth, self._spread) for _ in range(BLOCKS)])
-        return Answer(ask.base, ask.head, ask.margin, found, verdict(found, ask.margin))
+        return BisectionAnswer(ask.base, ask.head, ask.margin, found, verdict(found, ask.margin))
 
 
-def bisected(releases: Sequence[str], measured: Measured, answers: Sequence[Answer] = ()) -> End:
+def bisected(releases: Sequence[str], measured: Measured, answers: Sequence[BisectionAnswer] = ()) -> BisectionEnd:
     known = list(answers)
-    while isinstance(ask := after(releases, MARGIN, known), Ask):
+    while isinstance(ask := after(releases, MARGIN, known), NextComparison):
         known.append(measured.answer(ask))
     return ask
 
@@ -65,10 +65,10 @@ def test_a_search_that_goes_on_with_what_is_known_asks_nothing_twice() -> None:
     releases = numbered(40)
     costs = stepping(releases, 17, 1.2)
     first = Measured(costs)
-    known: list[Answer] = []
+    known: list[BisectionAnswer] = []
     while len(known) < 4:
         ask = after(releases, MARGIN, known)
-        assert isinstance(ask, Ask)
+        assert isinstance(ask, NextComparison)
         known.append(first.answer(ask))
     second = Measured(costs, seed=1)
     end = bisected(releases, second, known)
@@ -86,9 +86,9 @@ def test_ends_that_are_alike_end_it_at_once() -> None:
 
 def test_ends_that_say_nothing_end_it_at_once() -> None:
     releases = numbered(9)
-    nothing = Answer(releases[0], releases[-1], MARGIN, None, Verdict.INCONCLUSIVE, "head: it fails")
+    nothing = BisectionAnswer(releases[0], releases[-1], MARGIN, None, Verdict.INCONCLUSIVE, "head: it fails")
     end = after(releases, MARGIN, [nothing])
-    assert isinstance(end, End)
+    assert isinstance(end, BisectionEnd)
     assert (end.kind, end.doubtful) == ("unknown", nothing)
 
 

@@ -7,7 +7,7 @@ from comparisons import PAIRS, comparison, counted, measured, pair
 
 from bench.analysis import comparison as analysis
 from bench.model.comparison import Comparison, PairSample, Result, Stage, Verdict
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 
 FIRST: dict[Stage, int] = {"pilot": 12}
 CONFIRMED: dict[Stage, int] = {"pilot": 12, "confirmation": 12}
@@ -79,7 +79,7 @@ def test_too_few_blocks_are_no_measurement() -> None:
 
 
 def test_a_case_that_failed_is_said_with_its_reason() -> None:
-    broken = Absence(case="a:one", during="timing", kind="invalid", reason="head: ValueError: no")
+    broken = MissingSample(case="a:one", during="timing", kind="invalid", reason="head: ValueError: no")
     result = only(of([], "a", absences=(broken,)))
     assert (result.valid, result.reasons) == (False, ("head: ValueError: no",))
 
@@ -87,23 +87,23 @@ def test_a_case_that_failed_is_said_with_its_reason() -> None:
 def test_noisy_cases_want_more_blocks_and_quiet_ones_none() -> None:
     samples = [*measured("quiet", 1.0, FIRST, 0.001), *measured("noisy", 1.0, FIRST, 0.05)]
     found = of(samples, "quiet", "noisy")
-    wanting = analysis.wanting(found)
-    assert set(wanting) == {"noisy:one"}
-    assert wanting["noisy:one"] > 20
-    again = [*samples, *(pair("noisy", 100 + n, "further", 1.0, 0.05) for n in range(wanting["noisy:one"]))]
-    assert analysis.wanting(of(again, "quiet", "noisy")) == {}
+    blocks_wanted = analysis.blocks_wanted(found)
+    assert set(blocks_wanted) == {"noisy:one"}
+    assert blocks_wanted["noisy:one"] > 20
+    again = [*samples, *(pair("noisy", 100 + n, "further", 1.0, 0.05) for n in range(blocks_wanted["noisy:one"]))]
+    assert analysis.blocks_wanted(of(again, "quiet", "noisy")) == {}
 
 
 def test_what_looks_changed_is_suspected_and_has_to_show_it_again() -> None:
     samples = [*measured("same", 1.0, FIRST), *measured("slow", 1.2, {"pilot": 12, "further": 10})]
-    assert analysis.suspects(of(samples, "same", "slow")) == {"slow:one": 15}
+    assert analysis.candidates(of(samples, "same", "slow")) == {"slow:one": 15}
 
 
 def test_a_comparison_is_decided_by_cpu_time_alone() -> None:
     found = of([*measured("a", 1.0, FIRST), counted("a", 1.4)], "a")  # type: ignore[list-item]
     found = found.model_copy(update={"results": analysis.results(found)})
     assert [one.metric for one in found.results] == ["cpu_us", "allocs"]
-    assert [one.metric for one in analysis.gate(found)] == ["cpu_us"]
+    assert [one.metric for one in analysis.primary_results(found)] == ["cpu_us"]
 
 
 def test_every_package_that_differs_is_known() -> None:
@@ -112,6 +112,6 @@ def test_every_package_that_differs_is_known() -> None:
 
 
 def test_a_case_that_can_not_be_counted_is_timed_all_the_same() -> None:
-    uncounted = Absence(case="a:one", during="allocations", kind="invalid", reason="callgrind wrote no counts")
+    uncounted = MissingSample(case="a:one", during="allocations", kind="invalid", reason="callgrind wrote no counts")
     result = only(of(list(measured("a", 1.0, FIRST)), "a", absences=(uncounted,)))
     assert (result.metric, result.valid) == ("cpu_us", True)

@@ -9,7 +9,7 @@ import pytest
 from sweeps import RELEASES, between, sweep, swept_all
 
 from bench.analysis.release_steps import lines
-from bench.model.comparison import Disagreement, Verdict
+from bench.model.comparison import AnswerMismatch, Verdict
 
 STEPPING = (1.3, 1.3, 1.0, 1.0, 1.15, 1.15)
 FLAT = (1.0,) * 6
@@ -97,7 +97,7 @@ def test_a_release_whose_case_fails_is_named_and_its_neighbours_are_joined() -> 
 
 def test_a_release_that_answers_otherwise_says_so() -> None:
     begun, found = swept_all({"a": STEPPING})
-    differs = Disagreement(case="a:one", base="answers 1", head="answers 2")
+    differs = AnswerMismatch(case="a:one", base="answers 1", head="answers 2")
     other = found["0.116.0"].model_copy(update={"samples": (), "results": (), "disagreements": (differs,)})
     (line,) = lines(begun, {**found, "0.116.0": other})
     assert line.points[1].reason == "answers otherwise than fastapi==0.120.4: answers 2"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bench.analysis.figures import Standing, Summary
 from bench.analysis.summary import summarise
 from bench.model.load import LoadSample
-from bench.model.run import Absence, AllocationSample, MemorySample, Sample
+from bench.model.run import AllocationSample, MemorySample, MissingSample, Sample
 from bench.model.workload import Case, Pass
 from bench.stats.histogram import from_latencies
 from tests.factories import synthetic_run, timing_sample
@@ -32,7 +32,7 @@ RUN = synthetic_run()
 ROOT, CHILD, GRANDCHILD = case("root"), case("child", "root"), case("grandchild", "child")
 
 
-def read(cases: list[Case], samples: list[Sample], absences: list[Absence] | None = None) -> Summary:
+def read(cases: list[Case], samples: list[Sample], absences: list[MissingSample] | None = None) -> Summary:
     update = {"cases": tuple(cases), "samples": tuple(samples), "absences": tuple(absences or [])}
     return summarise(RUN.model_copy(update=update))
 
@@ -131,13 +131,13 @@ def test_one_launch_that_failed_a_check_makes_the_figure_invalid_and_says_so() -
 
 
 def test_an_observation_that_failed_is_invalid_even_beside_others_that_did_not() -> None:
-    failed = Absence(case=ROOT.id, during=Pass.TIMING, kind="invalid", reason="the agent ended")
+    failed = MissingSample(case=ROOT.id, during=Pass.TIMING, kind="invalid", reason="the agent ended")
     figure = read([ROOT], [timing_sample(ROOT.id, 0, (10.0,))], [failed]).cases[ROOT.id].timing
     assert (figure.value, figure.standing, figure.reasons) == (None, Standing.INVALID, ("the agent ended",))
 
 
 def test_what_was_skipped_or_not_measured_is_told_apart() -> None:
-    skipped = Absence(case=CHILD.id, during=Pass.TIMING, kind="skipped", reason="needs fastapi>=9")
+    skipped = MissingSample(case=CHILD.id, during=Pass.TIMING, kind="skipped", reason="needs fastapi>=9")
     summary = read([ROOT, CHILD], [], [skipped])
     assert summary.cases[ROOT.id].timing.standing is Standing.UNMEASURED
     assert summary.cases[CHILD.id].timing.standing is Standing.SKIPPED
@@ -147,7 +147,7 @@ def test_what_was_skipped_or_not_measured_is_told_apart() -> None:
 
 
 def test_an_absence_of_a_case_that_the_run_does_not_hold_is_still_told() -> None:
-    gone = Absence(case="gone:plain", during=Pass.TIMING, kind="skipped", reason="needs orjson")
+    gone = MissingSample(case="gone:plain", during=Pass.TIMING, kind="skipped", reason="needs orjson")
     holes = read([ROOT], [], [gone]).holes
     assert [(hole.case, hole.passes) for hole in holes] == [("gone:plain", (Pass.TIMING,))]
 

@@ -54,7 +54,7 @@ def test_of_another_host_only_allocations_are_compared_and_decide() -> None:
     assert {one.verdict for one in found.results if one.metric == "cpu_us"} == {Verdict.INCOMPARABLE}
     (reason,) = {reason for one in found.results for reason in one.reasons}
     assert reason == "measured on another host (Other, 2 cores)"
-    assert [one.verdict for one in analysis.gate(found)] == [Verdict.EQUIVALENT, Verdict.SLOWER]
+    assert [one.verdict for one in analysis.primary_results(found)] == [Verdict.EQUIVALENT, Verdict.SLOWER]
 
 
 def resourced(run: Run) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.catalog.selection import cases, lineage, trunk, whole, witnessed
+from bench.catalog.selection import cases, lineage, main_chain_case, whole, witnessed
 from bench.catalog.targets import read_targets
 from bench.model.workload import EffortName, Pass
 
@@ -14,7 +14,7 @@ PASSES = (Pass.TIMING, Pass.LOAD, Pass.BOUNDARIES)
 
 
 def test_the_trunk_is_the_response_model_in_its_headline() -> None:
-    found = trunk(USUAL)
+    found = main_chain_case(USUAL)
     assert found is not None
     assert found.id == "fastapi_response_model:rows100"
     assert [case.target for case in lineage(found, USUAL)][-1] == "raw_asgi"

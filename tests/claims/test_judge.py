@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import bench.claims.rules
 from bench.analysis.summary import summarise
 from bench.catalog.targets import read_targets
-from bench.claims.claim import Verdict
+from bench.claims.claim import ClaimVerdict
 from bench.claims.judge import answer, judge
-from bench.model.run import Absence, Run
+from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
 from tests.factories import synthetic_run
 from tests.runs import COSTS, FACTS, MEMORY, a_run, the_whole
@@ -58,7 +58,7 @@ def one_more_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 def test_a_new_function_is_a_new_claim_and_nothing_lists_it() -> None:
     found = [claim for claim in judge(the_whole()) if claim.name == "the_sky_is_blue"]
     assert [(claim.says, claim.verdict, claim.finding) for claim in found] == [
-        ("The sky is blue.", Verdict.HOLDS, "It is.")
+        ("The sky is blue.", ClaimVerdict.HOLDS, "It is.")
     ]
     assert [reply.finding for reply in answer(the_whole()) if reply.asks == "Why is it?"] == ["Rayleigh."]
     assert "not_a_claim" not in {claim.name for claim in judge(the_whole())}
@@ -82,22 +82,22 @@ def test_judging_never_fails_whatever_a_run_lacks(data: st.DataObject) -> None:
     run = _thinned(data)
     for claim in judge(summarise(run)):
         assert claim.finding.endswith(".")
-        assert (claim.verdict is Verdict.HOLDS_FOR) == bool(claim.scope)
+        assert (claim.verdict is ClaimVerdict.HOLDS_FOR) == bool(claim.scope)
         assert {*claim.cases} <= {case.id for case in run.cases}
     for reply in answer(summarise(run)):
         assert reply.finding.endswith(".")
 
 
 def test_a_number_that_is_invalid_is_not_measured_for_its_reason() -> None:
-    broken = Absence(case="fastapi_def:plain", during=Pass.TIMING, kind="invalid", reason="it fell over")
+    broken = MissingSample(case="fastapi_def:plain", during=Pass.TIMING, kind="invalid", reason="it fell over")
     claims = judge(summarise(WHOLE.model_copy(update={"absences": (broken,)})))
     found = next(claim for claim in claims if claim.name == "a_def_endpoint_is_as_good")
-    assert (found.verdict, found.finding) == (Verdict.NOT_MEASURED, "`fastapi_def:plain`: it fell over.")
+    assert (found.verdict, found.finding) == (ClaimVerdict.NOT_MEASURED, "`fastapi_def:plain`: it fell over.")
 
 
 def test_a_case_that_was_skipped_is_not_measured_for_its_reason() -> None:
     kept = tuple(case for case in WHOLE.cases if case.target != "fastapi_def")
-    skipped = Absence(case="fastapi_def:plain", during=Pass.TIMING, kind="skipped", reason="needs fastapi>=9")
+    skipped = MissingSample(case="fastapi_def:plain", during=Pass.TIMING, kind="skipped", reason="needs fastapi>=9")
     run = WHOLE.model_copy(update={"cases": kept, "samples": (), "absences": (skipped,)})
     found = next(claim for claim in judge(summarise(run)) if claim.name == "a_def_endpoint_is_as_good")
     assert found.finding == "`fastapi_def:plain`: needs fastapi>=9."
@@ -118,8 +118,8 @@ def test_the_parents_that_claims_compare_with_are_those_of_the_targets() -> None
 
 def test_a_run_of_the_trunk_alone_judges_what_it_can() -> None:
     verdicts = {claim.name: claim.verdict for claim in judge(summarise(synthetic_run()))}
-    assert verdicts["fastapi_adds_a_few_microseconds"] is Verdict.REFUTED
-    assert verdicts["nested_routers_are_free"] is Verdict.NOT_MEASURED
+    assert verdicts["fastapi_adds_a_few_microseconds"] is ClaimVerdict.REFUTED
+    assert verdicts["nested_routers_are_free"] is ClaimVerdict.NOT_MEASURED
 
 
 def _thinned(data: st.DataObject) -> Run:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.analysis.figures import Endpoint, Figure, Load, Summary
+from bench.analysis.figures import EndpointFigures, Figure, Load, Summary
 from bench.analysis.summary import summarise
-from bench.claims.claim import Verdict
+from bench.claims.claim import ClaimVerdict
 from bench.claims.rules import layers, questions
 from bench.stats.intervals import Estimate
 from tests.factories import synthetic_run
@@ -17,7 +17,7 @@ def served(case: str, scenario: str, rps: float, longest_ms: float) -> Summary:
     """The whole run with one load of a case more."""
     known = summarise(synthetic_run()).cases["raw_asgi:rows100"].loads["steady"].value
     assert known is not None
-    canary = Endpoint(requests=500, errors={}, latency_ms={0.99: longest_ms / 2}, longest_ms=longest_ms)
+    canary = EndpointFigures(requests=500, errors={}, latency_ms={0.99: longest_ms / 2}, longest_ms=longest_ms)
     load: Load = replace(known, scenario=scenario, rps=Estimate(rps, rps, rps, 3), endpoints={"health": canary})
     return with_load(the_whole(), case, load)
 
@@ -93,4 +93,4 @@ def test_a_question_without_its_cases_says_what_is_missing() -> None:
 def test_the_rate_of_one_process_is_said_beside_pydantics_share() -> None:
     found = claim(layers.pydantic_shows_up_past_100k_requests, served("fastapi_plain:plain", "hot", 32_000.0, 1.0))
     assert "one process served at most 32,000." in found.finding
-    assert found.verdict is Verdict.REFUTED
+    assert found.verdict is ClaimVerdict.REFUTED

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.claims.claim import Ruling, Verdict
+from bench.claims.claim import ClaimVerdict, Ruling
 from bench.claims.evidence import Evidence
 from bench.claims.rules import dependencies, exports, layers, middleware, responses, routing
 from tests.runs import ROWS, STORED, a_summary, claim, the_whole, without
@@ -115,7 +115,7 @@ NAMES = [known.rule.__name__ for known in KNOWN]
 @pytest.mark.parametrize("known", KNOWN, ids=NAMES)
 def test_a_claim_holds_where_every_interval_lies_on_its_side(known: Known) -> None:
     found = claim(known.rule, a_summary(known.holds))
-    assert found.verdict is Verdict.HOLDS, found.finding
+    assert found.verdict is ClaimVerdict.HOLDS, found.finding
     assert found.scope == ""
     assert found.cases
 
@@ -123,20 +123,20 @@ def test_a_claim_holds_where_every_interval_lies_on_its_side(known: Known) -> No
 @pytest.mark.parametrize("known", KNOWN, ids=NAMES)
 def test_a_claim_is_refuted_where_every_interval_lies_on_the_other_side(known: Known) -> None:
     found = claim(known.rule, a_summary(known.refuted))
-    assert found.verdict is Verdict.REFUTED, (found.scope, found.finding)
+    assert found.verdict is ClaimVerdict.REFUTED, (found.scope, found.finding)
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=NAMES)
 def test_one_launch_decides_nothing(known: Known) -> None:
     found = claim(known.rule, a_summary(known.holds, launches=1))
-    assert found.verdict is Verdict.UNDECIDED
+    assert found.verdict is ClaimVerdict.UNDECIDED
     assert found.finding.endswith("One launch: no intervals.")
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=NAMES)
 def test_a_claim_without_its_cases_says_which_are_missing(known: Known) -> None:
     found = claim(known.rule, without(the_whole(), known.needs))
-    assert found.verdict is Verdict.NOT_MEASURED
+    assert found.verdict is ClaimVerdict.NOT_MEASURED
     assert "not among the cases of this run of default effort" in found.finding
     assert found.cases == ()
 
@@ -162,7 +162,7 @@ PARTS: list[tuple[Callable[[Evidence], Ruling], Costs, str]] = [
 @pytest.mark.parametrize(("rule", "costs", "scope"), PARTS)
 def test_what_holds_in_part_says_for_what(rule: Callable[[Evidence], Ruling], costs: Costs, scope: str) -> None:
     found = claim(rule, a_summary(costs))
-    assert found.verdict is Verdict.HOLDS_FOR
+    assert found.verdict is ClaimVerdict.HOLDS_FOR
     assert found.scope.startswith(scope)
 
 
@@ -172,103 +172,109 @@ def test_an_alternative_that_wins_here_and_there_has_its_rows_listed() -> None:
     assert found.scope == "JSONResponse at 1 row; ORJSONResponse at 1, 10, 1,000 and 10,000 rows"
 
 
-FACTS: list[tuple[Callable[[Evidence], Ruling], dict[str, Any], Verdict]] = [
-    (dependencies.dependencies_are_cached_per_request, {}, Verdict.HOLDS),
+FACTS: list[tuple[Callable[[Evidence], Ruling], dict[str, Any], ClaimVerdict]] = [
+    (dependencies.dependencies_are_cached_per_request, {}, ClaimVerdict.HOLDS),
     (
         dependencies.dependencies_are_cached_per_request,
         {"deps_sessions:nested": {"sessions": 2}},
-        Verdict.HOLDS_FOR,
+        ClaimVerdict.HOLDS_FOR,
     ),
     (
         dependencies.dependencies_are_cached_per_request,
         {"deps_sessions:nested": {"sessions": 2}, "deps_sessions:cached": {"sessions": 2}},
-        Verdict.REFUTED,
+        ClaimVerdict.REFUTED,
     ),
-    (dependencies.without_the_cache_each_use_is_a_call, {}, Verdict.HOLDS),
-    (dependencies.without_the_cache_each_use_is_a_call, {"deps_sessions:uncached": {"sessions": 1}}, Verdict.REFUTED),
-    (dependencies.without_the_cache_each_use_is_a_call, {"deps_sessions:uncached": ["?"]}, Verdict.NOT_MEASURED),
-    (dependencies.a_yield_dependency_ends_after_the_response, {}, Verdict.HOLDS),
+    (dependencies.without_the_cache_each_use_is_a_call, {}, ClaimVerdict.HOLDS),
+    (
+        dependencies.without_the_cache_each_use_is_a_call,
+        {"deps_sessions:uncached": {"sessions": 1}},
+        ClaimVerdict.REFUTED,
+    ),
+    (dependencies.without_the_cache_each_use_is_a_call, {"deps_sessions:uncached": ["?"]}, ClaimVerdict.NOT_MEASURED),
+    (dependencies.a_yield_dependency_ends_after_the_response, {}, ClaimVerdict.HOLDS),
     (
         dependencies.a_yield_dependency_ends_after_the_response,
         {"deps_sessions:order": {"events": ["session opened", "endpoint", "session closed", "response sent"]}},
-        Verdict.REFUTED,
+        ClaimVerdict.REFUTED,
     ),
     (
         dependencies.a_yield_dependency_ends_after_the_response,
         {"deps_sessions:order": {"events": ["session opened"]}},
-        Verdict.NOT_MEASURED,
+        ClaimVerdict.NOT_MEASURED,
     ),
-    (responses.orjson_response_is_deprecated, {}, Verdict.HOLDS),
-    (responses.orjson_response_is_deprecated, {"orjson_deprecation:warnings": {"warnings": []}}, Verdict.REFUTED),
-    (responses.response_model_strips_fields, {}, Verdict.HOLDS),
-    (responses.response_model_strips_fields, {"fastapi_orjson:stored": STORED}, Verdict.HOLDS_FOR),
+    (responses.orjson_response_is_deprecated, {}, ClaimVerdict.HOLDS),
+    (responses.orjson_response_is_deprecated, {"orjson_deprecation:warnings": {"warnings": []}}, ClaimVerdict.REFUTED),
+    (responses.response_model_strips_fields, {}, ClaimVerdict.HOLDS),
+    (responses.response_model_strips_fields, {"fastapi_orjson:stored": STORED}, ClaimVerdict.HOLDS_FOR),
     (
         responses.response_model_strips_fields,
         {f"{target}:stored": STORED for target in responses.FILTERING},
-        Verdict.REFUTED,
+        ClaimVerdict.REFUTED,
     ),
-    (middleware.validation_happens_after_middleware, {}, Verdict.HOLDS),
+    (middleware.validation_happens_after_middleware, {}, ClaimVerdict.HOLDS),
     (
         middleware.validation_happens_after_middleware,
         {"validation_order:rejected": {"events": ["ASGI middleware in", "validation rejected"]}},
-        Verdict.REFUTED,
+        ClaimVerdict.REFUTED,
     ),
     (
         middleware.validation_happens_after_middleware,
         {"validation_order:rejected": {"events": []}},
-        Verdict.NOT_MEASURED,
+        ClaimVerdict.NOT_MEASURED,
     ),
-    (routing.the_order_of_routes_does_not_matter, {}, Verdict.REFUTED),
-    (routing.the_order_of_routes_does_not_matter, {"route_order:wrong_order": {}}, Verdict.HOLDS),
+    (routing.the_order_of_routes_does_not_matter, {}, ClaimVerdict.REFUTED),
+    (routing.the_order_of_routes_does_not_matter, {"route_order:wrong_order": {}}, ClaimVerdict.HOLDS),
 ]
 
 
 @pytest.mark.parametrize(("rule", "facts", "verdict"), FACTS)
-def test_a_fact_decides_by_itself(rule: Callable[[Evidence], Ruling], facts: dict[str, Any], verdict: Verdict) -> None:
+def test_a_fact_decides_by_itself(
+    rule: Callable[[Evidence], Ruling], facts: dict[str, Any], verdict: ClaimVerdict
+) -> None:
     assert claim(rule, a_summary(facts=facts)).verdict is verdict
 
 
 @pytest.mark.parametrize("rule", {rule.__name__: rule for rule, _, _ in FACTS}.values(), ids=lambda rule: rule.__name__)
 def test_a_fact_that_was_not_observed_decides_nothing(rule: Callable[[Evidence], Ruling]) -> None:
     unasked = without(the_whole(), "deps_sessions", "orjson_dep", ":stored", "validation_", "route_order")
-    assert claim(rule, unasked).verdict is Verdict.NOT_MEASURED
+    assert claim(rule, unasked).verdict is ClaimVerdict.NOT_MEASURED
 
 
-MEMORY: list[tuple[Callable[[Evidence], Ruling], Peaks, Verdict, str]] = [
-    (exports.streaming_a_csv_saves_memory, {}, Verdict.HOLDS, ""),
+MEMORY: list[tuple[Callable[[Evidence], Ruling], Peaks, ClaimVerdict, str]] = [
+    (exports.streaming_a_csv_saves_memory, {}, ClaimVerdict.HOLDS, ""),
     (
         exports.streaming_a_csv_saves_memory,
         {
             "csv_full:export": (0.1, 7.9, 1.0, 1.0),
             **{f"export_string:export{mb}": (1.0, mb, 1.0, 1.0) for mb in (5, 50, 500)},
         },
-        Verdict.UNDECIDED,
+        ClaimVerdict.UNDECIDED,
         "",
     ),
-    (exports.limit_offset_exports_a_table, {}, Verdict.HOLDS_FOR, "5.0 MB"),
+    (exports.limit_offset_exports_a_table, {}, ClaimVerdict.HOLDS_FOR, "5.0 MB"),
     (
         exports.limit_offset_exports_a_table,
         {f"export_offset:export{mb}": (2.0, float(mb), 1.0, 23.0 * mb) for mb in (5, 50)},
-        Verdict.HOLDS,
+        ClaimVerdict.HOLDS,
         "",
     ),
     (
         exports.limit_offset_exports_a_table,
         {f"export_offset:export{mb}": (2.0, float(mb), 1.0, 80.0 * mb) for mb in (5, 50)},
-        Verdict.REFUTED,
+        ClaimVerdict.REFUTED,
         "",
     ),
-    (exports.a_large_csv_as_one_string_goes_wrong, {}, Verdict.HOLDS, ""),
+    (exports.a_large_csv_as_one_string_goes_wrong, {}, ClaimVerdict.HOLDS, ""),
     (
         exports.a_large_csv_as_one_string_goes_wrong,
         {"export_string:export500": (900.0, 500.0, 1.0, 1.0)},
-        Verdict.HOLDS_FOR,
+        ClaimVerdict.HOLDS_FOR,
         "memory",
     ),
     (
         exports.a_large_csv_as_one_string_goes_wrong,
         {"export_string:export500": (9.0, 500.0, 1.0, 1.0)},
-        Verdict.REFUTED,
+        ClaimVerdict.REFUTED,
         "",
     ),
 ]
@@ -276,7 +282,7 @@ MEMORY: list[tuple[Callable[[Evidence], Ruling], Peaks, Verdict, str]] = [
 
 @pytest.mark.parametrize(("rule", "peaks", "verdict", "scope"), MEMORY)
 def test_an_export_is_judged_by_its_peak_and_its_times(
-    rule: Callable[[Evidence], Ruling], peaks: Peaks, verdict: Verdict, scope: str
+    rule: Callable[[Evidence], Ruling], peaks: Peaks, verdict: ClaimVerdict, scope: str
 ) -> None:
     found = claim(rule, a_summary(memory=peaks))
     assert (found.verdict, found.scope) == (verdict, scope)
@@ -284,22 +290,22 @@ def test_an_export_is_judged_by_its_peak_and_its_times(
 
 @pytest.mark.parametrize("rule", {rule.__name__: rule for rule, *_ in MEMORY}.values(), ids=lambda rule: rule.__name__)
 def test_an_export_made_once_or_never_decides_nothing(rule: Callable[[Evidence], Ruling]) -> None:
-    assert claim(rule, a_summary(launches=1)).verdict is Verdict.UNDECIDED
-    assert claim(rule, without(the_whole(), ":export")).verdict is Verdict.NOT_MEASURED
+    assert claim(rule, a_summary(launches=1)).verdict is ClaimVerdict.UNDECIDED
+    assert claim(rule, without(the_whole(), ":export")).verdict is ClaimVerdict.NOT_MEASURED
 
 
 def test_streaming_that_takes_as_much_memory_saves_none() -> None:
     streamed, whole = (9.0, 5.0, 1.0, 1.0), (6.0, 5.0, 1.0, 1.0)
     peaks = dict.fromkeys(exports.STREAMED, streamed) | dict.fromkeys(exports.STREAMED.values(), whole)
-    assert claim(exports.streaming_a_csv_saves_memory, a_summary(memory=peaks)).verdict is Verdict.REFUTED
+    assert claim(exports.streaming_a_csv_saves_memory, a_summary(memory=peaks)).verdict is ClaimVerdict.REFUTED
 
 
 def test_the_largest_export_of_a_run_is_its_claims_scope() -> None:
     found = claim(exports.a_large_csv_as_one_string_goes_wrong, without(the_whole(), "export500"))
-    assert (found.verdict, found.scope) == (Verdict.HOLDS_FOR, "50.0 MB, the largest of this run")
+    assert (found.verdict, found.scope) == (ClaimVerdict.HOLDS_FOR, "50.0 MB, the largest of this run")
 
 
 def test_the_verdict_on_rust_differs_between_releases_that_differ() -> None:
     before = a_summary({f"fastapi_response_model:rows{rows}": 50 + 7.0 * rows for rows in ROWS})
     rule = responses.a_response_model_writes_json_in_rust
-    assert (claim(rule, before).verdict, claim(rule, the_whole()).verdict) == (Verdict.REFUTED, Verdict.HOLDS)
+    assert (claim(rule, before).verdict, claim(rule, the_whole()).verdict) == (ClaimVerdict.REFUTED, ClaimVerdict.HOLDS)

@@ -13,7 +13,7 @@ from shelves import write_wheel
 from sweeps import between
 from typer.testing import CliRunner, Result
 
-from bench.analysis.bisection import Ask
+from bench.analysis.bisection import NextComparison
 from bench.cli import bisect, sweep
 from bench.cli.main import app
 from bench.model.comparison import Comparison
@@ -22,7 +22,7 @@ from bench.stack.environment import Environment
 from bench.stack.uv import StackError
 from bench.store import documents
 from bench.store.series import COMPARISONS
-from bench.workflows.release_pair import Workshop
+from bench.workflows.release_pair import ReleaseComparer
 
 CASE = "idle:one"
 
@@ -35,7 +35,7 @@ class Pretending:
         self.patience = 1000
         self.asked: list[str] = []
 
-    def compare(self, workshop: Workshop, ask: Ask) -> Comparison:
+    def compare(self, workshop: ReleaseComparer, ask: NextComparison) -> Comparison:
         if not self.patience:
             raise KeyboardInterrupt
         self.patience -= 1
@@ -58,10 +58,10 @@ def pretending(environment: Environment, tmp_path: Path, monkeypatch: pytest.Mon
     write_target(tmp_path / "targets", "idle", "")
     monkeypatch.setattr(stack_releases, "matching", lambda package, specifier, python: releases)
 
-    def compare(workshop: Workshop, ask: Ask) -> Comparison:
+    def compare(workshop: ReleaseComparer, ask: NextComparison) -> Comparison:
         return found.compare(workshop, ask)
 
-    monkeypatch.setattr(Workshop, "compare", compare)
+    monkeypatch.setattr(ReleaseComparer, "compare", compare)
     monkeypatch.setattr(sweep, "build", lambda recipe, project, python: environment)
     return found
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.host.affinity import Cores
 from bench.host.doctor import Diagnosis, Finding, Fitness, diagnose, disturbed
-from bench.host.state import TOOLS, Busy, Machine
+from bench.host.state import TOOLS, BusyProcess, Machine
 from bench.model.environment import Host
 from bench.model.run import Noise
 from bench.model.selftest import Control, Selftest
@@ -32,7 +32,7 @@ QUIET = Machine(
     cores=Cores((1,), (0,), (0,)),
     noise=Noise(at="start", core=1, duration_s=2.0, stolen_share=0.004, longest_gap_us=310.0),
     stolen_share=0.001,
-    busy=(Busy(7, "sshd", 0.02),),
+    busy=(BusyProcess(7, "sshd", 0.02),),
     load_average=0.1,
     shared_core=False,
     governor="performance",
@@ -80,14 +80,26 @@ DISTURBED: list[tuple[dict[str, Any], str, Fitness, str, str]] = [
     ({"noise": noisy(0.1), "stolen_share": 0.08}, "taken time", Fitness.DISTURBS, "8.0% by the hyp", "another machine"),
     ({"noise": noisy(0.4)}, "taken time", Fitness.UNFIT, "40.0% of core 1", "wait"),
     (
-        {"busy": (Busy(4711, "make [all]", 0.4), Busy(7, "sshd", 0.02))},
+        {"busy": (BusyProcess(4711, "make [all]", 0.4), BusyProcess(7, "sshd", 0.02))},
         "other processes",
         Fitness.DISTURBS,
         "make [all] (pid 4711) 40.0%",
         "end them",
     ),
-    ({"busy": (Busy(4711, "make", 0.9),)}, "other processes", Fitness.UNFIT, "make (pid 4711) 90.0%", "end them"),
-    ({"busy": (Busy(4711, "make", 3.0),), "allowed": 16}, "other processes", Fitness.DISTURBS, "300.0%", "end them"),
+    (
+        {"busy": (BusyProcess(4711, "make", 0.9),)},
+        "other processes",
+        Fitness.UNFIT,
+        "make (pid 4711) 90.0%",
+        "end them",
+    ),
+    (
+        {"busy": (BusyProcess(4711, "make", 3.0),), "allowed": 16},
+        "other processes",
+        Fitness.DISTURBS,
+        "300.0%",
+        "end them",
+    ),
     ({"quota_cores": 1.5}, "CPU quota", Fitness.UNFIT, "1.5 cores", "--cpus"),
     ({"quota_cores": 4.0}, "CPU quota", Fitness.DISTURBS, "4.0 cores", "--cpus"),
     ({"governor": "powersave"}, "frequency governor", Fitness.DISTURBS, "powersave", "cpupower"),

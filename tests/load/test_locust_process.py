@@ -13,7 +13,7 @@ import pytest
 from faulty import BODY, RIGHT, FaultyServer, Respond
 
 from bench.load.locust_process import drive
-from bench.load.messages import Order, Outcome
+from bench.load.messages import LoadSpec, Outcome
 from bench.serving.errors import LoadError
 
 Serve = Callable[[Respond], FaultyServer]
@@ -37,7 +37,7 @@ def every_third(answer: bytes, *, ends: bool = False) -> Respond:
 
 
 @pytest.fixture
-def load(serve: Serve, order: Order, hot: Path) -> Callable[[Respond], Outcome]:
+def load(serve: Serve, order: LoadSpec, hot: Path) -> Callable[[Respond], Outcome]:
     return lambda respond: drive(order, hot, port=serve(respond).port, users=USERS)
 
 
@@ -49,7 +49,7 @@ def timed_all_under_way(seen: Outcome, timeouts: int = 0) -> bool:
     return seen.requests + timeouts <= seen.latency.count <= seen.requests + timeouts + USERS
 
 
-def test_a_server_that_stalls_across_the_end_does_not_look_fast(load: Load, order: Order) -> None:
+def test_a_server_that_stalls_across_the_end_does_not_look_fast(load: Load, order: LoadSpec) -> None:
     """Every answer takes 0.3 s of a stretch of 0.5 s: those that come after its end still count as latencies."""
 
     def respond(connection: socket.socket, _: int, __: bytes) -> bool:
@@ -62,7 +62,7 @@ def test_a_server_that_stalls_across_the_end_does_not_look_fast(load: Load, orde
     assert seen.latency.longest_ns >= 300_000_000
 
 
-def test_right_answers_are_counted_timed_and_verified_on_one_connection_a_user(load: Load, order: Order) -> None:
+def test_right_answers_are_counted_timed_and_verified_on_one_connection_a_user(load: Load, order: LoadSpec) -> None:
     seen = load(right)
     assert seen.errors == {}
     assert seen.requests == seen.verified == sum(seen.per_second) > 0
@@ -144,7 +144,7 @@ def test_a_chunked_answer_in_pieces_is_put_together(load: Load) -> None:
 
 
 def test_a_stalled_server_is_reported_as_timed_out_and_stands_in_the_tail(
-    serve: Serve, order: Order, hot: Path
+    serve: Serve, order: LoadSpec, hot: Path
 ) -> None:
     def respond(connection: socket.socket, number: int, _: bytes) -> bool:
         if number < 3 * USERS:
@@ -162,7 +162,7 @@ def test_a_stalled_server_is_reported_as_timed_out_and_stands_in_the_tail(
     assert seen.latency.longest_ns >= order.timeout_s * 1e9
 
 
-def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: Order, hot: Path) -> None:
+def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: LoadSpec, hot: Path) -> None:
     refused = socket.create_server(("127.0.0.1", 0))
     port = refused.getsockname()[1]
     refused.close()
@@ -171,7 +171,7 @@ def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: Order, h
         drive(long, hot, port=port, users=USERS)
 
 
-def test_the_end_of_the_measured_process_is_said(serve: Serve, order: Order, hot: Path) -> None:
+def test_the_end_of_the_measured_process_is_said(serve: Serve, order: LoadSpec, hot: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
     orphan = order.model_copy(update={"server_pid": gone.pid})
@@ -179,7 +179,7 @@ def test_the_end_of_the_measured_process_is_said(serve: Serve, order: Order, hot
         drive(orphan, hot, port=serve(right).port, users=USERS)
 
 
-def test_a_task_that_raises_is_an_error_of_the_load(serve: Serve, order: Order, tmp_path: Path) -> None:
+def test_a_task_that_raises_is_an_error_of_the_load(serve: Serve, order: LoadSpec, tmp_path: Path) -> None:
     scenario = tmp_path / "raising.py"
     scenario.write_text(
         "from locust import task\n"
@@ -193,7 +193,7 @@ def test_a_task_that_raises_is_an_error_of_the_load(serve: Serve, order: Order, 
     assert seen.errors.keys() == {"raised"}
 
 
-def test_a_scenario_that_breaks_is_quoted(order: Order, tmp_path: Path) -> None:
+def test_a_scenario_that_breaks_is_quoted(order: LoadSpec, tmp_path: Path) -> None:
     broken = tmp_path / "broken.py"
     broken.write_text("raise RuntimeError('not today')\n")
     with pytest.raises(LoadError, match=r"scenarios/broken\.py: Locust ended with status 1 .*not today"):

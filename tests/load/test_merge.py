@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.load.merge import outcome
-from bench.load.messages import Part
+from bench.load.messages import WorkerReport
 from bench.model.load import EndpointSample, OpenLoad
 from bench.stats.histogram import from_latencies
 
 latencies = st.lists(st.integers(1, 10**10), max_size=30)
 
 
-def part(name: str, seen: list[int], began_at_s: float = 0.0, opened: bool = False) -> Part:
+def part(name: str, seen: list[int], began_at_s: float = 0.0, opened: bool = False) -> WorkerReport:
     timed = from_latencies(seen)
     load = OpenLoad(
         rate=100.0,
@@ -26,7 +26,7 @@ def part(name: str, seen: list[int], began_at_s: float = 0.0, opened: bool = Fal
         service=timed,
         lag=from_latencies([7]),
     )
-    return Part(
+    return WorkerReport(
         begin_s=5.0,
         began_at_s=began_at_s,
         duration_s=2.0,

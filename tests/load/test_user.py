@@ -12,7 +12,7 @@ import pytest
 from faulty import RIGHT, FaultyServer, Respond
 
 from bench.load.locust_process import drive
-from bench.load.messages import Order, Outcome
+from bench.load.messages import LoadSpec, Outcome
 from bench.stats.histogram import percentile
 
 Serve = Callable[[Respond], FaultyServer]
@@ -32,7 +32,7 @@ def ok(connection: socket.socket, _: int, __: bytes) -> bool:
 
 
 @pytest.fixture
-def run(serve: Serve, order: Order, tmp_path: Path) -> Run:
+def run(serve: Serve, order: LoadSpec, tmp_path: Path) -> Run:
     """Runs the tasks of a user class against a server."""
 
     def run(tasks: str, respond: Respond = ok, users: int = 2, **changes: float) -> Outcome:
@@ -83,7 +83,7 @@ def early_hints(connection: socket.socket, _: int, __: bytes) -> bool:
     return True
 
 
-def test_early_hints_are_not_taken_for_the_answer(run: Run, serve: Serve, order: Order, hot: Path) -> None:
+def test_early_hints_are_not_taken_for_the_answer(run: Run, serve: Serve, order: LoadSpec, hot: Path) -> None:
     task = (
         "    @task\n    def ask(self):\n        assert 'link' not in self.get('/', expect=b'Hello, world!').headers\n"
     )

@@ -14,14 +14,14 @@ import pytest
 from faulty import BODY, RIGHT, FaultyServer, Respond
 
 from bench.load.locust_process import drive
-from bench.load.messages import Arrivals, Order
-from bench.load.topology import Crew
+from bench.load.messages import Arrivals, LoadSpec
+from bench.load.topology import ClientProcesses
 from bench.serving.errors import LoadError
 
 pytestmark = pytest.mark.measures
 
 Serve = Callable[[Respond], FaultyServer]
-TWO = Crew(here=2)
+TWO = ClientProcesses(here=2)
 
 
 def counting() -> tuple[Respond, list[int]]:
@@ -36,7 +36,7 @@ def counting() -> tuple[Respond, list[int]]:
 
 
 @pytest.mark.slow
-def test_two_workers_count_what_the_server_counts(serve: Serve, order: Order, hot: Path) -> None:
+def test_two_workers_count_what_the_server_counts(serve: Serve, order: LoadSpec, hot: Path) -> None:
     respond, answered = counting()
     seen = drive(order, hot, port=serve(respond).port, users=6, crew=TWO)
     assert (seen.workers, seen.lost_workers) == (2, 0)
@@ -50,7 +50,7 @@ def test_two_workers_count_what_the_server_counts(serve: Serve, order: Order, ho
     assert len(seen.readings) == 2
 
 
-def test_two_workers_keep_one_schedule(serve: Serve, order: Order, hot: Path) -> None:
+def test_two_workers_keep_one_schedule(serve: Serve, order: LoadSpec, hot: Path) -> None:
     respond, answered = counting()
     ordered = order.model_copy(update={"arrivals": Arrivals(rate=400.0), "duration_s": 1.5, "timeout_s": 3.0})
     seen = drive(ordered, hot, port=serve(respond).port, users=16, crew=TWO)
@@ -63,7 +63,7 @@ def test_two_workers_keep_one_schedule(serve: Serve, order: Order, hot: Path) ->
 
 
 @pytest.mark.slow
-def test_a_worker_killed_half_way_is_missed_and_the_other_one_is_kept(serve: Serve, order: Order, hot: Path) -> None:
+def test_a_worker_killed_half_way_is_missed_and_the_other_one_is_kept(serve: Serve, order: LoadSpec, hot: Path) -> None:
     respond, _ = counting()
     killed: list[int] = []
 
@@ -92,23 +92,23 @@ def connected(port: int) -> int:
     return sum(one.laddr.port == port and one.status == "ESTABLISHED" for one in psutil.Process().net_connections())
 
 
-def test_a_scenario_that_breaks_in_every_worker_ends_the_load_at_once(order: Order, tmp_path: Path) -> None:
+def test_a_scenario_that_breaks_in_every_worker_ends_the_load_at_once(order: LoadSpec, tmp_path: Path) -> None:
     broken = tmp_path / "broken.py"
     broken.write_text("import sys\nif '--worker' in sys.argv:\n    raise RuntimeError('not here')\n"
                       "from bench.load.user import HotUser\nclass Hot(HotUser):\n    pass\n")  # fmt: skip
     start_s = time.monotonic()
     with pytest.raises(LoadError, match=r"every worker ended with status 1.*not here"):
         drive(order, broken, port=9, users=2, crew=TWO)
-    assert time.monotonic() - start_s < Crew().patience_s
+    assert time.monotonic() - start_s < ClientProcesses().patience_s
 
 
-def test_workers_that_never_come_end_the_load(order: Order, hot: Path) -> None:
+def test_workers_that_never_come_end_the_load(order: LoadSpec, hot: Path) -> None:
     with pytest.raises(LoadError, match="no report"):
-        drive(order, hot, port=9, users=2, crew=Crew(elsewhere=1, patience_s=1.0))
+        drive(order, hot, port=9, users=2, crew=ClientProcesses(elsewhere=1, patience_s=1.0))
 
 
 @pytest.mark.slow
-def test_a_server_that_fails_ends_the_load_of_all_workers(order: Order, hot: Path) -> None:
+def test_a_server_that_fails_ends_the_load_of_all_workers(order: LoadSpec, hot: Path) -> None:
     """Nothing listens there."""
     long = order.model_copy(update={"duration_s": 30.0})
     with pytest.raises(LoadError, match=r"gave up: every request has failed for 2 s \(\d+ connect\)"):
@@ -116,7 +116,7 @@ def test_a_server_that_fails_ends_the_load_of_all_workers(order: Order, hot: Pat
 
 
 @pytest.mark.slow
-def test_the_answer_that_is_right_reaches_the_workers(serve: Serve, order: Order, hot: Path) -> None:
+def test_the_answer_that_is_right_reaches_the_workers(serve: Serve, order: LoadSpec, hot: Path) -> None:
     exchange = order.exchange.model_copy(update={"answer": BODY[::-1]})
     respond, _ = counting()
     with pytest.raises(LoadError, match="wrong_body"):

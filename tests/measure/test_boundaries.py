@@ -12,7 +12,7 @@ from bench.analysis.attribution_methods import timers
 from bench.analysis.checks import checks
 from bench.measure import boundaries
 from bench.model.boundaries import BoundarySample
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.stack.environment import Environment
 
@@ -55,7 +55,7 @@ def test_what_fails_is_an_absence_once_and_the_others_go_on(environment: Environ
     ready = plan(environment, tmp_path)
     effort = replace(ready.effort, boundary_launches=2, boundary_s=0.1)
     found = list(boundaries.measure(replace(ready, effort=effort, witnessed=frozenset({"broken:one", "fine:one"}))))
-    (absence,) = (one for one in found if isinstance(one, Absence))
+    (absence,) = (one for one in found if isinstance(one, MissingSample))
     assert (absence.case, absence.during, absence.kind) == ("broken:one", Pass.BOUNDARIES, "invalid")
     assert "no use" in absence.reason
     assert [(one.case, one.launch) for one in found if isinstance(one, BoundarySample)] == [

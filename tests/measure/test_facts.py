@@ -7,7 +7,7 @@ from pathlib import Path
 from plans import plan, write_target
 
 from bench.measure import facts
-from bench.model.run import Absence, FactSample
+from bench.model.run import FactSample, MissingSample
 from bench.stack.environment import Environment
 
 ONE = '{"plain": {"path": "/"}, "fact": {"path": "/fact", "only": ["facts"]}}'
@@ -32,7 +32,7 @@ def test_a_case_that_takes_its_process_along_leaves_the_facts_of_the_others(
     write_target(tmp_path, "deadly", "os._exit(7)", requests=ONE)
     write_target(tmp_path, "fine", "", requests=ONE)
     absence, sample = facts.measure(plan(environment, tmp_path))
-    assert isinstance(absence, Absence)
+    assert isinstance(absence, MissingSample)
     assert "ended with status 7" in absence.reason
     assert isinstance(sample, FactSample)
     assert sample.case == "fine:fact"

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import plan, write_target
 
-from bench.analysis.heap import Line, grown, lines, served_grown
+from bench.analysis.heap import AllocationLine, grown, lines, served_grown
 from bench.catalog.scenarios import read_scenarios
 from bench.measure import heap
 from bench.measure.heap import Observed
 from bench.measure.job import Job
 from bench.model.heap import HeapSample, ServedGrowth
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.profiles.folded import stacks
 from bench.stack.environment import Environment
 from bench.stats.leak_slope import Growth
@@ -113,7 +113,7 @@ def test_allocations_are_told_by_layer(look: Look) -> None:
 def test_an_app_that_fails_is_an_absence_with_its_reason(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "broken", "raise MemoryError('enough')")
     (absence,) = heap.measure(jobs(environment, tmp_path))
-    assert isinstance(absence, Absence)
+    assert isinstance(absence, MissingSample)
     assert "enough" in absence.reason
 
 
@@ -175,8 +175,8 @@ def test_too_large_answers_have_no_growth() -> None:
 def test_a_line_of_the_standard_library_is_told_with_its_caller() -> None:
     held = "targets.a:get;json.encoder:encode;json.encoder:encode:5 7\ntargets.a:get;targets.a:get:9 3\n"
     assert lines(stacks(held)) == [
-        Line("json.encoder:encode:5", "json.encoder:encode", "json", 7),
-        Line("targets.a:get:9", "targets.a:get", "handler", 3),
+        AllocationLine("json.encoder:encode:5", "json.encoder:encode", "json", 7),
+        AllocationLine("targets.a:get:9", "targets.a:get", "handler", 3),
     ]
     (line,) = lines(stacks("targets.a:get;csv:writer;csv:writer:5 7\n"))
     assert (line.caller, line.layer) == ("targets.a:get", "handler")

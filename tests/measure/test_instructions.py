@@ -9,8 +9,8 @@ from plans import plan, write_target
 
 from bench.measure import instructions
 from bench.model.comparison import InstructionPair
-from bench.model.run import Absence
-from bench.runner.agent_pair import Arms
+from bench.model.run import MissingSample
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.stack.environment import Environment
 
@@ -28,11 +28,11 @@ def test_instructions_are_counted_to_a_tenth_of_a_per_cent_and_a_case_that_fails
         write_target(folder, "same", WORK.format(turns=2000))
         write_target(folder, "moved", WORK.format(turns=turns))
         write_target(folder, "broken", "" if turns == 2000 else "raise ValueError('no')")
-    found = list(instructions.measure_both(Arms(plan(environment, folders[0]), plan(environment, folders[1]))))
+    found = list(instructions.measure_both(PairedPlan(plan(environment, folders[0]), plan(environment, folders[1]))))
     counted = {one.case: one for one in found if isinstance(one, InstructionPair)}
     assert counted["same:one"].head_instructions == pytest.approx(counted["same:one"].base_instructions, rel=0.002)
     assert 1.3 < counted["moved:one"].head_instructions / counted["moved:one"].base_instructions < 1.6
-    (absence,) = [one for one in found if isinstance(one, Absence)]
+    (absence,) = [one for one in found if isinstance(one, MissingSample)]
     assert (absence.case, absence.reason) == ("broken:one", "head: ValueError: no")
 
 

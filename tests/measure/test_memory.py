@@ -9,7 +9,7 @@ from plans import plan, write_target
 
 from bench.analysis import figures
 from bench.measure import memory
-from bench.model.run import Absence, MemorySample
+from bench.model.run import MemorySample, MissingSample
 from bench.stack.environment import Environment
 
 pytestmark = pytest.mark.measures
@@ -53,5 +53,5 @@ def test_who_holds_the_event_loop_is_seen_and_who_only_waits_is_not(environment:
 def test_an_app_that_fails_is_an_absence_with_its_reason(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "broken", "raise MemoryError('enough')")
     (absence,) = memory.measure(plan(environment, tmp_path))
-    assert isinstance(absence, Absence)
+    assert isinstance(absence, MissingSample)
     assert "enough" in absence.reason

@@ -13,7 +13,7 @@ import pytest
 from faulty import RIGHT, FaultyServer, Respond
 
 from bench.load.locust_process import drive
-from bench.load.messages import Arrivals, Order, Outcome
+from bench.load.messages import Arrivals, LoadSpec, Outcome
 from bench.model.load import OpenLoad
 from bench.stats.histogram import percentile
 
@@ -62,13 +62,13 @@ def opened(seen: Outcome) -> OpenLoad:
     return seen.open
 
 
-def evenly(order: Order, duration_s: float, rate: float = RATE, **changes: object) -> Order:
+def evenly(order: LoadSpec, duration_s: float, rate: float = RATE, **changes: object) -> LoadSpec:
     """An order for `rate` a second."""
     arrivals = Arrivals(rate=rate)
     return order.model_copy(update={"arrivals": arrivals, "duration_s": duration_s, "timeout_s": 5.0} | changes)
 
 
-def stalls_once(serve: Serve, hot: Path, order: Order, duration_s: float, stall_s: float) -> None:
+def stalls_once(serve: Serve, hot: Path, order: LoadSpec, duration_s: float, stall_s: float) -> None:
     """A stall is in the tail of what was due meanwhile, nothing is left out, and the service time is told apart."""
     server = serve(stalling(int(RATE * duration_s / 3), stall_s))
     seen = drive(evenly(order, duration_s), hot, port=server.port, users=64)
@@ -86,16 +86,16 @@ def stalls_once(serve: Serve, hot: Path, order: Order, duration_s: float, stall_
     assert service < 0.1 * stall_s * 1e3
 
 
-def test_a_stall_is_in_the_p99_and_every_arrival_in_the_count(serve: Serve, order: Order, hot: Path) -> None:
+def test_a_stall_is_in_the_p99_and_every_arrival_in_the_count(serve: Serve, order: LoadSpec, hot: Path) -> None:
     stalls_once(serve, hot, order, duration_s=2.5, stall_s=0.5)
 
 
 @pytest.mark.slow
-def test_five_hundred_a_second_for_ten_seconds_and_a_stall_of_two(serve: Serve, order: Order, hot: Path) -> None:
+def test_five_hundred_a_second_for_ten_seconds_and_a_stall_of_two(serve: Serve, order: LoadSpec, hot: Path) -> None:
     stalls_once(serve, hot, order, duration_s=10.0, stall_s=2.0)
 
 
-def test_ordinary_tasks_take_their_turn_request_by_request(serve: Serve, order: Order, tmp_path: Path) -> None:
+def test_ordinary_tasks_take_their_turn_request_by_request(serve: Serve, order: LoadSpec, tmp_path: Path) -> None:
     scenario = tmp_path / "tasks.py"
     scenario.write_text(_TASKS)
     seen = drive(evenly(order, 1.0), scenario, port=serve(ok).port, users=16)
@@ -109,7 +109,7 @@ def test_ordinary_tasks_take_their_turn_request_by_request(serve: Serve, order: 
     assert sum(seen.per_second) == 0  # the schedule sets the rate, and it says nothing of the server
 
 
-def test_what_was_due_in_the_warm_up_is_no_part_of_the_stretch(serve: Serve, order: Order, hot: Path) -> None:
+def test_what_was_due_in_the_warm_up_is_no_part_of_the_stretch(serve: Serve, order: LoadSpec, hot: Path) -> None:
     """The first request takes as long as one-and-a-half warm-ups, and all others wait for it."""
     server = serve(stalling(0, 0.9))
     seen = drive(evenly(order, 1.5, warmup_s=0.6), hot, port=server.port, users=8)
@@ -119,7 +119,7 @@ def test_what_was_due_in_the_warm_up_is_no_part_of_the_stretch(serve: Serve, ord
     assert load.offered == pytest.approx(1.5 * RATE, rel=0.02)
 
 
-def test_a_client_that_stands_still_is_late_by_its_own_account(serve: Serve, order: Order, hot: Path) -> None:
+def test_a_client_that_stands_still_is_late_by_its_own_account(serve: Serve, order: LoadSpec, hot: Path) -> None:
     """Stopped for a while, as by whoever owns the machine: its server answered at once all the time."""
     stopped: list[int] = []
 
@@ -153,7 +153,7 @@ def test_a_client_that_stands_still_is_late_by_its_own_account(serve: Serve, ord
     assert lag > 0.5 * latency
 
 
-def test_random_arrivals_keep_their_rate(serve: Serve, order: Order, hot: Path) -> None:
+def test_random_arrivals_keep_their_rate(serve: Serve, order: LoadSpec, hot: Path) -> None:
     poisson = {"arrivals": Arrivals(rate=RATE, spread="poisson", seed=5)}
     seen = drive(evenly(order, 2.0).model_copy(update=poisson), hot, port=serve(ok).port, users=32)
     load = opened(seen)
@@ -162,7 +162,9 @@ def test_random_arrivals_keep_their_rate(serve: Serve, order: Order, hot: Path) 
     assert load.arrivals == "poisson"
 
 
-def test_what_an_overloaded_server_never_got_is_an_error_that_has_waited(serve: Serve, order: Order, hot: Path) -> None:
+def test_what_an_overloaded_server_never_got_is_an_error_that_has_waited(
+    serve: Serve, order: LoadSpec, hot: Path
+) -> None:
     """Two connections at 20 ms each do 100 a second of 1,000, and the time-out bounds how long the rest may wait."""
 
     def slow(connection: socket.socket, _: int, __: bytes) -> bool:
@@ -186,7 +188,7 @@ def test_what_an_overloaded_server_never_got_is_an_error_that_has_waited(serve: 
 
 
 def test_a_connection_that_the_server_closes_while_it_waits_is_made_again(
-    serve: Serve, order: Order, hot: Path
+    serve: Serve, order: LoadSpec, hot: Path
 ) -> None:
     def once(connection: socket.socket, _: int, __: bytes) -> bool:
         connection.sendall(RIGHT)
@@ -199,7 +201,7 @@ def test_a_connection_that_the_server_closes_while_it_waits_is_made_again(
     assert seen.requests == pytest.approx(100, abs=10)
 
 
-def test_the_client_keeps_its_schedule_to_a_fraction_of_a_millisecond(serve: Serve, order: Order, hot: Path) -> None:
+def test_the_client_keeps_its_schedule_to_a_fraction_of_a_millisecond(serve: Serve, order: LoadSpec, hot: Path) -> None:
     seen = drive(evenly(order, 1.0), hot, port=serve(ok).port, users=16)
     lag = opened(seen).lag
     assert lag.count > 0.9 * RATE

@@ -9,10 +9,10 @@ from plans import plan, write_target
 
 from bench.analysis.checks import checks
 from bench.catalog.scenarios import read_scenarios
-from bench.measure.paired_load import ServedPairing
+from bench.measure.paired_load import PairedLoad
 from bench.model.comparison import ServedPair
-from bench.model.run import Absence
-from bench.runner.agent_pair import Arms
+from bench.model.run import MissingSample
+from bench.runner.agent_pair import PairedPlan
 from bench.stack.environment import Environment
 from bench.workspace import SCENARIOS
 
@@ -20,21 +20,21 @@ SCENARIO = SCENARIOS / "hot.py"
 
 
 @pytest.fixture
-def arms(environment: Environment, tmp_path: Path) -> Arms:
+def arms(environment: Environment, tmp_path: Path) -> PairedPlan:
     folders = tmp_path / "base", tmp_path / "head"
     for folder in folders:
         folder.mkdir()
         write_target(folder, "same", "")
         write_target(folder, "dies", "" if folder.name == "base" else "import os; os._exit(9)")
-    return Arms(plan(environment, folders[0]), plan(environment, folders[1]))
+    return PairedPlan(plan(environment, folders[0]), plan(environment, folders[1]))
 
 
 @pytest.mark.slow
-def test_blocks_alternate_in_order_and_a_case_that_fails_on_one_side_is_out(arms: Arms) -> None:
+def test_blocks_alternate_in_order_and_a_case_that_fails_on_one_side_is_out(arms: PairedPlan) -> None:
     hot = read_scenarios(SCENARIO.parent)["hot"].model_copy(update={"duration_s": 1.0, "users": 4})
-    pairing = ServedPairing(arms, hot, SCENARIO)
+    pairing = PairedLoad(arms, hot, SCENARIO)
     first = list(pairing.block(1, "pilot", arms.base.cases))
-    (absence,) = [one for one in first if isinstance(one, Absence)]
+    (absence,) = [one for one in first if isinstance(one, MissingSample)]
     assert absence.case == "dies:one"
     assert absence.reason.startswith("head: ")
     second = list(pairing.block(2, "pilot", arms.base.cases))

@@ -14,21 +14,21 @@ from comparisons import case
 from plans import plan, write_target
 
 from bench.measure import allocations
-from bench.measure.paired_timing import Pairing, pairs_wanted
-from bench.model.comparison import AllocationPair, Disagreement, PairSample
-from bench.model.run import Absence
+from bench.measure.paired_timing import PairedTiming, pairs_wanted
+from bench.model.comparison import AllocationPair, AnswerMismatch, PairSample
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner import agreement
-from bench.runner.agent_pair import Arms, Duo
+from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent
 from bench.stack.environment import Environment
 
 BURN = "end = time.thread_time_ns() + {us}_000\nwhile time.thread_time_ns() < end: pass"
 
 
-def arms(environment: Environment, base: Path, head: Path) -> Arms:
+def arms(environment: Environment, base: Path, head: Path) -> PairedPlan:
     """One stack, and targets that differ: what differs in real life is the stack."""
-    return Arms(plan(environment, base), plan(environment, head))
+    return PairedPlan(plan(environment, base), plan(environment, head))
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.mark.measures
 def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment, folders: tuple[Path, Path]) -> None:
     both = arms(environment, *folders)
-    pairing = Pairing(both, patience_s=2.0)
-    pairing.look()
+    pairing = PairedTiming(both, wait_budget_s=2.0)
+    pairing.calibrate()
     blocks = [list(pairing.block(number, "pilot", both.base.cases)) for number in (1, 2)]
     first = {one.case: one for one in blocks[0] if isinstance(one, PairSample)}
     assert set(first) == {"same:one", "moved:one"}
@@ -69,8 +69,8 @@ def test_a_slowdown_on_purpose_slows_the_head_by_what_it_says(
     environment: Environment, folders: tuple[Path, Path]
 ) -> None:
     both = arms(environment, folders[0], folders[0])
-    pairing = Pairing(both, patience_s=2.0, shares={"same:one": 0.5})
-    pairing.look()
+    pairing = PairedTiming(both, wait_budget_s=2.0, shares={"same:one": 0.5})
+    pairing.calibrate()
     found = {one.case: one for one in pairing.block(1, "pilot", both.base.cases) if isinstance(one, PairSample)}
     quickest = {case: min(one.head.cpu_us) / min(one.base.cpu_us) for case, one in found.items()}
     put = pairing.injected["same:one"]
@@ -85,10 +85,10 @@ def test_a_case_that_kills_one_arm_is_an_absence_that_names_it_and_the_others_go
 ) -> None:
     write_target(folders[1], "moved", "if calls > 3: os._exit(7)")
     both = arms(environment, *folders)
-    pairing = Pairing(both, patience_s=1.0)
-    pairing.look()
+    pairing = PairedTiming(both, wait_budget_s=1.0)
+    pairing.calibrate()
     found = list(pairing.block(1, "pilot", both.base.cases))
-    (absence,) = [one for one in found if isinstance(one, Absence)]
+    (absence,) = [one for one in found if isinstance(one, MissingSample)]
     assert absence.case == "moved:one"
     assert absence.reason.startswith("head: the agent ended with status 7")
     assert [one.case for one in found if isinstance(one, PairSample)] == ["same:one"]
@@ -113,7 +113,7 @@ def test_stacks_that_answer_alike_are_agreed_on_and_others_are_findings(
     assert list(agreement.check(arms(environment, *folders))) == []
     write_target(folders[1], "moved", "answer = b'other'")
     (finding,) = agreement.check(arms(environment, *folders))
-    assert isinstance(finding, Disagreement)
+    assert isinstance(finding, AnswerMismatch)
     assert (finding.case, "b'fine'" in finding.base, "b'other'" in finding.head) == ("moved:one", True, True)
 
 
@@ -123,7 +123,7 @@ def test_what_neither_stack_answers_rightly_is_no_finding_but_invalid(
     for folder in folders:
         write_target(folder, "moved", "raise ValueError('no')")
     (absence,) = agreement.check(arms(environment, *folders))
-    assert isinstance(absence, Absence)
+    assert isinstance(absence, MissingSample)
     assert absence.reason == "on both stacks: fails: ValueError: no"
 
 
@@ -160,12 +160,14 @@ class PretendedAgent:
     def call(self, do: str, **_: Any) -> Any:
         if do == "window":
             return self.core.window(self.arm)
-        return {"calibrate": {"calls": 30, "cpu_us": 90.0}, "references": [50.0], "await_quiet": 0.0}.get(do)
+        return {"calibrate": {"calls": 30, "cpu_us": 90.0}, "references": [50.0], "wait_for_undisturbed_core": 0.0}.get(
+            do
+        )
 
 
 @dataclass
 class PretendedArms:
-    """As `Arms`, and as its base: `random` is the generator of one purpose in one launch."""
+    """As `PairedPlan`, and as its base: `random` is the generator of one purpose in one launch."""
 
     cases: tuple[Case, ...] = (case("same"),)
     core: CoreOfTwo = field(default_factory=CoreOfTwo)
@@ -189,15 +191,15 @@ class PretendedArms:
     def hash_seed(self, launch: int) -> int:
         return launch
 
-    def launch(self, _: int) -> Duo:
+    def launch(self, _: int) -> AgentPair:
         base, head = (cast("Agent", PretendedAgent(arm, self.core)) for arm in ("base", "head"))
-        return Duo(base, head, None)
+        return AgentPair(base, head, None)
 
 
 def test_warm_caches_favour_neither_arm() -> None:
     arms = PretendedArms()
-    pairing = Pairing(cast("Arms", arms), patience_s=0.0)
-    pairing.look()
+    pairing = PairedTiming(cast("PairedPlan", arms), wait_budget_s=0.0)
+    pairing.calibrate()
     first_pairs, blocks = [], 1500
     for number in range(blocks):
         (one,) = pairing.block(number, "pilot", arms.cases)

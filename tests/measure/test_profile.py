@@ -9,7 +9,7 @@ from plans import plan, write_target
 
 from bench.measure import profile
 from bench.measure.profile import Profile
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.profiles.folded import LAYERS, layers
 from bench.stack.environment import Environment
@@ -57,11 +57,11 @@ def test_only_headlines_are_profiled_and_one_that_fails_is_an_absence(environmen
     write_target(tmp_path, "broken", "raise ValueError('no use')")
     ready = plan(environment, tmp_path)
     seen = {
-        found.case if isinstance(found, Absence) else found.sample.case: found
+        found.case if isinstance(found, MissingSample) else found.sample.case: found
         for found in profile.measure(replace(ready, effort=replace(ready.effort, profile_s=0.05)))
     }
     assert set(seen) == {"fine:one", "broken:one"}
     broken = seen["broken:one"]
-    assert isinstance(broken, Absence)
+    assert isinstance(broken, MissingSample)
     assert (broken.during, broken.kind) == (Pass.PROFILE, "invalid")
     assert "no use" in broken.reason

@@ -11,7 +11,7 @@ from plans import TINY, plan, write_target
 
 from bench.measure import profile_served
 from bench.measure.profile import Profile
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.profiles.folded import layers, stacks
 from bench.report.figures.flame_graph import flame
@@ -26,7 +26,7 @@ def only(plan: Plan, case: str) -> Plan:
     return replace(plan, cases=chosen)
 
 
-def measured(plan: Plan) -> Profile | Absence:
+def measured(plan: Plan) -> Profile | MissingSample:
     (found,) = profile_served.measure(plan)
     return found
 
@@ -100,7 +100,7 @@ def test_what_goes_wrong_under_load_leaves_a_reason_and_no_process(
     write_target(tmp_path, "odd", body)
     before = set(psutil.Process().children(recursive=True))
     found = measured(only(plan(environment, tmp_path, TINY), "odd:one"))
-    assert isinstance(found, Absence)
+    assert isinstance(found, MissingSample)
     assert (found.during, found.kind) == (Pass.SERVED_PROFILE, "invalid")
     assert reason in found.reason
     assert set(psutil.Process().children(recursive=True)) <= before

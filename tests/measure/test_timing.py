@@ -10,7 +10,7 @@ import pytest
 from plans import TINY, plan, write_target
 
 from bench.measure import allocations, timing
-from bench.model.run import Absence, AllocationSample, TimingSample
+from bench.model.run import AllocationSample, MissingSample, TimingSample
 from bench.model.workload import Pass
 from bench.runner import core_speed
 from bench.services.postgres import Database
@@ -66,7 +66,7 @@ def test_on_a_core_that_is_never_quiet_the_patience_ends_and_the_case_is_measure
 ) -> None:
     monkeypatch.setattr(core_speed, "SLOWED", 0.0)
     write_target(tmp_path, "only", "")
-    one_launch = replace(TINY, timing_launches=1, pairs=3, patience_s=0.2)
+    one_launch = replace(TINY, timing_launches=1, pairs=3, wait_budget_s=0.2)
     (sample,) = timing.measure(plan(environment, tmp_path, one_launch))
     assert isinstance(sample, TimingSample)
     assert 3 <= len(sample.windows.cpu_us) <= 3 * 3 + 1
@@ -95,7 +95,7 @@ def test_a_case_that_fails_half_way_is_an_absence_and_the_others_are_measured(
     write_target(tmp_path, "fine", "")
     write_target(tmp_path, "tiring", "if calls > 50: raise RuntimeError('too tired')")
     found = list(timing.measure(plan(environment, tmp_path)))
-    (absence,) = [one for one in found if isinstance(one, Absence)]
+    (absence,) = [one for one in found if isinstance(one, MissingSample)]
     assert (absence.case, absence.during, absence.kind) == ("tiring:one", Pass.TIMING, "invalid")
     assert "too tired" in absence.reason
     assert [one.case for one in found if isinstance(one, TimingSample)] == ["fine:one"] * TINY.timing_launches
@@ -107,7 +107,7 @@ def test_a_case_that_takes_its_agent_along_does_not_take_the_others(environment:
     write_target(tmp_path, "killer", "if calls > 50: os._exit(9)")
     write_target(tmp_path, "stillborn", "os._exit(1)")
     found = list(timing.measure(plan(environment, tmp_path)))
-    assert {one.case for one in found if isinstance(one, Absence)} == {"killer:one", "stillborn:one"}
+    assert {one.case for one in found if isinstance(one, MissingSample)} == {"killer:one", "stillborn:one"}
     measured = [one.case for one in found if isinstance(one, TimingSample)]
     assert {case: measured.count(case) for case in measured} == {f"{name}:one": 2 for name in ("a", "b", "c")}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from bench.model import run, workload
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.run import FactSample, Run, Sample
 from bench.model.workload import PROFILES, EffortName, Pass, Request, Scenario, Target
 
@@ -35,13 +35,13 @@ TARGET = Target(
 FACT = FactSample(case="leaf:fact", status=200, answer={"sessions": [1, None, "two"]})
 
 
-def nouns() -> list[type[Noun]]:
+def nouns() -> list[type[Record]]:
     known = {**vars(workload), **vars(run)}
-    return [one for one in known.values() if isinstance(one, type) and issubclass(one, Noun)]
+    return [one for one in known.values() if isinstance(one, type) and issubclass(one, Record)]
 
 
 @pytest.mark.parametrize("noun", nouns(), ids=lambda noun: noun.__name__)
-def test_every_noun_is_frozen_refuses_unknown_keys_and_says_what_it_is(noun: type[Noun]) -> None:
+def test_every_noun_is_frozen_refuses_unknown_keys_and_says_what_it_is(noun: type[Record]) -> None:
     assert noun.model_config.get("frozen") is True
     assert noun.model_config.get("extra") == "forbid"
     assert noun.__doc__

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.profiles.diff_tree import Node, aligned, marked, splice
+from bench.profiles.diff_tree import DiffNode, aligned, marked, merge_trees
 from bench.profiles.folded import Stack, owners
 
 NAMES = [
@@ -21,7 +21,7 @@ STACKS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=6).map(lambda bel
 PROFILES = st.dictionaries(STACKS, st.integers(1, 1000), max_size=25)
 
 
-def shown(root: Node) -> dict[tuple[str, ...], tuple[int, int]]:
+def shown(root: DiffNode) -> dict[tuple[str, ...], tuple[int, int]]:
     """Base and head of every place in the tree, marks in the names."""
     found: dict[tuple[str, ...], tuple[int, int]] = {}
     path: list[str] = []
@@ -33,7 +33,7 @@ def shown(root: Node) -> dict[tuple[str, ...], tuple[int, int]]:
 
 @given(base=PROFILES, head=PROFILES)
 def test_no_time_of_either_side_is_lost_or_made_up(base: dict[Stack, int], head: dict[Stack, int]) -> None:
-    root = splice(base, head)
+    root = merge_trees(base, head)
     assert (root.base, root.head) == (sum(base.values()), sum(head.values()))
     for _, node in root.walk():
         assert node.base == node.own_base + sum(child.base for child in node.children.values())
@@ -42,7 +42,7 @@ def test_no_time_of_either_side_is_lost_or_made_up(base: dict[Stack, int], head:
 
 @given(profile=PROFILES)
 def test_a_profile_beside_itself_differs_nowhere(profile: dict[Stack, int]) -> None:
-    root = splice(profile, profile)
+    root = merge_trees(profile, profile)
     assert all(node.base == node.head and not node.step.mark for _, node in root.walk())
     assert aligned(root) == (1.0, 1.0)
     assert marked(root) == (0.0, 0.0)
@@ -58,7 +58,7 @@ def test_sides_that_change_places_negate_every_difference(base: dict[Stack, int]
             for name in path
         )
 
-    there, back = splice(base, head), splice(head, base)
+    there, back = merge_trees(base, head), merge_trees(head, base)
     assert {swapped(path): (one, other) for path, (other, one) in shown(there).items()} == shown(back)
     assert aligned(there) == aligned(back)[::-1]
     assert marked(there) == marked(back)[::-1]
@@ -75,7 +75,7 @@ def test_a_function_that_came_between_is_new_and_everything_below_it_still_align
         depth = functions[at % len(functions)] if functions else len(stack)
         head[(*stack[:depth], between, *stack[depth:])] += value
         head[(*stack[:depth], between)] += own
-    root = splice(profile, head)
+    root = merge_trees(profile, head)
     assert aligned(root) == (1.0, 1.0)
     assert {node.step.frame for _, node in root.walk() if node.step.mark} == ({between} if profile else set())
     assert all(node.step.mark == "new" for _, node in root.walk() if not node.base and profile)
@@ -85,7 +85,7 @@ def test_a_function_that_came_between_is_new_and_everything_below_it_still_align
 def test_a_marked_frame_is_nowhere_on_the_other_side_and_nothing_of_both_hangs_below_it(
     base: dict[Stack, int], head: dict[Stack, int]
 ) -> None:
-    for _, node in splice(base, head).walk():
+    for _, node in merge_trees(base, head).walk():
         if node.step.mark == "new":
             assert node.base == 0
         if node.step.mark == "removed":
@@ -97,7 +97,7 @@ def test_a_marked_frame_is_nowhere_on_the_other_side_and_nothing_of_both_hangs_b
 def test_a_built_in_is_the_same_only_below_the_same_function() -> None:
     base = {("bench:run", "fastapi:a", "<built-in>:isinstance"): 5, ("bench:run", "fastapi:b"): 1}
     head = {("bench:run", "fastapi:a"): 4, ("bench:run", "fastapi:b", "<built-in>:isinstance"): 3}
-    assert shown(splice(base, head)) == {
+    assert shown(merge_trees(base, head)) == {
         (): (6, 7),
         ("bench:run",): (6, 7),
         ("bench:run", "fastapi:a"): (5, 4),
@@ -110,17 +110,17 @@ def test_a_built_in_is_the_same_only_below_the_same_function() -> None:
 def test_what_is_called_the_other_way_round_is_not_aligned() -> None:
     base = {("bench:run", "fastapi:a", "fastapi:b"): 10}
     head = {("bench:run", "fastapi:b", "fastapi:a"): 10}
-    assert aligned(splice(base, head)) == (0.0, 0.0)
+    assert aligned(merge_trees(base, head)) == (0.0, 0.0)
 
 
 def test_profiles_with_nothing_in_common_are_not_aligned() -> None:
-    root = splice({("fastapi:a",): 3}, {("fastapi:b",): 4})
+    root = merge_trees({("fastapi:a",): 3}, {("fastapi:b",): 4})
     assert aligned(root) == (0.0, 0.0)
     assert marked(root) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize(("base", "head"), [({}, {}), ({("a:b",): 1}, {})])
 def test_a_side_without_stacks_is_no_error(base: dict[Stack, int], head: dict[Stack, int]) -> None:
-    root = splice(base, head)
+    root = merge_trees(base, head)
     assert aligned(root)[1] == 1.0
     assert root.base == sum(base.values())

@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bench.analysis import comparison as analysis
-from bench.model.comparison import Disagreement
+from bench.model.comparison import AnswerMismatch
 from bench.model.heap import Heaps, HeapSample
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.profiles.diff import difference
 from bench.report.documents import comparison as documents_comparison
 from bench.report.documents import heap, index, profile_diff, sweep
@@ -58,8 +58,8 @@ def comparison_page(folder: Path) -> str:
     made = comparison(*ratios, "broken", "other").model_copy(
         update={
             "samples": tuple(samples),
-            "disagreements": (Disagreement(case="other:one", base="answers 200", head="answers 404"),),
-            "absences": (Absence(case="broken:one", during="timing", kind="invalid", reason="it fell over"),),
+            "disagreements": (AnswerMismatch(case="other:one", base="answers 200", head="answers 404"),),
+            "absences": (MissingSample(case="broken:one", during="timing", kind="invalid", reason="it fell over"),),
         }
     )
     return page(documents_comparison.document(made.model_copy(update={"results": analysis.results(made)})))

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bench.analysis.summary import summarise
-from bench.claims.claim import Verdict
+from bench.claims.claim import ClaimVerdict
 from bench.claims.judge import answer, judge
 from bench.model.workload import EffortName
 from bench.report.exports import run
@@ -99,7 +99,7 @@ def test_the_serialisers_table_holds_every_point_of_their_chart(page: Page) -> N
 
 def test_claims_that_were_not_measured_are_folded_away_with_their_reasons() -> None:
     html = run_page(synthetic_run(), {})
-    missing = [claim for claim in judge(summarise(synthetic_run())) if claim.verdict is Verdict.NOT_MEASURED]
+    missing = [claim for claim in judge(summarise(synthetic_run())) if claim.verdict is ClaimVerdict.NOT_MEASURED]
     assert f"Not measured in this run: {len(missing)} claims" in html
     assert "not among the cases of this run of default effort" in html
 

@@ -11,8 +11,8 @@ from widths import assert_whole, printed
 
 from bench.analysis import comparison as analysis
 from bench.analysis import launches
-from bench.model.comparison import Comparison, Disagreement
-from bench.model.run import Absence
+from bench.model.comparison import AnswerMismatch, Comparison
+from bench.model.run import MissingSample
 from bench.report.documents.comparison import document
 from bench.report.exports import comparison as exports_comparison
 from bench.report.renderers.markdown import markdown
@@ -36,8 +36,8 @@ def whole() -> Comparison:
             "samples": tuple(samples),
             "head": side("0.130.0", starlette="0.53.0"),
             "complete": True,
-            "disagreements": (Disagreement(case="other:one", base=f"answers {NASTY}", head="fails: no"),),
-            "absences": (Absence(case="broken:one", during="timing", kind="invalid", reason=NASTY),),
+            "disagreements": (AnswerMismatch(case="other:one", base=f"answers {NASTY}", head="fails: no"),),
+            "absences": (MissingSample(case="broken:one", during="timing", kind="invalid", reason=NASTY),),
         }
     )
     return made.model_copy(update={"results": analysis.results(made)})

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page
 from bench.analysis import comparison as analysis
 from bench.analysis.blocks import LATENCIES
 from bench.analysis.results import reported
-from bench.model.comparison import Comparison, Disagreement, Metric, Verdict
-from bench.model.run import Absence
+from bench.model.comparison import AnswerMismatch, Comparison, Metric, Verdict
+from bench.model.run import MissingSample
 from bench.report.documents.comparison import document
 from bench.report.publish import publish_comparison
 from bench.report.renderers.html import page as rendered
@@ -44,10 +44,10 @@ def compared() -> Comparison:
             "samples": tuple(samples),
             "head": side("0.130.0", starlette="0.53.0"),
             "complete": True,
-            "disagreements": (Disagreement(case="other:one", base=f"answers {NASTY_REASON}", head="fails: no"),),
+            "disagreements": (AnswerMismatch(case="other:one", base=f"answers {NASTY_REASON}", head="fails: no"),),
             "absences": (
-                Absence(case="broken:one", during="timing", kind="invalid", reason=NASTY_REASON),
-                Absence(case="sql:rows1", during="timing", kind="skipped", reason="needs asyncpg"),
+                MissingSample(case="broken:one", during="timing", kind="invalid", reason=NASTY_REASON),
+                MissingSample(case="sql:rows1", during="timing", kind="skipped", reason="needs asyncpg"),
             ),
         }
     )

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from bench.model.heap import Heaps, HeapSample, ServedGrowth
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.report.documents.heap import document
 from bench.report.publish import publish_heaps
 from bench.report.words.heap import of
@@ -75,7 +75,7 @@ def test_growth_under_load_is_told_apart_from_growth_in_process(folder: Path) ->
 
 def test_a_terminal_shows_every_word_at_any_width(folder: Path) -> None:
     run = synthetic_run()
-    absent = Absence(case="other:one", during="memory", kind="invalid", reason=f"it fell over in {NASTY}")
+    absent = MissingSample(case="other:one", during="memory", kind="invalid", reason=f"it fell over in {NASTY}")
     heaps = Heaps(
         id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(SAMPLE,), absences=(absent,)
     )

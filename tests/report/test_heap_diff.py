@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bench.model.diff import HeapPairs
+from bench.model.diff import HeapDiff
 from bench.profiles.folded import Stack
 from bench.report.documents import profile_diff
 from bench.report.publish import publish_heap_pairs
-from bench.report.words.diff_case import Told, between, of_memory
+from bench.report.words.diff_case import DiffNarrative, between, of_memory
 from bench.report.words.diff_kinds import MEMORY
 from bench.store.diffs import heap_differences
 from tests.opened import DESKTOP, PHONE, Opened, opening
@@ -41,19 +41,19 @@ HEAD = {
 
 
 @pytest.fixture
-def pairs(tmp_path: Path) -> HeapPairs:
+def pairs(tmp_path: Path) -> HeapDiff:
     found = heap_pairs([heap_pair(launch, {"fastapi": 100}, {"fastapi": 108, "json": 1}) for launch in range(3)])
     write_heap_pairs(tmp_path, found, BASE, HEAD)
     return found
 
 
 @pytest.fixture
-def told(pairs: HeapPairs, tmp_path: Path) -> Told:
+def told(pairs: HeapDiff, tmp_path: Path) -> DiffNarrative:
     (one,) = of_memory(heap_differences(pairs, tmp_path))
     return one
 
 
-def test_the_sentences_name_what_holds_more_and_where(told: Told) -> None:
+def test_the_sentences_name_what_holds_more_and_where(told: DiffNarrative) -> None:
     whole, there, counted = told.sentences
     assert whole == "The memory peak of one request of `a:b` changed by +260.0 ± 0.0 kB (1,023 before, 1,283 after)."
     assert there == (
@@ -77,13 +77,13 @@ def test_lines_of_the_function_itself_go_by_their_numbers(base: str, head: str, 
     assert between("m:f", base, head) == said
 
 
-def test_it_reads_well_on_a_terminal(pairs: HeapPairs, told: Told, golden: Callable[[str, str], None]) -> None:
+def test_it_reads_well_on_a_terminal(pairs: HeapDiff, told: DiffNarrative, golden: Callable[[str, str], None]) -> None:
     said = profile_diff.document(pairs, [told], MEMORY)
     golden("memory-difference.txt", printed(said, 100))
     assert_whole(said)
 
 
-def test_other_tools_get_bytes_by_function(pairs: HeapPairs, tmp_path: Path) -> None:
+def test_other_tools_get_bytes_by_function(pairs: HeapDiff, tmp_path: Path) -> None:
     publish_heap_pairs(pairs, tmp_path)
     columns = (tmp_path / "exports" / "a-b.difference.folded").read_text().splitlines()
     assert f"{RUN};{APP};{FRESH}_[new] 0 250000" in columns
@@ -96,7 +96,7 @@ def test_other_tools_get_bytes_by_function(pairs: HeapPairs, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def opened(browser: Browser, pairs: HeapPairs, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
+def opened(browser: Browser, pairs: HeapDiff, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
     _, file = publish_heap_pairs(pairs, tmp_path)
     assert file is not None
     with opening(browser, file, (getattr(request, "param", DESKTOP), "light")) as there:

@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 from bench.analysis.summary import summarise
 from bench.model.run import Run
 from bench.report.figures.axes import Scale
-from bench.report.figures.layer_stack import Cake, cakes
+from bench.report.figures.layer_stack import LayerStack, cakes
 from bench.report.figures.palette import case_classes
 
 
 @pytest.fixture
-def by_request(run: Run) -> dict[str, Cake]:
+def by_request(run: Run) -> dict[str, LayerStack]:
     return {cake.request: cake for cake in cakes(summarise(run))}
 
 
-def test_every_timed_request_has_a_cake_and_no_other(by_request: dict[str, Cake]) -> None:
+def test_every_timed_request_has_a_cake_and_no_other(by_request: dict[str, LayerStack]) -> None:
     assert list(by_request) == ["plain", "rows1", "rows100", "rows1000", "csv1000"]
 
 
-def test_children_stand_below_their_parents(by_request: dict[str, Cake]) -> None:
+def test_children_stand_below_their_parents(by_request: dict[str, LayerStack]) -> None:
     assert [(row.summary.case.target, row.depth) for row in by_request["rows1"].rows] == [
         ("raw_asgi", 0),
         ("starlette_plain", 1),
@@ -36,7 +36,7 @@ def test_children_stand_below_their_parents(by_request: dict[str, Cake]) -> None
     ]
 
 
-def test_segments_lie_end_to_end_and_a_saving_runs_back(by_request: dict[str, Cake]) -> None:
+def test_segments_lie_end_to_end_and_a_saving_runs_back(by_request: dict[str, LayerStack]) -> None:
     row = next(row for row in by_request["rows1000"].rows if row.summary.case.target == "fastapi_orjson")
     starts, ends = [s.start_us for s in row.segments], [s.end_us for s in row.segments]
     assert starts == [0.0, *ends[:-1]]
@@ -45,13 +45,13 @@ def test_segments_lie_end_to_end_and_a_saving_runs_back(by_request: dict[str, Ca
     assert (saving.left_us, saving.left_us + saving.width_us) == pytest.approx((saving.end_us, saving.start_us))
 
 
-def test_an_outlier_is_cut_off_so_that_the_others_can_be_seen(by_request: dict[str, Cake]) -> None:
+def test_an_outlier_is_cut_off_so_that_the_others_can_be_seen(by_request: dict[str, LayerStack]) -> None:
     cake = by_request["rows1000"]
     cut = [row.summary.case.target for row in cake.rows if cake.scale.cuts(row.longest_us)]
     assert cut == ["fastapi_dict"]
 
 
-def test_a_label_stands_in_its_block_off_what_covers_it_and_off_the_zigzag(by_request: dict[str, Cake]) -> None:
+def test_a_label_stands_in_its_block_off_what_covers_it_and_off_the_zigzag(by_request: dict[str, LayerStack]) -> None:
     cake = by_request["rows1000"]
     rows = {row.summary.case.target: row for row in cake.rows}
     saving = rows["fastapi_orjson"]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bench.model.comparison import Disagreement
-from bench.model.run import Absence
+from bench.model.comparison import AnswerMismatch
+from bench.model.run import MissingSample
 from bench.profiles.diff import Difference, difference
 from bench.profiles.folded import Stack, stacks
 from bench.report.documents import profile_diff
@@ -97,8 +97,8 @@ def test_a_terminal_shows_every_word_at_any_width(found: Difference) -> None:
 def test_cases_that_were_not_profiled_are_named_with_the_reason() -> None:
     update = {
         "complete": False,
-        "disagreements": (Disagreement(case="a:b", base="answers 200", head="answers 404"),),
-        "absences": (Absence(case="c:d", during="profile", kind="invalid", reason="it fell over"),),
+        "disagreements": (AnswerMismatch(case="a:b", base="answers 200", head="answers 404"),),
+        "absences": (MissingSample(case="c:d", during="profile", kind="invalid", reason="it fell over"),),
     }
     out = printed(profile_diff.document(flames().model_copy(update=update), [], TIME), 100)
     assert "Nothing could be measured." in out

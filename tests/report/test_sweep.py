@@ -18,7 +18,7 @@ from bench.report.exports.sweep import json_text
 from bench.report.figures import release_chart
 from bench.report.publish import publish_sweep
 from bench.report.renderers.html import page as html_page
-from bench.report.words.sweep import Swept, sentences, swept
+from bench.report.words.sweep import SweepNarrative, sentences, swept
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
 from tests.widths import assert_whole, printed
 
@@ -28,7 +28,7 @@ STEPPING = (1.3, 1.3, 1.0, 1.0, 1.15, 1.15)
 
 
 @pytest.fixture(scope="module")
-def found() -> Swept:
+def found() -> SweepNarrative:
     """A case with two steps, one that never changes, one that fails in a release, and a release that is left out."""
     costs = {"stepping": STEPPING, "flat": (1.0,) * 6, NASTY: (1.0, 1.0, -1.0, 1.0, 1.0, 1.0)}
     begun, compared = swept_all(costs)
@@ -41,7 +41,7 @@ def found() -> Swept:
 
 
 @pytest.fixture(scope="module")
-def sweep_file(found: Swept, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sweep_file(found: SweepNarrative, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return publish_sweep(found, tmp_path_factory.mktemp("sweep"))
 
 
@@ -56,7 +56,7 @@ def page(opened: Opened) -> Page:
     return opened.page
 
 
-def test_what_changed_most_comes_first_and_then_what_qualifies_it(found: Swept) -> None:
+def test_what_changed_most_comes_first_and_then_what_qualifies_it(found: SweepNarrative) -> None:
     most, counted, out = sentences(found)
     assert re.match(
         r"`stepping:one` changed most: CPU −2[23]\.\d% \(.* to .*\), allocations −23\.1% in 0\.117\.1\.",  # noqa: RUF001
@@ -87,7 +87,7 @@ def test_a_step_over_releases_that_were_not_measured_is_between_two() -> None:
     assert "between 0.116.0 and 0.117.1" in told[0]
 
 
-def test_a_terminal_has_every_step_and_every_case(found: Swept) -> None:
+def test_a_terminal_has_every_step_and_every_case(found: SweepNarrative) -> None:
     said = printed(document(found), 120)
     steps = [line.split("  ")[1:3] for line in said.splitlines() if re.match(r"\s+0\.1.*stepping", line)]
     assert [one for (one, _) in steps] == ["0.117.1", "0.117.1 → 0.119.0"]
@@ -98,11 +98,11 @@ def test_a_terminal_has_every_step_and_every_case(found: Swept) -> None:
     assert f"0.117.1 {NASTY}:one head: <b>it fails</b>" in lines
 
 
-def test_every_width_of_a_terminal_shows_everything(found: Swept) -> None:
+def test_every_width_of_a_terminal_shows_everything(found: SweepNarrative) -> None:
     assert_whole(document(found))
 
 
-def test_the_export_has_every_point_with_its_interval_and_every_step(found: Swept) -> None:
+def test_the_export_has_every_point_with_its_interval_and_every_step(found: SweepNarrative) -> None:
     made = json.loads(json_text(found))
     assert made["said"] == sentences(found)
     (stepping, _, failing) = made["cases"]

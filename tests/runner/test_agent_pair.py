@@ -9,20 +9,20 @@ import pytest
 from plans import plan, write_target
 
 from bench.host.affinity import cores
-from bench.runner.agent_pair import Arms, Duo
+from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent, AgentError
 from bench.stack.environment import Environment
 
 
 @pytest.fixture
-def arms(environment: Environment, tmp_path: Path) -> Arms:
+def arms(environment: Environment, tmp_path: Path) -> PairedPlan:
     folders = tmp_path / "base", tmp_path / "head"
     for folder in folders:
         folder.mkdir()
         write_target(folder, "fine", "")
     write_target(folders[0], "apart", "")
     write_target(folders[1], "apart", "raise ValueError('no')")
-    return Arms(plan(environment, folders[0]), plan(environment, folders[1]))
+    return PairedPlan(plan(environment, folders[0]), plan(environment, folders[1]))
 
 
 def cores_of(agent: Agent) -> set[frozenset[int]]:
@@ -31,13 +31,13 @@ def cores_of(agent: Agent) -> set[frozenset[int]]:
     return {frozenset(os.sched_getaffinity(thread)) for thread in threads}
 
 
-def prepared(arms: Arms, duo: Duo, target: str) -> None:
+def prepared(arms: PairedPlan, duo: AgentPair, target: str) -> None:
     (case,) = [case for case in arms.base.cases if case.target == target]
     duo.call("prepare", **arms.arguments(case))
 
 
 @pytest.mark.skipif(cores().client is None, reason="needs two cores")
-def test_both_prepare_themselves_on_a_core_of_their_own_and_are_measured_on_one(arms: Arms) -> None:
+def test_both_prepare_themselves_on_a_core_of_their_own_and_are_measured_on_one(arms: PairedPlan) -> None:
     measured, client = cores().measured, cores().client
     assert measured
     assert client
@@ -52,7 +52,7 @@ def test_both_prepare_themselves_on_a_core_of_their_own_and_are_measured_on_one(
     assert stayed == {"base", "head"}  # neither arm has the measured core for itself in every launch
 
 
-def test_an_arm_that_fails_is_named_and_the_next_answers_are_those_to_the_next_questions(arms: Arms) -> None:
+def test_an_arm_that_fails_is_named_and_the_next_answers_are_those_to_the_next_questions(arms: PairedPlan) -> None:
     with arms.launch(1) as duo:
         with pytest.raises(AgentError, match=r"^head: ValueError: no$"):
             prepared(arms, duo, "apart")
@@ -60,7 +60,7 @@ def test_an_arm_that_fails_is_named_and_the_next_answers_are_those_to_the_next_q
         assert (base["pid"], head["pid"]) == (duo.base.pid, duo.head.pid)
 
 
-def test_an_arm_that_died_before_it_was_asked_says_so(arms: Arms) -> None:
+def test_an_arm_that_died_before_it_was_asked_says_so(arms: PairedPlan) -> None:
     with arms.launch(1) as duo:
         duo.call("hello")
         os.kill(duo.base.pid, 9)
@@ -69,8 +69,8 @@ def test_an_arm_that_died_before_it_was_asked_says_so(arms: Arms) -> None:
         assert not duo.alive
 
 
-def test_without_a_second_core_they_take_turns(arms: Arms) -> None:
-    with Duo(arms.base.launch(1), arms.head.launch(1), None) as duo:
+def test_without_a_second_core_they_take_turns(arms: PairedPlan) -> None:
+    with AgentPair(arms.base.launch(1), arms.head.launch(1), None) as duo:
         prepared(arms, duo, "fine")
         duo.settle()
         assert [answer["pid"] for answer in duo.call("hello")] == [duo.base.pid, duo.head.pid]

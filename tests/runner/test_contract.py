@@ -8,7 +8,7 @@ import pytest
 from plans import plan, write_target
 
 from bench.model.workload import Expect
-from bench.runner.contract import Answer, ContractError, mismatch, verify
+from bench.runner.contract import AppResponse, ContractError, mismatch, verify
 from bench.stack.environment import Environment
 
 
@@ -46,12 +46,12 @@ def test_a_target_that_answers_something_else_than_its_parent_is_refused(
 
 
 def test_json_may_be_spelt_differently_but_not_say_something_else() -> None:
-    compact = Answer(200, {"content-type": "application/json"}, b'{"a":1}')
-    assert compact.says_the_same_as(Answer(200, {}, b'{ "a": 1 }'))
-    assert not compact.says_the_same_as(Answer(200, {}, b'{"a":2}'))
-    assert not compact.says_the_same_as(Answer(201, {}, b'{"a":1}'))
+    compact = AppResponse(200, {"content-type": "application/json"}, b'{"a":1}')
+    assert compact.says_the_same_as(AppResponse(200, {}, b'{ "a": 1 }'))
+    assert not compact.says_the_same_as(AppResponse(200, {}, b'{"a":2}'))
+    assert not compact.says_the_same_as(AppResponse(201, {}, b'{"a":1}'))
 
 
 def test_rows_of_something_that_is_no_list_are_a_mismatch(tmp_path: Path) -> None:
-    number = Answer(200, {"content-type": "application/json"}, b"5")
+    number = AppResponse(200, {"content-type": "application/json"}, b"5")
     assert mismatch(number, Expect(rows=5), tmp_path) is not None

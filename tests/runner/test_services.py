@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.services import beside
 from bench.services import postgres
@@ -77,7 +77,7 @@ def test_without_a_database_its_cases_are_skipped_with_the_reason_and_the_rest_r
         assert [case.id for case in ready.cases] == ["alone:huge"]
         assert [one.case for one in skipped] == ["asking:few", "asking:many"]
         for absence in skipped:
-            assert isinstance(absence, Absence)
+            assert isinstance(absence, MissingSample)
             assert absence.kind == "skipped"
             assert broken in absence.reason
 

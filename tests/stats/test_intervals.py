@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.stats.intervals import CONFIDENCE, Estimate, difference, estimate, quotient, total
-from bench.stats.windows import launch_cost, launch_difference, quiet, speed, undisturbed_us
+from bench.stats.windows import launch_cost, launch_difference, speed, undisturbed_mask, undisturbed_us
 
 COSTS = st.floats(0.01, 1e5)
 LAUNCHES = st.lists(COSTS, min_size=2, max_size=30)
@@ -169,7 +169,7 @@ def test_a_neighbour_that_comes_and_goes_costs_windows_and_not_accuracy() -> Non
         costs.append(40 * slowed ** rng.normal(1.0, 0.05) * rng.normal(1, 0.01, size=50))
         references.append(200 * slowed * rng.normal(1, 0.01, size=50))
     undisturbed = undisturbed_us([one for launch in references for one in launch])
-    masks = [quiet(list(launch), undisturbed) for launch in references]
+    masks = [undisturbed_mask(list(launch), undisturbed) for launch in references]
     kept = [launch_cost(cost[mask]) for cost, mask in zip(costs, masks, strict=True) if mask.sum() >= 3]
     as_read, as_kept = estimate([launch_cost(cost) for cost in costs]), estimate(kept)
     assert as_kept.half_width is not None

@@ -21,7 +21,7 @@ from bench.stats.two_stage import (
     change,
     change_apart,
     confirms,
-    improbability,
+    p_value,
     step,
     verdict,
 )
@@ -128,15 +128,15 @@ def test_the_arms_change_places_and_so_does_the_verdict(pilot: list[float], furt
     said = verdict(found, 0.03)
     assert verdict(mirrored, 0.03) is opposite.get(said, said)
     assert mirrored.ratio == pytest.approx(1 / found.ratio)
-    assert improbability(mirrored, 0.03) == pytest.approx(improbability(found, 0.03))
+    assert p_value(mirrored, 0.03) == pytest.approx(p_value(found, 0.03))
 
 
 @given(LOGS)
 def test_a_verdict_of_change_is_improbable_by_chance(pilot: list[float]) -> None:
     found = change(pilot)
     changed = verdict(found, 0.03) in (Verdict.SLOWER, Verdict.FASTER)
-    assert changed == (improbability(found, 0.03) < (1 - CONFIDENCE) / 2 * (1 - 1e-9)) or math.isclose(
-        improbability(found, 0.03), (1 - CONFIDENCE) / 2, rel_tol=1e-6
+    assert changed == (p_value(found, 0.03) < (1 - CONFIDENCE) / 2 * (1 - 1e-9)) or math.isclose(
+        p_value(found, 0.03), (1 - CONFIDENCE) / 2, rel_tol=1e-6
     )
 
 
@@ -163,7 +163,7 @@ def test_among_many_that_stand_at_the_edge_hardly_ever_any_is_called_changed() -
     alarms = 0
     for _ in range(trials):
         found = [change(list(rng.normal(math.log1p(0.03), 0.01, PILOT))) for _ in range(cases)]
-        alarms += any(holm([improbability(one, 0.03) for one in found]))
+        alarms += any(holm([p_value(one, 0.03) for one in found]))
     assert alarms <= 0.01 * trials + 3 * math.sqrt(0.01 * trials)
 
 

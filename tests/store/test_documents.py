@@ -20,7 +20,7 @@ from profiles import flames, heap_pairs
 
 from bench.measure import allocations
 from bench.model import run as model_run
-from bench.model.run import Absence, Run
+from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
 from bench.stack.environment import Environment
 from bench.store import documents, locate
@@ -243,7 +243,7 @@ def test_a_stored_run_holds_no_path_user_or_host_name(
     targets.mkdir()
     write_target(targets, "careless", "raise FileNotFoundError(2, 'No such file', __file__)")
     ready = plan(environment, targets)
-    (absence,) = (one for one in allocations.measure(ready) if isinstance(one, Absence))
+    (absence,) = (one for one in allocations.measure(ready) if isinstance(one, MissingSample))
     assert str(tmp_path) in absence.reason
     recording = begin(ready, "quick", (absence,), ("run", "--targets", str(tmp_path)), tmp_path / "runs", root)
 
@@ -273,6 +273,6 @@ def test_a_stored_run_holds_no_path_user_or_host_name(
 def test_reasons_keep_their_words_but_lose_the_folders_of_the_machine(
     run: Run, tmp_path: Path, said: str, stored: str | None
 ) -> None:
-    absence = Absence(case="a:one", during=Pass.LOAD, kind="invalid", reason=said)
+    absence = MissingSample(case="a:one", during=Pass.LOAD, kind="invalid", reason=said)
     path = documents.save_run(run.model_copy(update={"absences": (absence,)}), tmp_path)
     assert documents.load_run(path).absences[0].reason == (said if stored is None else stored)

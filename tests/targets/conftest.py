@@ -10,7 +10,7 @@ import pytest
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case
 from bench.runner.agent_process import Agent
-from bench.runner.contract import Answer
+from bench.runner.contract import AppResponse
 from bench.stack.environment import Environment
 
 
@@ -21,15 +21,15 @@ def agent(environment: Environment, root: Path) -> Iterator[Agent]:
 
 
 @pytest.fixture(scope="module")
-def ask(agent: Agent, root: Path) -> Callable[[Case], Answer]:
+def ask(agent: Agent, root: Path) -> Callable[[Case], AppResponse]:
     """Puts a case to its app, each only once: asked again, it answers as before."""
     targets = read_targets(root / "targets")
-    answers: dict[str, Answer] = {}
+    answers: dict[str, AppResponse] = {}
 
-    def ask(case: Case) -> Answer:
+    def ask(case: Case) -> AppResponse:
         if case.id not in answers:
             request = targets[case.target].requests[case.request]
-            answers[case.id] = Answer.of(agent.call("answer", target=case.target, request=request.model_dump()))
+            answers[case.id] = AppResponse.of(agent.call("answer", target=case.target, request=request.model_dump()))
         return answers[case.id]
 
     return ask

@@ -9,7 +9,7 @@ import pytest
 from plans import TINY, plan
 
 from bench.measure import allocations
-from bench.model.run import Absence, AllocationSample
+from bench.model.run import AllocationSample, MissingSample
 from bench.model.workload import EffortName, Pass
 from bench.runner import services
 from bench.stack.environment import Environment
@@ -31,7 +31,7 @@ def test_counts_of_every_case_are_the_same_in_three_processes_with_hash_seeds_of
     seeds: set[int] = set()
     with services.beside(replace(every, cases=cases), Pass.ALLOCATIONS) as (ready, unserved):
         for one in allocations.measure(ready):
-            assert isinstance(one, AllocationSample), one.reason if isinstance(one, Absence) else one
+            assert isinstance(one, AllocationSample), one.reason if isinstance(one, MissingSample) else one
             counts.setdefault(one.case, []).append((one.allocs, one.alloc_bytes))
             seeds.add(one.hash_seed)
     assert len(seeds) == LAUNCHES

@@ -15,7 +15,7 @@ from bench.catalog.selection import cases, parent_of
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
-from bench.runner.contract import Answer, mismatch
+from bench.runner.contract import AppResponse, mismatch
 from bench.stack.environment import Environment
 
 FOLDER = Path(__file__).parents[2] / "targets"
@@ -33,7 +33,7 @@ HIDDEN = (b"hashed_password", b"internal_flags", b"hidden")
 # Variants that have no model of what may leave: whatever is stored leaves.
 LEAKING = {"fastapi_dict", "fastapi_json_response", "fastapi_orjson_response"}
 
-Ask = Callable[[Case], Answer]
+Ask = Callable[[Case], AppResponse]
 
 
 @EVERY_CASE
@@ -125,7 +125,7 @@ def test_a_new_target_answers_with_no_other_edit(environment: Environment, tmp_p
     (case,) = cases(found := read_targets(tmp_path))
     with Agent(environment, tmp_path) as agent:
         request = found[case.target].requests[case.request].model_dump()
-        answer = Answer.of(agent.call("answer", target=case.target, request=request))
+        answer = AppResponse.of(agent.call("answer", target=case.target, request=request))
     assert (answer.status, answer.body) == (200, b"Hello")
 
 

@@ -15,7 +15,7 @@ from bench.catalog.selection import cases, parent_of
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Pass, Request
 from bench.runner.agent_process import Agent, AgentError
-from bench.runner.contract import Answer, mismatch
+from bench.runner.contract import AppResponse, mismatch
 from bench.services.postgres import Database, running
 from bench.stack.environment import Environment, build
 from bench.stack.recipe import of_requirements
@@ -34,7 +34,7 @@ EXPORTS = sorted(name for name in TARGETS if name.startswith("export_"))
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES)
 
-Ask = Callable[[Case], Answer]
+Ask = Callable[[Case], AppResponse]
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_every_case_answers_on_an_older_fastapi(version: str, root: Path) -> Non
         seed(agent, server)
         for case in CASES:
             request = TARGETS[case.target].requests[case.request]
-            answer = Answer.of(agent.call("answer", target=case.target, request=request.model_dump()))
+            answer = AppResponse.of(agent.call("answer", target=case.target, request=request.model_dump()))
             assert mismatch(answer, request.expect, FOLDER) is None, case.id
 
 
@@ -209,9 +209,9 @@ def seed(agent: Agent, server: Database, source: str = "tests", rows: int = SEED
     agent.call("seed", url=server.url, source=source, rows=rows)
 
 
-def put(agent: Agent, target: str, **request: Any) -> Answer:
+def put(agent: Agent, target: str, **request: Any) -> AppResponse:
     """A request of the test's own."""
-    return Answer.of(agent.call("answer", target=target, request=Request(**request).model_dump()))
+    return AppResponse.of(agent.call("answer", target=target, request=Request(**request).model_dump()))
 
 
 def archived(environment: Environment, server: Database) -> int:

@@ -13,7 +13,7 @@ from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Request
 from bench.runner.agent_process import Agent
-from bench.runner.contract import Answer
+from bench.runner.contract import AppResponse
 
 BY_ID = {case.id: case for case in cases(read_targets(Path(__file__).parents[2] / "targets"))}
 REQUEST_IDS = [
@@ -21,7 +21,7 @@ REQUEST_IDS = [
 ]
 LOGINS = ["auth_base", "auth_asgi", "auth_dependency"]
 
-Ask = Callable[[Case], Answer]
+Ask = Callable[[Case], AppResponse]
 
 
 @pytest.fixture
@@ -98,9 +98,9 @@ def test_every_login_refuses_in_the_same_words(agent: Agent, target: str) -> Non
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def plainly(agent: Agent, target: str) -> Answer:
+def plainly(agent: Agent, target: str) -> AppResponse:
     """What a target answers to GET /plain without a header of its own."""
     reply = agent.call("answer", target=target, request=Request(path="/plain").model_dump())
     headers = [name.lower() for name, _ in reply["headers"]]
     assert len(headers) == len(set(headers))
-    return Answer.of(reply)
+    return AppResponse.of(reply)

@@ -11,12 +11,12 @@ from comparisons import comparison, pair
 
 from bench.analysis import comparison as analysis
 from bench.model.comparison import Comparison, PairSample, Stage, Verdict
-from bench.model.run import Absence
+from bench.model.run import MissingSample
 from bench.model.workload import Case
 from bench.stats.two_stage import CONFIRMING, FEWEST, PILOT
 from bench.store import documents
 from bench.store.recording import Recording
-from bench.workflows.compare import Comparing
+from bench.workflows.compare import ComparisonStages
 
 CASE_S = 0.5
 
@@ -34,15 +34,15 @@ class Pretended:
     def clock(self) -> float:
         return self.now_s
 
-    def look(self) -> None:
+    def calibrate(self) -> None:
         self.now_s += 1.0
 
-    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | Absence]:
+    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | MissingSample]:
         self.blocks.append((stage, [case.target for case in cases]))
         for case in cases:
             self.now_s += CASE_S
             if self.ratios[case.target] < 0:
-                yield Absence(case=case.id, during="timing", kind="invalid", reason="head: it fails")
+                yield MissingSample(case=case.id, during="timing", kind="invalid", reason="head: it fails")
             else:
                 yield pair(case.target, number, stage, self.ratios[case.target], self.spread)
 
@@ -57,7 +57,7 @@ class Nobody:
 def compared(pretended: Pretended, folder: Path, budget_s: float = 300.0) -> Comparison:
     begun = comparison(*pretended.ratios, budget_s=budget_s)
     recording = Recording(begun, folder, lambda document: documents.save_comparison(document, folder))
-    Comparing(recording, Nobody(), pretended.clock).run(pretended)
+    ComparisonStages(recording, Nobody(), pretended.clock).run(pretended)
     recording.flush()
     return documents.load_comparison(folder / begun.id)
 
@@ -85,7 +85,7 @@ def test_blocks_that_differ_much_are_followed_by_as_many_as_the_pilot_asks_for(t
     pretended = Pretended({"a": 1.0}, spread=0.03)
     found = compared(pretended, tmp_path)
     assert pretended.count("further", "a") >= 5
-    assert analysis.wanting(found) == {}
+    assert analysis.blocks_wanted(found) == {}
 
 
 def test_the_budget_is_kept_and_leaves_time_to_confirm(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from plans import plan, write_target
 from bench.analysis.heap_diff import Counted, HeapDifference, by_function, counted
 from bench.measure import heap
 from bench.measure.heap import Observed
-from bench.model.diff import HeapPairs
+from bench.model.diff import HeapDiff
 from bench.model.workload import Case, Pass
 from bench.profiles.folded import Stack
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment
@@ -23,7 +23,7 @@ from bench.stack.recipe import of_requirements
 from bench.store import diffs, documents
 from bench.store.recording import Recording
 from bench.workflows import diff, heap_diff
-from bench.workflows.diff import Asked
+from bench.workflows.diff import DiffRequest
 from tests.profiles import heap_pair, write_heap_pairs
 from tests.profiles import heap_pairs as kept
 from tests.profiles.test_diff_tree import STACKS
@@ -102,9 +102,9 @@ class Silent:
         assert during is Pass.MEMORY
 
 
-def begun(arms: Arms, folder: Path) -> Recording[HeapPairs]:
+def begun(arms: PairedPlan, folder: Path) -> Recording[HeapDiff]:
     recipe = of_requirements((), "the same")
-    return heap_diff.begin(Asked(arms, (recipe, recipe)), folder / "kept", folder)
+    return heap_diff.begin(DiffRequest(arms, (recipe, recipe)), folder / "kept", folder)
 
 
 @pytest.mark.slow
@@ -114,7 +114,7 @@ def test_both_stacks_are_looked_at_and_read_back(
     monkeypatch.setattr(heap_diff, "LAUNCHES", 1)
     write_target(tmp_path, "listing", "rows = [str(number) for number in range(20_000)]")
     ready = plan(environment, tmp_path)
-    arms = Arms(ready, ready)
+    arms = PairedPlan(ready, ready)
     heap_diff.measure(begun(arms, tmp_path), arms, Silent())
     stored = documents.load_heap_diff(tmp_path / "kept")
     assert stored.complete
@@ -127,7 +127,7 @@ def test_both_stacks_are_looked_at_and_read_back(
 
 
 @pytest.fixture
-def seen(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Arms, list[str]]:
+def seen(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[PairedPlan, list[str]]:
     """Two cases on two stacks whose looks are made up; the second's head fails at once."""
     for name in ("first", "second"):
         write_target(tmp_path, name, "")
@@ -144,11 +144,11 @@ def seen(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(heap, "observe", observe)
     monkeypatch.setattr(diff, "differing", lambda *_: set())
     ready = plan(environment, tmp_path)
-    return Arms(ready, ready), looks
+    return PairedPlan(ready, ready), looks
 
 
 def test_who_is_first_changes_with_the_launch_and_a_case_that_fails_is_not_tried_again(
-    seen: tuple[Arms, list[str]], tmp_path: Path
+    seen: tuple[PairedPlan, list[str]], tmp_path: Path
 ) -> None:
     arms, looks = seen
     heap_diff.measure(begun(arms, tmp_path), arms, Silent())
@@ -166,7 +166,7 @@ def test_who_is_first_changes_with_the_launch_and_a_case_that_fails_is_not_tried
 
 
 def test_what_was_seen_before_an_interruption_is_kept(
-    seen: tuple[Arms, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seen: tuple[PairedPlan, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arms, _ = seen
 

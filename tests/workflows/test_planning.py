@@ -17,7 +17,7 @@ from bench.runner.effort import EFFORTS
 from bench.stack.environment import Environment
 from bench.stack.uv import StackError
 from bench.workflows import load_selection, planning
-from bench.workflows.request import Choice, Loading
+from bench.workflows.request import LoadOptions, MeasurementRequest
 from bench.workspace import TARGETS
 
 EVERYTHING = tuple(Pass)
@@ -48,7 +48,7 @@ def planned(targets: Path, environment: Environment, monkeypatch: pytest.MonkeyP
     def cases(
         *globs: str, passes: tuple[Pass, ...] = EVERYTHING, effort: EffortName = EffortName.DEFAULT
     ) -> dict[str, Case]:
-        ready, skipped = planning.plan(Choice(passes, effort, globs, targets=targets))
+        ready, skipped = planning.plan(MeasurementRequest(passes, effort, globs, targets=targets))
         assert skipped == ()
         return {case.id: case for case in ready.cases}
 
@@ -134,7 +134,7 @@ def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
     monkeypatch.setattr(planning, "build", lambda *_: environment)
     file = targets / "middle.py"
     file.write_text(file.read_text().replace('"adds"', '"requires": ["fastapi>=99"], "adds"'))
-    ready, skipped = planning.plan(Choice((Pass.LOAD, Pass.MEMORY), targets=targets))
+    ready, skipped = planning.plan(MeasurementRequest((Pass.LOAD, Pass.MEMORY), targets=targets))
     assert [case.id for case in ready.cases] == ["other:one", "root:one", "leaf:one", "leaf:export"]
     assert [absence.case for absence in skipped] == ["middle:one"]
     for absence in skipped:
@@ -144,23 +144,23 @@ def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
 
 
 def test_a_plan_is_made_of_the_real_stack_and_the_real_targets(environment: Environment) -> None:
-    first, skipped = planning.plan(Choice(LAYERS, EffortName.QUICK))
+    first, skipped = planning.plan(MeasurementRequest(LAYERS, EffortName.QUICK))
     assert skipped == ()
     assert first.environment == environment
     assert first.folder == TARGETS
     assert {case.target for case in first.cases} < set(first.targets)
     assert all(case.effort is EffortName.QUICK for case in first.cases)
     assert first.effort == EFFORTS[EffortName.QUICK]
-    second, _ = planning.plan(Choice(LAYERS, EffortName.QUICK))
+    second, _ = planning.plan(MeasurementRequest(LAYERS, EffortName.QUICK))
     assert second.seed != first.seed
     assert dataclasses.replace(second, seed=first.seed) == first
 
 
 def test_a_stack_or_a_python_that_cannot_be_had_is_refused() -> None:
     with pytest.raises(StackError, match="--stack"):
-        planning.plan(Choice(LAYERS, requirements=("fast api",)))
+        planning.plan(MeasurementRequest(LAYERS, requirements=("fast api",)))
     with pytest.raises(StackError, match="--python"):
-        planning.plan(Choice(LAYERS, python="two"))
+        planning.plan(MeasurementRequest(LAYERS, python="two"))
 
 
 def test_targets_that_are_not_there_are_refused_before_a_stack_is_made(
@@ -168,7 +168,7 @@ def test_targets_that_are_not_there_are_refused_before_a_stack_is_made(
 ) -> None:
     monkeypatch.setattr(planning, "build", lambda *_: pytest.fail("a stack was made"))
     with pytest.raises(CatalogError, match="no such folder"):
-        planning.plan(Choice(LAYERS, targets=tmp_path / "absent"))
+        planning.plan(MeasurementRequest(LAYERS, targets=tmp_path / "absent"))
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def loaded(cases: dict[str, Case], scenario: str | None = None, **words: Any) -> dict[str, list[str]]:
     """The ids that each scenario loads."""
-    chosen = Choice((Pass.LOAD,), loading=Loading(scenario=scenario), **words)
+    chosen = MeasurementRequest((Pass.LOAD,), loading=LoadOptions(scenario=scenario), **words)
     found = load_selection.scenarios(chosen, tuple(cases.values())).by_file
     for file, (one, _) in found.items():
         assert file.stem == one.name
@@ -253,8 +253,8 @@ def test_an_unknown_scenario_is_refused_with_the_nearest(planned: Planned, named
 def test_the_words_of_a_command_line_change_a_scenario(
     planned: Planned, scenarios: Path, words: dict[str, Any], changed: dict[str, Any]
 ) -> None:
-    loading = Loading(scenario="steady", **words)
-    found = load_selection.scenarios(Choice((Pass.LOAD,), loading=loading), tuple(planned().values()))
+    loading = LoadOptions(scenario="steady", **words)
+    found = load_selection.scenarios(MeasurementRequest((Pass.LOAD,), loading=loading), tuple(planned().values()))
     ((scenario, _),) = found.by_file.values()
     assert scenario.model_dump().items() >= changed.items()
 
@@ -263,7 +263,7 @@ def test_the_words_of_a_command_line_change_a_scenario(
 def test_a_duration_that_is_said_holds_whatever_the_effort(
     planned: Planned, scenarios: Path, effort: EffortName
 ) -> None:
-    chosen = Choice((Pass.LOAD,), effort, loading=Loading(scenario="steady", duration_s=7.0))
+    chosen = MeasurementRequest((Pass.LOAD,), effort, loading=LoadOptions(scenario="steady", duration_s=7.0))
     ((scenario, _),) = load_selection.scenarios(chosen, tuple(planned().values())).by_file.values()
     assert scenario.duration_s * EFFORTS[effort].load_share == pytest.approx(7.0)
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.model.diff import Flames
+from bench.model.diff import ProfileDiff
 from bench.model.workload import Pass
-from bench.runner.agent_pair import Arms
+from bench.runner.agent_pair import PairedPlan
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment
 from bench.stack.recipe import of_requirements
 from bench.store import diffs, documents
 from bench.store.recording import Recording
 from bench.workflows import profile_diff
-from bench.workflows.diff import Asked
+from bench.workflows.diff import DiffRequest
 
 
 class Silent:
@@ -42,10 +42,12 @@ def _two_launches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profile_diff, "LAUNCHES", 2)
 
 
-def recorded(base: Plan, head: Plan, folder: Path) -> tuple[Recording[Flames], Silent]:
+def recorded(base: Plan, head: Plan, folder: Path) -> tuple[Recording[ProfileDiff], Silent]:
     recipe = of_requirements((), "the same")
-    arms, progress = Arms(base, head), Silent()
-    recording = profile_diff.begin(Asked(arms, (recipe, recipe), command=("flame", "/home/me/targets")), folder, folder)
+    arms, progress = PairedPlan(base, head), Silent()
+    recording = profile_diff.begin(
+        DiffRequest(arms, (recipe, recipe), command=("flame", "/home/me/targets")), folder, folder
+    )
     profile_diff.measure(recording, arms, progress)
     return recording, progress
 

@@ -8,13 +8,13 @@ import pytest
 from sweeps import RELEASES, bisection, sweep, words
 
 from bench.host import fingerprint
-from bench.model.series import Bisection, BisectionWords, Sweep, SweepWords
+from bench.model.series import Bisection, BisectionRequest, Sweep, SweepRequest
 from bench.stack.environment import Environment
 from bench.store import series
 from bench.store.files import StoreError
 from bench.workflows import series as workflows_series
 
-ASKED = SweepWords.model_validate({**words("a"), "specifier": ">=0.115", "every": 1})
+ASKED = SweepRequest.model_validate({**words("a"), "specifier": ">=0.115", "every": 1})
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_no_path_of_this_machine_is_kept(begun: Sweep, tmp_path: Path) -> None:
 
 
 def test_a_bisection_is_kept_likewise_under_its_own_name(environment: Environment, tmp_path: Path) -> None:
-    asked = BisectionWords.model_validate({**words("a"), "good": RELEASES[0], "bad": RELEASES[-1]})
+    asked = BisectionRequest.model_validate({**words("a"), "good": RELEASES[0], "bad": RELEASES[-1]})
     made = workflows_series.begin(Bisection, asked, RELEASES, (RELEASES[0], environment), ("bisect",), tmp_path)
     assert (made.folder / "bisection.json").exists()
     assert series.unfinished(Sweep, ASKED, tmp_path) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sweeps import RELEASES, between, bisection, sweep
 
-from bench.analysis.bisection import Ask
+from bench.analysis.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.series import Bisection, Sweep
 from bench.runner.agent_process import AgentError
@@ -41,10 +41,10 @@ class Pretended:
         self, folder: Path, costs: Mapping[str, float], problems: Mapping[str, Exception] | None = None
     ) -> None:
         self.folder, self.costs, self.problems = folder / series.COMPARISONS, costs, problems or {}
-        self.asked: list[Ask] = []
+        self.asked: list[NextComparison] = []
         self.patience = 1000
 
-    def __call__(self, ask: Ask) -> Comparison:
+    def __call__(self, ask: NextComparison) -> Comparison:
         if not self.patience:
             raise KeyboardInterrupt
         self.patience -= 1
@@ -101,7 +101,10 @@ def test_a_sweep_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, patie
     else:
         for release in outstanding(begun.document):
             begun.change(
-                comparisons={**begun.document.comparisons, release: pretended(Ask(RELEASES[-1], release, 0.03)).id}
+                comparisons={
+                    **begun.document.comparisons,
+                    release: pretended(NextComparison(RELEASES[-1], release, 0.03)).id,
+                }
             )
         begun.flush()
     pretended.patience = 1000

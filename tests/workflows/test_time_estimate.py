@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from plans import plan, write_target
 
-from bench.load.topology import Crew, Setting
+from bench.load.topology import ClientProcesses, Topology
 from bench.measure import allocations, boundaries, facts, memory, profile, profile_served, timing
 from bench.measure.load_pass import Loads
 from bench.model.workload import EffortName, Objective, Pass, Scenario
@@ -90,7 +90,7 @@ def test_a_search_takes_many_loads_of_each_case_whatever_the_effort(small: Plan)
 
 
 def test_several_client_processes_take_their_time_to_meet(small: Plan) -> None:
-    crew = loads(small, HOT, setting=Setting(crew=Crew(here=2)))
+    crew = loads(small, HOT, setting=Topology(crew=ClientProcesses(here=2)))
     assert expected_s(small, Pass.LOAD, crew) > expected_s(small, Pass.LOAD, loads(small, HOT)) + 2
 
 

@@ -19,7 +19,7 @@ _IDLE_REFERENCES = 100
 _KEEP_ALIVE_S = 600
 
 
-class Served:
+class UvicornServer:
     """A running uvicorn (httptools, no access log) in the agent's own loop."""
 
     def __init__(self, app: App) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.agent.asgi_app import load
 from bench.agent.reference_work import reference_us
-from bench.agent.servers.uvicorn import Served
+from bench.agent.servers.uvicorn import UvicornServer
 from bench.agent.tracing.boundaries import Boundaries
 from bench.agent.tracing.clock import LAYERS, WAYS, Account, LayerClock
 
@@ -23,7 +23,7 @@ _SETTLE_S = 0.01
 _PATIENCE_S, _LOOK_S = 30.0, 0.005
 
 
-class TimedServer(Served):
+class TimedServer(UvicornServer):
     """uvicorn as the load pass has it, but that the reference work runs between windows."""
 
     def __init__(self, target: Path) -> None:

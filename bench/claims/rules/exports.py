@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.analysis.figure_text import peak
 from bench.analysis.figures import Memory
-from bench.claims.claim import Ruling, Verdict, overall, place
+from bench.claims.claim import ClaimVerdict, Ruling, overall, place
 from bench.claims.evidence import Evidence, NotMeasuredError
 from bench.model.run import MemorySample
 from bench.stats.intervals import Estimate, difference
@@ -99,8 +99,8 @@ def a_large_csv_as_one_string_goes_wrong(run: Evidence) -> Ruling:
     verdict, scope = overall(
         {"memory": place(whole.peak_mb, least=whole.body_bytes / 1e6), "the first byte": place(later, least=1)}
     )
-    if verdict is Verdict.HOLDS and name != SIZES[-1]:
-        verdict, scope = Verdict.HOLDS_FOR, f"{size(whole.body_bytes)}, the largest of this run"
+    if verdict is ClaimVerdict.HOLDS and name != SIZES[-1]:
+        verdict, scope = ClaimVerdict.HOLDS_FOR, f"{size(whole.body_bytes)}, the largest of this run"
     finding = (
         f"{size(whole.body_bytes)} as one string raise memory by {peak(whole)}, by a server-side cursor "
         f"{peak(cursor)}; their first byte comes after {number(whole.first_byte_ms.mean)} ms, {times(later)} as late."
@@ -120,9 +120,9 @@ def largest(run: Evidence) -> tuple[str, Memory, Memory]:
     return name, whole, cursor
 
 
-def _less(streamed: Memory, whole: Memory) -> Verdict:
+def _less(streamed: Memory, whole: Memory) -> ClaimVerdict:
     if not whole.resolved:
-        return Verdict.UNDECIDED
+        return ClaimVerdict.UNDECIDED
     return place(difference(whole.peak_mb, streamed.peak_mb), least=0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.claims.claim import Ruling, Verdict, overall, place
+from bench.claims.claim import ClaimVerdict, Ruling, overall, place
 from bench.claims.evidence import Evidence
 from bench.stats.intervals import Estimate, total
 from bench.text.numbers import gained, listed, measured, number, share
@@ -83,15 +83,15 @@ def pydantic_shows_up_past_100k_requests(run: Evidence) -> Ruling:
     return Ruling(_only_past(run, shares), finding)
 
 
-def _only_past(run: Evidence, shares: Mapping[str, Estimate]) -> Verdict:
+def _only_past(run: Evidence, shares: Mapping[str, Estimate]) -> ClaimVerdict:
     """Whether what shows up does so only at rates past the claimed one."""
     shown = {case: place(part, least=VISIBLE) for case, part in shares.items()}
     below = {case: place(run.cpu_us(case), least=1e6 / CLAIMED_RATE) for case in shares}
-    if any(shown[case] is below[case] is Verdict.HOLDS for case in shares):
-        return Verdict.REFUTED
-    may_show = [case for case in shares if shown[case] is not Verdict.REFUTED]
-    past = all(below[case] is Verdict.REFUTED for case in may_show)
-    return Verdict.HOLDS if past and Verdict.HOLDS in shown.values() else Verdict.UNDECIDED
+    if any(shown[case] is below[case] is ClaimVerdict.HOLDS for case in shares):
+        return ClaimVerdict.REFUTED
+    may_show = [case for case in shares if shown[case] is not ClaimVerdict.REFUTED]
+    past = all(below[case] is ClaimVerdict.REFUTED for case in may_show)
+    return ClaimVerdict.HOLDS if past and ClaimVerdict.HOLDS in shown.values() else ClaimVerdict.UNDECIDED
 
 
 def _with_database(run: Evidence, case: str) -> Estimate:

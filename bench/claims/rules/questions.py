@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.analysis.figure_text import peak
-from bench.analysis.figures import Endpoint
-from bench.claims.claim import Reply, Verdict, place
+from bench.analysis.figures import EndpointFigures
+from bench.claims.claim import ClaimVerdict, Reply, place
 from bench.claims.evidence import Evidence, NotMeasuredError
 from bench.claims.rules.exports import first_byte_delay, largest
 from bench.claims.rules.responses import HIDDEN
@@ -104,7 +104,7 @@ def _ways(costs: Mapping[str, Estimate]) -> str:
     others = [cost for target, cost in costs.items() if target != cheapest]
     if not others:
         return said
-    sure = all(place(difference(costs[cheapest], other), most=0) is Verdict.HOLDS for other in others)
+    sure = all(place(difference(costs[cheapest], other), most=0) is ClaimVerdict.HOLDS for other in others)
     return f"{said} ({f'least by {LOGINS[cheapest]}' if sure else 'too close to tell the least'})"
 
 
@@ -133,7 +133,7 @@ def _stall(run: Evidence) -> str:
     return f" While small exports were made again and again, requests for /health were answered: {said}."
 
 
-def _waited(canary: Endpoint) -> str:
+def _waited(canary: EndpointFigures) -> str:
     p99 = canary.latency_ms.get(0.99)
     most = f"99% within {number(p99)} ms, " if p99 is not None else ""
     return f"{most}the last after {number(canary.longest_ms)} ms"

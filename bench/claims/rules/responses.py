@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bench.claims.claim import Ruling, Verdict, observed, overall, place
+from bench.claims.claim import ClaimVerdict, Ruling, observed, overall, place
 from bench.claims.evidence import Evidence
 from bench.stats.interpolation import range_between
 from bench.stats.intervals import Estimate
@@ -38,12 +38,12 @@ def orjson_is_two_to_three_times_faster(run: Evidence) -> Ruling:
     ratios = run.each(ROWS, lambda rows: run.ratio(f"fastapi_json_response:rows{rows}", _orjson_response(rows)))
     large = {str(rows): place(value, LEAST_TIMES, MOST_TIMES) for rows, value in ratios.items() if rows >= LARGE}
     finding = f"JSONResponse takes {_by_rows(ratios)} the CPU of ORJSONResponse."
-    verdict = overall(large)[0] if large else Verdict.UNDECIDED
-    if verdict is not Verdict.HOLDS and (ends := range_between(ratios, LEAST_TIMES, MOST_TIMES)):
+    verdict = overall(large)[0] if large else ClaimVerdict.UNDECIDED
+    if verdict is not ClaimVerdict.HOLDS and (ends := range_between(ratios, LEAST_TIMES, MOST_TIMES)):
         low, high = (number(float(f"{end:.2g}"), 0) for end in ends)
-        return Ruling(Verdict.HOLDS_FOR, finding, f"about {low} to {high} rows")
+        return Ruling(ClaimVerdict.HOLDS_FOR, finding, f"about {low} to {high} rows")
     # Only what lies within the range all over its interval may carry a scope, and that was just looked for.
-    return Ruling(Verdict.UNDECIDED if verdict is Verdict.HOLDS_FOR else verdict, finding)
+    return Ruling(ClaimVerdict.UNDECIDED if verdict is ClaimVerdict.HOLDS_FOR else verdict, finding)
 
 
 def no_response_model_is_the_fast_path(run: Evidence) -> Ruling:
@@ -63,7 +63,7 @@ def no_response_model_is_the_fast_path(run: Evidence) -> Ruling:
     scopes = [f"{name} at {_row_range(found)}" for name, found in by_target.items() if _held(found)]
     verdict, _ = overall({str(pair): found for pair, found in faster.items()})
     finding = _costs(run, max(rows for _, rows in faster))
-    return Ruling(verdict, finding, "; ".join(scopes) if verdict is Verdict.HOLDS_FOR else "")
+    return Ruling(verdict, finding, "; ".join(scopes) if verdict is ClaimVerdict.HOLDS_FOR else "")
 
 
 def a_response_model_writes_json_in_rust(run: Evidence) -> Ruling:
@@ -122,11 +122,11 @@ def _costs(run: Evidence, rows: int) -> str:
     return f"At {_rows(rows)}: {'; '.join(parts)}."
 
 
-def _held(found: Iterable[tuple[int, Verdict]]) -> list[int]:
-    return [rows for rows, verdict in found if verdict is Verdict.HOLDS]
+def _held(found: Iterable[tuple[int, ClaimVerdict]]) -> list[int]:
+    return [rows for rows, verdict in found if verdict is ClaimVerdict.HOLDS]
 
 
-def _row_range(found: list[tuple[int, Verdict]]) -> str:
+def _row_range(found: list[tuple[int, ClaimVerdict]]) -> str:
     """`10 to 1,000 rows` when no number in between fails, else the numbers one by one."""
     held, counts = _held(found), [rows for rows, _ in found]
     first, last = counts.index(held[0]), counts.index(held[-1])

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from bench.agent.asgi_app import Lifespan, load
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Pass, Target
@@ -70,5 +70,5 @@ def ask(case: Case, targets: dict[str, Target], runner: asyncio.Runner, pytestco
     loop.run_until_complete(lifespan.stop())
 
 
-async def _exchange(app: object, request: dict[str, object], lifespan: Lifespan) -> Exchange:
-    return Exchange(app, request, lifespan.state)  # type: ignore[arg-type]
+async def _exchange(app: object, request: dict[str, object], lifespan: Lifespan) -> PreparedRequest:
+    return PreparedRequest(app, request, lifespan.state)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.analysis.attribution import FLAGGED, Attribution, Line, Witness
+from bench.analysis.attribution import FLAGGED, Attribution, AttributionRow, Method
 from bench.analysis.attribution_methods import attributions
 from bench.analysis.figures import Summary
 from bench.report.document import Block, Cell, Column, Facts, Figure, Prose, Row, Section, Table
@@ -67,7 +67,7 @@ def flags(one: Attribution) -> list[str]:
     return found
 
 
-def points(line: Line) -> str:
+def points(line: AttributionRow) -> str:
     """How far apart the shares are."""
     if line.points is None:
         return ""
@@ -99,7 +99,7 @@ def _table(one: Attribution) -> Table:
     return Table((*columns, Column("spread")), tuple(rows), _COLUMNS, sortable=False)
 
 
-def _costs(one: Attribution, line: Line) -> list[Cell]:
+def _costs(one: Attribution, line: AttributionRow) -> list[Cell]:
     """A line's cost and share by each method; a cost may be in a sum of several rows below."""
     made: list[Cell] = []
     for witness, cost in zip(one.witnesses, line.costs_us, strict=True):
@@ -114,11 +114,11 @@ def _cost(cost: Estimate) -> Cell:
     return Cell(mean(cost), "" if cost.half_width is None else within(cost))
 
 
-def _spread(line: Line) -> Cell:
+def _spread(line: AttributionRow) -> Cell:
     return Cell(points(line), tone="warn" if line.flagged else "")
 
 
-def _residual(one: Attribution, witness: Witness) -> tuple[Cell, Cell]:
+def _residual(one: Attribution, witness: Method) -> tuple[Cell, Cell]:
     """What the method leaves over and its share of the whole, or in their place why there is no such thing."""
     left = one.residual_us(witness)
     if left is None:

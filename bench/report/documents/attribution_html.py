@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.attribution import ROWS, Attribution, Layers, Witness
+from bench.analysis.attribution import ROWS, Attribution, Layers, Method
 from bench.report.figures.axes import Scale
 from bench.report.figures.palette import layer_class
 from bench.report.templates import render
@@ -14,7 +14,7 @@ from bench.text.numbers import number
 
 
 @dataclass(frozen=True)
-class Part:
+class BarBlock:
     """A block of a bar, in µs from its left end."""
 
     css: str
@@ -30,7 +30,7 @@ class Bar:
 
     name: str
     sum_us: float
-    parts: tuple[Part, ...]
+    parts: tuple[BarBlock, ...]
     words: str
 
 
@@ -57,15 +57,15 @@ def bars(one: Attribution) -> Bars:
     return Bars(drawn, tuple(ordered), Scale.over([*ends, one.whole_us.mean]))
 
 
-def _bar(one: Attribution, witness: Witness) -> Bar:
+def _bar(one: Attribution, witness: Method) -> Bar:
     blocks = [(cell.rows, cell.cost_us.mean) for cell in witness.cells if cell.cost_us.mean > 0]
     if one.residual_us(witness) is None:
         blocks.insert(0, (("not seen",), max(0.0, one.whole_us.mean - witness.sum_us)))
-    parts: list[Part] = []
+    parts: list[BarBlock] = []
     at_us = 0.0
     for rows, cost_us in blocks:
         words = f"{' + '.join(rows)}: {number(cost_us)} µs"
-        parts.append(Part(_css(rows), words, at_us, cost_us, one.share(cost_us)))
+        parts.append(BarBlock(_css(rows), words, at_us, cost_us, one.share(cost_us)))
         at_us += cost_us
     return Bar(witness.name, witness.sum_us, tuple(parts), f"{witness.name}: {', '.join(part.words for part in parts)}")
 

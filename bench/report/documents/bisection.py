@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bench.report.document import Cell, Column, Document, Row, Section, Table
 from bench.report.documents.provenance import day
-from bench.report.words.bisection import Bisected, change_in_words, sentences
+from bench.report.words.bisection import BisectionNarrative, change_in_words, sentences
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import share
 
 
-def document(found: Bisected) -> Document:
+def document(found: BisectionNarrative) -> Document:
     """What a bisection says."""
     bisection = found.bisection
     words, host = bisection.words, bisection.host
@@ -29,7 +29,7 @@ def document(found: Bisected) -> Document:
     )
 
 
-def _comparisons(found: Bisected) -> Section | None:
+def _comparisons(found: BisectionNarrative) -> Section | None:
     if not found.answers:
         return None
     columns = (
@@ -52,7 +52,7 @@ def _comparisons(found: Bisected) -> Section | None:
     return Section("Comparisons", (Table(columns, rows),), "comparisons")
 
 
-def _left_out(found: Bisected) -> Section | None:
+def _left_out(found: BisectionNarrative) -> Section | None:
     if not found.bisection.left_out:
         return None
     columns = (Column("release", words=True), Column("why", words=True, wrap=True))

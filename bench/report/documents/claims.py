@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bench.analysis.figures import Summary
-from bench.claims.claim import Claim, Verdict
+from bench.claims.claim import Claim, ClaimVerdict
 from bench.claims.judge import answer, judge
 from bench.model.workload import EffortName
 from bench.report import cells
@@ -28,20 +28,20 @@ from bench.report.figures.cost_by_rows import Serialisers, serialisers
 from bench.report.templates import anchor, render
 from bench.text.numbers import number
 
-_TONES: dict[Verdict, Tone] = {
-    Verdict.HOLDS: "good",
-    Verdict.HOLDS_FOR: "part",
-    Verdict.REFUTED: "bad",
-    Verdict.UNDECIDED: "warn",
-    Verdict.NOT_MEASURED: "soft",
+_TONES: dict[ClaimVerdict, Tone] = {
+    ClaimVerdict.HOLDS: "good",
+    ClaimVerdict.HOLDS_FOR: "part",
+    ClaimVerdict.REFUTED: "bad",
+    ClaimVerdict.UNDECIDED: "warn",
+    ClaimVerdict.NOT_MEASURED: "soft",
 }
 
 
 def section(summary: Summary) -> Section | None:
     """None of a run that measured no claim."""
     claims = judge(summary)
-    measured = [claim for claim in claims if claim.verdict is not Verdict.NOT_MEASURED]
-    missing = [claim for claim in claims if claim.verdict is Verdict.NOT_MEASURED]
+    measured = [claim for claim in claims if claim.verdict is not ClaimVerdict.NOT_MEASURED]
+    missing = [claim for claim in claims if claim.verdict is ClaimVerdict.NOT_MEASURED]
     if not measured:
         return None
     blocks: list[Block] = [

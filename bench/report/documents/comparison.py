@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.comparison import gate, untimed
+from bench.analysis.comparison import primary_results, untimed
 from bench.analysis.counts import COUNTS
 from bench.analysis.launches import ARMS, costs_us
 from bench.model.comparison import Comparison, Metric, Verdict
@@ -32,7 +32,7 @@ from bench.report.words.comparison import (
     LABELS,
     MEASURES,
     ORDER,
-    Row,
+    CaseChange,
     also_moved,
     dissent,
     notes,
@@ -100,11 +100,11 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
 
 
 def _interval(comparison: Comparison) -> list[str]:
-    blocks = max((one.blocks for one in gate(comparison)), default=0)
+    blocks = max((one.blocks for one in primary_results(comparison)), default=0)
     return [] if comparison.gate in COUNTS else [f"{comparison.confidence:.0%} intervals over up to {blocks} blocks."]
 
 
-def _headline(comparison: Comparison, found: Sequence[Row]) -> list[str]:
+def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:
     """The verdict, and what qualifies it."""
     said = [sentence(comparison)]
     if not comparison.complete:
@@ -116,7 +116,7 @@ def _headline(comparison: Comparison, found: Sequence[Row]) -> list[str]:
     return said
 
 
-def _changes(comparison: Comparison, found: Sequence[Row]) -> Section | None:
+def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
     """The forest plot; in short, a table of what changed."""
     changed = [row for row in found if row.changed]
     measure, counted = MEASURES[comparison.gate], comparison.gate in COUNTS
@@ -152,7 +152,7 @@ def _profiled(flames: str | None, profiled: Sequence[str]) -> Section | None:
     return Section(title, tuple(blocks), "profiled", "Profiles") if blocks else None
 
 
-def _short(comparison: Comparison, shown: Sequence[Row], found: Sequence[Row]) -> tuple[Block, ...]:
+def _short(comparison: Comparison, shown: Sequence[CaseChange], found: Sequence[CaseChange]) -> tuple[Block, ...]:
     """A table for where space is short, with the remarks below it."""
     if not shown:
         return ()
@@ -172,7 +172,7 @@ def _short(comparison: Comparison, shown: Sequence[Row], found: Sequence[Row]) -
     return (table, Bullets(tuple(remarks), "soft", shown="brief")) if remarks else (table,)
 
 
-def _unchanged(comparison: Comparison, found: Sequence[Row]) -> Section | None:
+def _unchanged(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
     others = [row for row in found if not row.changed]
     blocks = _short(comparison, others, found)
     skipped = [f"`{one.case}` skipped: {one.reason}" for one in comparison.absences if one.kind == "skipped"]
@@ -198,7 +198,7 @@ def _differing(comparison: Comparison) -> Section | None:
     return Section("Answers that differ", (said, *parts), "differing")
 
 
-def _cases(comparison: Comparison, found: Sequence[Row]) -> Section | None:
+def _cases(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
     if not found:
         return None
     counted, others, costs = comparison.gate in COUNTS, witnesses(found), _costs_us(comparison)
@@ -219,7 +219,7 @@ def _cases(comparison: Comparison, found: Sequence[Row]) -> Section | None:
     return Section("Every case", (Prose(said), table), "cases", shown="page")
 
 
-def _case(row: Row, counted: bool, costs: dict[str, tuple[float, float]], others: Sequence[Metric]) -> TableRow:
+def _case(row: CaseChange, counted: bool, costs: dict[str, tuple[float, float]], others: Sequence[Metric]) -> TableRow:
     one = row.decisive
     known = one is not None and one.ratio is not None
     figures = [cells.changed(one) if one and known else cells.NOTHING]
@@ -240,7 +240,7 @@ def _case(row: Row, counted: bool, costs: dict[str, tuple[float, float]], others
     )
 
 
-def _witness(row: Row, name: Metric) -> Cell:
+def _witness(row: CaseChange, name: Metric) -> Cell:
     """What another metric says; a count that contradicts the time stands out."""
     one = row.witnesses.get(name)
     if one is None:
@@ -249,7 +249,7 @@ def _witness(row: Row, name: Metric) -> Cell:
     return Cell(percent(one), note, one.ratio, "warn" if one in row.dissenting else "")
 
 
-def _verdict(row: Row) -> Cell:
+def _verdict(row: CaseChange) -> Cell:
     """The verdict, or that the figure is invalid; sorted by how much it matters."""
     if row.decisive and not row.decisive.valid and row.verdict is not Verdict.INCOMPARABLE:
         return Cell("INVALID", sort=ORDER.index(row.verdict), tone="bad")
@@ -290,7 +290,7 @@ def _blocks(comparison: Comparison) -> Section | None:
     return Section("Block by block", (said, Figure(html=drawn)), "blocks", shown="page")
 
 
-def _reading(comparison: Comparison, found: Sequence[Row]) -> Section:
+def _reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
     counted, blocks = comparison.gate in COUNTS, block_dots(comparison) is not None
     said = [_what_a_block_is(comparison, blocks)]
     beyond = "it" if counted else "its whole interval"

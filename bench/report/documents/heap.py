@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.heap import Line
+from bench.analysis.heap import AllocationLine
 from bench.model.heap import Heaps
 from bench.report import cells
 from bench.report.document import (
@@ -77,7 +77,7 @@ def _requests(heap: Heap) -> int:
     return (heap.sample.block_requests or 1) * (len(heap.sample.live_bytes[0]) - 1)
 
 
-def _lines(found: Sequence[Line], whole: int, per: float, unit: str, caption: str) -> Table:
+def _lines(found: Sequence[AllocationLine], whole: int, per: float, unit: str, caption: str) -> Table:
     columns = (
         Column("line", words=True, code=True, wrap=True),
         Column("layer", words=True),

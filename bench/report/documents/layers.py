@@ -8,7 +8,7 @@ from bench.analysis.figures import Summary
 from bench.report import cells
 from bench.report.document import Bar, Block, Cell, Column, Figure, Prose, Section, Shown, Table, Tone
 from bench.report.document import Row as TableRow
-from bench.report.figures.layer_stack import Cake, Row, cakes, layer_stack
+from bench.report.figures.layer_stack import LayerBar, LayerStack, cakes, layer_stack
 from bench.report.figures.palette import case_classes
 from bench.report.templates import anchor
 from bench.report.words.run import layer_costs
@@ -52,14 +52,14 @@ def section(summary: Summary) -> Section | None:
     return Section(title, tuple(blocks), "cake", "The layer cake")
 
 
-def _in_brief(found: Sequence[Cake]) -> Sequence[Cake]:
+def _in_brief(found: Sequence[LayerStack]) -> Sequence[LayerStack]:
     """All of a few; else the first and the one with most rows."""
     if len(found) <= _MOST_CAKES:
         return found
     return found[0], max(found[1:], key=lambda cake: len(cake.rows))
 
 
-def _table(cake: Cake) -> Table:
+def _table(cake: LayerStack) -> Table:
     columns = (
         Column("target", words=True),
         Column("adds, µs"),
@@ -69,7 +69,7 @@ def _table(cake: Cake) -> Table:
     return Table(columns, tuple(_row(cake, row) for row in cake.rows))
 
 
-def _row(cake: Cake, row: Row) -> TableRow:
+def _row(cake: LayerStack, row: LayerBar) -> TableRow:
     timing, layer = row.summary.timing, row.summary.added_us.value
     name = Cell(cake.name(row.summary.case))
     if timing.value is None:
@@ -78,7 +78,7 @@ def _row(cake: Cake, row: Row) -> TableRow:
     return TableRow((name, adds, cells.estimate(timing.value.cpu_us), Cell(bar=_bar(cake, row))), depth=row.depth)
 
 
-def _bar(cake: Cake, row: Row) -> Bar | None:
+def _bar(cake: LayerStack, row: LayerBar) -> Bar | None:
     """The parent's part, then the layer's own; what a layer saves is shaded at the end of the parent's part."""
     if not row.segments:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.figures import Endpoint, Figure, Load, Search, Summary
+from bench.analysis.figures import EndpointFigures, Figure, Load, Search, Summary
 from bench.analysis.load import PERCENTILES
 from bench.model.load import LoadSample
 from bench.model.workload import Case
@@ -77,7 +77,7 @@ def _short(loads: Sequence[tuple[Case, str, Figure[Load]]]) -> Table:
     return Table(columns, tuple(made), shown="brief")
 
 
-def _latencies(seen: Load | Endpoint, shown: Sequence[float]) -> list[Cell]:
+def _latencies(seen: Load | EndpointFigures, shown: Sequence[float]) -> list[Cell]:
     return [*(cells.plain(seen.latency_ms[q], 2) for q in shown), cells.plain(seen.longest_ms, 2)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from bench.model.diff import TwoStacks
+from bench.model.diff import StackDiff
 from bench.profiles.diff import Function, stands_out
 from bench.report import cells
 from bench.report.document import (
@@ -29,8 +29,8 @@ from bench.report.documents.provenance import again, day, host_facts, made_at, m
 from bench.report.figures.diff_flame_graph import payload
 from bench.report.templates import anchor
 from bench.report.words.comparison import also_moved, python, versions
-from bench.report.words.diff_case import ALL, Told
-from bench.report.words.diff_kinds import Words
+from bench.report.words.diff_case import ALL, DiffNarrative
+from bench.report.words.diff_kinds import DiffWording
 from bench.report.words.profile_diff import colours, sides
 from bench.text.numbers import DASH, count, listed, number, signed
 
@@ -38,7 +38,7 @@ from bench.text.numbers import DASH, count, listed, number, signed
 _FIRST, _SHOWN = 12, 60
 
 
-def document(seen: TwoStacks, told: Sequence[Told], words: Words) -> Document:
+def document(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording) -> Document:
     """What two stacks' profiles or heaps say, case by case."""
     sections = (_difference(seen, told, words), _missing(seen, words), _setting(seen, words))
     return Document(
@@ -51,12 +51,12 @@ def document(seen: TwoStacks, told: Sequence[Told], words: Words) -> Document:
     )
 
 
-def culprits(told: Sequence[Told]) -> tuple[str, ...]:
+def culprits(told: Sequence[DiffNarrative]) -> tuple[str, ...]:
     """A sentence for each case: how much it changed, and where."""
     return tuple(" ".join(one.sentences) for one in told)
 
 
-def _headline(seen: TwoStacks, told: Sequence[Told]) -> Iterator[str]:
+def _headline(seen: StackDiff, told: Sequence[DiffNarrative]) -> Iterator[str]:
     if not told:
         yield "Nothing could be measured."
     yield from told[0].sentences if len(told) == 1 else culprits(told)
@@ -66,7 +66,7 @@ def _headline(seen: TwoStacks, told: Sequence[Told]) -> Iterator[str]:
         yield f"Also changed, because the resolver required it: {listed(also)}."
 
 
-def _difference(seen: TwoStacks, told: Sequence[Told], words: Words) -> Section | None:
+def _difference(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording) -> Section | None:
     if not told:
         return None
     base, head = sides(seen)
@@ -85,7 +85,7 @@ def _difference(seen: TwoStacks, told: Sequence[Told], words: Words) -> Section 
     return Section("Difference", (Prose(words.prose, shown="page"), panels), "flames")
 
 
-def _panel(told: Told, names: tuple[str, str], words: Words, *, alone: bool) -> Panel:
+def _panel(told: DiffNarrative, names: tuple[str, str], words: DiffWording, *, alone: bool) -> Panel:
     """One case; its sentences stand above all of them where it is `alone`."""
     found = told.found
     first = _functions(told, found.functions[:_FIRST], words, words.caption.format(launches=found.launches))
@@ -113,7 +113,7 @@ def _panel(told: Told, names: tuple[str, str], words: Words, *, alone: bool) -> 
     return Panel(found.case, f"profile-{anchor(found.case)}", tuple(blocks))
 
 
-def _functions(told: Told, shown: Sequence[Function], words: Words, caption: str) -> Table:
+def _functions(told: DiffNarrative, shown: Sequence[Function], words: DiffWording, caption: str) -> Table:
     marked = any(function.mark for function in shown)
     columns = (
         Column("function", words=True, code=True, wrap=True),
@@ -127,7 +127,7 @@ def _functions(told: Told, shown: Sequence[Function], words: Words, caption: str
     return Table(columns, tuple(_function(told, function, marked) for function in shown), caption)
 
 
-def _function(told: Told, function: Function, marked: bool) -> Row:
+def _function(told: DiffNarrative, function: Function, marked: bool) -> Row:
     """Grey where the change may be noise."""
     line, below = told.lines.get(function.name), function.head.below - function.base.below
     return Row(
@@ -149,7 +149,7 @@ def _before_and_after(base: float, head: float) -> Cell:
     return Cell(" → ".join(number(one) if one else DASH for one in (base, head)), sort=head)
 
 
-def _counted(told: Told, names: tuple[str, str]) -> Table:
+def _counted(told: DiffNarrative, names: tuple[str, str]) -> Table:
     base, head = names
     columns = (
         Column("layer", words=True),
@@ -178,7 +178,7 @@ def _pair(pair: tuple[float, float]) -> Iterator[Cell]:
     yield Cell(signed(changed, 0 if changed.is_integer() else 1), sort=changed)
 
 
-def _missing(seen: TwoStacks, words: Words) -> Section | None:
+def _missing(seen: StackDiff, words: DiffWording) -> Section | None:
     """Every case that was not measured, or not in every launch, with the reason."""
     reasons = [
         f"`{one.case}`: the stacks answer differently: base {one.base}; head {one.head}" for one in seen.disagreements
@@ -187,7 +187,7 @@ def _missing(seen: TwoStacks, words: Words) -> Section | None:
     return Section(words.missing, (Bullets(tuple(reasons), "warn"),), "missing") if reasons else None
 
 
-def _setting(seen: TwoStacks, words: Words) -> Section:
+def _setting(seen: StackDiff, words: DiffWording) -> Section:
     facts = [
         *host_facts(seen.host),
         *([("database", seen.database)] if seen.database else []),

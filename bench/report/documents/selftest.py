@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.comparison import CHANGED, gate
+from bench.analysis.comparison import CHANGED, primary_results
 from bench.analysis.selftest import truth
 from bench.model.comparison import Comparison, Result, Verdict
 from bench.model.selftest import Selftest
@@ -20,7 +20,7 @@ _CAPTION = "The same stack on both sides, some cases slowed on purpose"
 def document(test: Comparison, known: Selftest | None) -> Document:
     """One self-test case by case, after what all self-tests of this host say together."""
     injected = {one.case: one.share for one in test.injected}
-    results = sorted(gate(test), key=lambda one: injected.get(one.case, 0.0))
+    results = sorted(primary_results(test), key=lambda one: injected.get(one.case, 0.0))
     columns = (
         Column("case", words=True, code=True),
         Column("slowed by"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from bench.analysis.release_steps import Line, Point, Step
+from bench.analysis.release_steps import ReleaseLine, ReleasePoint, ReleaseStep
 from bench.model.comparison import Result, Verdict
 from bench.model.series import Sweep
 from bench.report import cells
@@ -28,7 +28,7 @@ from bench.report.documents.provenance import again, day, host_facts, made_at, m
 from bench.report.figures.release_chart import picture
 from bench.report.templates import anchor
 from bench.report.words.comparison import percent
-from bench.report.words.sweep import Swept, also_moved, between, sentences, title
+from bench.report.words.sweep import SweepNarrative, also_moved, between, sentences, title
 from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import changed_by, listed, number, share
@@ -37,7 +37,7 @@ _INTERVAL = f"{CONFIDENCE:.0%} interval"
 _CASE = Column("case", words=True, code=True)
 
 
-def document(found: Swept) -> Document:
+def document(found: SweepNarrative) -> Document:
     """What a sweep with its comparisons says."""
     sweep = found.sweep
     sections = (_lines(found), _steps(found), _cases(found), _missing(found), _reading(sweep), _setting(sweep))
@@ -56,7 +56,7 @@ def document(found: Swept) -> Document:
     )
 
 
-def _lines(found: Swept) -> Section | None:
+def _lines(found: SweepNarrative) -> Section | None:
     """A picture of every case, with its table behind a click."""
     drawn = [line for line in found.lines if line.whole]
     if not drawn:
@@ -70,14 +70,14 @@ def _lines(found: Swept) -> Section | None:
     return Section("Over the releases", (said, *parts), "lines", grid=True, shown="page")
 
 
-def _line(found: Swept, line: Line) -> Section:
+def _line(found: SweepNarrative, line: ReleaseLine) -> Section:
     us = found.anchor_us.get(line.case)
     cost = (Prose(f"{number(us)} µs in {found.sweep.anchored}", "soft"),) if us is not None else ()
     fold = Fold(f"{len(line.points)} releases as a table", (_releases(found, line),))
     return Section(f"`{line.case}`", (*cost, Figure(html=picture(found, line)), fold), f"case-{anchor(line.case)}")
 
 
-def _releases(found: Swept, line: Line) -> Table:
+def _releases(found: SweepNarrative, line: ReleaseLine) -> Table:
     steps = {step.newer: step for step in line.steps}
     columns = (
         Column("release", words=True),
@@ -102,7 +102,7 @@ def _releases(found: Swept, line: Line) -> Table:
     return Table(columns, tuple(rows))
 
 
-def _against_anchor(point: Point, sweep: Sweep) -> tuple[Cell, Cell]:
+def _against_anchor(point: ReleasePoint, sweep: Sweep) -> tuple[Cell, Cell]:
     """The change and its interval."""
     change = point.found
     if change is None:
@@ -113,7 +113,7 @@ def _against_anchor(point: Point, sweep: Sweep) -> tuple[Cell, Cell]:
     return Cell(changed_by(change.ratio), sort=change.ratio), Cell(interval, sort=change.high - change.low)
 
 
-def _step(step: Step | None) -> Cell:
+def _step(step: ReleaseStep | None) -> Cell:
     """A release's change from the one before."""
     if step is None:
         return Cell()
@@ -121,7 +121,7 @@ def _step(step: Step | None) -> Cell:
     return Cell(percent(step.cpu), "; ".join(step.cpu.reasons), step.cpu.ratio, tone)
 
 
-def _steps(found: Swept) -> Section | None:
+def _steps(found: SweepNarrative) -> Section | None:
     if not found.changed:
         return None
     said = Prose(
@@ -145,7 +145,7 @@ def _steps(found: Swept) -> Section | None:
     return Section("Steps", tuple(blocks), "steps")
 
 
-def _changed_step(step: Step, index: int, sweep: Sweep) -> Row:
+def _changed_step(step: ReleaseStep, index: int, sweep: Sweep) -> Row:
     also = "; ".join([listed(also_moved(step, sweep)) or "nothing", *step.cpu.reasons])
     adjacent = between(step, sweep).startswith("in ")
     return Row(
@@ -166,7 +166,7 @@ def _toned(result: Result) -> Cell:
     return cells.changed(result, TONES[result.verdict] if changed else "")
 
 
-def _cases(found: Swept) -> Section | None:
+def _cases(found: SweepNarrative) -> Section | None:
     """Each case over all releases."""
     rows = tuple(_case(found, line, line.whole) for line in found.lines if line.whole)
     if not rows:
@@ -183,7 +183,7 @@ def _cases(found: Swept) -> Section | None:
     return Section(heading, (Table(columns, rows),), "cases", "Cases")
 
 
-def _case(found: Swept, line: Line, whole: Step) -> Row:
+def _case(found: SweepNarrative, line: ReleaseLine, whole: ReleaseStep) -> Row:
     known = [found.cost_us(line, point) for point in line.points if point.found]
     return Row(
         (
@@ -197,7 +197,7 @@ def _case(found: Swept, line: Line, whole: Step) -> Row:
     )
 
 
-def _missing(found: Swept) -> Section | None:
+def _missing(found: SweepNarrative) -> Section | None:
     absent = [*((one.release, "every case", one.reason) for one in found.sweep.left_out), *found.holes]
     if not absent:
         return None

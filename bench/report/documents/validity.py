@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.figure_text import STANDINGS
-from bench.analysis.figures import Hole, Standing, Summary, Tally
+from bench.analysis.figures import CheckTally, MissingFigure, Standing, Summary
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table, Tone
 from bench.report.words.caveats import of_the_method, of_this_run
 
@@ -26,7 +26,7 @@ def section(summary: Summary) -> Section:
     return Section("Validity", tuple(blocks), "validity")
 
 
-def _missing(holes: Sequence[Hole]) -> list[Block]:
+def _missing(holes: Sequence[MissingFigure]) -> list[Block]:
     if not holes:
         return [Prose("All figures passed their checks, and none is missing.", shown="page")]
     columns = (
@@ -40,20 +40,20 @@ def _missing(holes: Sequence[Hole]) -> list[Block]:
     return [Section("Invalid or missing", (brief, whole), "missing")]
 
 
-def _by_cause(holes: Sequence[Hole]) -> list[list[Hole]]:
-    causes: dict[tuple[Standing, tuple[str, ...], str], list[Hole]] = {}
+def _by_cause(holes: Sequence[MissingFigure]) -> list[list[MissingFigure]]:
+    causes: dict[tuple[Standing, tuple[str, ...], str], list[MissingFigure]] = {}
     for hole in holes:
         causes.setdefault((hole.standing, hole.passes, hole.reasons[0].partition(":")[0]), []).append(hole)
     return list(causes.values())
 
 
-def _row(hole: Hole, more: int = 0) -> Row:
+def _row(hole: MissingFigure, more: int = 0) -> Row:
     standing = Cell(STANDINGS[hole.standing], tone="bad" if hole.standing is Standing.INVALID else "warn")
     case = Cell(hole.case + (f" and {more} more" if more else ""))
     return Row((case, Cell(", ".join(hole.passes)), standing, Cell("; ".join(hole.reasons))))
 
 
-def _checks(tallies: Sequence[Tally]) -> Section:
+def _checks(tallies: Sequence[CheckTally]) -> Section:
     columns = (
         Column("check", words=True),
         Column("of", words=True),
@@ -65,14 +65,14 @@ def _checks(tallies: Sequence[Tally]) -> Section:
     return Section("Checks", (table,), "checks", shown="page")
 
 
-def _check(tally: Tally) -> Row:
+def _check(tally: CheckTally) -> Row:
     passed = f"{tally.passed} of {tally.looked_at}"
     tone: Tone = "bad" if tally.failures else ""
     cell = Cell(passed, sort=tally.passed / tally.looked_at, tone=tone)
     return Row((Cell(tally.name), Cell(tally.kind), cell, Cell(_example(tally))))
 
 
-def _example(tally: Tally) -> str:
+def _example(tally: CheckTally) -> str:
     """Of a check that failed, where and how; else what it looked at."""
     if not tally.failures:
         return tally.evidence

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bench.model.base import Noun
+from bench.model.base import Record
 from bench.model.comparison import Verdict
 from bench.model.series import Bisection
-from bench.report.words.bisection import Bisected, sentences
+from bench.report.words.bisection import BisectionNarrative, sentences
 
 
-class AnswerFound(Noun):
+class AnswerFound(Record):
     """One comparison: head over base with its 99% interval, None of one that says nothing, for the `reason`."""
 
     base: str
@@ -21,7 +21,7 @@ class AnswerFound(Noun):
     reason: str
 
 
-class BisectionFound(Noun):
+class BisectionFound(Record):
     """The whole bisection; `good` and `bad` are the two releases that are left."""
 
     bisection: Bisection
@@ -34,7 +34,7 @@ class BisectionFound(Noun):
     answers: tuple[AnswerFound, ...]
 
 
-def json_text(found: Bisected) -> str:
+def json_text(found: BisectionNarrative) -> str:
     """Everything, as JSON."""
     answers = tuple(
         AnswerFound(

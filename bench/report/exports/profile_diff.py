@@ -6,17 +6,17 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.model.diff import TwoStacks
+from bench.model.diff import StackDiff
 from bench.profiles import folded as folding
 from bench.profiles.diff import Difference
 from bench.report.exports.speedscope import speedscope
 from bench.report.figures.diff_flame_graph import difffolded, folded
 from bench.report.templates import anchor
-from bench.report.words.diff_kinds import Words
+from bench.report.words.diff_kinds import DiffWording
 from bench.store.files import write_atomically
 
 
-def write(seen: TwoStacks, found: Sequence[Difference], words: Words, folder: Path) -> list[Path]:
+def write(seen: StackDiff, found: Sequence[Difference], words: DiffWording, folder: Path) -> list[Path]:
     """Write every export into `folder`, each whole or not at all; their paths. Raises StoreError."""
     files: dict[str, str] = {}
     for one in found:

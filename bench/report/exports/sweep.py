@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bench.analysis.release_steps import Step
-from bench.model.base import Noun
+from bench.analysis.release_steps import ReleaseStep
+from bench.model.base import Record
 from bench.model.comparison import Result
 from bench.model.series import Sweep
-from bench.report.words.sweep import Swept, sentences
+from bench.report.words.sweep import SweepNarrative, sentences
 
 
-class PointFound(Noun):
+class PointFound(Record):
     """A case in a release: head over anchor with its 99% interval, µs of CPU and allocations of one request; None of
     what is not known, for the `reason`."""
 
@@ -22,7 +22,7 @@ class PointFound(Noun):
     reason: str
 
 
-class StepFound(Noun):
+class StepFound(Record):
     """From one release to the next that has the case; `moved` are the versions of other packages that differ."""
 
     older: str
@@ -32,7 +32,7 @@ class StepFound(Noun):
     moved: dict[str, tuple[str | None, str | None]]
 
 
-class LineFound(Noun):
+class LineFound(Record):
     """One case over the releases, oldest first."""
 
     case: str
@@ -41,7 +41,7 @@ class LineFound(Noun):
     whole: StepFound | None
 
 
-class SweepFound(Noun):
+class SweepFound(Record):
     """The whole sweep; `said` is what its page begins with."""
 
     sweep: Sweep
@@ -49,7 +49,7 @@ class SweepFound(Noun):
     cases: tuple[LineFound, ...]
 
 
-def json_text(found: Swept) -> str:
+def json_text(found: SweepNarrative) -> str:
     """Everything, as JSON."""
     package = found.sweep.words.package
     made = SweepFound(
@@ -79,6 +79,6 @@ def json_text(found: Swept) -> str:
     return made.model_dump_json(indent=1) + "\n"
 
 
-def _step(step: Step, package: str) -> StepFound:
+def _step(step: ReleaseStep, package: str) -> StepFound:
     moved = {name: versions for name, versions in step.moved.items() if name != package}
     return StepFound(older=step.older, newer=step.newer, cpu=step.cpu, allocs=step.allocs, moved=moved)

@@ -10,7 +10,7 @@ from itertools import permutations
 from markupsafe import Markup
 
 from bench.analysis.figures import Summary, Timing
-from bench.claims.claim import Verdict, place
+from bench.claims.claim import ClaimVerdict, place
 from bench.model.workload import Case
 from bench.report.figures.line_charts import Curve, cost_by_rows
 from bench.report.figures.palette import EXTRAS
@@ -87,7 +87,7 @@ def found_crossings(timed: Mapping[str, Mapping[int, Timing]]) -> Iterator[Cross
 
 def _dearer(one: Timing, other: Timing) -> bool:
     times = ratio(one.by_launch, other.by_launch)
-    return times is not None and place(times, least=1) is Verdict.HOLDS
+    return times is not None and place(times, least=1) is ClaimVerdict.HOLDS
 
 
 def _timed(summary: Summary) -> dict[str, dict[int, Timing]]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from bench.profiles.call_tree import tree
 from bench.profiles.diff import PER_UNIT, Difference
+from bench.profiles.diff_tree import DiffNode as Both
 from bench.profiles.diff_tree import Mark
-from bench.profiles.diff_tree import Node as Both
 from bench.profiles.folded import Stack
 from bench.report.figures.flame_graph import Row, encoded, one_side
-from bench.report.words.diff_kinds import Words
+from bench.report.words.diff_kinds import DiffWording
 
 _MARKS: tuple[Mark, ...] = ("", "new", "removed")
 
@@ -19,7 +19,7 @@ STEPS = (0.002, 0.01, 0.05)
 """Shares of the larger side's whole from which a frame is drawn one shade stronger."""
 
 
-def payload(found: Difference, words: Words) -> dict[str, Any]:
+def payload(found: Difference, words: DiffWording) -> dict[str, Any]:
     """The flame graphs: before, after, and both in one tree, whose nodes have the values mark, base, head and change;
     `change` is the frame's own with what is marked below it."""
     before, after = (one_side(tree(stacks.items())) for stacks in found.stacks)

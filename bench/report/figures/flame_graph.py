@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from bench.analysis.figures import Summary
 from bench.model.run import ProfileSample
-from bench.profiles.call_tree import Node, tree
+from bench.profiles.call_tree import CallNode, tree
 from bench.profiles.folded import LAYERS, stacks
 from bench.report.figures.palette import layer_class, layer_name
 from bench.report.templates import render
@@ -37,7 +37,7 @@ class Flame:
     """One case's profile, ready to be drawn. `shares` are layers by their part of the time, the largest first."""
 
     sample: ProfileSample
-    root: Node
+    root: CallNode
     shares: tuple[tuple[str, float], ...]
     hottest: tuple[Hot, ...]
 
@@ -101,7 +101,7 @@ def payload(found: Flame) -> dict[str, Any]:
     )
 
 
-def one_side(root: Node) -> Iterator[Row]:
+def one_side(root: CallNode) -> Iterator[Row]:
     """The nodes of a tree of one stack, each with its total."""
     return ((depth, node.frame, node.layer, (node.total,)) for depth, node in root.walk())
 

@@ -13,7 +13,7 @@ from bench.analysis.blocks import Blocks, blocks
 from bench.model.comparison import Comparison, Result, Stage, Verdict
 from bench.report.figures.axes import RatioScale
 from bench.report.templates import render
-from bench.report.words.comparison import LABELS, Row, percent, rows, within
+from bench.report.words.comparison import LABELS, CaseChange, percent, rows, within
 
 FOLDED = 8
 """Cases that didn't change are folded when there are more of them than this: the news would drown among them."""
@@ -23,8 +23,8 @@ FOLDED = 8
 class Forest:
     """Cases whose gate has a ratio, in the order of the rows; those in `folded` stand behind a click."""
 
-    open: tuple[Row, ...]
-    folded: tuple[Row, ...]
+    open: tuple[CaseChange, ...]
+    folded: tuple[CaseChange, ...]
     scale: RatioScale
 
 
@@ -43,7 +43,7 @@ class Strip:
         return ", ".join(f"{len(ratios)} {stage}" for stage, ratios in self.ratios if ratios) or "none"
 
 
-Drawn = TypeVar("Drawn", Row, Strip)
+Drawn = TypeVar("Drawn", CaseChange, Strip)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def forest_plot(comparison: Comparison) -> Markup | None:
     if drawn is None:
         return None
 
-    def mark(row: Row) -> dict[str, object]:
+    def mark(row: CaseChange) -> dict[str, object]:
         one = row.decisive
         assert one is not None  # noqa: S101 - a forest holds no row without a result
         return {

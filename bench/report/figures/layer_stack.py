@@ -58,7 +58,7 @@ _LABEL_ROOM = 7.0
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerBar:
     """One target's bar. `depth` is its place in the tree of targets; no `chain`, no segments: the case says why."""
 
     summary: CaseSummary
@@ -90,11 +90,11 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Cake:
+class LayerStack:
     """All cases that stand on one request of the root targets, children below their parents, on one scale in µs."""
 
     request: str
-    rows: tuple[Row, ...]
+    rows: tuple[LayerBar, ...]
     scale: Scale
 
     @property
@@ -107,9 +107,9 @@ class Cake:
         return case.target if case.request == self.request else case.id
 
 
-def cakes(summary: Summary) -> tuple[Cake, ...]:
+def cakes(summary: Summary) -> tuple[LayerStack, ...]:
     """A cake for each request of a case that stands over nothing here and was timed, in the run's order."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[LayerBar]] = {}
     timed = [one for one in summary.cases.values() if one.timing.standing is not Standing.UNMEASURED]
     root = ""
     for case, depth in family([one.case for one in timed]):
@@ -118,7 +118,7 @@ def cakes(summary: Summary) -> tuple[Cake, ...]:
     return tuple(_cake(request, rows) for request, rows in found.items())
 
 
-def layer_stack(cake: Cake, classes: Mapping[str, str]) -> Markup:
+def layer_stack(cake: LayerStack, classes: Mapping[str, str]) -> Markup:
     """The picture of one request; `classes` are the layers' colours."""
     legend = [(layer, classes[layer]) for layer in cake.layers] if len(cake.layers) <= LONGEST_LEGEND else []
     return render("figures/layer_stack.html", cake=cake, classes=classes, legend=legend, missing=cells.missing)
@@ -138,13 +138,13 @@ def family(cases: Sequence[Case]) -> Iterator[tuple[Case, int]]:
     return below(None, 0)
 
 
-def _cake(request: str, rows: Sequence[Row]) -> Cake:
-    return Cake(request, tuple(rows), Scale.over([row.longest_us for row in rows], cut_outliers=True))
+def _cake(request: str, rows: Sequence[LayerBar]) -> LayerStack:
+    return LayerStack(request, tuple(rows), Scale.over([row.longest_us for row in rows], cut_outliers=True))
 
 
-def _row(summary: CaseSummary, depth: int) -> Row:
+def _row(summary: CaseSummary, depth: int) -> LayerBar:
     chain = summary.chain.value
-    return Row(summary, depth, chain, tuple(_segments(chain)) if chain else ())
+    return LayerBar(summary, depth, chain, tuple(_segments(chain)) if chain else ())
 
 
 def _segments(chain: Chain) -> Iterator[Segment]:

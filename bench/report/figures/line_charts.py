@@ -32,7 +32,7 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Line:
+class LatencyCurve:
     """The latencies of one case, ms by percentile (0 to 1); a missing percentile ends the line."""
 
     name: str
@@ -62,7 +62,7 @@ class SizeCurve:
     values: Mapping[int, float]
 
 
-def latency_by_percentile(lines: Sequence[Line]) -> dict[str, str]:
+def latency_by_percentile(lines: Sequence[LatencyCurve]) -> dict[str, str]:
     """SVG by class of width. The scale stretches the tail: p90, p99 and p99.9 are equally far apart."""
     return {name: vl_convert.vegalite_to_svg(_spec(lines, *size)) for name, size in WIDTHS.items()}
 
@@ -192,7 +192,7 @@ def _rows_spec(curves: Sequence[Curve], width: int, height: int) -> dict[str, An
     return _picture(width, height, encoding, points)
 
 
-def _spec(lines: Sequence[Line], width: int, height: int) -> dict[str, Any]:
+def _spec(lines: Sequence[LatencyCurve], width: int, height: int) -> dict[str, Any]:
     shown = sorted({q for line in lines for q, _ in line.points})
     lowest, highest = (
         min(ms for line in lines for _, ms in line.points),
@@ -224,7 +224,7 @@ def _log_axis(field: str, title: str | None, lowest: float, highest: float) -> d
     }
 
 
-def _colours(field: str, drawn: Sequence[Line | Curve | RateCurve | SizeCurve]) -> dict[str, Any]:
+def _colours(field: str, drawn: Sequence[LatencyCurve | Curve | RateCurve | SizeCurve]) -> dict[str, Any]:
     scale = {"domain": [one.name for one in drawn], "range": [f"var(--{one.css_class})" for one in drawn]}
     return {"field": field, "type": "nominal", "scale": scale, "legend": None}
 
@@ -249,7 +249,7 @@ def _picture(width: int, height: int, encoding: dict[str, Any], points: list[dic
     }
 
 
-def _rows(line: Line) -> list[dict[str, object]]:
+def _rows(line: LatencyCurve) -> list[dict[str, object]]:
     return [
         {"case": line.name, "tail": _tail(q), "ms": ms, "said": f"{line.name}, {percentile(q)}: {number(ms)} ms"}
         for q, ms in line.points

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from bench.analysis.figures import Search, Summary
 from bench.model.workload import Case
 from bench.report.figures.axes import Scale
-from bench.report.figures.line_charts import Line, RateCurve, latency_by_percentile, latency_by_rate
+from bench.report.figures.line_charts import LatencyCurve, RateCurve, latency_by_percentile, latency_by_rate
 from bench.report.words.run import search_sentence
 from bench.stats.intervals import Estimate
 from bench.text.numbers import percentile
@@ -61,14 +61,14 @@ def latency_charts(summary: Summary, classes: Mapping[str, str]) -> list[Latency
 
     Of a scenario that asks for several things, the one that it asks for most: one line must be of one thing.
     """
-    groups: dict[tuple[str, str], list[Line]] = {}
+    groups: dict[tuple[str, str], list[LatencyCurve]] = {}
     for case in summary.cases.values():
         for scenario, figure in case.loads.items():
             if figure.value is None:
                 continue
             load = figure.value
             name, seen = next(iter(load.endpoints.items())) if len(load.endpoints) > 1 else (case.case.request, load)
-            line = Line(case.case.target, classes[case.case.adds], seen.latency_ms)
+            line = LatencyCurve(case.case.target, classes[case.case.adds], seen.latency_ms)
             if len(line.points) > 1:
                 groups.setdefault((scenario, name), []).append(line)
     return [_chart(scenario, request, lines) for (scenario, request), lines in groups.items()]
@@ -96,7 +96,7 @@ def served_groups(summary: Summary) -> list[ServedGroup]:
     ]
 
 
-def _chart(scenario: str, request: str, lines: list[Line]) -> LatencyChart:
+def _chart(scenario: str, request: str, lines: list[LatencyCurve]) -> LatencyChart:
     ordered = sorted(lines, key=lambda line: -line.points[-1][1])
     svg = {name: Markup(text) for name, text in latency_by_percentile(ordered).items()}  # noqa: S704 - Vega escapes it
     return LatencyChart(scenario, request, tuple((line.name, line.css_class) for line in ordered), svg)

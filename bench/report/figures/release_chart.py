@@ -12,11 +12,11 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup
 
-from bench.analysis.release_steps import Line, Step
+from bench.analysis.release_steps import ReleaseLine, ReleaseStep
 from bench.model.comparison import Verdict
 from bench.report.figures.line_charts import CONFIG
 from bench.report.words.comparison import percent, within
-from bench.report.words.sweep import Swept, microseconds, title
+from bench.report.words.sweep import SweepNarrative, microseconds, title
 from bench.text.numbers import MINUS, changed_by, share
 
 SIZES = {"wide": (430, 170), "narrow": (280, 170)}
@@ -37,7 +37,7 @@ svg { --surface: #fdfdfc; --ink: #17191d; --ink-soft: #565c66; --line: #e2e4e8; 
 </style><rect width="100%" height="100%" rx="6" fill="var(--surface)"/>"""
 
 
-def picture(found: Swept, line: Line) -> Markup:
+def picture(found: SweepNarrative, line: ReleaseLine) -> Markup:
     """One case, drawn for wide and for narrow pages; of a case that two releases have at the least."""
     drawn = {name: vl_convert.vegalite_to_svg(_whole(_case(found, line, *size))) for name, size in SIZES.items()}
     # The compiler escapes what comes from data.
@@ -45,7 +45,7 @@ def picture(found: Swept, line: Line) -> Markup:
     return Markup("").join(charts)
 
 
-def alone(found: Swept) -> str | None:
+def alone(found: SweepNarrative) -> str | None:
     """All cases as one SVG file, for light and dark; None where no case has two releases."""
     drawn = [line for line in found.lines if line.whole]
     if not drawn:
@@ -79,7 +79,7 @@ def _whole(spec: Mapping[str, Any]) -> dict[str, Any]:
     return {"$schema": schema, "background": None, "config": config, **spec}
 
 
-def _name(found: Swept, line: Line, rows: int) -> dict[str, Any]:
+def _name(found: SweepNarrative, line: ReleaseLine, rows: int) -> dict[str, Any]:
     """Above as many rows of labels as any picture has: those beside each other begin alike."""
     us, own = microseconds(found.anchor_us.get(line.case)), _rows(_marks(line, _ALONE[0]))
     offset = 6 + _LABEL_PX * (rows - own) + (0 if own else -3)
@@ -87,7 +87,7 @@ def _name(found: Swept, line: Line, rows: int) -> dict[str, Any]:
     return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}
 
 
-def _case(found: Swept, line: Line, width: int, height: int) -> dict[str, Any]:
+def _case(found: SweepNarrative, line: ReleaseLine, width: int, height: int) -> dict[str, Any]:
     points, marks = _points(line), _marks(line, width)
     x = {
         "field": "release",
@@ -121,7 +121,7 @@ def _case(found: Swept, line: Line, width: int, height: int) -> dict[str, Any]:
     }
 
 
-def _points(line: Line) -> list[dict[str, object]]:
+def _points(line: ReleaseLine) -> list[dict[str, object]]:
     return [
         {
             "release": point.release,
@@ -147,7 +147,7 @@ def _rows(marks: Sequence[Mapping[str, Any]]) -> int:
     return max((one["row"] + 1 for one in marks), default=0)
 
 
-def _marks(line: Line, width: int) -> list[dict[str, Any]]:
+def _marks(line: ReleaseLine, width: int) -> list[dict[str, Any]]:
     """The steps of CPU time that are called changed, each with a label on the lowest row where it has room."""
     releases = [point.release for point in line.points]
     rows: list[float] = []
@@ -178,7 +178,7 @@ def _marks(line: Line, width: int) -> list[dict[str, Any]]:
     return made
 
 
-def _said(step: Step) -> str:
+def _said(step: ReleaseStep) -> str:
     return f"{step.case}, {step.newer} after {step.older}: {step.cpu.verdict}, {percent(step.cpu)}, {within(step.cpu)}"
 
 

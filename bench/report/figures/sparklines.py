@@ -16,7 +16,7 @@ WIDTH, HEIGHT, EDGE = 180, 30, 5
 
 
 @dataclass(frozen=True)
-class Point:
+class TrendPoint:
     """A case in one run: its CPU time, and what was measured then."""
 
     run: str
@@ -29,7 +29,7 @@ class Trend:
     """One case over two runs at least, oldest first; its line's scale is its own, from its least to its most."""
 
     case: str
-    points: tuple[Point, ...]
+    points: tuple[TrendPoint, ...]
 
     @property
     def overall(self) -> Estimate:
@@ -86,7 +86,7 @@ def _trends(summaries: Sequence[Summary]) -> list[Trend]:
         Trend(
             id_,
             tuple(
-                Point(summary.run.id, _stack(summary), found.timing.value.cpu_us)
+                TrendPoint(summary.run.id, _stack(summary), found.timing.value.cpu_us)
                 for summary in summaries
                 if (found := summary.cases.get(id_))
                 and found.timing.value

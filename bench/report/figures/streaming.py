@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from bench.analysis.figure_text import peak
-from bench.analysis.figures import LEAST_MB, Endpoint, Memory, Summary
+from bench.analysis.figures import LEAST_MB, EndpointFigures, Memory, Summary
 from bench.model.workload import Case
 from bench.report.figures.axes import Scale
 from bench.report.figures.line_charts import SizeCurve, value_by_size
@@ -48,7 +48,7 @@ class Wait:
 
     case: Case
     scenario: str
-    canary: Endpoint
+    canary: EndpointFigures
     body_bytes: int | None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bench.analysis.bisection import Answer, End
+from bench.analysis.bisection import BisectionAnswer, BisectionEnd
 from bench.analysis.comparison import CHANGED, moved
 from bench.model.series import Bisection
 from bench.stats.two_stage import Change
@@ -16,12 +16,12 @@ from bench.text.numbers import changed_by, listed, share
 
 
 @dataclass(frozen=True)
-class Bisected:
+class BisectionNarrative:
     """A bisection, where it ended, what was answered, and what differs between the two releases that are left."""
 
     bisection: Bisection
-    end: End
-    answers: tuple[Answer, ...]
+    end: BisectionEnd
+    answers: tuple[BisectionAnswer, ...]
     moved: Mapping[str, tuple[str | None, str | None]]
 
     @property
@@ -31,16 +31,16 @@ class Bisected:
         return self.end.kind == "unchanged" or (self.end.kind == "found" and confirmed)
 
 
-def bisected(recording: Recording[Bisection], end: End) -> Bisected:
+def bisected(recording: Recording[Bisection], end: BisectionEnd) -> BisectionNarrative:
     """Raises StoreError."""
     document = recording.document
     ids = [one.comparison for one in document.asked if (one.base, one.head) == (end.good, end.bad)]
     differing = moved(documents.load_comparison(recording.folder / COMPARISONS / ids[-1])) if ids else {}
     others = {name: versions for name, versions in differing.items() if name != document.words.package}
-    return Bisected(document, end, tuple(answered(recording)), others)
+    return BisectionNarrative(document, end, tuple(answered(recording)), others)
 
 
-def sentences(found: Bisected) -> list[str]:
+def sentences(found: BisectionNarrative) -> list[str]:
     """The release first, and then what qualifies it."""
     end = found.end
     said = [_said(found)]
@@ -63,7 +63,7 @@ def change_in_words(found: Change | None) -> str:
     return f"{changed_by(found.ratio)} ({changed_by(found.low)} to {changed_by(found.high)})"
 
 
-def _said(found: Bisected) -> str:
+def _said(found: BisectionNarrative) -> str:
     end, words = found.end, found.bisection.words
     id_, margin = words.cases[0].id, share(words.margin)
     ends, doubtful, confirmed = f"from {words.good} to {words.bad}", end.doubtful, end.confirmed

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bench.analysis import comparison as analysis
-from bench.analysis.comparison import broken, differing, gate, untimed
+from bench.analysis.comparison import broken, differing, primary_results, untimed
 from bench.analysis.counts import COUNTS
-from bench.model.comparison import ApartSample, Comparison, Gate, Metric, Result, Side, Verdict
+from bench.model.comparison import ApartSample, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
 from bench.model.environment import Host
 from bench.report.words.selftest import trust
 from bench.text.numbers import changed_by, listed, share
 
-_OF_WHAT: dict[Gate, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
+_OF_WHAT: dict[PrimaryMetric, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
 
 
@@ -28,7 +28,7 @@ LABELS: dict[Metric, str] = {
     "instructions": "instructions",
 }
 """Every metric, in the order of its column."""
-MEASURES: dict[Gate, str] = {
+MEASURES: dict[PrimaryMetric, str] = {
     "cpu_us": "CPU time of one request in process",
     "server_cpu_us": "CPU time of the server, a request under load",
     "allocs": "allocations of one request",
@@ -49,7 +49,7 @@ class Sides(Protocol):
 
 
 @dataclass(frozen=True)
-class Row:
+class CaseChange:
     """One case, head over base: what decides, which may be missing, and what other metrics say by their names."""
 
     case: str
@@ -72,12 +72,12 @@ class Row:
         return [one for name, one in self.witnesses.items() if name in COUNTS and one.verdict is not self.verdict]
 
 
-def rows(comparison: Comparison) -> list[Row]:
+def rows(comparison: Comparison) -> list[CaseChange]:
     """Changed cases first, the largest change at the top."""
     found: dict[str, dict[Metric, Result]] = {}
     for one in comparison.results:
         found.setdefault(one.case, {})[one.metric] = one
-    made = [Row(case, metrics.pop(comparison.gate, None), metrics) for case, metrics in found.items()]
+    made = [CaseChange(case, metrics.pop(comparison.gate, None), metrics) for case, metrics in found.items()]
     return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.decisive)))
 
 
@@ -88,7 +88,7 @@ def judged(comparison: Comparison) -> Comparison:
     return comparison.model_copy(update={"results": analysis.results(comparison)})
 
 
-def witnesses(found: Sequence[Row]) -> list[Metric]:
+def witnesses(found: Sequence[CaseChange]) -> list[Metric]:
     """The metrics that stand beside what decides, in their order."""
     return [name for name in LABELS if any(name in row.witnesses for row in found)]
 
@@ -110,7 +110,7 @@ def notes(comparison: Comparison) -> list[str]:
     return [*barred, *uncounted, *([trust(comparison.selftest)] if comparison.selftest else [])]
 
 
-def dissent(row: Row) -> str:
+def dissent(row: CaseChange) -> str:
     """`CPU equivalent, but allocations +20.0%`; nothing where the witnesses agree."""
     if not row.dissenting or row.decisive is None:
         return ""
@@ -150,7 +150,7 @@ def also_moved(seen: Sides) -> list[str]:
 
 def sentence(comparison: Comparison) -> str:
     """The verdict, in a line that stands alone."""
-    margin, found = share(comparison.margin), gate(comparison)
+    margin, found = share(comparison.margin), primary_results(comparison)
     uncompared = Verdict.INCOMPARABLE
     by = {one: [r for r in found if r.verdict is one and (r.valid or one is uncompared)] for one in Verdict}
     counts = [f"{len(by[one])} {one}" for one in ORDER if by[one] and one is not Verdict.SLOWER]

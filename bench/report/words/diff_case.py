@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.analysis.heap_diff import Counted, HeapDifference
-from bench.model.diff import Flames, by_case
+from bench.model.diff import ProfileDiff, by_case
 from bench.model.run import ProfileSample
 from bench.profiles.diff import Difference, Function, culprit
 from bench.report.words.diff_kinds import MEMORY, TIME
@@ -18,7 +18,7 @@ ALL = "total"
 
 
 @dataclass(frozen=True)
-class Told:
+class DiffNarrative:
     """`remarks` say how reliable it is. Of memory only: `lines` has by function the line that holds most for
     it, before and after, and `counted` what a request allocates by layer, and in all."""
 
@@ -29,21 +29,21 @@ class Told:
     counted: tuple[Counted, ...] = ()
 
 
-def of_time(flames: Flames, found: Sequence[Difference]) -> list[Told]:
+def of_time(flames: ProfileDiff, found: Sequence[Difference]) -> list[DiffNarrative]:
     """Of these cases of two stacks' profiles."""
     pairs, names = by_case(flames.samples), sides(flames)
     told = []
     for one in found:
         profiles = [pair.base for pair in pairs[one.case]], [pair.head for pair in pairs[one.case]]
         taxed = "; ".join(f"{name}: {_profiled(side)}" for name, side in zip(names, profiles, strict=True))
-        told.append(Told(one, tuple(sentences(one, TIME)), (fits(one, TIME), f"{taxed}.")))
+        told.append(DiffNarrative(one, tuple(sentences(one, TIME)), (fits(one, TIME), f"{taxed}.")))
     return told
 
 
-def of_memory(found: Sequence[HeapDifference]) -> list[Told]:
+def of_memory(found: Sequence[HeapDifference]) -> list[DiffNarrative]:
     """Of these cases of two stacks' heaps."""
     return [
-        Told(
+        DiffNarrative(
             one.found,
             tuple(_sentences(one)),
             (fits(one.found, MEMORY),),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Words:
+class DiffWording:
     """`says` is a sentence of a case, its change, and what it was before and after; texts may have names in backticks.
     `exported` is the name other tools give to a thousandth of the `unit`."""
 
@@ -28,7 +28,7 @@ class Words:
     exported: str
 
 
-TIME = Words(
+TIME = DiffWording(
     unit="µs",
     each="µs per request while profiled",
     whole="profile",
@@ -59,7 +59,7 @@ TIME = Words(
     exported="nanoseconds",
 )
 
-MEMORY = Words(
+MEMORY = DiffWording(
     unit="kB",
     each="kB held at the peak",
     whole="peak",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.analysis.heap import BLOCKS, LEAST_SERVED, Line, grown, lines, served_grown
+from bench.analysis.heap import BLOCKS, LEAST_SERVED, AllocationLine, grown, lines, served_grown
 from bench.model.heap import HeapSample
 from bench.profiles.folded import Stack
 from bench.stats.intervals import Estimate
@@ -20,8 +20,8 @@ class Heap:
 
     sample: HeapSample
     peak: dict[Stack, int]
-    held: tuple[Line, ...]
-    kept: tuple[Line, ...]
+    held: tuple[AllocationLine, ...]
+    kept: tuple[AllocationLine, ...]
 
     @property
     def sentences(self) -> list[str]:
@@ -90,6 +90,6 @@ def _interval(each: Estimate) -> str:
     return f"95% interval {number(each.low, 0)} to {number(each.high, 0)} B per request, {each.n} launches"
 
 
-def _line(line: Line) -> str:
+def _line(line: AllocationLine) -> str:
     through = "" if line.by_itself else f", called by `{line.caller}`"
     return f"`{line.name}` ({line.layer}{through})"

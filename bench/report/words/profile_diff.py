@@ -5,13 +5,13 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from bench.analysis.comparison import differing
-from bench.model.diff import TwoStacks
+from bench.model.diff import StackDiff
 from bench.profiles.diff import Difference, Function, culprit
 from bench.profiles.folded import LAYERS
 from bench.report.figures.diff_flame_graph import STEPS
 from bench.report.figures.flame_graph import legends
 from bench.report.figures.palette import layer_class
-from bench.report.words.diff_kinds import Words
+from bench.report.words.diff_kinds import DiffWording
 from bench.stats.intervals import Estimate
 from bench.text.numbers import added, listed, number, share, within
 
@@ -19,7 +19,7 @@ from bench.text.numbers import added, listed, number, share, within
 _NAMED = 3
 
 
-def sides(seen: TwoStacks) -> tuple[str, str]:
+def sides(seen: StackDiff) -> tuple[str, str]:
     """What to call base and head: the version of what was named, if that is one package."""
     moved = differing(seen.base.stack, seen.head.stack)
     named = [versions for name, versions in moved.items() if name in {*seen.base.names, *seen.head.names}]
@@ -29,7 +29,7 @@ def sides(seen: TwoStacks) -> tuple[str, str]:
     return base or "none", head or "none"
 
 
-def sentences(found: Difference, words: Words) -> list[str]:
+def sentences(found: Difference, words: DiffWording) -> list[str]:
     """By how much a request changed, and the function in which it did."""
     base, head = number(found.base), number(found.head)
     whole = words.says.format(case=found.case, change=change(found.change), base=base, head=head)
@@ -68,7 +68,7 @@ def _through(found: Difference, first: Function) -> str:
     return f", {number(changed)} of it in functions below it that only the {side} has, such as {named}"
 
 
-def fits(found: Difference, words: Words) -> str:
+def fits(found: Difference, words: DiffWording) -> str:
     """How well the call trees of the two sides match."""
     return (
         f"{share(found.aligned[0])} of the base's {words.what} and {share(found.aligned[1])} of the head's belong to "
@@ -77,7 +77,7 @@ def fits(found: Difference, words: Words) -> str:
     )
 
 
-def colours(words: Words) -> Markup:
+def colours(words: DiffWording) -> Markup:
     """What colours mean in the difference, and in the views of one side."""
     small, some, much = (f"{step * 100:g}%" for step in STEPS)
     both = [

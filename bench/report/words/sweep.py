@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.analysis.launches import costs_us
-from bench.analysis.release_steps import Line, Point, Step, lines
+from bench.analysis.release_steps import ReleaseLine, ReleasePoint, ReleaseStep, lines
 from bench.model.comparison import Comparison, Verdict
 from bench.model.series import Sweep
 from bench.report.words.comparison import percent, within
@@ -19,15 +19,15 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class Swept:
+class SweepNarrative:
     """A sweep with what its comparisons say; `anchor_us` is what a case costs on the anchor, µs of CPU."""
 
     sweep: Sweep
-    lines: tuple[Line, ...]
+    lines: tuple[ReleaseLine, ...]
     anchor_us: Mapping[str, float]
 
     @property
-    def changed(self) -> list[Step]:
+    def changed(self) -> list[ReleaseStep]:
         """The steps that are called changed, of the oldest release first, and there the largest."""
         order = {release: index for index, release in enumerate(self.sweep.releases)}
         found = [step for line in self.lines for step in line.steps if step.changed]
@@ -40,18 +40,18 @@ class Swept:
             (point.release, line.case, point.reason) for line in self.lines for point in line.points if not point.found
         ]
 
-    def cost_us(self, line: Line, point: Point) -> float | None:
+    def cost_us(self, line: ReleaseLine, point: ReleasePoint) -> float | None:
         """What a case costs in a release: its ratio, times what the anchor costs."""
         us = self.anchor_us.get(line.case)
         return None if point.found is None or us is None else us * point.found.ratio
 
 
-def swept(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> Swept:
+def swept(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> SweepNarrative:
     """Of a sweep and its comparisons by release."""
     costs = [costs_us(one, "base") for one in comparisons.values()]
     known = {case.id: [cost[case.id] for cost in costs if case.id in cost] for case in sweep.words.cases}
     anchor_us = {case: float(np.median(found)) for case, found in known.items() if found}
-    return Swept(sweep, lines(sweep, comparisons), anchor_us)
+    return SweepNarrative(sweep, lines(sweep, comparisons), anchor_us)
 
 
 def title(sweep: Sweep) -> str:
@@ -59,7 +59,7 @@ def title(sweep: Sweep) -> str:
     return f"{sweep.words.package} {sweep.releases[0]} to {sweep.releases[-1]}"
 
 
-def sentences(found: Swept) -> list[str]:
+def sentences(found: SweepNarrative) -> list[str]:
     """What changed most and where; how many steps; and what has to be known beside it."""
     every = [step for line in found.lines for step in line.steps]
     if not every:
@@ -72,7 +72,7 @@ def sentences(found: Swept) -> list[str]:
     return said
 
 
-def told(step: Step) -> str:
+def told(step: ReleaseStep) -> str:
     """`CPU +18.3% (+16.6% to +19.9%), allocations +12.0%`, of what changed."""
     names = {"cpu_us": "CPU", "allocs": "allocations"}
     return ", ".join(
@@ -81,7 +81,7 @@ def told(step: Step) -> str:
     )
 
 
-def between(step: Step, sweep: Sweep) -> str:
+def between(step: ReleaseStep, sweep: Sweep) -> str:
     """`in 0.116.0`; where releases lie between that were not measured, `between 0.115.4 and 0.115.8`."""
     order = list(sweep.releases)
     apart = order.index(step.newer) - order.index(step.older)
@@ -90,7 +90,7 @@ def between(step: Step, sweep: Sweep) -> str:
     return f"in {step.newer}"
 
 
-def also_moved(step: Step, sweep: Sweep) -> list[str]:
+def also_moved(step: ReleaseStep, sweep: Sweep) -> list[str]:
     """Packages beside the swept one whose versions differ between both releases' stacks."""
     return [
         f"{name} {old or 'none'} → {new or 'none'}"
@@ -99,7 +99,7 @@ def also_moved(step: Step, sweep: Sweep) -> list[str]:
     ]
 
 
-def _most(found: Swept) -> str:
+def _most(found: SweepNarrative) -> str:
     sweep, margin = found.sweep, share(found.sweep.words.margin)
     by_cpu = [step for step in found.changed if any(one.metric == "cpu_us" for one in step.changed)]
     if by_cpu:
@@ -118,7 +118,7 @@ def _most(found: Swept) -> str:
     return f"Nothing changed by {margin} or more from one release to the next."
 
 
-def _counted(every: Sequence[Step], sweep: Sweep) -> str:
+def _counted(every: Sequence[ReleaseStep], sweep: Sweep) -> str:
     number_of = {said: sum(step.cpu.verdict is said for step in every) for said in Verdict}
     order = (Verdict.FASTER, Verdict.SLOWER, Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
     counts = listed([f"{number_of[said]} {said}" for said in order if number_of[said]])
@@ -136,7 +136,7 @@ def _far(sweep: Sweep) -> str:
     return f"Interrupted: {done} of {of} comparisons are done. Run the same command again to continue."
 
 
-def _size(step: Step) -> float:
+def _size(step: ReleaseStep) -> float:
     """How large the largest change of a step is, by CPU time where that changed."""
     changed = sorted(step.changed, key=lambda one: one.metric != "cpu_us")
     return max((abs(math.log(one.ratio)) for one in changed[:1] if one.ratio), default=0.0)

@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bench.agent.asgi_app import load
-from bench.agent.asgi_client import Exchange
+from bench.agent.asgi_client import PreparedRequest
 from bench.agent.tracing.boundaries import Boundaries
 from bench.agent.tracing.clock import LAYERS, Account, LayerClock
 from bench.catalog.targets import read_targets
@@ -65,7 +65,7 @@ def spent(make: Callable[[], Any], request: Request = Request(path="/"), status:
     async def drive() -> dict[str, float]:
         boundaries = Boundaries(LayerClock())
         boundaries.install()
-        exchange = Exchange(boundaries.app(make()), request.model_dump(), {})
+        exchange = PreparedRequest(boundaries.app(make()), request.model_dump(), {})
         assert (await exchange.answer())[0] == status
         account = Account()
         boundaries.start(account)
@@ -352,7 +352,7 @@ def test_two_requests_at_once_don_t_charge_each_other() -> None:
             return "fine"
 
         timed = boundaries.app(app)
-        exchanges = [Exchange(timed, Request(path=path).model_dump(), {}) for path in ("/waits", "/burns")]
+        exchanges = [PreparedRequest(timed, Request(path=path).model_dump(), {}) for path in ("/waits", "/burns")]
         for exchange in exchanges:
             await exchange.answer()
         account = Account()
@@ -394,7 +394,7 @@ def test_the_answers_are_the_same_with_timers_as_without(target: str) -> None:
     def answers(app: Any, state: dict[str, Any]) -> Callable[[], Any]:
         async def ask() -> list[Answer]:
             return [
-                await Exchange(app, request.model_dump(exclude={"expect"}), dict(state)).answer()
+                await PreparedRequest(app, request.model_dump(exclude={"expect"}), dict(state)).answer()
                 for request in found.requests.values()
                 if not request.only
             ]
