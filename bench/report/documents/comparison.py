@@ -273,7 +273,11 @@ def _missing(comparison: Comparison) -> Section | None:
         "A case is skipped where a stack can't serve it, INVALID where its measurement failed, and incomparable where "
         "it was measured on another host or as another case."
     )
-    columns = (Column("case", words=True, code=True), Column("", words=True), Column("why", words=True, wrap=True))
+    columns = (
+        Column("case", words=True, code=True),
+        Column("status", words=True),
+        Column("why", words=True, wrap=True),
+    )
     made = tuple(TableRow((Cell(case), _STANDINGS[kind], Cell(reason))) for case, kind, reason in absent)
     return Section("Not compared", (said, Table(columns, made)), "missing", shown="page")
 

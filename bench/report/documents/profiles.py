@@ -66,7 +66,7 @@ def _panel(found: Flame) -> Panel:
     ]
     if found.own:
         files = tuple(Row((Cell(file, href=f"./{file}"),)) for file in found.own)
-        blocks.append(Table((Column("Files of pyinstrument", words=True),), files, sortable=False))
+        blocks.append(Fold("Files of pyinstrument", (Table((Column("", words=True),), files, sortable=False),)))
     return Panel(found.name, _anchor(found), tuple(blocks))
 
 
