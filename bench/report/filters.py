@@ -13,10 +13,7 @@ from bench import wording
 from bench.difference import stands_out
 from bench.figures import Standing
 from bench.report.cake import Row, Segment
-from bench.report.change import LABELS, dissent, percent, remark
-from bench.report.change import within as change_within
 from bench.report.flame import payload
-from bench.report.forest import in_words
 from bench.report.palette import layer_class, layer_name
 from bench.report.witnesses import bars, biases, costs, flags, heading, points, residual
 
@@ -52,12 +49,6 @@ def row_words(row: Row) -> str:
     return ", ".join(segment_words(segment) for segment in row.segments) + whole
 
 
-def change_tick(ratio: float) -> str:
-    """`+10%`, or `0`: a ratio on an axis."""
-    change = round((ratio - 1) * 100, 1)
-    return f"{wording.MINUS if change < 0 else '+'}{abs(change):g}%" if change else "0"
-
-
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "anchor": anchor,
     "breakable": breakable,
@@ -79,16 +70,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "count": wording.count,
     "size": wording.size,
     "share": wording.share,
-    "change": percent,
-    "change_within": change_within,
-    "changed_by": wording.changed_by,
-    "change_in_words": in_words,
-    "change_tick": change_tick,
-    "remark": remark,
-    "dissent": dissent,
-    "metric_name": LABELS.__getitem__,
-    "metric_head": lambda metric: (LABELS[metric], False),
-    "times": wording.times,
     "address": quote,
     "percentile": wording.percentile,
     "peak": wording.peak,
