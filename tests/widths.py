@@ -1,97 +1,62 @@
-"""A document on terminals of several widths: nothing of it may be cut."""
+"""What a terminal of any width must show of a document: every word that is not for the page alone."""
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 from rich.console import Console
 
-from bench.report.document import (
-    Block,
-    Bullets,
-    Code,
-    Document,
-    Facts,
-    Figure,
-    Findings,
-    Fold,
-    Panels,
-    Prose,
-    Section,
-    Table,
-)
+from bench.report.document import Block, Bullets, Document, Facts, Findings, Prose, Table, inside
 from bench.report.renderers.terminal import print_document
 
 WIDTHS = (40, 60, 80, 100, 200)
+_JOINT = re.compile(r"(?<=[_:/.])")
 
 
 def printed(document: Document, width: int) -> str:
-    """What a terminal shows."""
-    console = Console(file=io.StringIO(), width=width, highlight=False, markup=False, emoji=False)
-    print_document(console, document)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    """The document on a terminal of that width, without spaces at the ends of lines."""
+    text = io.StringIO()
+    print_document(Console(file=text, width=width, highlight=False, markup=False, emoji=False), document)
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
 def assert_whole(document: Document) -> None:
-    """Every text that is not for the page alone appears with every character, on lines that fit, and no ellipsis is
-    added."""
-    texts = [*document.headline, document.title, *document.subtitle, *document.notes, *_texts(document.sections)]
+    """At every width each word of each cell stands in the output, long names maybe broken after a joint."""
+    texts = [document.title, *document.subtitle, *document.headline, *document.notes, *_texts(document.sections)]
+    words = sorted({word for text in texts for word in text.replace("`", "").split()})
     for width in WIDTHS:
-        said = printed(document, width)
-        assert max(map(len, said.splitlines())) <= width, width
-        assert said.count("…") == sum(text.count("…") for text in texts), width
-        # A long name may be broken anywhere between two lines, and other columns then stand between its parts.
-        lines = [line.split() for line in said.splitlines()]
-        words = {word for line in lines for word in line}
-        for word in {word for text in texts for word in text.replace("`", "").split()}:
-            assert word in words or _in_parts(word, lines), (width, word)
+        out = printed(document, width)
+        missing = [word for word in words if word not in out and not _broken(word, out)]
+        assert not missing, f"at {width} columns: {missing[:10]}"
+        assert out.count("…") == sum(text.count("…") for text in texts), f"at {width} columns"
+        assert max(len(line) for line in out.splitlines()) <= width
 
 
-def _in_parts(word: str, lines: list[list[str]]) -> bool:
-    """Whether a word stands on lines below each other, part by part."""
-    for at, line in enumerate(lines):
-        for start in line:
-            if word.startswith(start) and (word == start or _in_parts_from(word[len(start) :], lines[at + 1 :])):
-                return True
-    return False
+def _broken(word: str, out: str) -> bool:
+    """Whether a long name stands there piece by piece."""
+    return len(word) > 12 and all(piece in out for piece in _JOINT.split(word))
 
 
-def _in_parts_from(rest: str, lines: list[list[str]]) -> bool:
-    if not rest:
-        return True
-    return bool(lines) and any(
-        rest.startswith(part) and _in_parts_from(rest[len(part) :], lines[1:]) for part in lines[0]
-    )
-
-
-def _texts(blocks: tuple[Block, ...]) -> Iterator[str]:  # noqa: C901 - one case a kind of block
+def _texts(blocks: tuple[Block, ...]) -> Iterator[str]:
     for block in blocks:
-        if block.shown == "page":
-            continue
-        match block:
-            case Prose() | Code():
-                yield block.text
-            case Bullets():
-                yield from block.items
-            case Facts():
-                yield from (text for pair in block.pairs for text in pair)
-            case Table():
-                yield from _cells(block)
-            case Figure():
-                yield from _texts(block.fallback)
-            case Findings():
-                yield from (text for item in block.items for text in (item.label, item.title, item.scope))
-            case Panels():
-                for panel in block.panels:
-                    yield from _texts(panel.blocks)
-            case Section() | Fold():
-                yield from _texts(block.blocks)
+        if block.shown != "page":
+            yield from _own(block)
+            yield from _texts(inside(block))
 
 
-def _cells(table: Table) -> Iterator[str]:
-    shown = [at for at, column in enumerate(table.columns) if not column.detail and not column.bars]
-    for row in table.rows:
-        for at in shown[: len(row.cells)]:
-            yield from (row.cells[at].text, row.cells[at].note)
+def _own(block: Block) -> Iterator[str]:
+    match block:
+        case Table():
+            shown = [at for at, column in enumerate(block.columns) if not column.detail and not column.bars]
+            cells = (row.cells[at] for row in block.rows for at in shown if at < len(row.cells))
+            yield from (f"{cell.text} {cell.note} {cell.below}" for cell in cells)
+        case Prose():
+            yield block.text
+        case Bullets():
+            yield from block.items
+        case Facts():
+            yield from (f"{term} {text}" for term, text in block.pairs)
+        case Findings():
+            yield from (f"{one.label} {one.title} {one.scope}" for one in block.items)

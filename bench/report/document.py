@@ -202,7 +202,7 @@ class Document:
     """A result as it is told.
 
     `headline` are the sentences that matter most, `subtitle` what they are about (versions, host, date), `notes` what
-    has to be known to read the figures.
+    has to be known to read the figures. `version` is the harness's, `id` the stored result's.
     """
 
     title: str
@@ -211,17 +211,23 @@ class Document:
     sections: tuple[Section, ...] = ()
     notes: tuple[str, ...] = ()
     version: str = ""
+    id: str = ""
+
+
+def inside(block: Block) -> tuple[Block, ...]:
+    """The blocks that a block holds."""
+    match block:
+        case Section() | Fold():
+            return block.blocks
+        case Panels():
+            return tuple(one for panel in block.panels for one in panel.blocks)
+        case Figure():
+            return block.fallback
+    return ()
 
 
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """Every block, and every block inside of it."""
     for block in blocks:
         yield block
-        match block:
-            case Section() | Fold():
-                yield from walk(block.blocks)
-            case Panels():
-                for panel in block.panels:
-                    yield from walk(panel.blocks)
-            case Figure():
-                yield from walk(block.fallback)
+        yield from walk(inside(block))

@@ -15,6 +15,7 @@ from bench.model import Verdict
 from bench.report.change import percent, within
 from bench.report.charts import CONFIG
 from bench.report.sweep import Swept, microseconds, title
+from bench.report.templates import render
 from bench.steps import Line, Step
 from bench.wording import MINUS, changed_by, share
 
@@ -39,9 +40,8 @@ svg { --surface: #fdfdfc; --ink: #17191d; --ink-soft: #565c66; --line: #e2e4e8; 
 def picture(found: Swept, line: Line) -> Markup:
     """One case, drawn for wide and for narrow pages; of a case that two releases have at the least."""
     drawn = {name: vl_convert.vegalite_to_svg(_whole(_case(found, line, *size))) for name, size in SIZES.items()}
-    # The compiler escapes what comes from data.
-    charts = (Markup('<div class="chart {}">{}</div>').format(name, Markup(svg)) for name, svg in drawn.items())  # noqa: S704
-    return Markup("").join(charts)
+    charts = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - its compiler escapes the data
+    return render("figures/charts.html", legend=(), charts=charts)
 
 
 def alone(found: Swept) -> str | None:

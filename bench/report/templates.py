@@ -62,6 +62,8 @@ def _environment() -> Environment:
         added=wording.added,
         within=wording.within,
         share=wording.share,
+        size=wording.size,
+        count=wording.count,
         change_tick=_change_tick,
     )
     return environment

@@ -20,7 +20,7 @@ from bench.report.documents import comparison as comparison_document
 from bench.report.documents import index
 from bench.report.documents import sweep as sweep_document
 from bench.report.heap import of
-from bench.report.renderers.html import page
+from bench.report.renderers.html import page as rendered
 from bench.report.sweep import swept
 from bench.samples import Absence
 from tests.boundaries import FILES, boundary_run, folded_of
@@ -61,7 +61,7 @@ def comparison_page(folder: Path) -> str:
             "absences": (Absence(case="broken:one", during="timing", kind="invalid", reason="it fell over"),),
         }
     )
-    return page(comparison_document.document(made.model_copy(update={"results": compare.results(made)})))
+    return rendered(comparison_document.document(made.model_copy(update={"results": compare.results(made)})))
 
 
 def index_page(folder: Path) -> str:
@@ -70,7 +70,7 @@ def index_page(folder: Path) -> str:
     for hour in (8, 9):
         store.save(few.model_copy(update={"id": f"20260301T{hour:02}0000Z-default-a"}), folder / "runs")
     store.save_comparison(comparison("a"), folder / "comparisons")
-    return page(index.document(folder, folder / "runs", folder / "comparisons", folder / "sweeps"))
+    return rendered(index.document(folder, folder / "runs", folder / "comparisons", folder / "sweeps"))
 
 
 def difference_page(folder: Path) -> str:
@@ -96,7 +96,7 @@ def heap_page(folder: Path) -> str:
 def sweep_page(folder: Path) -> str:
     """Steps both ways, a case that fails in a release, and one that never changes."""
     costs = {"up": (1, 1.2, 1, 1, 1, 1), "failing": (1, -1, 1, 1, 1, 1), "flat": (1, 1, 1, 1, 1, 1)}
-    return page(sweep_document.document(swept(*swept_all(costs))))
+    return rendered(sweep_document.document(swept(*swept_all(costs))))
 
 
 @pytest.mark.parametrize(

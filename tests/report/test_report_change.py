@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from xml.etree import ElementTree as ET
 
 import pytest
-from bench.report.change_markdown import markdown
-from bench.report.change_terminal import print_comparison
 from comparisons import comparison, counted, measured, side
-from rich.console import Console
+from widths import assert_whole, printed
 
 from bench import compare
 from bench.pairs import Comparison, Disagreement
 from bench.report import change_exports
 from bench.report.change import sentence
+from bench.report.documents.comparison import document
+from bench.report.renderers.markdown import markdown
 from bench.samples import Absence
 
 NASTY = "<b>`bold`</b> | @everyone [x](http://x)\n# head"
@@ -43,22 +42,20 @@ def whole() -> Comparison:
     return made.model_copy(update={"results": compare.results(made)})
 
 
-def printed(found: Comparison) -> str:
-    text = io.StringIO()
-    print_comparison(Console(file=text, width=110, highlight=False, markup=False), found)
-    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
-
-
 def test_a_comparison_reads_well_on_a_terminal(golden: Callable[[str, str], None]) -> None:
-    golden("comparison.txt", printed(whole()))
+    golden("comparison.txt", printed(document(whole()), 110))
+
+
+def test_a_terminal_of_any_width_shows_every_figure_whole() -> None:
+    assert_whole(document(whole()))
 
 
 def test_a_comparison_reads_well_as_a_comment(golden: Callable[[str, str], None]) -> None:
-    golden("comparison.md", markdown(whole()))
+    golden("comparison.md", markdown(document(whole())))
 
 
 def test_the_first_line_of_a_comment_is_the_verdict_and_nothing_of_the_data_is_markup() -> None:
-    text = markdown(whole())
+    text = markdown(document(whole()))
     assert text.startswith("**SLOWER: 1 of 5 cases, at worst `slow:one` +")
     assert "<b>" not in text
     assert "@everyone" not in text

@@ -7,7 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from bench.report.change_html import render
 from comparisons import comparison, counted, measured, runs_compared, served, side
 from factories import synthetic_run
 from playwright.sync_api import Browser, Page
@@ -17,13 +16,15 @@ from bench.blocks import LATENCIES
 from bench.model import Verdict
 from bench.pairs import Comparison, Disagreement, Metric
 from bench.report.change import LABELS
+from bench.report.documents.comparison import document
 from bench.report.publish import publish_comparison
+from bench.report.renderers.html import page as rendered
 from bench.samples import Absence
 from bench.verdict import change, reported
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
 
 NASTY = "<b>bold</b>"
-NASTY_REASON = "</script><b onclick=alert(1)>`gone`</b> {{ 7 * 7 }}"
+NASTY_REASON = "</script><b onclick=alert(1)>gone</b> {{ 7 * 7 }}"
 SAME = 87
 
 
@@ -69,6 +70,10 @@ def page(opened: Opened) -> Page:
     return opened.page
 
 
+def _page(found: Comparison) -> str:
+    return rendered(document(found))
+
+
 def unfold(page: Page) -> None:
     page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
 
@@ -92,7 +97,7 @@ def test_the_verdict_comes_first_and_then_what_qualifies_it(page: Page) -> None:
     verdict, moved, doubt = page.locator(".verdicts li").all_inner_texts()
     assert verdict.startswith("SLOWER: 2 of 92 cases, at worst slower_yet:one +1")
     assert "starlette 0.52.1 → 0.53.0" in moved
-    assert doubt == "Witnesses disagree on fastapi_response_model_0:one (CPU equivalent, but allocations +20.0%)."
+    assert doubt == "The metrics disagree on fastapi_response_model_0:one (CPU equivalent, but allocations +20.0%)."
     assert page.locator("h1").inner_text() == "fastapi 0.129.2 → 0.130.0"
 
 
@@ -174,7 +179,7 @@ def test_every_block_is_a_dot(page: Page, compared: Comparison) -> None:
 
 def test_both_stacks_stand_side_by_side_with_what_differs_first(page: Page) -> None:
     setting = page.locator("#setting")
-    moved = setting.locator("tr.moved").all_inner_texts()
+    moved = setting.locator("tr.row-strong").all_inner_texts()
     assert [one.split() for one in moved] == [["fastapi", "0.129.2", "0.130.0"], ["starlette", "0.52.1", "0.53.0"]]
     assert "0 s used of 300 s" in setting.inner_text()
     assert "from seed 7; the head came first in" in setting.inner_text()
@@ -203,17 +208,17 @@ def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
     metrics: tuple[Metric, ...] = ("server_cpu_us", *LATENCIES)
     results = tuple(reported("a:one", metric, 0.03, change([-0.2, -0.21, -0.22]), Verdict.FASTER) for metric in metrics)
     blocks = tuple(served(number, 0.8) for number in range(3))
-    text = render(comparison("a").model_copy(update={"samples": blocks, "gate": "server_cpu_us", "results": results}))
+    text = _page(comparison("a").model_copy(update={"samples": blocks, "gate": "server_cpu_us", "results": results}))
     assert "CPU time of the server, a request under load, head against base" in text
-    assert "one launch of a server on either stack" in text
+    assert "one launch of a server on each stack" in text
     assert all(f">{LABELS[name]}</button>" in text for name in LATENCIES)
     assert text.count("<circle") == 3
 
 
 def test_runs_that_were_measured_apart_say_so_and_have_no_blocks() -> None:
-    text = render(runs_compared(synthetic_run(1), synthetic_run(2)))
-    assert "The two sides were measured apart, each as a run of its own" in text
-    assert "Allocations of one request, head against base: the mark is the change, the grey band" in text
+    text = _page(runs_compared(synthetic_run(1), synthetic_run(2)))
+    assert "The two sides were measured separately, each as a run of its own" in text
+    assert "Allocations of one request, head against base. The mark is the change. Within the grey band" in text
     assert 'id="blocks"' not in text
     assert ">launches</button>" in text
 
@@ -221,7 +226,7 @@ def test_runs_that_were_measured_apart_say_so_and_have_no_blocks() -> None:
 def test_what_another_host_makes_incomparable_is_said_and_counts_decide() -> None:
     base = synthetic_run(1)
     elsewhere = base.host.model_copy(update={"fingerprint": "another", "cpu_model": "Other CPU"})
-    text = render(runs_compared(base.model_copy(update={"host": elsewhere}), synthetic_run(2)))
+    text = _page(runs_compared(base.model_copy(update={"host": elsewhere}), synthetic_run(2)))
     assert "measured on another host (Other CPU" in text
     assert "incomparable" in text
 
@@ -229,16 +234,16 @@ def test_what_another_host_makes_incomparable_is_said_and_counts_decide() -> Non
 def test_whatever_metric_a_case_has_is_shown_beside_the_one_that_decides(compared: Comparison) -> None:
     first = compared.results[0]
     others = [first.model_copy(update={"metric": metric}) for metric in LABELS if metric not in ("cpu_us", "allocs")]
-    text = render(compared.model_copy(update={"results": (*compared.results, *others)}))
+    text = _page(compared.model_copy(update={"results": (*compared.results, *others)}))
     assert all(f">{LABELS[one.metric]}</button>" in text for one in others)
 
 
 def test_a_page_of_nothing_and_one_of_the_same_stack_twice_say_so(compared: Comparison) -> None:
-    nothing = render(comparison("a"))
+    nothing = _page(comparison("a"))
     assert "Nothing could be compared." in nothing
-    assert "It was interrupted" in nothing
+    assert "Interrupted:" in nothing
     assert 'id="changes"' not in nothing
-    again = render(compared.model_copy(update={"head": compared.base}))
+    again = _page(compared.model_copy(update={"head": compared.base}))
     assert "fastapi 0.129.2 on both sides" in again
     assert "Every package has the same version on both sides." in again
 

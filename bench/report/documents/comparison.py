@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.compare import untimed
+from bench.compare import gate, untimed
 from bench.counts import COUNTS
 from bench.model import Verdict
 from bench.pairs import Comparison, Metric
@@ -90,9 +90,15 @@ def document(comparison: Comparison, flames: str | None = None) -> Document:
             f"margin {share(comparison.margin)}",
         ),
         sections=tuple(section for section in sections if section is not None),
-        notes=tuple(f"{note}." for note in notes(comparison)),
+        notes=(*_interval(comparison), *(f"{note}." for note in notes(comparison))),
         version=comparison.harness_version,
+        id=comparison.id,
     )
+
+
+def _interval(comparison: Comparison) -> list[str]:
+    blocks = max((one.blocks for one in gate(comparison)), default=0)
+    return [] if comparison.gate in COUNTS else [f"{comparison.confidence:.0%} intervals over up to {blocks} blocks."]
 
 
 def _headline(comparison: Comparison, found: Sequence[Row]) -> list[str]:
@@ -147,7 +153,7 @@ def _short(comparison: Comparison, shown: Sequence[Row], found: Sequence[Row]) -
     made = []
     for row in shown:
         one = row.decisive
-        figures = [Cell(percent(one)) if one else Cell()]
+        figures = [Cell(percent(one)) if one and one.ratio is not None else Cell()]
         figures += [] if counted else [cells.changed_within(one) if one else Cell()]
         figures += [Cell(percent(row.witnesses[name])) if name in row.witnesses else Cell() for name in others]
         made.append(TableRow((Cell(row.case), _verdict(row), *figures)))

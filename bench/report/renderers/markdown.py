@@ -61,7 +61,7 @@ def _document(document: Document) -> Iterator[str]:
         yield from _section(section, 3)
     small = [inline(note) for note in document.notes]
     if document.version:
-        small.append(f"layercake {escaped(document.version)}")
+        small.append(f"layercake {escaped(document.version)}{f', {code(document.id)}' if document.id else ''}")
     if small:
         yield f"<sub>{' '.join(small)}</sub>"
 
