@@ -24,11 +24,13 @@ def printed(document: Document, width: int) -> str:
 
 def assert_whole(document: Document) -> None:
     """At every width each word of each cell stands in the output, long names maybe broken after a joint."""
-    words = sorted({word for text in _texts(document.sections) for word in text.replace("`", "").split()})
+    texts = [document.title, *document.subtitle, *document.headline, *document.notes, *_texts(document.sections)]
+    words = sorted({word for text in texts for word in text.replace("`", "").split()})
     for width in WIDTHS:
         out = printed(document, width)
         missing = [word for word in words if word not in out and not _broken(word, out)]
         assert not missing, f"at {width} columns: {missing[:10]}"
+        assert out.count("…") == sum(text.count("…") for text in texts), f"at {width} columns"
         assert max(len(line) for line in out.splitlines()) <= width
 
 
@@ -49,7 +51,7 @@ def _own(block: Block) -> Iterator[str]:
         case Table():
             shown = [at for at, column in enumerate(block.columns) if not column.detail and not column.bars]
             cells = (row.cells[at] for row in block.rows for at in shown if at < len(row.cells))
-            yield from (f"{cell.text} {cell.note}" for cell in cells)
+            yield from (f"{cell.text} {cell.note} {cell.below}" for cell in cells)
         case Prose():
             yield block.text
         case Bullets():

@@ -26,6 +26,7 @@ def document(found: BisectionNarrative) -> Document:
         ),
         sections=tuple(section for section in sections if section is not None),
         version=bisection.harness_version,
+        id=bisection.id,
     )
 
 

@@ -52,7 +52,7 @@ def document(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside:
         _entries("Comparisons", "comparison", compared),
         _entries("Sweeps", "sweep", swept),
         _entries("Runs", "run", measured),
-        _entries("Inside two stacks", "difference", seen),
+        _entries("Inside two stacks", "difference", seen, "cases"),
         _trends(trends(summaries), {one.id: one.page for one in measured if one.page}),
     )
     made_by = version("fastapi-layercake")
@@ -94,11 +94,11 @@ def _sweep(results: Path, sweeps: Path, found: StoredSweep) -> Entry:
     return Entry(found.id, where, found.of or "", found.said or "", bool(found.complete), found.problem or "")
 
 
-def _entries(title: str, of: str, found: Sequence[Entry]) -> Section | None:
+def _entries(title: str, of: str, found: Sequence[Entry], says: str = "result") -> Section | None:
     """A table of one kind of result, the newest first."""
     if not found:
         return None
-    columns = (Column(of, words=True), Column("says", words=True, wrap=True))
+    columns = (Column(of, words=True), Column(says, words=True, wrap=True))
     rows = tuple(Row((_name(entry), _says(entry)), f"{of}-{anchor(entry.id)}") for entry in reversed(found))
     return Section(title, (Table(columns, rows),), f"{of}s")
 
@@ -186,6 +186,6 @@ def _counted(runs: int, comparisons: int, sweeps: int, seen: int) -> str:
         (runs, "run", "runs"),
         (comparisons, "comparison", "comparisons"),
         (sweeps, "sweep", "sweeps"),
-        (seen, "look inside two stacks", "looks inside two stacks"),
+        (seen, "difference", "differences"),
     ]
     return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."

@@ -35,6 +35,7 @@ def document(test: Comparison, known: Selftest | None) -> Document:
         subtitle=(*versions(test), test.host.cpu_model, day(test.started_at)),
         sections=(Section(_CAPTION, (Table(columns, rows),), "cases", "Cases"),),
         version=test.harness_version,
+        id=test.id,
     )
 
 

@@ -53,6 +53,7 @@ def document(found: SweepNarrative) -> Document:
         ),
         sections=tuple(section for section in sections if section is not None),
         version=sweep.harness_version,
+        id=sweep.id,
     )
 
 

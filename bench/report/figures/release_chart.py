@@ -15,6 +15,7 @@ from markupsafe import Markup
 from bench.analysis.release_steps import ReleaseLine, ReleaseStep
 from bench.model.comparison import Verdict
 from bench.report.figures.line_charts import CONFIG
+from bench.report.templates import render
 from bench.report.words.comparison import percent, within
 from bench.report.words.sweep import SweepNarrative, microseconds, title
 from bench.text.numbers import MINUS, changed_by, share
@@ -40,9 +41,8 @@ svg { --surface: #fdfdfc; --ink: #17191d; --ink-soft: #565c66; --line: #e2e4e8; 
 def picture(found: SweepNarrative, line: ReleaseLine) -> Markup:
     """One case, drawn for wide and for narrow pages; of a case that two releases have at the least."""
     drawn = {name: vl_convert.vegalite_to_svg(_whole(_case(found, line, *size))) for name, size in SIZES.items()}
-    # The compiler escapes what comes from data.
-    charts = (Markup('<div class="chart {}">{}</div>').format(name, Markup(svg)) for name, svg in drawn.items())  # noqa: S704
-    return Markup("").join(charts)
+    charts = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - its compiler escapes the data
+    return render("figures/charts.html", legend=(), charts=charts)
 
 
 def alone(found: SweepNarrative) -> str | None:
