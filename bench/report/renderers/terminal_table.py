@@ -184,7 +184,7 @@ def _number(cell: Cell, width: int, of: _Widths) -> Text:
 def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Iterator[Text]:
     for cells in rows:
         for line in wrapped(cells[0].text if not cells[0].note else _whole(cells[0]), width):
-            yield Text(line, STYLES[cells[0].tone])
+            yield Text(line, STYLES[cells[0].tone] or "bold")
         indent = len(cells[0].text) - len(cells[0].text.lstrip()) + INDENT
         yield from _flowing(columns[1:], cells[1:], indent, width)
 
