@@ -132,8 +132,8 @@ def test_what_is_below_resolution_is_a_hollow_point_that_says_so() -> None:
 def test_a_run_that_did_not_look_at_cpu_has_no_panel_of_it_and_says_so() -> None:
     run = a_run(looked=False)
     assert [panel.name for panel in picture(run).panels] == ["Peak of memory", "First byte", "Last byte"]
-    assert "didn't look at the CPU" in run_page(run, {})
-    assert "didn't look at the CPU" not in run_page(a_run(), {})
+    assert "did not measure the CPU" in run_page(run, {})
+    assert "did not measure the CPU" not in run_page(a_run(), {})
 
 
 @pytest.mark.parametrize(

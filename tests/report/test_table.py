@@ -37,7 +37,7 @@ def copied(page: Page, name: str) -> str:
 
 
 def test_every_table_sorts_and_every_table_can_be_copied(page: Page) -> None:
-    assert page.locator("main table").count() == page.locator("main table.sortable").count() > 10
+    assert page.locator("main table").count() == page.locator("main table.sortable").count() >= 10
     assert page.locator("main table").count() + 1 == page.locator("button.copy").count()
 
 
@@ -76,7 +76,7 @@ def test_a_table_is_copied_as_markdown(browser: Browser, page_file: Path, clipbo
         opened.page.evaluate(clipboard)
         text = copied(opened.page, "Copy as Markdown: Do the layers add up?")
         caption, empty, heads, rule, first, *_ = text.splitlines()
-        assert caption.startswith("The sum of a chain")
+        assert caption.startswith("The sum of a case's layers")
         assert empty == ""
         assert heads == "| case | layers | sum µs | end to end µs | residual µs | residual |"
         assert rule == "| :-- | --: | --: | --: | --: | --: |"
@@ -94,6 +94,6 @@ def test_the_verdicts_are_copied_as_a_list(page: Page) -> None:
 
 def test_what_looks_like_markup_leaves_as_text(page: Page) -> None:
     page.evaluate(KEEP)
-    cell = "document.querySelector('#chains ~ .scroll tbody th')"
+    cell = "document.querySelector('#chains ~ .scroll tbody td')"
     page.evaluate(f"{cell}.textContent = 'a|b *c* <b>`d`[e]'")
     assert r"| a\|b \*c\* \<b>\`d\`\[e\] |" in copied(page, "Copy as Markdown: Do the layers add up?")

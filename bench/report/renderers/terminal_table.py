@@ -206,7 +206,7 @@ def _number(cell: Cell, width: int, of: _Widths) -> Text:
 def _stacked(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int) -> Iterator[Text]:
     for cells in rows:
         for line in wrapped(cells[0].text if not cells[0].note else _whole(cells[0]), width):
-            yield Text(line, STYLES[cells[0].tone])
+            yield Text(line, STYLES[cells[0].tone] or "bold")
         yield from _below(cells[0], width)
         indent = _indent(cells[0].text) + INDENT
         yield from _flowing(columns[1:], cells[1:], indent, width)
