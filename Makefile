@@ -22,9 +22,12 @@ test: $(READY) ## Run the test suite: what measures by itself, all the rest on e
 	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto --dist loadfile $(ARGS)$(ONE_PART)
 	.venv/bin/python -m pytest -m 'not slow and measures' $(ARGS)$(ONE_PART)
 
+# A test that takes longer is stopped, with the traceback of every thread: it hangs.
+TEST_LIMIT_S := 600
+
 .PHONY: test-slow
-test-slow: $(READY) ## Run the tests that take longer than the suite may
-	.venv/bin/python -m pytest -m slow $(ARGS)
+test-slow: $(READY) ## Run the tests that take longer than the suite may (a quarter of an hour)
+	.venv/bin/python -m pytest -m slow -o faulthandler_timeout=$(TEST_LIMIT_S) -o faulthandler_exit_on_timeout=true $(ARGS)
 
 .PHONY: check
 check: $(READY) ## Format, lint, types and the order of imports

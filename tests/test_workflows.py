@@ -14,7 +14,7 @@ from bench.cli.main import app
 def commands(root: Path) -> list[list[str]]:
     """Every `bench` command line of the workflows, as words."""
     texts = [file.read_text("utf-8") for file in sorted((root / ".github" / "workflows").glob("*.yml"))]
-    assert len(texts) == 2
+    assert len(texts) == 3
     return [line.split() for text in texts for line in re.findall(r"\.venv/bin/bench ([^\n]+)", text)]
 
 
