@@ -53,6 +53,11 @@ beside: $(READY) ## Compare one code with itself: ours, pyperf and pytest-benchm
 suite: $(READY) ## Run the pytest-benchmark suite inside the default stack's environment
 	$(BENCH) suite $(ARGS)
 
+.PHONY: dist
+dist: $(READY) ## Build the wheel and the sdist into dist/
+	rm -rf dist
+	$(UV) build --quiet --offline --no-build-isolation --python .venv/bin/python --out-dir dist
+
 .PHONY: lock
 lock: $(UV) ## Resolve requirements.lock anew
 	$(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-annotate \
@@ -72,8 +77,8 @@ docs: $(READY) ## Write the outputs, the commands and the pictures of README and
 	cp results/sample/sweep/sweep.svg docs/sweep.svg
 
 .PHONY: clean
-clean: ## Remove the environment and the caches of this folder (results stay)
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove the environment, builds and caches of this folder (results stay)
+	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .uv/bin/uv:
 	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv uv
