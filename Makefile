@@ -22,14 +22,17 @@ test: $(READY) ## Run the test suite: what measures by itself, all the rest on e
 	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto --dist loadfile $(ARGS)$(ONE_PART)
 	.venv/bin/python -m pytest -m 'not slow and measures' $(ARGS)$(ONE_PART)
 
+# A test that takes longer is stopped, with the traceback of every thread: it hangs.
+TEST_LIMIT_S := 600
+
 .PHONY: test-slow
-test-slow: $(READY) ## Run the tests that take longer than the suite may
-	.venv/bin/python -m pytest -m slow $(ARGS)
+test-slow: $(READY) ## Run the tests that take longer than the suite may (a quarter of an hour)
+	.venv/bin/python -m pytest -m slow -o faulthandler_timeout=$(TEST_LIMIT_S) -o faulthandler_exit_on_timeout=true $(ARGS)
 
 .PHONY: dist
 dist: $(READY) ## Build the sdist, and from it the wheel, into dist/
 	rm -rf dist
-	$(UV) build --quiet --no-build-isolation --python .venv/bin/python --out-dir dist
+	$(UV) build --quiet --offline --no-build-isolation --python .venv/bin/python --out-dir dist
 
 .PHONY: test-wheel
 test-wheel: dist ## Check the wheel in an empty folder and home, online and offline
@@ -78,7 +81,7 @@ docs: $(READY) ## Write the outputs, the commands and the pictures of README and
 	cp results/sample/sweep/sweep.svg docs/sweep.svg
 
 .PHONY: clean
-clean: ## Remove the environment and the caches of this folder (results stay)
+clean: ## Remove the environment, builds and caches of this folder (results stay)
 	rm -rf .venv .uv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .uv/bin/uv:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 ROOT = Path(__file__).parents[1]
-PAGES = (*outputs.PAGES, ROOT / "CHANGELOG.md", ROOT / "results" / "README.md")
+PAGES = (*outputs.PAGES, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "results" / "README.md")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 TYPED = re.compile(r"^(?:\w+)?\$ +((?:\.venv/bin/)?bench\b[^\n]*)", re.MULTILINE)
 QUOTED = re.compile(r"`(bench\b[^`\n]*)`")
@@ -54,6 +54,13 @@ def test_every_command_that_a_page_names_exists_with_its_options(page: Path) -> 
         assert words[0] in verbs, words
         known = {option for one in verbs[words[0]].params for option in one.opts} | {"--help"}
         assert {word.partition("=")[0] for word in words if word.startswith("--")} <= known, words
+
+
+def test_every_command_that_the_issue_form_asks_for_exists() -> None:
+    form = (ROOT / ".github" / "ISSUE_TEMPLATE" / "bug.yml").read_text("utf-8")
+    asked = {words.split()[1] for words in QUOTED.findall(form)}
+    assert "doctor" in asked
+    assert asked <= set(commands.verbs())
 
 
 def test_commands_are_found_on_the_pages_at_all() -> None:

@@ -53,6 +53,8 @@ class Agent:
     ) -> None:
         self._patience_s = under.patience_s if under else PATIENCE_S
         self._words = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
+        # A killed agent can't remove its temporary files.
+        self._folder = tempfile.TemporaryDirectory(prefix="layercake-")
         command = [
             *(under.words if under else ()),
             str(environment.python),
@@ -67,7 +69,7 @@ class Agent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
-            env={**kept, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
+            env={**kept, "TMPDIR": self._folder.name, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
             start_new_session=True,
         )
         self.pid = self._process.pid
@@ -92,6 +94,7 @@ class Agent:
             self._process.wait()
         self._process.stdout.close()
         self._words.close()
+        self._folder.cleanup()
 
     def call(self, do: str, *, timeout_s: float | None = None, **arguments: Any) -> Any:
         """The agent's answer to a command. Raises AgentError when there is none, or when it is an error."""

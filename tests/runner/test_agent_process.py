@@ -77,6 +77,15 @@ def test_no_process_is_left_behind_whatever_happens_inside(environment: Environm
     assert not [pid for pid in pids if psutil.pid_exists(pid)]
 
 
+def test_a_killed_agent_leaves_no_temporary_file(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "writer", "import tempfile\nanswer = tempfile.mkdtemp().encode()")
+    with Agent(environment, tmp_path) as agent:
+        made = Path(base64.b64decode(ask(agent, "writer")["body"]).decode())  # type: ignore[index]
+        assert made.is_dir()
+        os.kill(agent.pid, signal.SIGKILL)
+    assert not made.exists()
+
+
 def test_an_agent_ends_by_itself_when_its_harness_is_gone(environment: Environment, tmp_path: Path) -> None:
     with Agent(environment, tmp_path) as agent:
         process = psutil.Process(agent.pid)
