@@ -34,7 +34,7 @@ def main() -> None:
     asked.add_argument("--trials", type=int, default=400)
     given = asked.parse_args()
     pools = list(_pools(given.comparisons))
-    print(f"{len(pools)} cases with {np.median([len(pool) // 2 for pool in pools]):g} blocks each in the median")
+    print(f"{len(pools)} cases with {np.median([len(pool) // 2 for pool in pools]):g} blocks each (median)")
     print(f"{'at most':>7}  {'pilot':>5}  {'cut':>5}  {'equivalent':>10}  {'changed':>8}  {'misses':>6}")
     for most in given.most:
         for pilot, cut in WAYS:

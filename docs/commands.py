@@ -13,8 +13,8 @@ from bench.cli.main import app
 HEAD = """\
 # Commands
 
-Every command with its arguments and options, as `--help` has them; `make docs` writes this page from there. What exit
-statuses say stands in the [README](../README.md#commands).
+All commands with their arguments and options, generated from `--help` by `make docs`. For exit codes, see the
+[README](../README.md#commands).
 """
 _OWN = ("help", "install_completion", "show_completion")
 
@@ -39,7 +39,7 @@ def _section(name: str, verb: Any) -> Iterator[str]:
     yield f"## bench {name}\n"
     yield f"{' '.join(verb.help.split())}\n"
     yield f"    bench {' '.join([name, *words, '[OPTION]…'])}\n"
-    yield "| | | without it |"
+    yield "| | | default |"
     yield "|---|---|---|"
     for one in parameters(verb):
         yield f"| `{_named(one)}` | {_escaped(one.help)} | {_default(one)} |"
@@ -59,7 +59,7 @@ def _named(one: Any) -> str:
 
 def _default(one: Any) -> str:
     if one.required:
-        return "an error"
+        return "required"
     if one.default in (None, "", 0):
         return ""
     return f"`{one.default.name if isinstance(one.default, Path) else one.default}`"

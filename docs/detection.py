@@ -40,7 +40,7 @@ def main() -> None:
     asked.add_argument("--cases", type=int, default=10)
     asked.add_argument("--budget", type=float, default=150.0, help="seconds of a round")
     given = asked.parse_args()
-    own = of_requirements((), "the project's own stack")
+    own = of_requirements((), "the default stack")
     found: list[tuple[Verdict, bool, float]] = []
     for number in range(given.rounds):
         arms, _ = planning.arms(MeasurementRequest((Pass.TIMING,)), own, own, (None, None))

@@ -18,7 +18,7 @@ PAGES = (*outputs.PAGES, ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT /
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 TYPED = re.compile(r"^(?:\w+)?\$ +((?:\.venv/bin/)?bench\b[^\n]*)", re.MULTILINE)
 QUOTED = re.compile(r"`(bench\b[^`\n]*)`")
-UNITS = ("port", "connections", "seconds", "requests a second", "processes", "margin", "cases", "releases")
+UNITS = ("port", "connections", "seconds", "requests per second", "processes", "margin", "cases", "releases")
 
 
 def named_commands(page: Path) -> Iterator[list[str]]:

@@ -30,7 +30,7 @@ def module(path: Path) -> Any:
     name = f"targets.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path.name} isn't a Python file")
+        raise ImportError(f"{path.name} is not a Python file")
     found = importlib.util.module_from_spec(spec)
     sys.modules[name] = found
     spec.loader.exec_module(found)

@@ -90,7 +90,7 @@ class PreparedRequest:
 
         await self._put(keep)
         if not start:
-            raise ChangedAnswerError("no answer: the app returned without one")
+            raise ChangedAnswerError("the app returned without a response")
         headers = [(bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in start.get("headers", ())]
         return start["status"], headers, b"".join(chunks)
 
@@ -132,7 +132,7 @@ class PreparedRequest:
             self.expected = (self.status, self.length)
         else:
             raise ChangedAnswerError(
-                f"status {self.status} with {self.length} bytes, where the first answer was "
+                f"status {self.status} with {self.length} bytes, but the first response was "
                 f"status {self.expected[0]} with {self.expected[1]} bytes"
             )
 

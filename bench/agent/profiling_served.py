@@ -65,14 +65,14 @@ class ServedProfile:
         self._profiled = profiled
 
     def told(self, title: str | None) -> dict[str, Any]:
-        """Folded stacks, and with a `title` pyinstrument's own files. `tax` is CPU a request against that of a moment
+        """Folded stacks, and with a `title` pyinstrument's own files. `tax` is CPU per request against that of a moment
         before, and `kernel_share` how much of the latter the kernel used.
 
         Raises RuntimeError when nothing was answered.
         """
         plain, profiled = self._plain, self._profiled
         if not plain.requests or not profiled.requests:
-            raise RuntimeError("no request was answered while it was profiled; ask for less, or longer with --full")
+            raise RuntimeError("no request was answered during the profile; use a smaller request or --full")
         folded = self._sampling.folded(below_loop)
         part_idle(folded, round(profiled.slept_s * 1e6))
         return {
@@ -118,7 +118,7 @@ async def _asked(served: UvicornServer) -> None:
     before, deadline_s = served.requests, time.perf_counter() + _PATIENCE_S
     while served.requests == before:
         if time.perf_counter() > deadline_s:
-            raise RuntimeError(f"no request came within {_PATIENCE_S:g} s")
+            raise RuntimeError(f"no request arrived within {_PATIENCE_S:g} s")
         await asyncio.sleep(_LOOK_S)
     await asyncio.sleep(_SETTLE_S)
 

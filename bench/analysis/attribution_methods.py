@@ -42,7 +42,7 @@ def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribu
 
 @dataclass(frozen=True)
 class _TimedLaunch:
-    """One launch, µs a request: rows with what timing added taken off, that tax, how many times what calls of nothing
+    """One launch, µs per request: rows with what timing added taken off, that tax, how many times what calls of nothing
     cost it is, and the untimed end to end."""
 
     rows_us: Mapping[str, float]

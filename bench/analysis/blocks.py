@@ -23,7 +23,7 @@ LATENCIES: dict[Metric, float] = {"latency_p50_ms": 0.5, "latency_p99_ms": 0.99}
 
 # Of the pairs of one block, at either end; of blocks: bench.stats.two_stage.TRIMMED.
 _TRIMMED_PAIRS = 0.2
-_DISTURBED = "the core was disturbed"
+_DISTURBED = "other processes used the core"
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def cpu_within_wall(sample: TimingSample) -> Check:
 
 def went_up(sample: MemorySample) -> Check:
     """A high water can't lie below what was resident before."""
-    return Check(name="high water read", passed=sample.peak_mb >= 0, evidence=f"{sample.peak_mb:.2f} MB")
+    return Check(name="peak memory read", passed=sample.peak_mb >= 0, evidence=f"{sample.peak_mb:.2f} MB")
 
 
 def enough_profiled(sample: ProfileSample) -> Check:
@@ -49,7 +49,7 @@ def enough_profiled(sample: ProfileSample) -> Check:
 
 def loaded_throughout(sample: BoundarySample) -> Check:
     """Windows after the load had ended would be of an idle server."""
-    said = f"the load went on for {sample.loaded_on_s:.2f} s after the last window"
+    said = f"the load continued for {sample.loaded_on_s:.2f} s after the last window"
     return Check(name="loaded throughout", passed=sample.loaded_on_s >= 0, evidence=said)
 
 
@@ -59,15 +59,15 @@ def enough_asked(sample: BoundarySample) -> Check:
     return Check(
         name="enough requests",
         passed=asked >= max(1, _TIMED_LEAST * sample.users),
-        evidence=f"{asked} in the windows of either kind at the least, {sample.users} at once",
+        evidence=f"at least {asked} in the windows of each kind, {sample.users} concurrent",
     )
 
 
 def answered_rightly(sample: BoundarySample) -> Check:
     """The timers stand in the way of every request: the answers must be the same."""
     wrong = ", ".join(f"{count} {kind}" for kind, count in sample.errors.items())
-    said = wrong or f"{sample.verified} answers looked at, all as without timers"
-    return Check(name="answers as without timers", passed=not sample.errors and sample.verified > 0, evidence=said)
+    said = wrong or f"{sample.verified} responses compared, same as without timers"
+    return Check(name="responses as without timers", passed=not sample.errors and sample.verified > 0, evidence=said)
 
 
 _SAFEGUARDS: Mapping[type[Record], tuple[Callable[[Any], Check], ...]] = {
@@ -105,10 +105,10 @@ def _of_search(sample: SearchSample) -> tuple[Check, ...]:
     tried = len(sample.steps) + len(sample.refused)
     return (
         Check(
-            name="a rate decided",
+            name="at least one rate decided",
             passed=bool(said),
-            evidence=f"{len(said)} of {tried} tries say whether the server held; the client or a neighbour delayed "
-            "the others, or too few requests fell due",
+            evidence=f"{len(said)} of {tried} rates gave a result; in the others the client or another process delayed "
+            "requests, or too few requests were sent",
         ),
         *counts,
     )

@@ -109,7 +109,7 @@ def _told_of_the_mean(found: Result, log_mean: float | None) -> Result:
     """With a word on what only few windows show: a rare collection, say, which the usual request doesn't meet."""
     if found.ratio is None or log_mean is None or abs(log_mean - math.log(found.ratio)) <= math.log1p(found.margin):
         return found
-    told = f"the mean of all windows changed by {math.expm1(log_mean):+.1%}: few of them cost far more on one side"
+    told = f"the mean of all windows changed by {math.expm1(log_mean):+.1%}: a few are far more expensive on one side"
     return found.model_copy(update={"reasons": (*found.reasons, told)})
 
 
@@ -117,7 +117,7 @@ def _decisive(case: str, seen: Blocks, stands: bool, comparison: Comparison) -> 
     margin, metric, found = comparison.margin, comparison.gate, seen.found
     if found is None:
         why = f"; {_left_out(seen)}" if seen.left_out else ""
-        reason = f"only {len(seen.pilot)} of the pilot's blocks say anything; {FEWEST} at least are needed{why}"
+        reason = f"only {len(seen.pilot)} of the first blocks are valid; needs at least {FEWEST}{why}"
         return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, reason)
     if metric == "server_cpu_us" and len(seen.left_out) > _LEFT_OUT_MOST * len((*seen.left_out, *seen.every)):
         return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, _left_out(seen))
@@ -144,10 +144,10 @@ def _latencies(case: str, latencies: Mapping[Metric, Mapping[str, Blocks]], marg
 def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[Verdict, list[str]]:
     """A change is reported when it stands among all cases, and fresh blocks show it too."""
     if not stands:
-        return Verdict.INCONCLUSIVE, [f"looks {said}, but among so many cases one looks so by chance"]
+        return Verdict.INCONCLUSIVE, [f"looks {said}, but not significant among so many cases"]
     again = seen.confirmed
     if again is None:
-        return Verdict.INCONCLUSIVE, [f"looks {said}, but no time was left to confirm it; give it a larger --budget"]
+        return Verdict.INCONCLUSIVE, [f"looks {said}, but no time was left to confirm it; use a larger --budget"]
     if not confirms(again, said, margin):
         return Verdict.INCONCLUSIVE, [_unconfirmed(said, seen, again.blocks)]
     return said, []
@@ -157,14 +157,14 @@ def _unconfirmed(said: Verdict, seen: Blocks, fresh: int) -> str:
     """Of blocks that were measured and left out, no larger budget would have made more."""
     wanted = _confirming(seen.found) if seen.found else 0
     if fresh + len(seen.left_out) < wanted:
-        return f"looks {said}, but time was left for {fresh} of {wanted} fresh blocks; give it a larger --budget"
-    return f"looked {said}, but {fresh} fresh blocks did not confirm it"
+        return f"looks {said}, but only {fresh} of {wanted} confirming blocks fit; use a larger --budget"
+    return f"looked {said}, but {fresh} new blocks did not confirm it"
 
 
 def _left_out(seen: Blocks) -> str:
     (reason, _), *others = Counter(seen.left_out).most_common()
     number = len(seen.left_out)
-    return f"{number} block{'s' if number > 1 else ''} left out: {reason}{', and others' if others else ''}"
+    return f"{number} block{'s' if number > 1 else ''} excluded: {reason}{' (and other reasons)' if others else ''}"
 
 
 def _short(case: str, comparison: Comparison) -> str | None:
@@ -174,4 +174,4 @@ def _short(case: str, comparison: Comparison) -> str | None:
     shortest = min((float(np.median(arm.cpu_us)) * arm.calls for arm in arms), default=WINDOW_US_LEAST)
     if shortest >= WINDOW_US_LEAST:
         return None
-    return f"windows of only {shortest / 1e3:.2f} ms of CPU; {WINDOW_US_LEAST / 1e3:g} ms at least are needed"
+    return f"windows of only {shortest / 1e3:.2f} ms of CPU; needs at least {WINDOW_US_LEAST / 1e3:g} ms"

@@ -77,7 +77,7 @@ def search_of(sample: SearchSample) -> Search:
 
 
 def server_cpu_us(sample: LoadSample, undisturbed: float) -> float | None:
-    """One launch's server CPU a request, scaled to the core's undisturbed speed; None where no meter was read."""
+    """One launch's server CPU per request, scaled to the core's undisturbed speed; None where no meter was read."""
     if sample.server_cpu_s is None or not sample.requests:
         return None
     return (sample.server_cpu_s - _references_s(sample)) * _at_speed(sample, undisturbed) / sample.requests * 1e6

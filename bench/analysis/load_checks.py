@@ -39,13 +39,13 @@ def no_errors(sample: LoadSample) -> Check:
     """Every request of the measured stretch was answered, in time and as expected."""
     failed = sum(sample.errors.values())
     shown = ", ".join(f"{count} {name}" for name, count in sorted(sample.errors.items())) or "none"
-    return Check(name="no errors", passed=failed == 0, evidence=f"{shown} beside {sample.requests} answered")
+    return Check(name="no errors", passed=failed == 0, evidence=f"{shown}; {sample.requests} answered")
 
 
 def answered_at_all(sample: LoadSample) -> Check:
     """There is something to take a figure from, and a time that it took."""
     return Check(
-        name="answered at all",
+        name="some requests answered",
         passed=sample.requests > 0 and sample.duration_s > 0,
         evidence=f"{sample.requests} requests in {sample.duration_s:g} s",
     )
@@ -56,7 +56,7 @@ def verified(sample: LoadSample) -> Check:
     return Check(
         name="answers verified",
         passed=sample.verified > 0,
-        evidence=f"{sample.verified} compared, byte by byte or by the scenario's own check",
+        evidence=f"{sample.verified} compared, byte by byte or with the scenario's check",
     )
 
 
@@ -92,7 +92,7 @@ def client_not_saturated(sample: LoadSample) -> Check | None:
         database = _of_a_core(sample.database_cpu_s, sample)
         full = _CLIENT_BUSY_LIMIT <= client + database <= _ONE_CORE
         passed = passed and not (full and client > _CLIENT_NEGLIGIBLE and server < _CLIENT_BUSY_LIMIT)
-        evidence += f", database {database:.0%}, maybe of the client's core"
+        evidence += f", database {database:.0%}, maybe on the client's core"
     return Check(name="client not saturated", passed=passed, evidence=evidence)
 
 
@@ -108,7 +108,7 @@ def server_busy(sample: LoadSample) -> Check | None:
         share, evidence = server + database, f"server {server:.0%} of a core, database {database:.0%}"
     passed = share >= _SERVER_BUSY_LEAST
     if not passed and (waiting := _users_waiting(sample)) < _USERS_WAITING_LEAST:
-        passed, evidence = True, f"{evidence}; its users set the pace, and waited for answers {waiting:.0%} of the time"
+        passed, evidence = True, f"{evidence}; its users set the pace and waited {waiting:.0%} of the time"
     return Check(name="server busy", passed=passed, evidence=evidence)
 
 
@@ -158,7 +158,7 @@ def rate_kept(sample: LoadSample) -> Check | None:
     if sample.open is None:
         return None
     share = sample.requests / sample.open.offered if sample.open.offered else math.nan
-    evidence = f"{sample.requests} answered of {sample.open.offered} that fell due, {share:.1%}"
+    evidence = f"{sample.requests} of {sample.open.offered} scheduled requests answered, {share:.1%}"
     return Check(name="rate kept", passed=kept(sample), evidence=evidence)
 
 
@@ -179,7 +179,7 @@ def every_arrival_accounted_for(sample: LoadSample) -> Check | None:
         return None
     seen = sample.open
     missing = seen.due - seen.ended - seen.unsent
-    evidence = f"{seen.due} fell due in all: {seen.ended} answered or lost, {seen.unsent} never sent"
+    evidence = f"{seen.due} scheduled: {seen.ended} answered or lost, {seen.unsent} never sent"
     return Check(name="every arrival accounted for", passed=missing == 0, evidence=evidence)
 
 
@@ -196,7 +196,7 @@ def schedule_kept(sample: LoadSample) -> Check | None:
     lag, latency = percentile(sample.open.lag, q), percentile(sample.latency, q)
     if lag is None or latency is None:
         return None
-    evidence = f"{q:.0%} of requests at most {lag:.3f} ms late, of {latency:.3f} ms"
+    evidence = f"{q:.0%} of requests sent at most {lag:.3f} ms late, latency {latency:.3f} ms"
     return Check(name="schedule kept", passed=lag <= max(_LAG_LIMIT * latency, _LAG_RESOLVED_MS), evidence=evidence)
 
 
@@ -205,11 +205,11 @@ def below_the_ceiling(sample: LoadSample) -> Check | None:
     if sample.ceiling is None or sample.duration_s <= 0 or sample.ceiling.duration_s <= 0:
         return None
     rate, most = sample.requests / sample.duration_s, sample.ceiling.requests / sample.ceiling.duration_s
-    how = "did" if sample.open is None else "kept of twice as many due"
+    how = "did" if sample.open is None else "reached at twice the rate"
     return Check(
         name="client below its ceiling",
         passed=suffices(sample.ceiling, rate),
-        evidence=f"{rate:,.0f} of the {most:,.0f} requests/s that the client {how} on a server that does nothing",
+        evidence=f"{rate:,.0f} of the {most:,.0f} requests/s that the client {how} against the null server",
     )
 
 
@@ -231,11 +231,11 @@ def little(sample: LoadSample) -> Check | None:
     # Of users that move in step, one answer more than fits into the stretch may fall into it for each.
     edges = 1 + sample.users * _mean_s(timed) / sample.duration_s
     passed = under_way <= _LITTLE_LIMIT * sample.users + edges
-    evidence = f"{under_way:.2f} under way by rate and latency"
+    evidence = f"{under_way:.2f} requests in flight by rate and latency"
     if sample.under_way is not None:
         apart = abs(under_way - sample.under_way)
         passed = passed and apart <= _SEEN_LIMIT * max(under_way, sample.under_way) + edges
-        evidence += f", {sample.under_way:.2f} as seen"
+        evidence += f", {sample.under_way:.2f} observed"
     return Check(name="Little's law", passed=passed, evidence=f"{evidence}, of {sample.users} users")
 
 
@@ -245,7 +245,7 @@ def connected_once(sample: LoadSample) -> Check:
     return Check(
         name="connections kept",
         passed=0 < made <= sample.users and again <= _REMADE_LIMIT * max(sample.client_requests, 1),
-        evidence=f"{sample.users} asked for, {made} made, {again} made again",
+        evidence=f"{sample.users} requested, {made} opened, {again} reopened",
     )
 
 
@@ -267,7 +267,7 @@ def undisturbed(sample: LoadSample) -> Check | None:
     return Check(
         name="cores undisturbed",
         passed=max(shares.values(), default=0.0) <= _WAITED_LIMIT and stolen <= _STOLEN_LIMIT,
-        evidence=f"{waited}; others took {stolen:.1%} of a core just before",
+        evidence=f"{waited}; other processes used {stolen:.1%} of a core just before",
     )
 
 
@@ -286,12 +286,12 @@ def all_workers(sample: LoadSample) -> Check | None:
     """Every process of the client reported what it saw, and they began together."""
     if sample.workers == 1 and not sample.client_elsewhere:
         return None
-    joined = f", {sample.joined_workers} joined in the middle" if sample.joined_workers else ""
+    joined = f", {sample.joined_workers} joined during the load" if sample.joined_workers else ""
     return Check(
         name="all workers reported",
         passed=not sample.lost_workers and not sample.joined_workers and sample.starts_apart_s <= _APART_LIMIT_S,
         evidence=f"{sample.workers - sample.lost_workers} of {sample.workers}, "
-        f"begun within {sample.starts_apart_s * 1e3:.1f} ms{joined}",
+        f"started within {sample.starts_apart_s * 1e3:.1f} ms{joined}",
     )
 
 

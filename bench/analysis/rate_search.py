@@ -26,7 +26,7 @@ def parse(text: str) -> Objective:
     """`p99<=20ms`, `p99.9 < 1s`. Raises ValueError for anything else."""
     found = _OBJECTIVE.fullmatch(text.strip())
     if found is None or float(found[1]) == 0 or float(found[2]) == 0:
-        raise ValueError(f"{text!r} is no objective; write one such as 'p99<=20ms'")
+        raise ValueError(f"{text!r} is not a valid objective; write e.g. 'p99<=20ms'")
     return Objective(q=float(found[1]) / 100, limit_ms=float(found[2]) * (1000 if found[3] == "s" else 1))
 
 

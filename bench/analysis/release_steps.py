@@ -139,7 +139,7 @@ def _why(case: str, comparison: Comparison, result: Result | None) -> str:
     """Why a release says nothing of a case."""
     absent = [one.reason for one in comparison.absences if one.case == case and (one.kind == "skipped" or untimed(one))]
     other = [
-        f"answers otherwise than {comparison.base.named}: {one.head}"
+        f"response differs from {comparison.base.named}: {one.head}"
         for one in comparison.disagreements
         if one.case == case
     ]
@@ -155,7 +155,7 @@ def _between(older: ReleasePoint, newer: ReleasePoint) -> Change:
 def _judged(case: str, found: Change, margin: float, stands: bool, together: int) -> Result:
     said = two_stage.verdict(found, margin)
     if said in CHANGED and not stands:
-        reason = f"looks {said}, but among {together} steps one looks so by chance"
+        reason = f"looks {said}, but not significant among {together} steps"
         return reported(case, "cpu_us", margin, found, Verdict.INCONCLUSIVE, [reason])
     return reported(case, "cpu_us", margin, found, said)
 

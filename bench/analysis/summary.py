@@ -133,7 +133,7 @@ class _Evidence:
             return made if isinstance(made, Figure) else Figure(made)
         if absences:
             return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
-        return Figure(None, Standing.UNMEASURED, (f"not measured by this run's {during} pass",))
+        return Figure(None, Standing.UNMEASURED, (f"not measured in this run's {during} pass",))
 
     def profile(self, during: Pass, where: str) -> Figure[ProfileSample]:
         return self.figure(ProfileSample, during, lambda samples: samples[-1], where=where)
@@ -141,14 +141,14 @@ class _Evidence:
     def search(self) -> Figure[Search]:
         """UNMEASURED without a search; one that failed has left an absence, which stands among the loads."""
         if not any(isinstance(sample, SearchSample) for sample, _ in self.checked):
-            return Figure(None, Standing.UNMEASURED, ("no search for the highest rate",))
+            return Figure(None, Standing.UNMEASURED, ("no search for the maximum rate",))
         return self.figure(SearchSample, Pass.LOAD, lambda samples: search_of(samples[-1]))
 
     def boundaries(self) -> Figure[tuple[BoundarySample, ...]]:
         """UNMEASURED where nobody took this case's served request apart."""
         taken = any(isinstance(sample, BoundarySample) for sample, _ in self.checked)
         if not taken and not any(absence.during is Pass.BOUNDARIES for absence in self.absences):
-            return Figure(None, Standing.UNMEASURED, ("its served request was not taken apart",))
+            return Figure(None, Standing.UNMEASURED, ("no breakdown of its served request",))
         return self.figure(BoundarySample, Pass.BOUNDARIES, tuple)
 
     def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:

@@ -15,7 +15,7 @@ from bench.stats.intervals import Estimate, estimate
 from bench.stats.windows import enough_undisturbed, launch_cost, launch_difference, undisturbed_mask, undisturbed_us
 
 NO_PARENT: Figure[Estimate] = Figure(
-    None, Standing.UNMEASURED, ("not timed beside a parent that answers the same request",)
+    None, Standing.UNMEASURED, ("not timed together with a parent that has the same request",)
 )
 
 
@@ -76,7 +76,7 @@ def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figu
 
 def _disturbed(quiet_launches: int, launches: int) -> Figure[Any]:
     reason = (
-        f"core undisturbed: for a quarter of the windows in only {quiet_launches} of {launches} launches; "
-        "measure again when the machine is quieter"
+        f"core undisturbed: for a quarter of the windows, only in {quiet_launches} of {launches} launches; "
+        "measure again when the machine is less busy"
     )
     return Figure(None, Standing.INVALID, (reason,))

@@ -22,7 +22,7 @@ from bench.stats.two_stage import Change, change_apart, verdict
 from bench.stats.windows import undisturbed_us
 
 _BOTH: tuple[Metric, ...] = ("cpu_us", "allocs")
-_MEASURED_APART = "was measured apart: name both stacks by what is in them to have them side by side"
+_MEASURED_APART = "was measured separately: give requirements for both stacks to measure them together"
 _LAUNCHES_LEAST = 3
 
 
@@ -44,10 +44,10 @@ def unlike(base: Run, head: Run, cases: Sequence[Case]) -> tuple[Incomparable, .
     sources = {case.id: case.source_sha256 for case in base.cases}
     for case in cases:
         if base.measurement != head.measurement:
-            reason = f"measured in another way (version {base.measurement} of it, and then {head.measurement})"
+            reason = f"measured by different method versions ({base.measurement} and {head.measurement})"
             found.append(Incomparable(case=case.id, metrics=_BOTH, reason=reason))
         elif sources.get(case.id) != case.source_sha256:
-            found.append(Incomparable(case=case.id, metrics=_BOTH, reason="the target's source was another one"))
+            found.append(Incomparable(case=case.id, metrics=_BOTH, reason="the target's source differs"))
         elif base.host.fingerprint != head.host.fingerprint:
             reason = f"measured on another host ({base.host.cpu_model}, {base.host.cores} cores)"
             found.append(Incomparable(case=case.id, metrics=("cpu_us",), reason=reason))
@@ -111,6 +111,6 @@ def _change(case: str, sides: tuple[_TimedSide, _TimedSide]) -> Change | str:
             return f"{timed.side}: {'; '.join(found.reasons)}"
         if len(found.by_launch) < _LAUNCHES_LEAST:
             number = len(found.by_launch)
-            return f"{timed.side}: only {number} launches on an undisturbed core; {_LAUNCHES_LEAST} are needed"
+            return f"{timed.side}: only {number} launches on an undisturbed core; needs {_LAUNCHES_LEAST}"
         logs.append([math.log(cost) for cost in found.by_launch.values()])
     return change_apart(*logs)

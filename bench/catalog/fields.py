@@ -22,7 +22,7 @@ def python_files(folder: Path, noun: str) -> list[Path]:
         raise CatalogError(f"{folder}: no such folder; name a folder of {noun}")
     files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
     if not files:
-        raise CatalogError(f"{folder}: no {noun} in it; add a file, or name another folder")
+        raise CatalogError(f"{folder}: contains no {noun}; add a file or use another folder")
     return files
 
 
@@ -31,10 +31,10 @@ def checked_table(
 ) -> dict[str, Any]:
     """A copy of `value`, which has to be a dict with no other keys than those allowed (None: any name)."""
     if not isinstance(value, dict):
-        raise wrong(path, at, f"a dict is needed here, not {value!r}")
+        raise wrong(path, at, f"must be a dict, not {value!r}")
     for key in value:
         if not isinstance(key, str) or (allowed is None and not key.isidentifier()):
-            raise wrong(path, (*at, key), "a name is needed here: letters, digits and _")
+            raise wrong(path, (*at, key), "must be a name: letters, digits and _")
         if allowed is not None and key not in allowed:
             raise wrong(path, (*at, key), f"unknown key; {nearest(key, allowed)}; allowed are {', '.join(allowed)}")
     return dict(value)
@@ -51,7 +51,7 @@ def with_effort(path: Path, at: tuple[str, ...], table: dict[str, Any]) -> dict[
 
 def passes_of(path: Path, at: tuple[str, ...], value: object) -> tuple[Pass, ...]:
     if not isinstance(value, list) or not value:
-        raise wrong(path, at, f"a list of passes is needed here, not {value!r}; leave it out for the usual ones")
+        raise wrong(path, at, f"must be a list of passes, not {value!r}; without it, the default passes run")
     for name in value:
         if name not in tuple(Pass):
             raise wrong(path, at, f"no pass {name!r}; {nearest(str(name), Pass)}")

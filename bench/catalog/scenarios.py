@@ -24,7 +24,7 @@ def read_scenario(path: Path) -> Scenario:
     found = {"name": path.stem, "description": source.description}
     scenario = validated(Scenario, path, "SCENARIO", lists_as_tuples(table) | found)
     if scenario.model == "open" and scenario.rate is None:
-        raise wrong(path, ("SCENARIO", "rate"), "missing; say how many requests a second an open load sends")
+        raise wrong(path, ("SCENARIO", "rate"), "missing; set the requests per second of the open model")
     if scenario.model == "closed" and (stray := {"rate", "arrivals"} & table.keys()):
-        raise wrong(path, ("SCENARIO", stray.pop()), 'goes with "model": "open"; in a closed load the answers set it')
+        raise wrong(path, ("SCENARIO", stray.pop()), 'needs "model": "open"; the closed model has no fixed rate')
     return scenario

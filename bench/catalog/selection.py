@@ -67,7 +67,7 @@ def select(among: Sequence[Case], globs: Iterable[str]) -> tuple[Case, ...]:
     for glob in globs:
         if not any(_matches(case, glob) for case in among):
             known = [case.id if ":" in glob else case.target for case in among]
-            raise CatalogError(f"no case matches {glob!r}; {nearest(glob, known)}; `bench list` shows all")
+            raise CatalogError(f"no case matches {glob!r}; {nearest(glob, known)}; see `bench list`")
     return matching(among, globs) if globs else tuple(among)
 
 

@@ -55,7 +55,7 @@ class Source:
                 ) if bound == name:
                     return self._evaluate(name, value)
         raise CatalogError(
-            f"{self.path}: no {name}; assign a literal dict to it, or start the file's name with _ if it is a helper"
+            f"{self.path}: no {name}; assign a literal dict to it, or start the file name with _ if it is a helper"
         )
 
     def binds(self, name: str) -> bool:

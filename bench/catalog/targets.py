@@ -78,7 +78,7 @@ def _lineage(name: str, targets: Mapping[str, Target], folder: Path) -> tuple[st
             raise wrong(*at, f"no target {over!r}; {nearest(over, targets)}")
         if over in upwards:
             circle = " → ".join([*upwards[upwards.index(over) :], over])
-            raise wrong(*at, f"a circle, {circle}; let one of them stand over None or another target")
+            raise wrong(*at, f"circular parents: {circle}; change the parent of one of them")
         upwards.append(over)
     return tuple(reversed(upwards))
 
@@ -98,7 +98,7 @@ def _request_fields(path: Path, name: str, value: object) -> dict[str, Any]:
     fields = with_effort(path, at, checked_table(path, at, value, _REQUEST_KEYS))
     bodies = [key for key in ("body", "json", "json_file") if key in fields]
     if len(bodies) > 1:
-        raise wrong(path, (*at, bodies[1]), f"{' and '.join(bodies)} are given; keep the one that is to be sent")
+        raise wrong(path, (*at, bodies[1]), f"{' and '.join(bodies)} are both given; keep only one")
     if "json" in fields:
         fields["body_json"] = fields.pop("json")
     if "json_file" in fields:
@@ -116,10 +116,10 @@ def _check_target(path: Path, target: Target) -> None:
         try:
             Requirement(text)
         except InvalidRequirement as error:
-            problem = f'{text!r} is no requirement; write it as "fastapi>=0.100"'
+            problem = f'{text!r} is not a valid requirement; write e.g. "fastapi>=0.100"'
             raise wrong(path, ("TARGET", "requires"), problem) from error
     if not target.requests:
-        raise wrong(path, ("TARGET", "requests"), 'no request; add one, such as "one": {"path": "/"}')
+        raise wrong(path, ("TARGET", "requests"), 'no request; add one, e.g. "one": {"path": "/"}')
     for name, request in target.requests.items():
         _check_request(path, ("TARGET", "requests", name), request)
 
@@ -128,22 +128,22 @@ def _check_request(path: Path, at: tuple[str, ...], request: Request) -> None:
     if not request.path.startswith("/"):
         raise wrong(path, (*at, "path"), f'{request.path!r} must start with "/"')
     if not _PATH.fullmatch(request.path):
-        raise wrong(path, (*at, "path"), f"{request.path!r} has characters that a URL can't; write them as %XX")
+        raise wrong(path, (*at, "path"), f"{request.path!r} has characters not allowed in a URL; write them as %XX")
     if request.method == "HEAD" or not _METHOD.fullmatch(request.method):
-        raise wrong(path, (*at, "method"), f"{request.method!r} can't be sent; write a method in capitals, not HEAD")
+        raise wrong(path, (*at, "method"), f"{request.method!r} isn't supported; use another upper-case method")
     for name, value in request.headers.items():
         if name.lower() in _OWN_HEADERS or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise wrong(path, (*at, "headers", name), "can't be sent; host and length are set, the rest is ASCII")
+            raise wrong(path, (*at, "headers", name), "can't be sent; bench sets host and length; use ASCII")
     try:
         json.dumps(request.body_json)
     except TypeError as error:
-        raise wrong(path, (*at, "json"), f"{error}; write what JSON has") from error
+        raise wrong(path, (*at, "json"), f"{error}; use only JSON types") from error
     if request.expect.json_file is not None:
         expected = _expected_path(path.parent, request.expect.json_file)
         try:
             json.loads(expected.read_bytes())
         except (OSError, ValueError) as error:
-            problem = f"{expected} is missing or isn't JSON; write the expected answer into it"
+            problem = f"{expected} is missing or not JSON; write the expected response to it"
             raise wrong(path, (*at, "expect", "json_file"), problem) from error
 
 
@@ -153,7 +153,7 @@ def _body_of(path: Path, at: tuple[str, ...], name: object) -> Any:
     try:
         return json.loads(file.read_bytes())
     except (OSError, ValueError) as error:
-        raise wrong(path, at, f"{file} is missing or isn't JSON; write the body into it") from error
+        raise wrong(path, at, f"{file} is missing or not JSON; write the body to it") from error
 
 
 def _expected_path(folder: Path, name: str) -> Path:

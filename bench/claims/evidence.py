@@ -12,7 +12,7 @@ from bench.stats.intervals import Estimate, quotient, ratio
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
-_NOT_SERVED: Figure[Load] = Figure(None, Standing.UNMEASURED, ("not served under this scenario",))
+_NOT_SERVED: Figure[Load] = Figure(None, Standing.UNMEASURED, ("not loaded with this scenario",))
 
 NOTICEABLE = 0.1
 """What adds less than this share to the request that it stands over is called free, here and in every claim."""
@@ -49,7 +49,7 @@ class Evidence:
         """What the case adds, as a share of what its parent costs."""
         parent = self._case(case).case.parent_id
         if parent is None:
-            raise NotMeasuredError(f"`{case}` stands over no other case")
+            raise NotMeasuredError(f"`{case}` has no parent case")
         return self.share(self.added_us(case), self.cpu_us(parent))
 
     def share(self, one: Estimate, other: Estimate) -> Estimate:
@@ -85,7 +85,7 @@ class Evidence:
         """What one endpoint saw while the case was served under a scenario."""
         load = self._figure(case, lambda summary: summary.loads.get(scenario, _NOT_SERVED))
         if name not in load.endpoints:
-            raise NotMeasuredError(f"`{case}` under {scenario} has no endpoint called {name}")
+            raise NotMeasuredError(f"`{case}` in {scenario} has no endpoint {name}")
         self.launches.add(load.rps.n)
         return load.endpoints[name]
 
@@ -94,14 +94,14 @@ class Evidence:
         answer: Any = self._figure(case, lambda summary: summary.fact).answer
         found = answer.get(key) if isinstance(answer, dict) else None
         if not isinstance(found, kind):
-            raise NotMeasuredError(f"`{case}` didn't answer with `{key}`")
+            raise NotMeasuredError(f"`{case}` did not return `{key}`")
         return found
 
     def fields(self, case: str) -> frozenset[str]:
         """The names in the object that the case answered."""
         answer = self._figure(case, lambda summary: summary.fact).answer
         if not isinstance(answer, dict):
-            raise NotMeasuredError(f"`{case}` didn't answer with an object")
+            raise NotMeasuredError(f"`{case}` did not return an object")
         return frozenset(answer)
 
     def status(self, case: str) -> int:
@@ -130,14 +130,14 @@ class Evidence:
         except ValueError as error:
             raise NotMeasuredError(f"`{one}` over `{other}`: {error}") from error
         if found is None:
-            raise NotMeasuredError(f"`{one}` and `{other}` share no launch that counts")
+            raise NotMeasuredError(f"`{one}` and `{other}` have no valid launch in common")
         return self._counted(found)
 
     def _case(self, case: str) -> CaseSummary:
         if case in self.summary.cases:
             return self.summary.cases[case]
         reasons = [reason for hole in self.summary.holes if hole.case == case for reason in hole.reasons]
-        why = "; ".join(reasons) or f"not among the cases of this run of {self.summary.run.effort} effort"
+        why = "; ".join(reasons) or f"not part of this {self.summary.run.effort} run"
         raise NotMeasuredError(f"`{case}`: {why}")
 
     def _figure(self, case: str, of: Callable[[CaseSummary], Figure[T]]) -> T:

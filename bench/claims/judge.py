@@ -48,7 +48,7 @@ def _replicates(evidence: Evidence) -> str:
         return ""
     least, most = min(evidence.launches), max(evidence.launches)
     if most == 1:
-        return " One launch: no intervals."
+        return " Only one launch: no intervals."
     return f" 95% intervals over {f'{least} to ' if least != most else ''}{most} launches."
 
 

@@ -30,13 +30,13 @@ def address(text: str, default_port: int) -> tuple[str, int]:
             raise ValueError("no host")
         return parts.hostname, default_port if parts.port is None else parts.port
     except ValueError:
-        raise UsageError(f"{text!r} is no address; write HOST:PORT") from None
+        raise UsageError(f"{text!r} is not an address; write HOST:PORT") from None
 
 
 def meeting(master: bool, bind: str | None, usual: str) -> str | None:
     """Where the master waits for its workers, None without one. Raises UsageError."""
     if bind is not None and not master:
-        raise UsageError("--bind goes with --master: nobody else waits for workers of other machines")
+        raise UsageError("--bind needs --master")
     return (bind or usual) if master else None
 
 
@@ -45,10 +45,10 @@ def crew(workers: int, master_at: str | None) -> ClientProcesses:
     if master_at is None:
         return ClientProcesses(here=workers) if workers else ALONE
     if not workers:
-        raise UsageError("--master needs --workers N: how many `bench worker`s are waited for")
+        raise UsageError("--master needs --workers N, the number of remote `bench worker`s")
     host, port = address(master_at, MASTER_PORT)
     if not port:
-        raise UsageError("--bind needs a port that the workers can be told, such as 0.0.0.0:5557")
+        raise UsageError("--bind needs a fixed port, e.g. 0.0.0.0:5557")
     return ClientProcesses(elsewhere=workers, bind=host, port=port)
 
 
@@ -56,7 +56,7 @@ def setting(port: int, url: str | None, meter: str | None, crew: ClientProcesses
     """Raises UsageError."""
     if url is None:
         if meter is not None:
-            raise UsageError("--meter goes with --url: a server that is started here is metered anyway")
+            raise UsageError("--meter needs --url: a server started by bench is always metered")
         return Topology(port=port, crew=crew)
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
@@ -64,17 +64,17 @@ def setting(port: int, url: str | None, meter: str | None, crew: ClientProcesses
     if meter is not None:
         address(meter, 0)
     if port:
-        raise UsageError("--port is for a server that is started here; with --url there is none")
+        raise UsageError("--port has no effect with --url: bench starts no server")
     return Topology(server=(parts.hostname, parts.port or 80), meter=meter, crew=crew)
 
 
 def check(loading: LoadOptions) -> None:
     """Words that don't go together. Raises UsageError."""
     if loading.objective and loading.rate:
-        raise UsageError("--find and --rate exclude each other: the search tries rates of its own")
+        raise UsageError("use --find or --rate, not both: the search chooses the rates")
     changed = loading.rate or loading.users or loading.objective or loading.duration_s
     if changed and loading.scenario is None:
-        raise UsageError("--rate, --users, --duration and --find change one scenario; name it: `bench load hot …`")
+        raise UsageError("--rate, --users, --duration and --find need one scenario: `bench load hot …`")
 
 
 def margin(text: str) -> float:
@@ -85,7 +85,7 @@ def margin(text: str) -> float:
     except ValueError:
         share = math.nan
     if not 0.001 <= share <= 1:
-        raise UsageError(f"--margin {text}: write a share from 0.1% to 100%, such as 3%")
+        raise UsageError(f"--margin {text}: write a percentage from 0.1% to 100%, e.g. 3%")
     return share
 
 
@@ -96,7 +96,7 @@ def seconds(text: str) -> float:
         sum(float(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else 0
     )
     if not 10 <= total_s <= 24 * 3600:
-        raise UsageError(f"--budget {text}: write a time from 10s to 24h, such as 5m")
+        raise UsageError(f"--budget {text}: write a time from 10s to 24h, e.g. 5m")
     return total_s
 
 
@@ -106,5 +106,5 @@ def pythons(text: str | None) -> tuple[str | None, str | None]:
         return None, None
     base, comma, head = (part.strip() for part in text.partition(","))
     if not base or (comma and not head):
-        raise UsageError(f"--python {text}: write one version, such as 3.12, or the base's and the head's: 3.11,3.12")
+        raise UsageError(f"--python {text}: write one version (3.12) or two, for base and head (3.11,3.12)")
     return base, head or base

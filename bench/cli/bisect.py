@@ -32,24 +32,24 @@ from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 def bisect_command(
     package: Package,
-    good: Annotated[str, typer.Argument(metavar="GOOD", help="A release before the change.")],
-    bad: Annotated[str, typer.Argument(metavar="BAD", help="A later release, that has it.")],
+    good: Annotated[str, typer.Argument(metavar="GOOD", help="An older release, without the change.")],
+    bad: Annotated[str, typer.Argument(metavar="BAD", help="A newer release, with the change.")],
     case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case that changed.")],
     margin: Margin = "3%",
-    budget: Annotated[str, typer.Option(metavar="TIME", help="How long a comparison may take, such as 90s.")] = "2m",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per comparison.")] = "2m",
     json_file: Json = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     python: Python = None,
 ) -> None:
-    """Find the release that changed a case's CPU time; exits with 4 when that can't be decided.
+    """Find the release that changed the CPU time of a case.
 
-    The same words go on with what was interrupted.
+    Exits with 4 if the result is inconclusive. Repeat the command to resume an interrupted search.
     """
     taken, kept = chosen((case,), targets, json_file), Results.kept_in(results)
     cases = case_selection.paired_cases(taken)
     if len(cases) != 1:
-        raise UsageError(f"--case {case}: names {len(cases)} cases; a bisection is for one")
+        raise UsageError(f"--case {case}: matches {len(cases)} cases; a bisection needs exactly one")
     words = BisectionRequest(
         package=stack_releases.package_name(package),
         cases=cases,
@@ -60,13 +60,13 @@ def bisect_command(
         bad=stack_releases.version(bad),
     )
     if Version(words.good) >= Version(words.bad):
-        raise UsageError(f"{good} {bad}: name the older release first; it is the one before the change")
+        raise UsageError(f"{good} {bad}: put the older release (before the change) first")
     recording = series.unfinished(Bisection, words, kept.bisections)
     if recording is None:
         recording = _begin(words, kept)
     else:
         id_, done = recording.document.id, len(recording.document.asked)
-        console.print(f"going on with bisection {id_}: {done} comparisons done", soft_wrap=True)
+        console.print(f"resuming bisection {id_}: {done} comparisons done", soft_wrap=True)
     end = measured(recording, taken, kept, partial(bisect.bisect, recording))
     found = bisected(recording, end)
     show(bisection.document(found))
@@ -88,19 +88,18 @@ def _begin(words: BisectionRequest, results: Results) -> Recording[Bisection]:
             releases = stack_releases.matching(package, f">={words.good},<={words.bad}", words.python)
         if len(releases) < 2 or (releases[0], releases[-1]) != (words.good, words.bad):
             raise UsageError(
-                f"{package} {words.good} to {words.bad}: both must be releases; those between are "
-                f"{releases[0]} to {releases[-1]}"
+                f"{package} {words.good} to {words.bad}: both must be releases; found {releases[0]} to {releases[-1]}"
             )
-        with console.status("preparing the anchor's environment"):
+        with console.status("preparing the reference environment"):
             anchor = build(workflows_series.recipe(package, words.good), PROJECT, words.python)
     except KeyboardInterrupt:
-        errors.print("interrupted; nothing was measured")
+        errors.print("interrupted; no results")
         raise typer.Exit(Exit.INTERRUPTED) from None
     with written():
         folder = results.made().bisections
         recording = workflows_series.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], folder)
     console.print(
-        f"bisection {recording.document.id}: {len(releases)} releases of {package}, about {most(len(releases))} "
+        f"bisection {recording.document.id}: {len(releases)} releases of {package}, up to about {most(len(releases))} "
         "comparisons",
         soft_wrap=True,
     )

@@ -51,7 +51,7 @@ def measured(words: str, other: Run, choice: MeasurementRequest, results: Result
     known = {case.id for case in cases(read_targets(choice.targets))}
     globs = choice.globs or tuple(case.id for case in other.cases if case.id in known)
     if not globs:
-        raise UsageError(f"{other.id} knows none of the cases in {choice.targets}; measure it anew")
+        raise UsageError(f"{other.id} has none of the cases in {choice.targets}; measure it again")
     chosen = replace(choice, globs=globs, effort=other.effort, python=python or _minor(other.stack.python))
     run = observe(chosen, results, recipe, other.stack.packages).document
     return StoredSide(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
@@ -63,7 +63,7 @@ def _minor(python: str) -> str:
 
 # Each takes about half a minute, beside the budget.
 _PROFILED_MOST = 3
-WHAT = "requirements in one argument, a requirements or lock file, a wheel, a project's folder, or a stored run"
+WHAT = "Requirements, file, wheel, folder or run"
 
 
 @dataclass(frozen=True)
@@ -82,33 +82,27 @@ class ComparisonOptions:
 
 
 def compare_command(
-    base: Annotated[
-        str, typer.Argument(metavar="BASE", help=f"The stack to compare with: {WHAT}.", autocompletion=run_names)
-    ],
+    base: Annotated[str, typer.Argument(metavar="BASE", help=f"{WHAT}.", autocompletion=run_names)],
     head: Annotated[
         str,
-        typer.Argument(metavar="HEAD", help="The stack that is asked about, named likewise.", autocompletion=run_names),
+        typer.Argument(metavar="HEAD", help="The changed stack, same formats.", autocompletion=run_names),
     ],
     case: Cases = None,
-    margin: Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this share don't matter.")] = "3%",
-    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s, 5m or 1h.")] = "5m",
-    served: Annotated[
-        bool, typer.Option("--served", help="Compare CPU of the server and latency under load, not in process.")
-    ] = False,
-    count: Annotated[
-        bool, typer.Option("--instructions", help="Count instructions as well, by valgrind; slow, beside the budget.")
-    ] = False,
+    margin: Annotated[str, typer.Option(metavar="SHARE", help="Ignore smaller changes.")] = "3%",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit: 90s, 5m, 1h.")] = "5m",
+    served: Annotated[bool, typer.Option("--served", help="Compare under load, not in process.")] = False,
+    count: Annotated[bool, typer.Option("--instructions", help="Also count instructions (valgrind).")] = False,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write the whole comparison into this file, too.")
+        Path | None, typer.Option("--json", metavar="FILE", help="Also write the comparison as JSON.")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a case is inconclusive.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 if a case is inconclusive.")] = False,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     python: Annotated[
-        str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of both stacks, or the base's and the head's.")
+        str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of both, or of base and head.")
     ] = None,
 ) -> None:
-    """Compare two stacks, case by case; exits with 1 when one is slower."""
+    """Compare two stacks; exit with 1 if HEAD is slower."""
     asked = ComparisonOptions(
         base=base,
         head=head,
@@ -121,14 +115,14 @@ def compare_command(
         instructions=count,
     )
     if count and not instructions.available():
-        raise UsageError("--instructions needs valgrind, which isn't installed; install it, or leave the option out")
+        raise UsageError("--instructions needs valgrind; install it or remove the option")
     if json_file is not None and json_file.is_dir():
-        raise UsageError(f"--json {json_file}: is a folder; name a file")
+        raise UsageError(f"--json {json_file}: is a folder; use a file name")
     stored = locate.stored_run(asked.results.runs, base), locate.stored_run(asked.results.runs, head)
     profiled: list[DiffNarrative] = []
     if any(stored):
         if served or count:
-            raise UsageError("--served and --instructions compare side by side; name both stacks by what is in them")
+            raise UsageError("--served and --instructions can't use a stored run; give requirements for both stacks")
         recording = _apart(asked, stored)
     else:
         recording, profiled = _side_by_side(asked)
@@ -179,10 +173,10 @@ def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list
         return publish_flames(profiles.document, folder)[0]
     except KeyboardInterrupt:
         show_comparison(recording.document)
-        errors.print(f"interrupted while profiling what changed; the comparison is kept in {recording.folder}")
+        errors.print(f"interrupted while profiling the changes; the comparison is saved in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
-        errors.print(f"bench: what changed can't be profiled: {error}")
+        errors.print(f"bench: can't profile the changed cases: {error}")
         return []
 
 
@@ -196,7 +190,7 @@ def _measured_by(arms: PairedPlan, asked: ComparisonOptions) -> tuple[PairedPlan
     if least_s > asked.budget_s:
         raise UsageError(
             f"--served: {blocks} blocks of {len(arms.base.cases)} cases take about {least_s / 60:.0f} minutes; "
-            "name fewer with --case, or give it a larger --budget"
+            "select fewer with --case or use a larger --budget"
         )
     return arms, PairedLoad(arms, scenario, file)
 
@@ -221,7 +215,7 @@ def _status(comparison: Comparison, strict: bool) -> Exit:
     if any(one.verdict is Verdict.SLOWER for one in found) or analysis.broken(comparison):
         return Exit.REGRESSION
     if not any(one.valid for one in found):
-        errors.print("bench: no valid measurement; the reasons stand above")
+        errors.print("bench: no valid measurement; see the reasons above")
         return Exit.NO_VALID_MEASUREMENT
     inconclusive = any(one.verdict is Verdict.INCONCLUSIVE for one in found) or bool(comparison.disagreements)
     return Exit.INCONCLUSIVE if strict and inconclusive else Exit.FINE

@@ -28,7 +28,7 @@ def case_globs(ctx: typer.Context, incomplete: str) -> Completions:
     known = _targets(ctx)
     if incomplete.startswith("*:"):
         requests = dict.fromkeys(request for target in known.values() for request in target.requests)
-        return [(f"*:{request}", "every target that answers it") for request in requests]
+        return [(f"*:{request}", "all targets with this request") for request in requests]
     if ":" in incomplete:
         return [(f"{name}:{request}", one.adds) for name, one in known.items() for request in one.requests]
     return target_names(ctx)
@@ -53,7 +53,7 @@ def stored_names(ctx: typer.Context) -> Completions:
     ids = sorted(
         (*_stored(kept.runs, documents.RUN_FILE), *_stored(kept.comparisons, documents.COMPARISON_FILE)), reverse=True
     )
-    return [*([("latest", "the newest of all")] if ids else []), *ids]
+    return [*([("latest", "the newest result")] if ids else []), *ids]
 
 
 def run_names(ctx: typer.Context) -> Completions:

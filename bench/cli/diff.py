@@ -32,9 +32,9 @@ def of_two(base: str, head: str, stack: str, globs: tuple[str, ...]) -> bool:
     if not base and not head:
         return False
     if not (base and head) or stack:
-        raise UsageError("--base and --head go together, without --stack; name both, such as 'fastapi==0.115.6'")
+        raise UsageError("use --base and --head together and without --stack, e.g. 'fastapi==0.115.6'")
     if not globs:
-        raise UsageError("--base and --head need a case or a glob, such as fastapi_plain:plain: each takes a while")
+        raise UsageError("--base and --head need a case or glob, e.g. fastapi_plain:plain")
     return True
 
 

@@ -18,7 +18,7 @@ LOOKS_S = 2.0
 
 
 def doctor(as_json: AsJson = False, results: ResultsFolder = RESULTS) -> None:
-    """Say what on this machine disturbs a measurement, and what to do about it; exits with 3 when it is unfit."""
+    """Check if this machine is fit to measure; exit with 3 if not."""
     found = host_doctor.diagnose(fingerprint.describe(), state.look(results, LOOKS_S), known_selftest(Results(results)))
     if as_json:
         print_json(found.model_dump_json(indent=1))

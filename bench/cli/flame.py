@@ -26,9 +26,7 @@ from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 def flame(
     case: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="CASE", help="Cases or globs; every target's headline without one.", autocompletion=case_globs
-        ),
+        typer.Argument(metavar="CASE", help="Cases or globs; default: all main requests.", autocompletion=case_globs),
     ] = None,
     quick: Quick = False,
     full: Full = False,
@@ -39,7 +37,10 @@ def flame(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
-    """Draw flame graphs by layer, in process and served; of two stacks in process, with what differs between them."""
+    """Draw flame graphs by layer.
+
+    With --base and --head, also draw the difference of two stacks.
+    """
     globs, kept = tuple(case or ()), Results.kept_in(results)
     if not of_two(base, head, stack, globs):
         requirements = tuple(stack.split())

@@ -84,7 +84,7 @@ def _ignore() -> None:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     if not _State.loaded:  # nothing has been started yet, and an import may swallow what is raised in it
-        _say("interrupted; nothing was measured")
+        _say("interrupted; no results")
         os._exit(INTERRUPTED)
     now_s = time.monotonic()
     if _State.last_s is None or now_s - _State.last_s > _REPEATED_S:

@@ -10,7 +10,7 @@ from bench.workspace import RESULTS, SCENARIOS, TARGETS, Results
 
 
 def list_command(targets: Targets = TARGETS, as_json: AsJson = False, results: ResultsFolder = RESULTS) -> None:
-    """List targets, cases, scenarios, and whatever is stored: runs, comparisons, sweeps, looks inside two stacks."""
+    """List targets, cases, scenarios and stored results."""
     kept = Results(results)
     found = stored.take(targets, SCENARIOS, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
     if as_json:

@@ -33,7 +33,7 @@ def load(
         str | None,
         typer.Argument(
             metavar="SCENARIO",
-            help="A file of scenarios/, without .py; all of them without it.",
+            help="Scenario name; default: all.",
             autocompletion=scenario_names,
         ),
     ] = None,
@@ -45,51 +45,33 @@ def load(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     port: Port = 0,
-    users: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many connections ask back to back, or can.")
-    ] = None,
-    duration: Annotated[
-        float | None, typer.Option(min=0.2, metavar="S", help="How long is measured, in seconds.")
-    ] = None,
+    users: Annotated[int | None, typer.Option(min=1, metavar="N", help="Number of connections.")] = None,
+    duration: Annotated[float | None, typer.Option(min=0.2, metavar="S", help="Measured time in seconds.")] = None,
     rate: Annotated[
         float | None,
-        typer.Option(
-            min=0.1, max=1e6, metavar="N", help="N requests a second fall due, come what may: the open model."
-        ),
+        typer.Option(min=0.1, max=1e6, metavar="N", help="Open model: requests per second."),
     ] = None,
-    poisson: Annotated[
-        bool, typer.Option("--poisson", help="With --rate, requests fall due at random, not evenly.")
-    ] = False,
+    poisson: Annotated[bool, typer.Option("--poisson", help="With --rate: random arrivals.")] = False,
     find: Annotated[
         str | None,
-        typer.Option(
-            metavar="OBJECTIVE", help="Search the highest rate, in requests a second, that keeps, say, 'p99<=20ms'."
-        ),
+        typer.Option(metavar="OBJECTIVE", help="Find max rate with 'p99<=20ms'."),
     ] = None,
     workers: Annotated[
         int,
-        typer.Option(
-            min=0, metavar="N", help="How many client processes ask, of this machine, or with --master of others."
-        ),
+        typer.Option(min=0, metavar="N", help="Client processes."),
     ] = 0,
-    master: Annotated[bool, typer.Option("--master", help="Wait for `bench worker`s of other machines.")] = False,
-    bind: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help=f"Where --master waits for them, {MEETING} without it.")
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option(metavar="URL", help="A server that runs already, such as a `bench serve`.")
-    ] = None,
-    meter: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="With --url, where its `bench serve` says what it has used.")
-    ] = None,
+    master: Annotated[bool, typer.Option("--master", help="Wait for remote `bench worker`s.")] = False,
+    bind: Annotated[str | None, typer.Option(metavar="HOST:PORT", help=f"Master address ({MEETING}).")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Load this server, start none.")] = None,
+    meter: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="With --url: its meter address.")] = None,
 ) -> None:
-    """Measure requests a second, latency in ms and server CPU in µs a request behind uvicorn, loaded by Locust."""
+    """Load a server with Locust: requests/s, latency, server CPU."""
     meeting = arguments.meeting(master, bind, MEETING)
     _refuse_taken("127.0.0.1", port, "--port")
     if meeting:
         _refuse_taken(*arguments.address(meeting, MASTER_PORT), "--bind")
     if url and (stack or python) and not meter:
-        raise UsageError("--url runs on a stack of its own, which --stack and --python don't change; give its --meter")
+        raise UsageError("--stack and --python have no effect on the server at --url; add its --meter")
     loading = LoadOptions(
         scenario=scenario,
         users=users,
@@ -106,36 +88,32 @@ def load(
 
 
 def worker(
-    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Where `bench load --master` waits.")],
+    master: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Address of the master.")],
 ) -> None:
-    """Send requests for a `bench load --master`, one load after another, until interrupted.
+    """Send requests for a remote `bench load --master`.
 
-    The scenario comes from the master: whoever answers there runs Python here, as you.
+    The worker runs the Python code that the master sends, as your user. Connect only to a master that you trust.
     """
     host_, port = arguments.address(master, MASTER_PORT)
-    console.print(f"working for {host_}:{port}; Ctrl-C ends it")
+    console.print(f"working for {host_}:{port}; stop with Ctrl-C")
     with suppress(KeyboardInterrupt):
         work(host_, port, errors.print)
     raise typer.Exit(Exit.INTERRUPTED)
 
 
 def serve(
-    target: Annotated[
-        str, typer.Argument(metavar="TARGET", help="A file of targets/, without .py.", autocompletion=target_names)
-    ],
-    listen: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Where it serves; port 0 takes any.")
-    ] = "127.0.0.1:0",
-    meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where it says what it has used.")] = "127.0.0.1:0",
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="Target name.", autocompletion=target_names)],
+    listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Server address.")] = "127.0.0.1:0",
+    meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Meter address.")] = "127.0.0.1:0",
     stack: Stack = "",
     python: Python = None,
     targets: Targets = TARGETS,
 ) -> None:
-    """Serve one target for loads of other machines, until interrupted."""
+    """Serve one target for load tests from other machines."""
     addresses = arguments.address(listen, 0), arguments.address(meter, 0)
     known = read_targets(targets)
     if target not in known:
-        raise CatalogError(f"no target {target!r}; {nearest(target, known)}; `bench list` shows all")
+        raise CatalogError(f"no target {target!r}; {nearest(target, known)}; see `bench list`")
     chosen = MeasurementRequest(
         (Pass.LOAD,), EffortName.FULL, (target,), requirements=tuple(stack.split()), python=python, targets=targets
     )
@@ -146,7 +124,7 @@ def serve(
         if absences := (*skipped, *unserved):
             raise UsageError(f"{target} can't be served: {absences[0].reason}")
         with serving(plan, target, *addresses) as served:
-            console.print(f"serving {target} by {served.name}; Ctrl-C ends it")
+            console.print(f"serving {target} with {served.name}; stop with Ctrl-C")
             console.print(f"--url {served.url} --meter {served.meter}", soft_wrap=True)
             served.wait()
     raise typer.Exit(Exit.INTERRUPTED)
@@ -158,4 +136,4 @@ def _refuse_taken(address: str, port: int, option: str) -> None:
         try:
             probe.bind((address, port))
         except OSError as error:
-            raise UsageError(f"{option}: port {port} can't be had ({error.strerror}); name another one") from error
+            raise UsageError(f"{option}: port {port} isn't available ({error.strerror}); use another one") from error

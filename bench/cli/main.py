@@ -33,14 +33,14 @@ from bench.workflows.request import UsageError
 from bench.workspace import WorkspaceError
 
 FIRST_STEPS = """\
-bench measures what every layer of a FastAPI service costs. To begin with:
+bench measures what each layer of a FastAPI service costs. Start with:
 
-  bench doctor              is this machine fit to measure, and what to do about it
-  bench run --quick         a first report in about a minute; without --quick in about six
-  bench compare BASE HEAD   did this version change anything? Such as 'fastapi==0.129.2' 'fastapi==0.130.0'
-  bench report latest       what was measured last, once more
+  bench doctor              check if this machine is fit to measure, and what to fix
+  bench run --quick         first report in 1 minute; without --quick: 6 minutes
+  bench compare BASE HEAD   compare two versions, e.g. 'fastapi==0.129.2' 'fastapi==0.130.0'
+  bench report latest       show the last result again
 
-`bench --help` has every command, `bench list` everything that can be measured.
+`bench --help` lists all commands, `bench list` everything that can be measured.
 """
 # What Typer raises for words that it doesn't understand: it carries a Click of its own, and names only one of them.
 MISUSED: Any = typer.BadParameter.__base__
@@ -65,7 +65,7 @@ app.command()(doctor.doctor)
 
 @app.callback(invoke_without_command=True)
 def first_steps(context: typer.Context) -> None:
-    """What every layer of a FastAPI service costs, measured."""
+    """Measure what each layer of a FastAPI service costs."""
     if context.invoked_subcommand is None:
         console.print(as_called(FIRST_STEPS), end="", soft_wrap=True)
         raise typer.Exit(Exit.USAGE)  # nothing was asked for, which no script may take for "fine"
@@ -87,7 +87,7 @@ def main() -> None:
         sys.exit(Exit.USAGE)
     except Exception:  # noqa: BLE001  whatever it is, it says nothing of a regression
         traceback.print_exc()
-        errors.print("bench: this is a fault of layercake; please report it with what stands above")
+        errors.print("bench: this is a bug in layercake; please report it with the output above")
         sys.exit(Exit.NO_VALID_MEASUREMENT)
     if interruption.came():
         console.show_cursor()  # a progress bar that was interrupted while it started or stopped has hidden it
@@ -99,4 +99,4 @@ def main() -> None:
 def misused(error: Any) -> str:
     """What wasn't understood, what may have been meant, and where it is explained."""
     verb = error.ctx.command_path if error.ctx else "bench"
-    return f"{error.format_message().rstrip('.')}; `{verb} --help` has what there is"
+    return f"{error.format_message().rstrip('.')}; see `{verb} --help`"

@@ -37,7 +37,7 @@ def memory(
         list[str] | None,
         typer.Argument(
             metavar="CASE",
-            help="Cases whose lines are looked at too: what holds the peak, what stays.",
+            help="Cases to examine line by line.",
             autocompletion=case_globs,
         ),
     ] = None,
@@ -51,8 +51,10 @@ def memory(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
-    """Measure the peak memory in MB that one request adds to a fresh process; of named cases the line that holds it; of
-    two stacks, what holds and allocates more on one of them."""
+    """Measure the peak memory that one request adds, in MB.
+
+    For named CASEs, also show which lines hold it. With --base and --head, show what differs between two stacks.
+    """
     named = tuple(looked_at or ())
     globs, kept = (*named, *(case or ())), Results.kept_in(results)
     if of_two(base, head, stack, globs):
@@ -81,10 +83,10 @@ def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: l
     """The heaps of the named cases, beside the run that has their peaks; `seen` gets them as they grow."""
     run = recording.document
     heaps = Heaps(id=run.id, harness_version=run.harness_version, stack=run.stack, host=run.host)
-    with console.status("looking at what holds memory, line by line") as status:
+    with console.status("measuring memory line by line") as status:
         for one in heap.measure([Job(plan, case, *_hot()) for case in matching(plan.cases, named)]):
             case = one.case if isinstance(one, MissingSample) else one.sample.case
-            status.update(f"looking at what holds memory, line by line: {case}")
+            status.update(f"measuring memory line by line: {case}")
             heaps = _kept(recording, heaps, one)
             seen.append(heaps)
 

@@ -13,40 +13,34 @@ from bench.workflows.request import UsageError
 
 Cases = Annotated[
     list[str] | None,
-    typer.Option(
-        "--case", metavar="GLOB", help="Only these cases, 'fastapi_*' say; may be repeated.", autocompletion=case_globs
-    ),
+    typer.Option("--case", metavar="GLOB", help="Cases, e.g. 'deps_*'; repeatable.", autocompletion=case_globs),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print only JSON.")]
 Stack = Annotated[
     str,
-    typer.Option(metavar="REQS", help="Requirements of the stack, such as 'fastapi==0.115.6'; others stay as locked."),
+    typer.Option(metavar="REQS", help="Versions: 'fastapi==0.115.6'."),
 ]
-Python = Annotated[str | None, typer.Option(metavar="X.Y", help="The stack's Python; the harness's own without it.")]
-Base = Annotated[str, typer.Option(metavar="REQS", help="With --head, the stack to differ from.")]
-Head = Annotated[str, typer.Option(metavar="REQS", help="With --base, the stack that is asked about.")]
-BothPythons = Annotated[
-    str | None, typer.Option(metavar="X.Y[,X.Y]", help="The stack's Python, or the base's and the head's.")
-]
-Targets = Annotated[Path, typer.Option(metavar="DIR", help="Folder of target files.", show_default="targets")]
+Python = Annotated[str | None, typer.Option(metavar="X.Y", help="Python version of the stack.")]
+Base = Annotated[str, typer.Option(metavar="REQS", help="With --head: the stack to compare with.")]
+Head = Annotated[str, typer.Option(metavar="REQS", help="With --base: the changed stack.")]
+BothPythons = Annotated[str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of the stack, or of base and head.")]
+Targets = Annotated[Path, typer.Option(metavar="DIR", help="Target dir.", show_default="targets")]
 ResultsFolder = Annotated[
     Path,
     typer.Option(
         "--results", metavar="DIR", help="Folder that results are kept in.", show_default="results, or .layercake"
     ),
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="Take about a minute: fewer launches, wider intervals.")]
-Full = Annotated[bool, typer.Option("--full", help="Take about half an hour: most launches, narrowest intervals.")]
+Quick = Annotated[bool, typer.Option("--quick", help="1 minute, wider intervals.")]
+Full = Annotated[bool, typer.Option("--full", help="30 minutes, narrow intervals.")]
 Port = Annotated[
     int,
-    typer.Option(
-        min=0, max=65535, metavar="PORT", help="The port that servers listen on, on loopback; 0 takes any free one."
-    ),
+    typer.Option(min=0, max=65535, metavar="PORT", help="Server port; 0: any."),
 ]
 
 
 def effort(quick: bool, full: bool) -> EffortName:
     """Raises UsageError."""
     if quick and full:
-        raise UsageError("--quick and --full exclude each other; leave one out")
+        raise UsageError("use --quick or --full, not both")
     return EffortName.QUICK if quick else EffortName.FULL if full else EffortName.DEFAULT

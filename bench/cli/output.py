@@ -73,7 +73,7 @@ class Exit(IntEnum):
 def warn_if_disturbed(noise: Sequence[Noise]) -> None:
     """Name the next step after a measurement that others got in the way of."""
     if doctor.disturbed(noise):
-        errors.print("bench: this machine was disturbed; `bench doctor` names by whom, and says what to do about it")
+        errors.print("bench: other processes disturbed the measurement; `bench doctor` shows which")
 
 
 def print_json(text: str) -> None:

@@ -53,10 +53,10 @@ def prepared(running: ExitStack, chosen: MeasurementRequest, words: tuple[str, s
         with console.status("preparing both stacks' environments"):
             recipes = read(words[0]), read(words[1])
             arms, skipped = planning.arms(chosen, *recipes, pythons)
-        with console.status("starting what runs beside the targets"):
+        with console.status("starting services"):
             plan, unserved = running.enter_context(services.beside(arms.base, chosen.passes[0]))
     except KeyboardInterrupt:
-        errors.print("interrupted; nothing was measured")
+        errors.print("interrupted; no results")
         raise typer.Exit(Exit.INTERRUPTED) from None
     arms = PairedPlan(plan, replace(arms.head, cases=plan.cases, database=plan.database))
     return Prepared(arms, recipes, (*skipped, *unserved))
@@ -74,11 +74,11 @@ def recorded(
     except KeyboardInterrupt:
         show_comparison(recording.document)
         id_, folder = recording.document.id, recording.folder
-        errors.print(f"interrupted; what was measured is kept in {folder}; `bench report {id_}` makes its page")
+        errors.print(f"interrupted; results are saved in {folder}; `bench report {id_}` writes the page")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
         show_comparison(recording.document)
-        errors.print(f"bench: {error}\nwhat was written before that is kept in {recording.folder}")
+        errors.print(f"bench: {error}\nearlier results are saved in {recording.folder}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
     return recording
 

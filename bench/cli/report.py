@@ -33,22 +33,22 @@ def report(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="The id of what is stored, its folder or file, or `latest`.",
+            help="Id, folder or file of a result, or `latest`.",
             autocompletion=stored_names,
         ),
     ] = None,
     as_json: AsJson = False,
     results: ResultsFolder = RESULTS,
 ) -> None:
-    """Render whatever is stored again: a run, a comparison, a sweep, flame graphs; without a name, an index of all."""
+    """Show a stored result again. Without NAME, write an index."""
     if name is None and as_json:
-        raise UsageError("--json needs a NAME, such as latest; `bench list --json` has all that is stored")
+        raise UsageError("--json needs a NAME, e.g. latest; `bench list --json` lists all stored results")
     kept = Results(results)
     if name is None:
         kept = Results.kept_in(results).made()
-        with console.status("reading whatever is stored"):
+        with console.status("reading stored results"):
             page = publish_index(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
-        console.print(f"All that is stored: {page}", soft_wrap=True)
+        console.print(f"Index of stored results: {page}", soft_wrap=True)
         return
     path = locate.find(name, *kept.shown)
     kind = locate.kind(path)

@@ -41,7 +41,7 @@ def run_command(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
-    """Measure everything on one stack, and write the report."""
+    """Measure one stack and write a report."""
     passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
     chosen = MeasurementRequest(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
     measure(chosen, Results.kept_in(results))
@@ -50,7 +50,7 @@ def run_command(
 def layers(
     witnessed: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CASE", help="Cases whose served request is taken apart too, by several witnesses."),
+        typer.Argument(metavar="CASE", help="Cases to break down under load, too."),
     ] = None,
     quick: Quick = False,
     full: Full = False,
@@ -60,7 +60,10 @@ def layers(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
-    """Measure what each layer adds to a request in process; of named cases also what each takes of a served one."""
+    """Measure what each layer adds to a request, in process.
+
+    For named CASEs, also break down one request under load.
+    """
     named = tuple(witnessed or ())
     passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
     globs = (*named, *(case or ()))
@@ -79,7 +82,7 @@ def suite(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
-    """Run the pytest-benchmark suite in the stack's environment."""
+    """Run the cases as a pytest-benchmark suite in the stack."""
     chosen = MeasurementRequest(
         (Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets
     )
@@ -116,13 +119,13 @@ def observe(
         try:
             with console.status("preparing the stack's environment"):
                 plan, skipped = planning.plan(chosen, recipe, preferred)
-            with console.status("starting what runs beside the targets"):
+            with console.status("starting services"):
                 plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
-            with console.status("checking every answer"):
+            with console.status("checking all responses"):
                 contract.verify(plan)
             loads = load_selection.scenarios(chosen, plan.cases)
         except KeyboardInterrupt:
-            errors.print("interrupted; nothing was measured")
+            errors.print("interrupted; no results")
             raise typer.Exit(Exit.INTERRUPTED) from None
         recording = workflows_run.begin(
             plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], results.made().runs, PROJECT
@@ -151,7 +154,7 @@ def _keeping(recording: Recording[Run]) -> Iterator[None]:
 
 def _kept(recording: Recording[Run]) -> str:
     samples = len(recording.document.samples)
-    return f"{samples} samples are kept in {recording.folder}; `bench report {recording.document.id}` shows them"
+    return f"{samples} samples are saved in {recording.folder}; `bench report {recording.document.id}` shows them"
 
 
 def _any_valid(measured: Run) -> bool:

@@ -27,23 +27,23 @@ _MOST_CASES = 12
 
 def selftest_command(
     case: Cases = None,
-    budget: Annotated[str, typer.Option(metavar="TIME", help="How long it may measure, such as 90s, 5m or 1h.")] = "4m",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit: 90s, 5m, 1h.")] = "4m",
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
-    """Compare a stack with itself, some cases slowed on purpose: false alarms, and what is found of them."""
+    """Test how well comparisons work here: a stack against itself."""
     kept = Results.kept_in(results)
-    budget_s, own = arguments.seconds(budget), of_requirements((), "the project's own stack")
+    budget_s, own = arguments.seconds(budget), of_requirements((), "the default stack")
     chosen = MeasurementRequest((Pass.TIMING,), globs=tuple(case or ()), targets=targets)
     try:
         with console.status("preparing the stack's environment"):
             arms, _ = planning.arms(chosen, own, own, (None, None))
     except KeyboardInterrupt:
-        errors.print("interrupted; nothing was measured")
+        errors.print("interrupted; no results")
         raise typer.Exit(Exit.INTERRUPTED) from None
     arms = arms.of(_drawn(arms))
     if len(arms.base.cases) < len(selftest.SHARES):
-        raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs {len(selftest.SHARES)} at least")
+        raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs at least {len(selftest.SHARES)}")
     shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
     question = ComparisonSpec(arms, (own, own), (), selftest.MARGIN, budget_s)
     recording = recorded(question, PairedTiming(arms, FOR_PATIENCE * budget_s, shares), kept.made().selftests)
@@ -62,6 +62,6 @@ def _status(test: Comparison) -> Exit:
     largest that was put there."""
     found = selftest.summary([test], test.host)
     if found is None or found.alarms or found.controls[-1].slower < found.controls[-1].cases:
-        errors.print("bench: comparisons on this machine can't be trusted now; `bench doctor` says what disturbs it")
+        errors.print("bench: comparisons are not reliable on this machine now; `bench doctor` shows the cause")
         return Exit.NO_VALID_MEASUREMENT
     return Exit.FINE

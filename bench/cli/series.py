@@ -22,9 +22,9 @@ from bench.workflows.request import MeasurementRequest, UsageError
 from bench.workflows.series import Compare, SeriesListener
 from bench.workspace import Results
 
-Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Whose releases, such as fastapi.")]
-Margin = Annotated[str, typer.Option(metavar="SHARE", help="Changes smaller than this don't matter.")]
-Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write what was found.")]
+Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Package name, e.g. fastapi.")]
+Margin = Annotated[str, typer.Option(metavar="SHARE", help="Ignore smaller changes.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result as JSON.")]
 
 Done = TypeVar("Done")
 
@@ -32,7 +32,7 @@ Done = TypeVar("Done")
 def chosen(globs: tuple[str, ...], targets: Path, json_file: Path | None) -> MeasurementRequest:
     """What every comparison measures. Raises UsageError for a file that can't be written in the end."""
     if json_file is not None and json_file.is_dir():
-        raise UsageError(f"--json {json_file}: is a folder; name a file")
+        raise UsageError(f"--json {json_file}: is a folder; use a file name")
     return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets)
 
 
@@ -48,14 +48,14 @@ def measured(
     """
     document, folder = recording.document, recording.folder
     try:
-        with console.status("preparing the anchor's environment"):
+        with console.status("preparing the reference environment"):
             anchor = series.anchor(recording)
         with SeriesProgress(console, document.words.budget_s) as progress:
             workshop = ReleaseComparer(document, folder, anchor, choice, progress, known_selftest(results))
             return measure(workshop.compare, progress)
     except KeyboardInterrupt:
-        errors.print(f"interrupted; what was measured is kept in {folder}; the same words go on with it")
+        errors.print(f"interrupted; results are saved in {folder}; repeat the command to resume")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
-        errors.print(f"bench: {error}\nwhat was written before that is kept in {folder}")
+        errors.print(f"bench: {error}\nearlier results are saved in {folder}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None

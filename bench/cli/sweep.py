@@ -33,19 +33,17 @@ from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 def sweep_command(
     package: Package,
-    specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Which of them, such as '>=0.115,<0.120'.")],
-    every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Only each N-th of the releases, with the first and the last.")
-    ] = 1,
+    specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Releases, e.g. '>=0.115,<0.120'.")],
+    every: Annotated[int, typer.Option(min=1, metavar="N", help="Only every N-th of the releases.")] = 1,
     case: Cases = None,
     margin: Margin = "3%",
-    budget: Annotated[str, typer.Option(metavar="TIME", help="How long each may be measured, such as 90s.")] = "60s",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per release.")] = "60s",
     json_file: Json = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     python: Python = None,
 ) -> None:
-    """Measure a package's releases, each against the newest; the same words go on with what was interrupted."""
+    """Compare releases of a package. Repeat the command to resume."""
     taken, kept = chosen(tuple(case or ()), targets, json_file), Results.kept_in(results)
     words = SweepRequest(
         package=stack_releases.package_name(package),
@@ -61,7 +59,7 @@ def sweep_command(
         recording = _begin(words, kept)
     else:
         done, of = recording.document.progress
-        console.print(f"going on with sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
+        console.print(f"resuming sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
     measured(recording, taken, kept, partial(workflows_sweep.sweep, recording))
     found = swept(recording.document, series.comparisons(recording.document, recording.folder))
     show(sweep.document(found))
@@ -71,7 +69,7 @@ def sweep_command(
             write_atomically(json_file, json_text(found))
     show_page(str(page))
     if not any(line.whole for line in found.lines):
-        errors.print("bench: no valid measurement; the reasons stand above")
+        errors.print("bench: no valid measurement; see the reasons above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
@@ -83,10 +81,10 @@ def _begin(words: SweepRequest, results: Results) -> Recording[Sweep]:
             releases = every_nth(stack_releases.matching(package, words.specifier, words.python), words.every)
         if len(releases) < 2:
             raise UsageError(f"only {package} {releases[0]} matches {words.specifier!r}; a sweep needs two releases")
-        with console.status("preparing the anchor's environment"):
+        with console.status("preparing the reference environment"):
             anchor = build(workflows_series.recipe(package, releases[-1]), PROJECT, words.python)
     except KeyboardInterrupt:
-        errors.print("interrupted; nothing was measured")
+        errors.print("interrupted; no results")
         raise typer.Exit(Exit.INTERRUPTED) from None
     with written():
         folder = results.made().sweeps
@@ -94,7 +92,7 @@ def _begin(words: SweepRequest, results: Results) -> Recording[Sweep]:
     most_min = math.ceil((len(releases) - 1) * words.budget_s / 60)
     console.print(
         f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "
-        f"about {most_min} min at most, beside what making environments takes",
+        f"at most about {most_min} min plus the time to build environments",
         soft_wrap=True,
     )
     return recording

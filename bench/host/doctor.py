@@ -26,8 +26,8 @@ _DISK_LEAST_MB, _DISK_ENOUGH_MB = 500, 2_000
 _SLOW_CLOCKS = ("hpet", "acpi_pm", "pit", "jiffies", "xen")
 _WITHOUT = {
     "valgrind": "no `bench compare --instructions`",
-    "wrk": "`make clients` compares without it",
-    "chromium": "the tests of the pages are skipped, and `make docs` takes no picture",
+    "wrk": "`make clients` runs without it",
+    "chromium": "browser tests are skipped and `make docs` takes no screenshot",
 }
 
 
@@ -83,19 +83,19 @@ def diagnose(host: Host, machine: Machine, known: Selftest | None) -> Diagnosis:
 def of_cores(machine: Machine) -> Finding:
     """Load needs one core for what is measured and one for who asks."""
     if machine.cores.client is None or machine.cores.measured is None:
-        seen = f"{machine.allowed}: what is measured and its client share it, so every load is INVALID"
-        return _unfit("cores", seen, "allow two at least: a larger machine, `taskset`, or a container's cpuset")
+        seen = f"{machine.allowed}: server and client share it, so every load is INVALID"
+        return _unfit("cores", seen, "allow at least two: larger machine, `taskset` or the container's cpuset")
     measured, client = _cores(machine.cores.measured), _cores(machine.cores.client)
-    return _fit("cores", f"{machine.allowed}: measured on {measured}, client on {client}")
+    return _fit("cores", f"{machine.allowed}: measurement on {measured}, client on {client}")
 
 
 def of_siblings(machine: Machine) -> Finding | None:
     """Two threads of one physical core slow each other by up to a half."""
     if not machine.shared_core:
         return None
-    seen = "what is measured and its client run on two threads of one physical core, and slow each other"
+    seen = "server and client run on two threads of one physical core and slow each other down"
     return _disturbs(
-        "physical cores", seen, "choose cores apart: `taskset -c` with one thread of each (see `lscpu -e`)"
+        "physical cores", seen, "use different physical cores: `taskset -c` with one thread of each (see `lscpu -e`)"
     )
 
 
@@ -104,14 +104,14 @@ def of_noise(machine: Machine) -> Finding:
     noise, stolen = machine.noise, machine.stolen_share
     by = f", {share(stolen)} by the hypervisor" if stolen else ""
     seen = (
-        f"{share(noise.stolen_share)} of core {noise.core} taken within {noise.duration_s:.0f} s{by}; "
-        f"at worst {number(noise.longest_gap_us / 1e3)} ms at once"
+        f"{share(noise.stolen_share)} of core {noise.core} used by others in {noise.duration_s:.0f} s{by}; "
+        f"longest interruption {number(noise.longest_gap_us / 1e3)} ms"
     )
     if noise.stolen_share <= _STOLEN_SAID:
-        return _fit("taken time", seen)
+        return _fit("contention", seen)
     by_others = stolen is not None and stolen > noise.stolen_share / 2
-    step = "wait, or take another machine: neighbours take it" if by_others else "end what else runs, or wait for it"
-    return (_unfit if noise.stolen_share > _STOLEN_LIMIT else _disturbs)("taken time", seen, step)
+    step = "wait, or use another machine: busy host" if by_others else "stop other programs, or wait until they end"
+    return (_unfit if noise.stolen_share > _STOLEN_LIMIT else _disturbs)("contention", seen, step)
 
 
 def of_others(machine: Machine) -> Finding:
@@ -122,7 +122,7 @@ def of_others(machine: Machine) -> Finding:
     seen = f"{share(used)} of a core{who}; load average {machine.load_average:.2f}"
     if used <= _OTHERS_SAID:
         return _fit("other processes", seen)
-    step = "end them, or wait until they are done"
+    step = "stop them, or wait until they end"
     free = machine.allowed - used
     return (_unfit if free < _FEWEST_FREE else _disturbs)("other processes", seen, step)
 
@@ -132,8 +132,8 @@ def of_quota(machine: Machine) -> Finding:
     quota = machine.quota_cores
     if math.isinf(quota):
         return _fit("CPU quota", "none")
-    seen = f"{number(quota, 1)} cores; whoever has used them up is stopped for the rest of a period"
-    step = "lift it (`docker run` without --cpus, a pod without a CPU limit), and limit by a cpuset instead"
+    seen = f"{number(quota, 1)} cores; a process above the quota is paused until the next period"
+    step = "remove it (`docker run` without --cpus, a pod without a CPU limit); use a cpuset instead"
     return (_unfit if quota < _NEEDED_CORES else _disturbs)("CPU quota", seen, step)
 
 
@@ -152,23 +152,23 @@ def of_turbo(machine: Machine) -> Finding | None:
         return None
     if not machine.turbo:
         return _fit("turbo", "off")
-    step = "switch it off: 1 into /sys/devices/system/cpu/intel_pstate/no_turbo, or 0 into …/cpu/cpufreq/boost"
-    return _disturbs("turbo", "on: a core is faster while it and its neighbours are cool", step)
+    step = "turn it off: write 1 to /sys/devices/system/cpu/intel_pstate/no_turbo, or 0 to …/cpu/cpufreq/boost"
+    return _disturbs("turbo", "on: the core speed changes with temperature and load", step)
 
 
 def of_memory(machine: Machine) -> Finding:
     """Swapping, and room for the largest answers."""
     seen = f"{number(machine.memory_free_mb, 0)} MB free, {number(machine.swap_used_mb, 0)} MB of swap in use"
     if machine.memory_free_mb < _MEMORY_LEAST_MB:
-        return _unfit("memory", seen, "free some: an export of 50 MB alone raises its process by a quarter of a GB")
+        return _unfit("memory", seen, "free some: a 50 MB export alone needs about 250 MB")
     if machine.swap_used_mb >= 1:
-        return _disturbs("memory", seen, "end what needs so much, then `sudo swapoff -a`")
+        return _disturbs("memory", seen, "stop programs that use much memory, then `sudo swapoff -a`")
     return _fit("memory", seen)
 
 
 def of_disk(machine: Machine) -> Finding:
     """Runs, environments and the database's data."""
-    seen = f"{number(machine.disk_free_mb, 0)} MB free where results are kept"
+    seen = f"{number(machine.disk_free_mb, 0)} MB free for results"
     if machine.disk_free_mb >= _DISK_ENOUGH_MB:
         return _fit("disk", seen)
     step = "make room: stored runs and the cache (~/.cache/fastapi-layercake) may be emptied"
@@ -181,14 +181,14 @@ def of_clock(machine: Machine) -> Finding | None:
         return None
     if machine.clock not in _SLOW_CLOCKS:
         return _fit("clock source", machine.clock)
-    step = "boot with another, such as clocksource=tsc, where the processor has a steady one"
-    return _disturbs("clock source", f"{machine.clock}: each reading is a call of the kernel", step)
+    step = "boot with clocksource=tsc, if the processor has a constant TSC"
+    return _disturbs("clock source", f"{machine.clock}: each read is a system call", step)
 
 
 def of_python(machine: Machine) -> Finding:
     """The harness's own, which measures unless --python names another."""
     if machine.python_debug:
-        return _unfit("Python", f"{machine.python}, a debug build", "make the environment with another: make PYTHON=…")
+        return _unfit("Python", f"{machine.python}, a debug build", "use a release build: make PYTHON=…")
     return _fit("Python", machine.python)
 
 
@@ -198,16 +198,16 @@ def of_selftest(known: Selftest | None) -> Finding:
         return Finding(
             about="self-test",
             fitness=Fitness.MISSING,
-            seen="none of this host",
-            step="`bench selftest` says in four minutes what a comparison here can be trusted with",
+            seen="none on this host",
+            step="run `bench selftest` (4 minutes) to test how well comparisons work here",
         )
     same, largest = known.controls[0], known.controls[-1]
     tests = f"{known.tests} self-test{'s' if known.tests > 1 else ''}, the last on {known.last_at:%d.%m.%Y}"
     alarms = f"{known.alarms or 'no'} false alarm{'' if known.alarms == 1 else 's'} in {same.cases} unchanged cases"
-    found = f"{largest.slower} of {largest.cases} slowed by {share(largest.share)} were found"
+    found = f"{largest.slower} of {largest.cases} slowed by {share(largest.share)} were detected"
     seen = f"{tests}: {alarms}, {found}; 99% intervals {changed_by(1 + known.half_width).replace('+', '±')}"
     if known.alarms or largest.slower < largest.cases:
-        return _disturbs("self-test", seen, "mend what stands above, and let `bench selftest` look again")
+        return _disturbs("self-test", seen, "fix the items above, then run `bench selftest` again")
     return _fit("self-test", seen)
 
 

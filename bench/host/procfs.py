@@ -27,7 +27,7 @@ def cpu_time(pid: int) -> CpuTime:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError as error:
-        raise ProcessGoneError(f"process {pid} is gone") from error
+        raise ProcessGoneError(f"process {pid} has ended") from error
     return CpuTime(total_s, int(fields[11]) / _TICKS_PER_S, int(fields[12]) / _TICKS_PER_S)
 
 
@@ -39,7 +39,7 @@ def waited_s(pid: int) -> float:
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())
     except OSError as error:
-        raise ProcessGoneError(f"process {pid} is gone") from error
+        raise ProcessGoneError(f"process {pid} has ended") from error
     waited_ns = 0
     for thread in threads:
         try:
@@ -54,7 +54,7 @@ def resident_mb(pid: int) -> float:
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except OSError as error:
-        raise ProcessGoneError(f"process {pid} is gone") from error
+        raise ProcessGoneError(f"process {pid} has ended") from error
     return pages * _PAGE_BYTES / 1e6
 
 
@@ -74,11 +74,11 @@ def cpu_s(pid: int) -> float:
     """
     clock = ctypes.c_int()
     if _libc.clock_getcpuclockid(pid, ctypes.byref(clock)):
-        raise ProcessGoneError(f"process {pid} is gone")
+        raise ProcessGoneError(f"process {pid} has ended")
     try:
         return time.clock_gettime_ns(clock.value) / 1e9
     except OSError as error:
-        raise ProcessGoneError(f"process {pid} is gone") from error
+        raise ProcessGoneError(f"process {pid} has ended") from error
 
 
 def tree_cpu_s(pid: int) -> float:
@@ -91,7 +91,7 @@ def tree_cpu_s(pid: int) -> float:
     total_s = _ended_children_s(pid) + cpu_s(pid)
     unseen = _children(pid)
     if unseen is None:
-        raise ProcessGoneError(f"process {pid} is gone, or this kernel doesn't list the children of a process")
+        raise ProcessGoneError(f"process {pid} ended, or this kernel doesn't list child processes")
     while unseen:
         child = unseen.pop()
         try:
@@ -114,7 +114,7 @@ def _ended_children_s(pid: int) -> float:
     try:
         fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
     except OSError as error:
-        raise ProcessGoneError(f"process {pid} is gone") from error
+        raise ProcessGoneError(f"process {pid} has ended") from error
     return (int(fields[13]) + int(fields[14])) / _TICKS_PER_S
 
 

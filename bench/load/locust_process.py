@@ -40,7 +40,7 @@ def drive(  # noqa: PLR0913
     Raises LoadError when the client gave up, crashed or didn't end in time. Leaves no process behind.
     """
     if users < crew.workers:
-        raise LoadError(f"{crew.workers} processes need a user each, and there are {users}; give more --users")
+        raise LoadError(f"{crew.workers} processes need a user each, but there are {users}; increase --users")
     with tempfile.TemporaryDirectory(prefix="layercake-") as name, tempfile.TemporaryFile() as words:
         folder = Path(name)
         order_file, report_file = folder / "order.json", folder / "report.json"
@@ -103,7 +103,7 @@ def _run(
         deadline_s = time.monotonic() + longest_s
         while (status := first.poll()) is None:
             if time.monotonic() > deadline_s:
-                raise LoadError(f"Locust didn't end within {longest_s:g} s{last_line(words)}")
+                raise LoadError(f"Locust did not end within {longest_s:g} s{last_line(words)}")
             if others and all(other.poll() for other in others):  # one that ended with 0 has done its part
                 raise LoadError(f"every worker ended with status {others[0].returncode}{last_line(words)}")
             time.sleep(_POLL_S)
@@ -131,13 +131,13 @@ def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str
         report = REPORT.validate_json(report_file.read_bytes())
     except FileNotFoundError:
         raise LoadError(
-            f"{where}: Locust ended with status {status} and no report{last_line}; try it with `locust -f {where}`"
+            f"{where}: Locust ended with status {status} and without a report{last_line}; try `locust -f {where}`"
         ) from None
     except ValidationError as error:
         raise LoadError(f"{where}: Locust's report can't be read: {error.errors()[0]['msg']}") from error
     if isinstance(report, Outcome):
         return report
-    raise GaveUpError(f"the client gave up: {report.reason}")
+    raise GaveUpError(f"the client stopped: {report.reason}")
 
 
 def _longest_s(order: LoadSpec) -> float:

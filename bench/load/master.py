@@ -113,7 +113,7 @@ class _Master:
                 return part
         parts = [part for part in self._parts.values() if isinstance(part, WorkerReport)]
         if not parts:
-            return Abandoned(reason=f"none of {workers} workers reported what it saw")
+            return Abandoned(reason=f"none of {workers} workers sent a report")
         return outcome(parts, readings, workers, len(self._joined))
 
 

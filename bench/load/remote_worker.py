@@ -35,7 +35,7 @@ def work(host: str, port: int, tell: Callable[[str], object]) -> None:
                 finally:
                     _end(process)
                 if status:
-                    tell(f"no load from {host}:{port} (status {status}{last_line(words)}); trying again")
+                    tell(f"no load from {host}:{port} (status {status}{last_line(words)}); retrying")
             # A master that has just ended still has its port for a moment.
             time.sleep(_LONGER_PAUSE_S if status else _PAUSE_S)
 
@@ -51,7 +51,7 @@ def _await_master(host: str, port: int, tell: Callable[[str], object]) -> None:
             reason = error.strerror or str(error)
         if reason != told:
             told = reason
-            tell(f"nobody waits for workers at {host}:{port} yet ({reason}); trying again and again")
+            tell(f"no master at {host}:{port} yet ({reason}); retrying")
         time.sleep(_PAUSE_S)
 
 

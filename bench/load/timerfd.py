@@ -30,7 +30,7 @@ class Alarm:
     def __init__(self, ring: Callable[[], None]) -> None:
         self._descriptor = _libc.timerfd_create(time.CLOCK_MONOTONIC, _FLAGS)
         if self._descriptor < 0:
-            raise OSError(ctypes.get_errno(), "no timer can be had")
+            raise OSError(ctypes.get_errno(), "no timer is available")
         self._setting = _Setting()
         self._at = self._setting.at
         self._pointer = ctypes.byref(self._setting)

@@ -35,7 +35,7 @@ def ceiling(
         order = LoadSpec(exchange=exchange, arrivals=arrivals, warmup_s=_WARMUP_S, duration_s=_DURATION_S)
         seen = drive(order, scenario_file, port=port, users=users, cores=cores.client, crew=crew)
     if seen.errors:
-        raise LoadError(f"the client fails against a server that does nothing: {seen.errors}")
+        raise LoadError(f"the client fails against the null server: {seen.errors}")
     return Ceiling(requests=seen.requests, duration_s=seen.duration_s, client_cpu_s=seen.client_cpu_s)
 
 
@@ -57,7 +57,7 @@ def _null_server(exchange: Exchange, cores: Sequence[int] | None) -> Iterator[in
         process.stdin.flush()
         said = process.stdout.readline()
         if not said:
-            raise LoadError(f"the null server ended with status {process.wait()} before it served")
+            raise LoadError(f"the null server ended with status {process.wait()} before it was ready")
         yield int(said)
     finally:
         process.kill()

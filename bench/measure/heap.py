@@ -81,7 +81,7 @@ def _served(job: Job, seen: Observed) -> Observed:
     for launch in range(GROWTH_LAUNCHES):
         found = blocks(levels(job, launch), BLOCKS, _WARM_SHARE)
         if not found:
-            raise LoadError(f"{job.case.id}: answered too few requests to cut them into {BLOCKS} blocks")
+            raise LoadError(f"{job.case.id}: too few requests for {BLOCKS} blocks")
         requests, sizes = zip(*found, strict=True)
         launches.append(ServedGrowth(launch=launch, requests=requests, rss_bytes=sizes))
     return Observed(seen.sample.model_copy(update={"served": tuple(launches)}), seen.files)

@@ -85,5 +85,5 @@ def _slope(folder: Path) -> float:
     for file in written[:-1]:
         file.unlink()
     if len(totals) < 2:
-        raise AgentError("callgrind wrote no counts of this case's requests")
+        raise AgentError("callgrind wrote no counts for this case")
     return (totals[1] - totals[0]) / REQUESTS

@@ -57,9 +57,9 @@ def _verify(plan: Plan, case: Case, came: dict[str, Any], seen: dict[str, str]) 
     """The contract for answers that are too large to be kept: by their status, their lines and their hash."""
     expect = plan.targets[case.target].requests[case.request].expect
     if came["status"] != expect.status:
-        raise WrongAnswerError(f"answers with status {came['status']} where {expect.status} is expected")
+        raise WrongAnswerError(f"returns status {came['status']}, expected {expect.status}")
     if expect.rows is not None and "csv" in came["content_type"] and came["lines"] - 1 != expect.rows:
-        raise WrongAnswerError(f"answers with {came['lines'] - 1} rows where {expect.rows} are expected")
+        raise WrongAnswerError(f"returns {came['lines'] - 1} rows, expected {expect.rows}")
     seen[case.id] = came["sha256"]
     if seen.get(case.parent_id or "", came["sha256"]) != came["sha256"]:
-        raise WrongAnswerError(f"answers something else than {case.parent_id}, which it stands over")
+        raise WrongAnswerError(f"response differs from its parent {case.parent_id}")

@@ -77,12 +77,12 @@ def _fault(outcome: Outcome, between_s: tuple[float, float], served: int) -> str
     """Why such a profile isn't one of right answers to a steady load, if it isn't."""
     if outcome.errors:
         failed = ", ".join(f"{count} {name}" for name, count in sorted(outcome.errors.items()))
-        return f"requests failed while it was profiled: {failed} beside {outcome.requests} answered"
+        return f"requests failed during the profile: {failed}; {outcome.requests} answered"
     if not outcome.verified or outcome.verified != outcome.requests:
-        return f"{outcome.verified} of {outcome.requests} answers were verified while it was profiled"
+        return f"{outcome.verified} of {outcome.requests} responses were verified during the profile"
     if served != outcome.client_requests:
-        return f"the client counted {outcome.client_requests} requests while it was profiled, the server {served}"
+        return f"the client counted {outcome.client_requests} requests during the profile, the server {served}"
     missing_s = max(outcome.begin_s - between_s[0], between_s[1] - outcome.begin_s - outcome.duration_s)
     if missing_s > 0:
-        return f"the load covered all of the profile but {missing_s:.2f} s; end what else runs, and try again"
+        return f"the load ended {missing_s:.2f} s too early for the profile; stop other programs and try again"
     return None

@@ -52,7 +52,7 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
         status, words = _run(command, where, plan.variables, _LONGEST_CASE_S * max(1, len(plan.cases)))
         failures = tuple(line for line in words.splitlines() if line.startswith(("FAILED ", "ERROR ")))
         if not output.exists() or not output.stat().st_size:
-            raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and no result")
+            raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and without a result")
         return SuiteResult(_without_names(output.read_text("utf-8")), failures)
 
 
@@ -81,7 +81,7 @@ def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: 
     try:
         words, _ = process.communicate(timeout=longest_s)
     except subprocess.TimeoutExpired:
-        raise SuiteError(f"pytest didn't end within {longest_s:g} s") from None
+        raise SuiteError(f"pytest did not end within {longest_s:g} s") from None
     finally:
         process.kill()
         process.wait()

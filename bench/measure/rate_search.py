@@ -25,9 +25,7 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
     closed = job.scenario.model_copy(update={"model": "closed", "rate": None})
     capacity = measure(replace(job, scenario=closed), 0)
     if not capacity.requests:
-        raise LoadError(
-            f"{job.case.id}: nothing was answered within {capacity.duration_s:.1f} s; give a longer --duration"
-        )
+        raise LoadError(f"{job.case.id}: no response within {capacity.duration_s:.1f} s; use a longer --duration")
     so_far = SearchSample(
         case=job.case.id, scenario=job.scenario.name, objective=objective, capacity=capacity, steps=()
     )

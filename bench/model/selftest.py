@@ -8,7 +8,7 @@ from bench.model.base import Record
 
 
 class Injection(Record):
-    """A slowdown that a self-test put into the head: `added_us` of CPU a request, meant as this share of its cost."""
+    """A slowdown that a self-test put into the head: `added_us` of CPU per request, meant as this share of its cost."""
 
     case: str
     share: float

@@ -1,6 +1,6 @@
 """What two stacks take for one case side by side: the functions in which that changed, and one tree of both.
 
-Of time, in µs a request while profiled, or of memory, in kB held at the peak: one unit throughout, which whoever shows
+Of time, in µs per request while profiled, or of memory, in kB at the peak: one unit throughout, which whoever shows
 a difference names. Whole thousandths of it go in, so that the figures of the tree and of the functions are one
 another's sums.
 
@@ -20,7 +20,7 @@ from bench.stats.intervals import Estimate, estimate
 
 PER_UNIT = 1000
 Thousandths = Mapping[Stack, int]
-"""By stack, of one launch: nanoseconds a request, or bytes."""
+"""By stack, of one launch: nanoseconds per request, or bytes."""
 
 
 @dataclass(frozen=True)

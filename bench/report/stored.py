@@ -143,7 +143,7 @@ def _stored(runs: Path, name: str) -> StoredRun:
         id=name,
         effort=run.effort,
         complete=run.complete,
-        fastapi=run.stack.packages.get("fastapi", "not in it"),
+        fastapi=run.stack.packages.get("fastapi", "not found"),
         heaps=heaps,
         problem=problem,
     )

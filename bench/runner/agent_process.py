@@ -123,7 +123,7 @@ class Agent:
         except TimeoutError:
             self._process.kill()
             self._process.wait()
-            raise AgentError(f"the agent gave no answer to `{do}` within {timeout_s:g} s{self.last_words()}") from None
+            raise AgentError(f"the agent did not answer `{do}` within {timeout_s:g} s{self.last_words()}") from None
         reply = json.loads(line)
         if "error" in reply:
             raise AgentError(str(reply["error"]))

@@ -46,7 +46,7 @@ def _different(
         if _alike(head, again[case.id]):
             yield AnswerMismatch(case=case.id, base=_told(base), head=_told(head))
         else:
-            yield _invalid(case, "doesn't answer alike when it is asked twice; let nothing change by itself")
+            yield _invalid(case, "gives two different responses to the same request; make the response deterministic")
 
 
 def _invalid(case: Case, reason: str) -> MissingSample:
@@ -67,4 +67,4 @@ def _alike(base: AppResponse | AgentError, head: AppResponse | AgentError) -> bo
 def _told(answer: AppResponse | AgentError) -> str:
     if isinstance(answer, AgentError):
         return f"fails: {answer}"
-    return f"answers with status {answer.status} and {len(answer.body):,} bytes: {answer.body[:_SHOWN_BYTES]!r}"
+    return f"returns status {answer.status} and {len(answer.body):,} bytes: {answer.body[:_SHOWN_BYTES]!r}"

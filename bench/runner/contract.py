@@ -57,11 +57,11 @@ def verify(plan: Plan) -> None:
     for case, answer in answered(plan):
         where = f"{plan.folder / case.target}.py: request {case.request!r}"
         if isinstance(answer, AgentError):
-            raise ContractError(f"{where}: {answer}; mend the app, or leave it out with --case") from answer
+            raise ContractError(f"{where}: {answer}; fix the app, or exclude it with --case") from answer
         answers[case.id] = answer
         wrong = mismatch(answer, plan.targets[case.target].requests[case.request].expect, plan.folder)
         if wrong:
-            raise ContractError(f"{where}: {wrong}; mend the app, or what its TARGET expects")
+            raise ContractError(f"{where}: {wrong}; fix the app or the `expect` in its TARGET")
         _compare_with_parent(case, answers, where)
 
 
@@ -85,11 +85,11 @@ def answered(plan: Plan) -> Iterator[tuple[Case, AppResponse | AgentError]]:
 def mismatch(answer: AppResponse, expect: Expect, folder: Path) -> str | None:
     """How an answer differs from what its target expects, or None."""
     if answer.status != expect.status:
-        return f"answers with status {answer.status} where {expect.status} is expected"
+        return f"returns status {answer.status}, expected {expect.status}"
     if expect.text is not None and answer.body != expect.text.encode():
-        return f"answers {answer.body[:60]!r} where {expect.text[:60]!r} is expected"
+        return f"returns {answer.body[:60]!r}, expected {expect.text[:60]!r}"
     if (text := expected_json(folder, expect)) is not None and not _is_json(answer.body, text):
-        return f"answers {answer.body[:60]!r} where the content of {expect.json_file}.json is expected"
+        return f"returns {answer.body[:60]!r}, expected the content of {expect.json_file}.json"
     return _wrong_rows(answer, expect)
 
 
@@ -99,8 +99,8 @@ def _wrong_rows(answer: AppResponse, expect: Expect) -> str | None:
     try:
         rows = answer.rows()
     except (ValueError, TypeError):
-        return f"answers {answer.body[:60]!r} where {expect.rows} rows are expected"
-    return None if rows == expect.rows else f"answers with {rows} rows where {expect.rows} are expected"
+        return f"returns {answer.body[:60]!r}, expected {expect.rows} rows"
+    return None if rows == expect.rows else f"returns {rows} rows, expected {expect.rows}"
 
 
 def _is_json(body: bytes, text: str) -> bool:
@@ -114,6 +114,6 @@ def _compare_with_parent(case: Case, answers: dict[str, AppResponse], where: str
     parent = answers.get(case.parent_id or "")
     if parent is not None and not answers[case.id].says_the_same_as(parent):
         raise ContractError(
-            f"{where}: answers something else than {case.parent_id}, which it stands over; "
-            "only targets that answer the same can be told apart by their cost"
+            f"{where}: response differs from its parent {case.parent_id}; "
+            "a layer's cost needs the same response from both"
         )

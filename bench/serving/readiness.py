@@ -26,7 +26,7 @@ def await_right_answer(exchange: Exchange, host: str, port: int, patience_s: flo
             instead = f"{type(error).__name__}: {error}"
         if time.monotonic() > deadline_s:
             wanted = f"status {exchange.status} with {len(exchange.answer)} bytes"
-            raise LoadError(f"the server doesn't answer as the app itself does ({wanted}), but {instead}")
+            raise LoadError(f"the server's response ({instead}) differs from the app's ({wanted})")
         time.sleep(_PAUSE_S)
 
 

@@ -59,7 +59,7 @@ class RemoteServer:
         if (serving.target, serving.source_sha256) != (case.target, case.source_sha256):
             raise LoadError(f"the server serves {serving.target}, maybe of another checkout, and not {case.target}")
         if serving.lock_sha256 != plan.environment.stack.lock_sha256:
-            raise LoadError("the server runs on another stack than this load; give both the same --stack and --python")
+            raise LoadError("the server runs another stack than this load; use the same --stack and --python for both")
         return serving.server
 
     def requests(self) -> int | None:

@@ -79,16 +79,14 @@ def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
         requirement = Requirement(text)
         version = stack.packages.get(canonicalize_name(requirement.name))
         if version is None or not requirement.specifier.contains(version, prereleases=True):
-            return f"requires {text}, the stack has {requirement.name} {version or 'not at all'}"
+            return f"requires {text}, the stack has {requirement.name} {version or '(not installed)'}"
     return None
 
 
 def python_version(python: str | None) -> str:
     """In full, or as it was asked for. Raises StackError for one that agents don't run on."""
     if python is not None and not _PYTHON.fullmatch(python):
-        raise StackError(
-            f"--python: {python!r} isn't a version that agents run on; write it as 3.12 (3.11 is the oldest)"
-        )
+        raise StackError(f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.11)")
     return python or platform.python_version()
 
 
@@ -97,7 +95,7 @@ def _cache_named() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StackError(f"{error}; stacks are kept there: make room, or set XDG_CACHE_HOME") from error
+        raise StackError(f"{error}; stacks are stored there: free some space or set XDG_CACHE_HOME") from error
 
 
 def _environment(recipe: Recipe, lock: str, project: Path, python: str | None) -> Environment:
@@ -152,5 +150,5 @@ def _ask(python: Path, code: str) -> str:
     try:
         done = subprocess.run([str(python), "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise StackError(f"{python}: the environment doesn't start ({error})") from error
+        raise StackError(f"{python}: can't start the environment ({error})") from error
     return done.stdout.strip()

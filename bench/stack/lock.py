@@ -43,7 +43,7 @@ def lock(recipe: Recipe, project: Path, python: str, preferred: Mapping[str, str
     found = _resolve("\n".join(asked), preferred, python)
     for other in _ADDRESS.finditer(found):
         if not other["address"].startswith(user_cache_path("fastapi-layercake").as_uri()):
-            raise StackError(f"{recipe.named}: {other['name']} comes from an address; name a version, or a wheel")
+            raise StackError(f"{recipe.named}: {other['name']} comes from a URL; use a version or a wheel")
     return found
 
 

@@ -54,7 +54,7 @@ def read(words: str) -> Recipe:
     if path.is_file():
         return _of_file(path)
     if "/" in words or path.suffix in (".txt", ".lock", ".json"):
-        raise StackError(f"{words}: there is no such file or folder; name requirements as 'fastapi==0.115.6'")
+        raise StackError(f"{words}: no such file or folder; write requirements as 'fastapi==0.115.6'")
     return of_requirements(words.split(), words)
 
 
@@ -66,9 +66,7 @@ def of_requirements(requirements: Sequence[str], named: str = "", option: str = 
         raise StackError(f"{option}{error}; write requirements as 'fastapi==0.115.6 pydantic<2.12'") from error
     for requirement in parsed:
         if requirement.url:
-            raise StackError(
-                f"{option}{requirement} is an address, which a run may not hold; name a version instead, or a wheel"
-            )
+            raise StackError(f"{option}{requirement} is a URL, which is not allowed; use a version or a wheel")
     return Recipe(named, tuple(requirements), frozenset(canonicalize_name(one.name) for one in parsed))
 
 
@@ -91,7 +89,7 @@ def _of_file(path: Path) -> Recipe:
 def _of_project(folder: Path) -> Recipe:
     """A wheel of the project as it stands, built by its own build system."""
     if not any((folder / name).is_file() for name in _PROJECT_FILES):
-        raise StackError(f"{folder}: is no Python project (it has no {' or '.join(_PROJECT_FILES)})")
+        raise StackError(f"{folder}: is not a Python project (no {' or '.join(_PROJECT_FILES)})")
     with tempfile.TemporaryDirectory(prefix="layercake-") as made:
         uv("build", "--wheel", "--out-dir", made, str(folder.resolve()))
         (wheel,) = Path(made).glob("*.whl")
@@ -106,12 +104,12 @@ def _of_wheel(path: Path, named: str) -> Recipe:
             (record,) = (one for one in wheel.namelist() if one.endswith(".dist-info/RECORD"))
             content = hashlib.sha256(b"\n".join(sorted(wheel.read(record).splitlines()))).hexdigest()[:16]
     except (OSError, ValueError, zipfile.BadZipFile, InvalidWheelFilename) as error:
-        raise StackError(f"{path}: isn't a wheel ({error}); build one, or name its project's folder") from error
+        raise StackError(f"{path}: is not a wheel ({error}); build one or use the project folder") from error
     kept = user_cache_path("fastapi-layercake") / "wheels" / content / path.name
     try:
         _keep(path, kept)
     except OSError as error:
-        raise StackError(f"{kept}: can't be written ({error}); make room, or set XDG_CACHE_HOME") from error
+        raise StackError(f"{kept}: can't be written ({error}); free some space or set XDG_CACHE_HOME") from error
     return Recipe(f"{named} ({version}, {content})", (f"{name} @ {kept.as_uri()}",), frozenset({name}))
 
 

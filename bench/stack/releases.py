@@ -23,9 +23,9 @@ def package_name(text: str) -> str:
     try:
         found = Requirement(text)
     except InvalidRequirement as error:
-        raise StackError(f"{text!r} isn't a package's name ({error}); write it as fastapi") from error
+        raise StackError(f"{text!r} is not a package name ({error}); write e.g. fastapi") from error
     if found.specifier or found.extras or found.marker or found.url:
-        raise StackError(f"{text!r} is more than a package's name; write it as fastapi, and its releases apart")
+        raise StackError(f"{text!r} is more than a package name; write e.g. fastapi and give the releases separately")
     return canonicalize_name(found.name)
 
 
@@ -34,7 +34,7 @@ def version(text: str) -> str:
     try:
         return str(Version(text))
     except InvalidVersion as error:
-        raise StackError(f"{text!r} isn't a version; write it as 0.115.0") from error
+        raise StackError(f"{text!r} is not a version; write e.g. 0.115.0") from error
 
 
 def matching(package: str, specifier: str, python: str | None = None) -> tuple[str, ...]:
@@ -45,9 +45,9 @@ def matching(package: str, specifier: str, python: str | None = None) -> tuple[s
     try:
         SpecifierSet(specifier)
     except InvalidSpecifier as error:
-        raise StackError(
-            f"{specifier!r} isn't a specifier of releases; write it as '>=0.115' or '>=0.115,<0.120'"
-        ) from (error)
+        raise StackError(f"{specifier!r} is not a version specifier; write e.g. '>=0.115' or '>=0.115,<0.120'") from (
+            error
+        )
     full = python_version(python)
     try:
         return _matching(package, specifier, full)

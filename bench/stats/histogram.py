@@ -74,7 +74,7 @@ def decode(histogram: Histogram) -> HdrHistogram:
     except Exception as error:
         raise ValueError(f"not an HdrHistogram: {error}") from error
     if counts.get_total_count() != histogram.count:
-        raise ValueError(f"the histogram holds {counts.get_total_count()} latencies, and says {histogram.count}")
+        raise ValueError(f"the histogram has {counts.get_total_count()} latencies, but its count is {histogram.count}")
     return counts
 
 
@@ -84,7 +84,7 @@ def percentile(histogram: Histogram, q: float) -> float | None:
     Raises ValueError for a `q` outside 0 to 1.
     """
     if not 0 < q < 1:
-        raise ValueError(f"a percentile is between 0 and 1, got {q}")
+        raise ValueError(f"a percentile must be between 0 and 1, got {q}")
     if histogram.count * (1 - q) < BEYOND - 1e-9:
         return None
     return float(decode(histogram).get_value_at_percentile(q * 100)) / 1e6

@@ -38,7 +38,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         Path(scratch).chmod(0o644)
         Path(scratch).replace(path)
     except OSError as error:
-        raise StoreError(f"{path}: can't be written ({error.strerror}); make room, or check who may write") from error
+        raise StoreError(f"{path}: can't be written ({error.strerror}); check free space and permissions") from error
     finally:
         with contextlib.suppress(OSError):  # it has become `path`, or was never made
             Path(scratch).unlink()
@@ -70,11 +70,11 @@ def read_json(file: Path) -> Any:
         return json.loads(file.read_bytes(), parse_constant=_refuse)
     except FileNotFoundError as error:
         near = nearest(str(file), beside(file))
-        raise StoreError(f"{file}: there is no such file; {near}; `bench list` shows what there is") from error
+        raise StoreError(f"{file}: no such file; {near}; see `bench list`") from error
     except OSError as error:
-        raise StoreError(f"{file}: can't be read ({error.strerror}); `bench list` shows what there is") from error
+        raise StoreError(f"{file}: can't be read ({error.strerror}); see `bench list`") from error
     except (ValueError, RecursionError) as error:
-        raise StoreError(f"{file}: isn't JSON ({error}); it wasn't written by layercake, or was damaged") from error
+        raise StoreError(f"{file}: isn't JSON ({error}); not written by layercake, or damaged") from error
 
 
 def beside(path: Path) -> list[str]:
@@ -96,4 +96,4 @@ def is_file(path: Path) -> bool:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} isn't a number of JSON")
+    raise ValueError(f"{constant} is not a JSON number")

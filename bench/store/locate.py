@@ -43,7 +43,7 @@ def find(name: str, *folders: Path) -> Path:
     if found := [path for path in kept if path.name == name]:
         return found[0]
     known = [*(path.name for path in kept), *(["latest"] if timed else []), *beside(Path(name))]
-    raise StoreError(f"nothing is called {name!r}; {nearest(name, known)}; `bench list` shows what there is")
+    raise StoreError(f"no result {name!r}; {nearest(name, known)}; see `bench list`")
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
@@ -55,7 +55,7 @@ def stored_run(folder: Path, name: str) -> Run | None:
     if name in (known := ids(folder)):
         return load_run(folder / name)
     if _ID.match(name):
-        raise StoreError(f"no run {name!r}; {nearest(name, known)}; `bench list` shows what there is")
+        raise StoreError(f"no run {name!r}; {nearest(name, known)}; see `bench list`")
     return None
 
 

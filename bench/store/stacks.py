@@ -15,7 +15,7 @@ def stacks(folder: Path, name: str) -> dict[Stack, int]:
     try:
         return dict(folding.stacks(folded(folder, name)))
     except ValueError as error:
-        raise StoreError(f"{folder / name}: {error}; it wasn't written by layercake, or was damaged") from error
+        raise StoreError(f"{folder / name}: {error}; not written by layercake, or damaged") from error
 
 
 def load_profiles(run: Run, folder: Path) -> dict[str, str]:
@@ -31,10 +31,10 @@ def folded(folder: Path, name: str) -> str:
     file = folder / name
     # A run may come from somebody else: it doesn't get to put other files of this machine into a page.
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise StoreError(f"{file}: lies outside the run's folder; it wasn't written by layercake, or was damaged")
+        raise StoreError(f"{file}: is outside the run's folder; not written by layercake, or damaged")
     try:
         return file.read_text("utf-8")
     except OSError as error:
-        raise StoreError(f"{file}: can't be read ({error.strerror}); keep the run's whole folder together") from error
+        raise StoreError(f"{file}: can't be read ({error.strerror}); keep the run's files together") from error
     except UnicodeDecodeError as error:
-        raise StoreError(f"{file}: isn't text ({error}); it wasn't written by layercake, or was damaged") from error
+        raise StoreError(f"{file}: isn't text ({error}); not written by layercake, or damaged") from error

@@ -16,5 +16,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if close := get_close_matches(word, names, cutoff=_CLOSE):
         return f"did you mean {' or '.join(close)}?"
     if len(names) > _FEW:
-        return f"none of the {len(names)} there are comes near it"
-    return f"there are {', '.join(names) or 'none'}"
+        return f"none of the {len(names)} known names is similar"
+    return f"available: {', '.join(names) or 'none'}"

@@ -43,7 +43,7 @@ def _named(cases: tuple[Case, ...], choice: MeasurementRequest) -> set[str]:
     named = {case.id for case in select(cases, choice.globs) if _takes(case, choice)}
     if not named:
         raise CatalogError(
-            f"{' '.join(choice.globs)}: a {choice.effort} run takes none of these; write a case out, or take --full"
+            f"{' '.join(choice.globs)}: not part of a {choice.effort} run; give the full case name or use --full"
         )
     return named
 

@@ -48,7 +48,7 @@ _LAUNCH_S = 1.2
 _STAGES: dict[Stage, str] = {
     "pilot": "first blocks",
     "further": "more blocks",
-    "confirmation": "measuring again what looks changed",
+    "confirmation": "confirming changes",
 }
 
 
@@ -139,7 +139,7 @@ def measure(
     core = arms.base.cores.measured
     try:
         recording.change(noise=(noise("start", core),))
-        comparing.keep("asking both stacks", agreement.check(arms))
+        comparing.keep("checking responses of both stacks", agreement.check(arms))
         alike = comparing.open_cases()
         comparing.keep("counting allocations", allocations.measure_both(arms.of(alike)))
         comparing.run(blocks)

@@ -43,7 +43,7 @@ def compared(
     known = {case.id for case in base.run.cases}
     cases = tuple(case for case in head.run.cases if case.id in known)
     if not cases:
-        raise UsageError("the two runs have no case in common; `bench list` shows the cases there are")
+        raise UsageError("the two runs have no case in common; `bench list` shows all cases")
     cases = select(cases, choice.globs)
     if not base.side.names and not head.side.names:  # two stored runs: whatever differs is what is asked about
         base = replace(base, side=base.side.model_copy(update={"names": tuple(sorted(base.run.stack.packages))}))

@@ -33,12 +33,12 @@ def scenarios(choice: MeasurementRequest, cases: Sequence[Case]) -> Loads:
     folder, named = SCENARIOS, choice.loading.scenario
     known = read_scenarios(folder)
     if named is not None and named not in known:
-        raise CatalogError(f"no scenario {named!r}; {nearest(named, known)}; `bench list` shows all")
+        raise CatalogError(f"no scenario {named!r}; {nearest(named, known)}; see `bench list`")
     wanted = [one for one in known.values() if named == one.name or _goes_with(one, choice)]
     by_file = {folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted}
     setting = choice.loading.setting
     if setting.server and sum(len(loaded) for _, loaded in by_file.values()) != 1:
-        raise UsageError("--url is one server, which answers one case; name it: `bench load hot --case …`")
+        raise UsageError("--url needs exactly one case: `bench load hot --case …`")
     return Loads(by_file, setting, choice.loading.objective)
 
 
@@ -62,7 +62,7 @@ def _changed(scenario: Scenario, choice: MeasurementRequest) -> Scenario:
         wanted["arrivals"] = "poisson"
     changed = scenario.model_copy(update=wanted)
     if loading.poisson and changed.model != "open" and not loading.objective:
-        raise UsageError("--poisson goes with --rate: in a closed load the answers say when the next request is sent")
+        raise UsageError("--poisson needs --rate: the closed model has no arrival times")
     return changed
 
 

@@ -65,7 +65,7 @@ def anchor(recording: Recording[Kept]) -> Environment:
     try:
         lock = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{file}: can't be read ({error}); remove its folder, and begin anew") from error
+        raise StoreError(f"{file}: can't be read ({error}); remove its folder and start again") from error
     return restore(recipe(document.words.package, document.anchored), lock, PROJECT, document.words.python)
 
 

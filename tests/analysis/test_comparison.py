@@ -35,7 +35,7 @@ def test_what_did_not_change_is_equivalent_with_its_interval() -> None:
 def test_a_change_is_reported_when_fresh_blocks_show_it_too(ratio: float, wanted: Verdict) -> None:
     once = only(of(list(measured("a", ratio, FIRST)), "a"))
     assert once.verdict is Verdict.INCONCLUSIVE
-    assert once.reasons == (f"looks {wanted}, but no time was left to confirm it; give it a larger --budget",)
+    assert once.reasons == (f"looks {wanted}, but no time was left to confirm it; use a larger --budget",)
     twice = only(of(list(measured("a", ratio, CONFIRMED)), "a"))
     assert (twice.verdict, twice.blocks) == (wanted, 24)
     assert twice.ratio == pytest.approx(ratio, rel=0.01)
@@ -45,14 +45,14 @@ def test_a_change_that_fresh_blocks_do_not_show_is_none() -> None:
     samples = [*measured("a", 1.1, FIRST), *(pair("a", 20 + n, "confirmation", 1.0) for n in range(12))]
     result = only(of(samples, "a"))
     assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.reasons == ("looked slower, but 12 fresh blocks did not confirm it",)
+    assert result.reasons == ("looked slower, but 12 new blocks did not confirm it",)
 
 
 def test_a_change_that_had_too_little_time_to_be_shown_again_says_so() -> None:
     fresh = [pair("a", 60 + n, "confirmation", 1.0) for n in range(6)]
     result = only(of([*measured("a", 1.1, {"pilot": 12, "further": 24}), *fresh], "a"))
     assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.reasons == ("looks slower, but time was left for 6 of 24 fresh blocks; give it a larger --budget",)
+    assert result.reasons == ("looks slower, but only 6 of 24 confirming blocks fit; use a larger --budget",)
 
 
 def test_windows_on_a_disturbed_core_count_on_neither_side() -> None:
@@ -68,14 +68,14 @@ def test_a_block_that_was_disturbed_throughout_is_left_out_and_said() -> None:
     samples.append(pair("a", 11, "pilot", 1.0, disturbed=[True] * PAIRS))
     result = only(of(samples, "a"))
     assert result.blocks == 11
-    assert result.reasons == ("1 block left out: the core was disturbed",)
+    assert result.reasons == ("1 block excluded: other processes used the core",)
 
 
 def test_too_few_blocks_are_no_measurement() -> None:
     result = only(of([pair("a", n, "pilot", 1.0) for n in range(4)], "a"))
     assert not result.valid
     assert result.ratio is None
-    assert result.reasons == ("only 4 of the pilot's blocks say anything; 5 at least are needed",)
+    assert result.reasons == ("only 4 of the first blocks are valid; needs at least 5",)
 
 
 def test_a_case_that_failed_is_said_with_its_reason() -> None:

@@ -90,6 +90,6 @@ def test_every_case_is_shown_with_whether_its_result_is_right() -> None:
     said = {line.split()[0]: line for line in printed(found, 120).splitlines() if ":one" in line}
     words = {"same": "no alarm", "alarm": "FALSE ALARM", "five": "slower", "lost": "not detected"}
     assert all(said[f"{name}:one"].rstrip().endswith(word) for name, word in words.items())
-    assert found.headline[0].startswith("1 self-test of this host, the last on 2026-")
+    assert found.headline[0].startswith("1 self-test on this host, the last on 2026-")
     assert "1 false alarm in 2 unchanged cases at a margin of 1.0%" in found.headline[0]
     assert_whole(found)

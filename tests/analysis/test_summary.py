@@ -211,7 +211,7 @@ def test_a_core_that_was_slowed_in_most_launches_gives_no_time() -> None:
     first = quiet.model_copy(update={"windows": many.model_copy(update={"reference_us": (200.0,) * 9})})
     timing = read([ROOT], [first, *slowed]).cases[ROOT.id].timing
     assert timing.standing is Standing.INVALID
-    assert "in only 1 of 6 launches" in timing.reasons[0]
+    assert "only in 1 of 6 launches" in timing.reasons[0]
 
 
 def test_a_percentile_that_too_few_requests_support_is_left_out() -> None:

@@ -42,7 +42,7 @@ def test_on_one_host_allocations_decide_and_times_are_told_without_a_verdict_of_
     }
     (slower,) = [one for one in found.results if (one.case, one.metric) == (CASES[1], "cpu_us")]
     assert slower.ratio == pytest.approx(1.3, rel=0.02)
-    assert slower.reasons[0].startswith("looks slower, but was measured apart")
+    assert slower.reasons[0].startswith("looks slower, but was measured separately")
 
 
 def elsewhere(run: Run) -> Run:

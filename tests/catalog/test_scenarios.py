@@ -39,9 +39,9 @@ def test_a_scenario_is_read_without_importing_locust(tmp_path: Path) -> None:
     ("key", "change", "problem"),
     [
         ("rates", {"rates": 100}, "unknown key; did you mean rate"),
-        ("rate", {"rate": 100}, 'goes with "model": "open"'),
-        ("arrivals", {"arrivals": "poisson"}, 'goes with "model": "open"'),
-        ("rate", {"model": "open"}, "missing; say how many requests a second"),
+        ("rate", {"rate": 100}, 'needs "model": "open"'),
+        ("arrivals", {"arrivals": "poisson"}, 'needs "model": "open"'),
+        ("rate", {"model": "open"}, "missing; set the requests per second"),
         ("rate", {"model": "open", "rate": 0}, "greater than 0, not 0"),
         ("arrivals", {"model": "open", "rate": 5, "arrivals": "bursts"}, "'constant' or 'poisson', not 'bursts'"),
         ("cases", {"cases": "fastapi_*"}, "valid tuple, not 'fastapi_*'"),

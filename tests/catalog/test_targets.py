@@ -66,47 +66,51 @@ WRONG_TARGETS = {
     "unknown far-off key": (
         'TARGET["zzz"]',
         {"zzz": 1},
-        "unknown key; there are over, adds, requires, services, effort, requests",
+        "unknown key; available: over, adds, requires, services, effort, requests",
     ),
     "wrong over": ('TARGET["over"]', {"over": 3}, "valid string, not 3"),
     "wrong requires": ('TARGET["requires"]', {"requires": "fastapi"}, "valid tuple, not 'fastapi'"),
-    "wrong requirement": ('TARGET["requires"]', {"requires": ["fastapi=>1"]}, "'fastapi=>1' is no requirement"),
-    "no effort": ('TARGET["effort"]', {"effort": 1}, "no effort 1; there are quick, default, full"),
+    "wrong requirement": (
+        'TARGET["requires"]',
+        {"requires": ["fastapi=>1"]},
+        "'fastapi=>1' is not a valid requirement",
+    ),
+    "no effort": ('TARGET["effort"]', {"effort": 1}, "no effort 1; available: quick, default, full"),
     "no service": ('TARGET["services"][0]', {"services": ["postgres"]}, "'postgresql', not 'postgres'"),
-    "requests not a dict": ('TARGET["requests"]', {"requests": ["/"]}, "a dict is needed here, not ['/']"),
+    "requests not a dict": ('TARGET["requests"]', {"requests": ["/"]}, "must be a dict, not ['/']"),
     "no requests": ('TARGET["requests"]', {"requests": {}}, "no request; add one"),
 }
 WRONG_REQUESTS = {
-    "name": ('["a b"]', {"a b": {"path": "/"}}, "a name is needed here"),
-    "not a dict": ('["one"]', {"one": "/"}, "a dict is needed here, not '/'"),
-    "unknown key": ('["one"]["url"]', {"one": {"url": "/"}}, "unknown key; there are path, method"),
+    "name": ('["a b"]', {"a b": {"path": "/"}}, "must be a name"),
+    "not a dict": ('["one"]', {"one": "/"}, "must be a dict, not '/'"),
+    "unknown key": ('["one"]["url"]', {"one": {"url": "/"}}, "unknown key; available: path, method"),
     "model's key": ('["one"]["body_json"]', {"one": {"path": "/", "body_json": 1}}, "did you mean json"),
     "no path": ('["one"]["path"]', {"one": {}}, "missing; add this key"),
     "path type": ('["one"]["path"]', {"one": {"path": 1}}, "valid string, not 1"),
     "path of no URL": ('["one"]["path"]', {"one": {"path": "/é?q=a b"}}, "write them as %XX"),
-    "head": ('["one"]["method"]', {"one": {"path": "/", "method": "HEAD"}}, "'HEAD' can't be sent"),
-    "method in small letters": ('["one"]["method"]', {"one": {"path": "/", "method": "get"}}, "in capitals"),
+    "head": ('["one"]["method"]', {"one": {"path": "/", "method": "HEAD"}}, "'HEAD' isn't supported"),
+    "method in small letters": ('["one"]["method"]', {"one": {"path": "/", "method": "get"}}, "upper-case method"),
     "split header": ('["one"]["headers"]["x"]', {"one": {"path": "/", "headers": {"x": "a\r\nb: c"}}}, "can't be sent"),
     "own length": (
         '["one"]["headers"]["Content-Length"]',
         {"one": {"path": "/", "headers": {"Content-Length": "1"}}},
-        "host and length are set",
+        "bench sets host and length",
     ),
     "path start": ('["one"]["path"]', {"one": {"path": "users"}}, "'users' must start with \"/\""),
     "header type": ('["one"]["headers"]["a"]', {"one": {"path": "/", "headers": {"a": 1}}}, "valid string, not 1"),
     "both bodies": (
         '["one"]["json"]',
         {"one": {"path": "/", "json": 1, "body": "1"}},
-        "body and json are given; keep the one",
+        "body and json are both given; keep only one",
     ),
-    "no JSON": ('["one"]["json"]', {"one": {"path": "/", "json": b"1"}}, "not JSON serializable; write what JSON has"),
-    "expect type": ('["one"]["expect"]', {"one": {"path": "/", "expect": 200}}, "a dict is needed here, not 200"),
+    "no JSON": ('["one"]["json"]', {"one": {"path": "/", "json": b"1"}}, "not JSON serializable; use only JSON types"),
+    "expect type": ('["one"]["expect"]', {"one": {"path": "/", "expect": 200}}, "must be a dict, not 200"),
     "expect key": ('["one"]["expect"]["row"]', {"one": {"path": "/", "expect": {"row": 1}}}, "did you mean rows?"),
     "status type": ('["one"]["expect"]["status"]', {"one": {"path": "/", "expect": {"status": "200"}}}, "not '200'"),
-    "no list": ('["one"]["only"]', {"one": {"path": "/", "only": "memory"}}, "a list of passes is needed here"),
+    "no list": ('["one"]["only"]', {"one": {"path": "/", "only": "memory"}}, "must be a list of passes"),
     "no pass": ('["one"]["only"]', {"one": {"path": "/", "only": ["memori"]}}, "no pass 'memori'; did you mean memory"),
     "no effort": ('["one"]["effort"]', {"one": {"path": "/", "effort": "ful"}}, "no effort 'ful'; did you mean full"),
-    "no body": ('["one"]["json_file"]', {"one": {"path": "/", "json_file": "x"}}, "x.json is missing or isn't JSON"),
+    "no body": ('["one"]["json_file"]', {"one": {"path": "/", "json_file": "x"}}, "x.json is missing or not JSON"),
     "json_file": ('["one"]["expect"]["json_file"]', {"one": {"path": "/", "expect": {"json_file": "x"}}}, "is missing"),
 }
 
@@ -127,7 +131,7 @@ def test_a_missing_key_is_named(tmp_path: Path, key: str) -> None:
 
 
 def test_a_target_that_is_no_dict_is_refused(tmp_path: Path) -> None:
-    assert_refused(write(tmp_path, "wrong", "TARGET = []\n"), "TARGET", "a dict is needed here, not []")
+    assert_refused(write(tmp_path, "wrong", "TARGET = []\n"), "TARGET", "must be a dict, not []")
 
 
 @pytest.mark.parametrize(("key", "requests", "problem"), WRONG_REQUESTS.values(), ids=WRONG_REQUESTS)
@@ -150,7 +154,7 @@ def test_an_expected_answer_that_is_not_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / "_expected").mkdir()
     (tmp_path / "_expected" / "user.json").write_text("{")
     path = write_target(tmp_path, "one", requests={"one": {"path": "/", "expect": {"json_file": "user"}}})
-    with pytest.raises(CatalogError, match=r"'json_file'\]: .*user\.json is missing or isn't JSON; write the expected"):
+    with pytest.raises(CatalogError, match=r"'json_file'\]: .*user\.json is missing or not JSON; write the expected"):
         read_target(path)
 
 
@@ -200,12 +204,12 @@ def test_a_target_without_an_app_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CatalogError, match=r"absent: no such folder; run bench in a checkout"):
+    with pytest.raises(CatalogError, match=r"absent: no such folder; run bench in a layercake checkout"):
         read_targets(tmp_path / "absent")
     write(tmp_path, "_helper", "")
-    with pytest.raises(CatalogError, match=r": no targets in it; add a file"):
+    with pytest.raises(CatalogError, match=r": contains no targets; add a file"):
         read_targets(tmp_path)
-    with pytest.raises(CatalogError, match=r": no scenarios in it; add a file"):
+    with pytest.raises(CatalogError, match=r": contains no scenarios; add a file"):
         read_scenarios(tmp_path)
 
 
@@ -232,7 +236,7 @@ def test_a_missing_parent_is_refused_with_the_nearest(tmp_path: Path) -> None:
 )
 def test_a_circle_is_drawn(tmp_path: Path, parents: dict[str, str | None], circle: str) -> None:
     write_tree(tmp_path, parents)
-    with pytest.raises(CatalogError, match=rf"\.py: TARGET\['over'\]: a circle, {circle}; let one of them"):
+    with pytest.raises(CatalogError, match=rf"\.py: TARGET\['over'\]: circular parents: {circle}; change the parent"):
         read_targets(tmp_path)
 
 

@@ -29,10 +29,10 @@ def with_load(summary: Summary, case: str, load: Load) -> Summary:
 
 def test_a_login_is_cheapest_where_its_interval_is_below_all_others() -> None:
     said = reply(questions.login_by_middleware_or_by_dependency, the_whole()).finding
-    assert said.startswith("To a guarded route it adds 2.00")
-    assert said.count("(least by pure ASGI middleware)") == 3
+    assert said.startswith("It adds 2.00")
+    assert said.count("(lowest with pure ASGI middleware)") == 3
     one_launch = reply(questions.login_by_middleware_or_by_dependency, a_summary(launches=1)).finding
-    assert one_launch.count("(too close to tell the least)") == 3
+    assert one_launch.count("(too close to call)") == 3
 
 
 def test_sessions_are_counted_with_and_without_a_database() -> None:
@@ -45,7 +45,7 @@ def test_sessions_are_counted_with_and_without_a_database() -> None:
 
 def test_the_largest_export_answers_for_the_one_of_500_mb() -> None:
     found = reply(questions.a_large_csv_as_one_string, without(the_whole(), "export500"))
-    assert found.finding.startswith("At 50.0 MB, the largest that this run made both ways")
+    assert found.finding.startswith("At 50.0 MB, the largest size measured both ways")
     assert "export_string:export50" in found.cases
 
 
@@ -62,13 +62,13 @@ def test_how_long_others_wait_is_the_longest_wait_of_the_canary() -> None:
 
 
 def test_a_load_that_is_missing_is_said() -> None:
-    assert "How long others wait wasn't measured" in reply(questions.a_large_csv_as_one_string, the_whole()).finding
+    assert "The wait of others wasn't measured" in reply(questions.a_large_csv_as_one_string, the_whole()).finding
 
 
 def test_what_leaks_is_named_with_its_fields() -> None:
     said = reply(questions.response_model_and_a_hashed_password, the_whole()).finding
-    assert "`fastapi_dict` (hashed_password and internal_flags)" in said.partition("It left by")[2]
-    assert "`fastapi_response_model`" in said.partition("It left by")[0]
+    assert "`fastapi_dict` (hashed_password and internal_flags)" in said.partition("Hidden fields left with")[2]
+    assert "`fastapi_response_model`" in said.partition("Hidden fields left with")[0]
 
 
 def test_validation_stands_where_its_event_stands() -> None:
@@ -87,7 +87,7 @@ def test_a_question_without_its_cases_says_what_is_missing() -> None:
     ):
         found = reply(question, bare)
         assert not found.measured
-        assert "not among the cases of this run" in found.finding
+        assert "not part of this " in found.finding
 
 
 def test_the_rate_of_one_process_is_said_beside_pydantics_share() -> None:

@@ -130,20 +130,24 @@ def test_a_claim_is_refuted_where_every_interval_lies_on_the_other_side(known: K
 def test_one_launch_decides_nothing(known: Known) -> None:
     found = claim(known.rule, a_summary(known.holds, launches=1))
     assert found.verdict is ClaimVerdict.UNDECIDED
-    assert found.finding.endswith("One launch: no intervals.")
+    assert found.finding.endswith("Only one launch: no intervals.")
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=NAMES)
 def test_a_claim_without_its_cases_says_which_are_missing(known: Known) -> None:
     found = claim(known.rule, without(the_whole(), known.needs))
     assert found.verdict is ClaimVerdict.NOT_MEASURED
-    assert "not among the cases of this run of default effort" in found.finding
+    assert "not part of this default run" in found.finding
     assert found.cases == ()
 
 
 PARTS: list[tuple[Callable[[Evidence], Ruling], Costs, str]] = [
     (layers.fastapi_adds_a_few_microseconds, {"fastapi_plain:plain": 18.0}, "a route without parameters"),
-    (layers.fastapi_is_negligible_for_most_workloads, {}, "100 users by asyncpg, one user by SQLAlchemy, 100 users by"),
+    (
+        layers.fastapi_is_negligible_for_most_workloads,
+        {},
+        "100 users with asyncpg, one user with SQLAlchemy, 100 users with",
+    ),
     (responses.orjson_is_two_to_three_times_faster, {}, "about 96 to 220 rows"),
     (
         responses.no_response_model_is_the_fast_path,
@@ -153,7 +157,7 @@ PARTS: list[tuple[Callable[[Evidence], Ruling], Costs, str]] = [
     (responses.a_response_model_writes_json_in_rust, {"fastapi_response_model:rows100": 900.0}, "1,000 rows, 10,000"),
     (exports.a_yield_per_row_costs_several_times_the_cpu, {"csv_rows:csv1000": 700.0}, "`export_rows:csv1000`"),
     (middleware.middleware_is_cheaper_than_a_dependency, {}, "pure ASGI middleware"),
-    (middleware.exception_handlers_are_expensive, {}, "a 422 of one's own"),
+    (middleware.exception_handlers_are_expensive, {}, "a custom 422"),
     (routing.nested_routers_are_free, {}, "one router"),
     (routing.the_number_of_routes_does_not_matter, {}, "the first of 200"),
 ]

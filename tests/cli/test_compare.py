@@ -98,7 +98,7 @@ def test_stacks_that_answer_differently_are_a_finding_and_not_timed(paced: tuple
     write_target(checkout.targets, "telling", "import pace\nanswer = pace.word")
     status, out, err = run(checkout, base, head, "--budget", "20s", "--case", "telling*")
     assert status == 3, err
-    assert "telling:one isn't timed, for the stacks answer differently" in out
+    assert "telling:one is not timed: the two stacks return different responses" in out
     assert "b'old'" in out
     assert "b'new'" in out
     (one,) = compared(checkout).disagreements
@@ -114,7 +114,7 @@ def test_an_app_that_one_stack_can_not_import_is_a_finding_and_the_others_are_co
     broken = write_pace(tmp_path, "3.0", "raise RuntimeError('no pace')")
     status, out, err = run(checkout, base, broken, "--budget", "30s")
     assert status == 1, err
-    assert "BROKEN: the head fails working:one" in " ".join(out.split())
+    assert "BROKEN: HEAD fails working:one" in " ".join(out.split())
     assert "working:one isn't timed" in out
     assert "no pace" in out
     assert verdicts(compared(checkout)).keys() == {"idle:one"}
@@ -150,7 +150,7 @@ def test_an_interrupted_comparison_keeps_its_blocks_and_leaves_no_process(paced:
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert "interrupted; what was measured is kept in" in err
+    assert "interrupted; results are saved in" in err
     assert all_gone(children)
     found = compared(checkout)
     assert found.samples
@@ -161,8 +161,8 @@ def test_an_interrupted_comparison_keeps_its_blocks_and_leaves_no_process(paced:
     ("words", "complaint"),
     [
         (("fastapi==0.1", "fastapi==999"), "No solution found"),
-        (("nowhere.lock", ""), "there is no such file or folder"),
-        (("", "", "--margin", "3"), "write a share"),
+        (("nowhere.lock", ""), "no such file or folder"),
+        (("", "", "--margin", "3"), "write a percentage"),
         (("", "", "--budget", "soon"), "write a time"),
         (("", "", "--python", "3.11,"), "write one version"),
         (("", "", "--case", "nothing*"), "nothing*"),
@@ -193,7 +193,7 @@ def test_a_stored_run_is_compared_and_of_another_host_its_allocations_are(paced:
     id_ = run_stored(checkout)
     status, out, err = run(checkout, id_, head)
     assert status == 0, err
-    assert "Both sides were measured apart" in " ".join(out.split())
+    assert "Both sides were measured separately" in " ".join(out.split())
     stored = checkout.runs / id_ / "run.json"
     text = stored.read_text()
     fingerprint = json.loads(text)["host"]["fingerprint"]
@@ -201,8 +201,8 @@ def test_a_stored_run_is_compared_and_of_another_host_its_allocations_are(paced:
     baseline.write_text(text.replace(fingerprint, "0" * 16))
     status, out, err = run(checkout, str(baseline), id_)
     assert status == 0, err
-    assert "Nothing is known to be slower" not in out
-    assert "Not slower by 3.0% or more anywhere, by allocations; 2 equivalent." in out
+    assert "No case is known to be slower" not in out
+    assert "No case is slower by 3.0% or more, by allocations; 2 equivalent." in out
     assert "measured on another host" in " ".join(out.split())
 
 
@@ -233,7 +233,7 @@ def test_a_slowdown_shows_in_the_cpu_of_the_server(paced: tuple[Checkout, str, s
     checkout, base, head = paced
     status, out, err = run(checkout, base, head, "--served", "--case", "working*", "--budget", "150s")
     assert status == 1, err + out
-    assert "CPU time of the server, a request under load" in out
+    assert "server CPU time of one request under load" in out
     found = compared(checkout)
     assert {one.metric for one in found.results} >= {"server_cpu_us", "latency_p50_ms", "latency_p99_ms", "allocs"}
     (result,) = [one for one in found.results if one.metric == "server_cpu_us"]

@@ -61,7 +61,7 @@ def test_a_disk_that_fills_keeps_the_last_whole_file_and_leaves_no_process(check
     assert process.returncode == 3, err
     (folder,) = (results / "comparisons").iterdir()
     assert f"{folder / 'comparison.json'}: can't be written (No space left on device); make room" in err
-    assert f"what was written before that is kept in {folder}" in err
+    assert f"earlier results are saved in {folder}" in err
     assert "Traceback" not in err
     assert "idle:one" in out
     assert all_gone(children)

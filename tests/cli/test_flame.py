@@ -120,7 +120,7 @@ def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tup
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert "interrupted; what was measured is kept in" in err
+    assert "interrupted; results are saved in" in err
     assert all_gone(children)
     (folder,) = (checkout.runs.parent / "flames").iterdir()
     assert "Interrupted: " in (folder / "flame.html").read_text()
@@ -129,7 +129,7 @@ def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tup
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("idle:one", "--base", "fastapi==0.115.6"), "--base and --head go together"),
+        (("idle:one", "--base", "fastapi==0.115.6"), "use --base and --head together"),
         (("idle:one", "--base", "a", "--head", "b", "--stack", "c"), "without --stack"),
         (("--base", "fastapi==0.115.6", "--head", "fastapi==0.165.0"), "need a case"),
         (("idle:one", "--base", "fastapi==0.1", "--head", "fastapi==999"), "No solution found"),

@@ -92,7 +92,7 @@ def load():
     with contextlib.suppress(BaseException): interrupt()
     print("never", flush=True)
 """
-    assert run(root, loading, "load()") == (130, "", "interrupted; nothing was measured\n")
+    assert run(root, loading, "load()") == (130, "", "interrupted; no results\n")
 
 
 def test_what_the_command_has_said_of_it_is_not_said_again(root: Path) -> None:
@@ -211,4 +211,4 @@ def test_the_command_itself_is_interrupted_while_it_loads(root: Path, tmp_path: 
         check=False,
     )
     assert (process.returncode, process.stdout) == (130, "")
-    assert process.stderr == "interrupted; nothing was measured\n"
+    assert process.stderr == "interrupted; no results\n"

@@ -60,21 +60,21 @@ def running() -> Iterator[list[subprocess.Popen[str]]]:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("hot", "--find", "p99"), "'p99' is no objective; write one such as 'p99<=20ms'"),
-        (("hot", "--find", "p99<=5ms", "--rate", "5"), "--find and --rate exclude each other"),
-        (("hot", "--poisson"), "--poisson goes with --rate"),
-        (("--rate", "5"), "name it: `bench load hot"),
-        (("--users", "5"), "name it: `bench load hot"),
-        (("--meter", "127.0.0.1:1"), "--meter goes with --url"),
+        (("hot", "--find", "p99"), "'p99' is not a valid objective; write e.g. 'p99<=20ms'"),
+        (("hot", "--find", "p99<=5ms", "--rate", "5"), "use --find or --rate, not both"),
+        (("hot", "--poisson"), "--poisson needs --rate"),
+        (("--rate", "5"), "one scenario: `bench load hot"),
+        (("--users", "5"), "one scenario: `bench load hot"),
+        (("--meter", "127.0.0.1:1"), "--meter needs --url"),
         (("--url", "https://127.0.0.1"), "write it as http://HOST:PORT"),
         (("--url", "http://127.0.0.1:1/users"), "write it as http://HOST:PORT"),
-        (("--url", "http://127.0.0.1:1", "--meter", "nowhere:no"), "'nowhere:no' is no address"),
+        (("--url", "http://127.0.0.1:1", "--meter", "nowhere:no"), "'nowhere:no' is not an address"),
         (("--master",), "--master needs --workers N"),
-        (("--bind", "127.0.0.1:5558"), "--bind goes with --master"),
-        (("--master", "--workers", "1", "--bind", "127.0.0.1:0"), "--bind needs a port"),
-        (("hot", "--url", "http://127.0.0.1:1", "--port", "8123"), "--port is for a server that is started here"),
-        (("hot", "--url", "http://127.0.0.1:1", "--stack", "fastapi"), "--url runs on a stack of its own"),
-        (("hot", "--case", "f*", "--find", "p99.99999999999999999<=5ms"), "is no objective"),
+        (("--bind", "127.0.0.1:5558"), "--bind needs --master"),
+        (("--master", "--workers", "1", "--bind", "127.0.0.1:0"), "--bind needs a fixed port"),
+        (("hot", "--url", "http://127.0.0.1:1", "--port", "8123"), "--port has no effect with --url"),
+        (("hot", "--url", "http://127.0.0.1:1", "--stack", "fastapi"), "--stack and --python have no effect"),
+        (("hot", "--case", "f*", "--find", "p99.99999999999999999<=5ms"), "is not a valid objective"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -130,7 +130,8 @@ def test_what_a_server_without_a_meter_uses_is_not_known_and_a_wrong_meter_is_no
 
 
 @pytest.mark.parametrize(
-    ("target", "complaint"), [("fin", "did you mean fine"), ("fine:one", "did you mean fine"), ("f*", "there are fine")]
+    ("target", "complaint"),
+    [("fin", "did you mean fine"), ("fine:one", "did you mean fine"), ("f*", "available: fine")],
 )
 def test_a_target_that_is_not_there_can_not_be_served(hot: Checkout, target: str, complaint: str) -> None:
     status, _, err = hot.bench("serve", target)
@@ -147,9 +148,9 @@ def test_a_server_that_serves_something_else_is_not_taken_for_the_case(
     server = ("--url", found[1], "--meter", found[2])
     status, out, err = hot.bench("load", "hot", *SHORT, "--case", "other:one", *server)
     assert status == 3, err
-    assert "the server serves fine, maybe of another checkout, and not other" in " ".join(out.split())
+    assert "the server serves fine (maybe from another checkout), not other" in " ".join(out.split())
     status, _, err = hot.bench("load", "hot", *SHORT, *server)
-    assert (status, "--url is one server, which answers one case" in err) == (2, True)
+    assert (status, "--url needs exactly one case" in err) == (2, True)
 
 
 @pytest.mark.slow
@@ -167,7 +168,7 @@ def test_a_server_that_dies_ends_its_command_with_the_reason(hot: Checkout) -> N
 def test_a_worker_without_a_master_says_so_and_goes_on(hot: Checkout) -> None:
     process = hot.start("worker", "--master", "no-such-host.invalid")
     assert process.stderr
-    assert "nobody waits for workers at no-such-host.invalid:5557 yet" in process.stderr.readline()
+    assert "no master at no-such-host.invalid:5557 yet" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
@@ -197,7 +198,7 @@ def test_a_search_of_what_answers_nothing_in_time_is_said_and_no_traceback(hot: 
         "load", "hot", "--quick", "--duration", "0.5", "--case", "slow:one", "--find", "p90<=50ms"
     )
     assert status == 3, err
-    assert "nothing was answered within 0.5 s; give a longer --duration" in " ".join(out.split())
+    assert "no response within 0.5 s; use a longer --duration" in " ".join(out.split())
 
 
 @pytest.mark.slow

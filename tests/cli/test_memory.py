@@ -80,7 +80,7 @@ def test_what_holds_more_on_the_head_is_named_and_the_new_function_is_marked(
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("idle:one", "--base", "fastapi==0.115.6"), "--base and --head go together"),
+        (("idle:one", "--base", "fastapi==0.115.6"), "use --base and --head together"),
         (("--base", "fastapi==0.115.6", "--head", "fastapi==0.165.0"), "need a case"),
     ],
 )

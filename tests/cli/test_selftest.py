@@ -19,8 +19,8 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     process = checkout.start("selftest", "--budget", "60s")
     out, err = process.communicate(timeout=4 * PATIENCE_S)
     assert process.returncode in (0, 3), err
-    assert "some cases slowed on purpose" in out
-    assert "1 self-test of this host" in out
+    assert "some cases deliberately slowed" in out
+    assert "1 self-test on this host" in out
     (folder,) = (checkout.runs.parent / "selftests").iterdir()
     test = documents.load_comparison(folder)
     assert sorted(one.share for one in test.injected) == [0.01, 0.02, 0.05]
@@ -29,7 +29,7 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     assert (result.ci_low or 0) > 1
     process = checkout.start("compare", "", "", "--budget", "15s", "--case", "one*")
     out, err = process.communicate(timeout=4 * PATIENCE_S)
-    assert "1 self-test of this host" in " ".join(out.split()), err
+    assert "1 self-test on this host" in " ".join(out.split()), err
     (folder,) = (checkout.runs.parent / "comparisons").iterdir()
     found = documents.load_comparison(folder)
     assert found.selftest is not None

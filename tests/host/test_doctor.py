@@ -74,31 +74,31 @@ def test_a_quiet_machine_is_fit_in_every_respect() -> None:
 
 
 DISTURBED: list[tuple[dict[str, Any], str, Fitness, str, str]] = [
-    ({"cores": Cores(None, None), "allowed": 1}, "cores", Fitness.UNFIT, "every load is INVALID", "two at least"),
+    ({"cores": Cores(None, None), "allowed": 1}, "cores", Fitness.UNFIT, "every load is INVALID", "at least two"),
     ({"shared_core": True}, "physical cores", Fitness.DISTURBS, "two threads of one", "taskset"),
-    ({"noise": noisy(0.1)}, "taken time", Fitness.DISTURBS, "10.0% of core 1", "end what else runs"),
-    ({"noise": noisy(0.1), "stolen_share": 0.08}, "taken time", Fitness.DISTURBS, "8.0% by the hyp", "another machine"),
-    ({"noise": noisy(0.4)}, "taken time", Fitness.UNFIT, "40.0% of core 1", "wait"),
+    ({"noise": noisy(0.1)}, "contention", Fitness.DISTURBS, "10.0% of core 1", "stop other programs"),
+    ({"noise": noisy(0.1), "stolen_share": 0.08}, "contention", Fitness.DISTURBS, "8.0% by the hyp", "another machine"),
+    ({"noise": noisy(0.4)}, "contention", Fitness.UNFIT, "40.0% of core 1", "wait"),
     (
         {"busy": (BusyProcess(4711, "make [all]", 0.4), BusyProcess(7, "sshd", 0.02))},
         "other processes",
         Fitness.DISTURBS,
         "make [all] (pid 4711) 40.0%",
-        "end them",
+        "stop them",
     ),
     (
         {"busy": (BusyProcess(4711, "make", 0.9),)},
         "other processes",
         Fitness.UNFIT,
         "make (pid 4711) 90.0%",
-        "end them",
+        "stop them",
     ),
     (
         {"busy": (BusyProcess(4711, "make", 3.0),), "allowed": 16},
         "other processes",
         Fitness.DISTURBS,
         "300.0%",
-        "end them",
+        "stop them",
     ),
     ({"quota_cores": 1.5}, "CPU quota", Fitness.UNFIT, "1.5 cores", "--cpus"),
     ({"quota_cores": 4.0}, "CPU quota", Fitness.DISTURBS, "4.0 cores", "--cpus"),
@@ -108,7 +108,7 @@ DISTURBED: list[tuple[dict[str, Any], str, Fitness, str, str]] = [
     ({"memory_free_mb": 400.0}, "memory", Fitness.UNFIT, "400 MB free", "free some"),
     ({"disk_free_mb": 1_200.0}, "disk", Fitness.DISTURBS, "1,200 MB free", "stored runs"),
     ({"disk_free_mb": 90.0}, "disk", Fitness.UNFIT, "90.0 MB free", "stored runs"),
-    ({"clock": "hpet"}, "clock source", Fitness.DISTURBS, "a call of the kernel", "tsc"),
+    ({"clock": "hpet"}, "clock source", Fitness.DISTURBS, "a system call", "tsc"),
     ({"python_debug": True}, "Python", Fitness.UNFIT, "debug build", "make PYTHON"),
     ({"tools": frozenset({"wrk", "chromium"})}, "valgrind", Fitness.MISSING, "--instructions", "install"),
     ({"tools": frozenset({"valgrind", "chromium"})}, "wrk", Fitness.MISSING, "make clients", "install"),
@@ -145,7 +145,9 @@ def test_a_selftest_is_asked_for_quoted_and_believed_when_it_warns() -> None:
     assert (missing.about, missing.fitness) == ("self-test", Fitness.MISSING)
     assert "bench selftest" in missing.step
     (quoted,) = [one for one in diagnose(HOST, QUIET, TRUSTED).findings if one.about == "self-test"]
-    assert "no false alarms in 3 unchanged cases, 3 of 3 slowed by 5.0% were found; 99% intervals ±0.5%" in quoted.seen
+    assert (
+        "no false alarms in 3 unchanged cases, 3 of 3 slowed by 5.0% were detected; 99% intervals ±0.5%" in quoted.seen
+    )
     alarmed = TRUSTED.model_copy(update={"controls": (CONTROL.model_copy(update={"slower": 1}), TRUSTED.controls[1])})
     blind = TRUSTED.model_copy(update={"controls": (CONTROL, CONTROL.model_copy(update={"share": 0.05, "slower": 2}))})
     for known in (alarmed, blind):

@@ -103,7 +103,7 @@ def test_a_scenario_that_breaks_in_every_worker_ends_the_load_at_once(order: Loa
 
 
 def test_workers_that_never_come_end_the_load(order: LoadSpec, hot: Path) -> None:
-    with pytest.raises(LoadError, match="no report"):
+    with pytest.raises(LoadError, match="without a report"):
         drive(order, hot, port=9, users=2, crew=ClientProcesses(elsewhere=1, patience_s=1.0))
 
 

@@ -137,7 +137,7 @@ def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faul
 
 
 def test_an_app_that_only_fails_is_no_sample(faulty: Faulty) -> None:
-    with pytest.raises(LoadError, match="faulty:plain: answers with status 503 where it promises 200"):
+    with pytest.raises(LoadError, match="faulty:plain: returns status 503, expected 200"):
         faulty("status = 503")
 
 

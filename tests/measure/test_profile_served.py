@@ -89,7 +89,7 @@ def test_a_server_that_is_slow_to_look_at_the_clock_is_profiled_all_the_same(
     ("body", "reason"),
     [
         ("sys.getprofile() and os.kill(os.getpid(), 9)", "was ended by signal 9"),
-        ("if sys.getprofile() and calls % 9 == 0: raise ValueError('no use')", "failed while it was profiled: "),
+        ("if sys.getprofile() and calls % 9 == 0: raise ValueError('no use')", "failed during the profile: "),
         ("if sys.getprofile(): answer = b'not so fine'", "wrong_body"),
         ("raise ValueError('no use')", "no use"),
     ],

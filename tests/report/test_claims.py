@@ -101,7 +101,7 @@ def test_claims_that_were_not_measured_are_folded_away_with_their_reasons() -> N
     html = run_page(synthetic_run(), {})
     missing = [claim for claim in judge(summarise(synthetic_run())) if claim.verdict is ClaimVerdict.NOT_MEASURED]
     assert f"Not measured in this run: {len(missing)} claims" in html
-    assert "not among the cases of this run of default effort" in html
+    assert "not part of this default run" in html
 
 
 def test_a_run_that_judges_nothing_has_no_section_of_claims() -> None:

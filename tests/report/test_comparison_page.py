@@ -209,7 +209,7 @@ def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
     results = tuple(reported("a:one", metric, 0.03, change([-0.2, -0.21, -0.22]), Verdict.FASTER) for metric in metrics)
     blocks = tuple(served(number, 0.8) for number in range(3))
     text = _page(comparison("a").model_copy(update={"samples": blocks, "gate": "server_cpu_us", "results": results}))
-    assert "CPU time of the server, a request under load, head against base" in text
+    assert "Server CPU time of one request under load, head vs. base" in text
     assert "one launch of a server on each stack" in text
     assert all(f">{LABELS[name]}</button>" in text for name in LATENCIES)
     assert text.count("<circle") == 3

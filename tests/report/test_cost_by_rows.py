@@ -31,7 +31,7 @@ def test_a_crossing_says_between_which_numbers_it_lies() -> None:
     crossing = next(one for one in found.crossings if one.cheaper == "fastapi_response_model")
     assert (crossing.dearer, crossing.low, crossing.high) == ("fastapi_json_response", 10, 100)
     assert 10 < crossing.rows < 100
-    assert crossing.sentence.startswith("From about 26 rows on (measured at 10 and 100), `fastapi_response_model`")
+    assert crossing.sentence.startswith("From about 26 rows (measured at 10 and 100), `fastapi_response_model`")
 
 
 def test_a_crossing_that_one_side_leaves_open_is_not_told() -> None:

@@ -57,7 +57,7 @@ def test_the_sentences_name_what_holds_more_and_where(told: DiffNarrative) -> No
     whole, there, counted = told.sentences
     assert whole == "The memory peak of one request of `a:b` changed by +260.0 ± 0.0 kB (1,023 before, 1,283 after)."
     assert there == (
-        f"`{APP}` changed most: +280.0 ± 0.0 kB, 250.0 of it in functions below it that only the head has, such as "
+        f"`{APP}` changed most: +280.0 ± 0.0 kB, 250.0 of it in called functions that only the head has, e.g. "
         f"`{FRESH}`; mostly at line 12 of `{FRESH}`."
     )
     assert counted == "A request makes 109 allocations (+9) of 5,450 B (+450), identical in every launch."

@@ -37,8 +37,8 @@ def test_the_sentences_name_the_function_that_got_slower_and_what_is_new_in_it(f
     whole, there = sentences(found, TIME)
     assert whole.startswith("`a:b` changed by +1,429")
     assert "µs per request while profiled (4,444 before, 5,873 after)" in whole
-    assert re.match(rf"`{re.escape(SOLVE)}` changed most: \+1,6\d\d ± \d+ µs, 1,515 of it in functions below it", there)
-    assert f"only the head has, such as `{FRESH}`" in there
+    assert re.match(rf"`{re.escape(SOLVE)}` changed most: \+1,6\d\d ± \d+ µs, 1,515 of it in called functions", there)
+    assert f"only the head has, e.g. `{FRESH}`" in there
 
 
 def test_profiles_that_hardly_differ_have_no_culprit() -> None:

@@ -54,7 +54,7 @@ def test_runs_are_listed_oldest_first_with_what_they_are_of(root: Path, tmp_path
         "20260301T100000Z-a",
         "default",
         True,
-        "not in it",
+        "not found",
     )
     assert (second.id, second.effort, second.complete, second.fastapi) == (
         "20260302T100000Z-b",
@@ -89,7 +89,7 @@ def test_comparisons_are_listed_with_their_stacks_and_their_verdict(root: Path, 
     documents.save_comparison(found.model_copy(update={"results": analysis.results(found)}), tmp_path)
     (one,) = taken(root, tmp_path).comparisons
     assert (one.id, one.base, one.head) == (found.id, "fastapi==0.129.2", "fastapi==0.130.0")
-    assert one.verdict == "Not slower by 3.0% or more anywhere; 1 equivalent."
+    assert one.verdict == "No case is slower by 3.0% or more; 1 equivalent."
     assert (one.complete, one.problem) == (True, None)
 
 
@@ -97,7 +97,7 @@ def test_a_comparison_that_was_killed_before_it_was_judged_is_judged_now(root: P
     found = comparison("a").model_copy(update={"samples": tuple(measured("a", 1.0, {"pilot": 12}))})
     documents.save_comparison(found, tmp_path)
     (one,) = taken(root, tmp_path).comparisons
-    assert one.verdict == "Not slower by 3.0% or more anywhere; 1 equivalent."
+    assert one.verdict == "No case is slower by 3.0% or more; 1 equivalent."
     assert one.complete is False
 
 

@@ -87,11 +87,11 @@ def picture(run: Run) -> Streaming:
 def test_every_way_has_a_line_in_every_panel_and_every_size_a_tick() -> None:
     found = picture(a_run())
     assert [panel.name for panel in found.panels] == [
-        "Peak of memory",
+        "Peak memory",
         "First byte",
         "Last byte",
         "CPU",
-        "Longest stall of the event loop",
+        "Longest event loop stall",
     ]
     for panel in found.panels:
         assert panel.svg.count('aria-roledescription="point"') == len(WAYS) * len(MB)
@@ -101,12 +101,12 @@ def test_every_way_has_a_line_in_every_panel_and_every_size_a_tick() -> None:
 
 def test_the_sentences_say_what_the_lines_show() -> None:
     largest, growth, stall, wait = picture(a_run()).sentences
-    assert largest.startswith("As one string, 500.0 MB raise memory by 2,50")
+    assert largest.startswith("As one string, 500.0 MB add 2,50")
     assert "the first byte comes after 15,0" in largest
     assert "by 2.00 ± 0.00 MB at most (`export_cursor`), and after 0.80 ± 0.00 ms at most (`export_cursor`)" in largest
-    assert growth.startswith("A body 100.0 times as large takes 100.0 times the memory as one string")
-    assert growth.endswith("1.0 times at most when it is streamed.")
-    assert re.match(r"Meanwhile the string holds the event loop for 3,00\d ± \d+ ms at a stretch", stall)
+    assert growth.startswith("A body 100.0 times as large needs 100.0 times the memory as one string")
+    assert growth.endswith("1.0 times when streamed.")
+    assert re.match(r"The string blocks the event loop for up to 3,00\d ± \d+ ms", stall)
     assert "`/health` are answered within" in wait
     assert "beside `export_string:export5`" in wait
     assert "beside `export_cursor:export5`" in wait
@@ -131,7 +131,7 @@ def test_what_is_below_resolution_is_a_hollow_point_that_says_so() -> None:
 
 def test_a_run_that_did_not_look_at_cpu_has_no_panel_of_it_and_says_so() -> None:
     run = a_run(looked=False)
-    assert [panel.name for panel in picture(run).panels] == ["Peak of memory", "First byte", "Last byte"]
+    assert [panel.name for panel in picture(run).panels] == ["Peak memory", "First byte", "Last byte"]
     assert "did not measure the CPU" in run_page(run, {})
     assert "did not measure the CPU" not in run_page(a_run(), {})
 

@@ -56,7 +56,7 @@ def test_a_killed_agent_is_reported_with_its_signal(environment: Environment, tm
 def test_a_stalled_agent_is_given_up_and_ended(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "stalled", "time.sleep(60)")
     with Agent(environment, tmp_path) as agent:
-        with pytest.raises(AgentError, match=r"no answer to `answer` within 0\.5 s"):
+        with pytest.raises(AgentError, match=r"did not answer `answer` within 0\.5 s"):
             ask(agent, "stalled", timeout_s=0.5)
         assert not agent.alive
 

@@ -15,7 +15,7 @@ from bench.stack.environment import Environment
 @pytest.mark.parametrize(
     ("expect", "words"),
     [
-        ('{"status": 201}', "answers with status 200 where 201 is expected"),
+        ('{"status": 201}', "returns status 200, expected 201"),
         ('{"text": "other"}', "answers b'fine' where 'other' is expected"),
         ('{"rows": 3}', "answers with 0 rows where 3 are expected"),
     ],

@@ -151,7 +151,7 @@ def test_a_missing_package_is_named_with_the_next_step(monkeypatch: pytest.Monke
 @ONLY_ROOT
 def test_root_needs_another_user_to_run_it_as(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "ROOTS_SERVANT", "no-such-user")
-    with pytest.raises(DatabaseError, match=r"ordinary user.*DATABASE_URL"), running(None):
+    with pytest.raises(DatabaseError, match=r"normal user.*DATABASE_URL"), running(None):
         pass
 
 

@@ -166,14 +166,14 @@ def test_a_requirement_that_is_none_is_refused_with_an_example(project: Path, te
 
 @pytest.mark.parametrize("text", ["gamma-ray@file:///tmp/x.whl", "gamma-ray @ git+ssh://me@example.invalid/x"])
 def test_an_address_is_refused_since_a_run_may_not_hold_one(project: Path, text: str) -> None:
-    assert "is an address, which a run may not hold; name a version instead" in refused([text], project)
+    assert "is a URL, which is not allowed; use a version" in refused([text], project)
 
 
 @pytest.mark.parametrize("python", ["nonsense", "", "3", "2.7", "4.0", "3.x", "/usr/bin/python3", "python3.12"])
 def test_a_python_that_is_no_version_is_refused_with_an_example(project: Path, python: str) -> None:
     assert (
         refused([], project, python)
-        == f"--python: {python!r} isn't a version that agents run on; write it as 3.12 (3.11 is the oldest)"
+        == f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.11)"
     )
 
 

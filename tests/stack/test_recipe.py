@@ -131,11 +131,11 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("nowhere/requirements.txt", "there is no such file or folder"),
-        ("nowhere.lock", "there is no such file or folder"),
-        ("nowhere-1.0-py3-none-any.whl", "isn't a wheel"),
+        ("nowhere/requirements.txt", "no such file or folder"),
+        ("nowhere.lock", "no such file or folder"),
+        ("nowhere-1.0-py3-none-any.whl", "is not a wheel"),
         ("fastapi=1", "write requirements as"),
-        ("alpha@https://example.invalid/alpha.whl", "is an address"),
+        ("alpha@https://example.invalid/alpha.whl", "is a URL"),
         ("alpha @ https://example.invalid/alpha.whl", "write requirements as"),
     ],
 )
@@ -145,10 +145,10 @@ def test_what_names_no_stack_is_refused_with_the_next_step(words: str, reason: s
 
 
 def test_a_folder_without_a_project_and_a_wheel_that_is_none_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(StackError, match=r"is no Python project \(it has no pyproject.toml or setup.py\)"):
+    with pytest.raises(StackError, match=r"is not a Python project \(no pyproject.toml or setup.py\)"):
         read(str(tmp_path))
     (tmp_path / "gamma_ray-1.0-py3-none-any.whl").write_text("no zip")
-    with pytest.raises(StackError, match="isn't a wheel"):
+    with pytest.raises(StackError, match="is not a wheel"):
         read(str(tmp_path / "gamma_ray-1.0-py3-none-any.whl"))
 
 
@@ -156,7 +156,7 @@ def test_a_file_that_names_an_address_is_refused_since_results_may_hold_none(
     project: Path, tmp_path: Path, shelf: Path
 ) -> None:
     (tmp_path / "base.txt").write_text(f"probe @ {next(shelf.glob('probe*')).as_uri()}\n")
-    with pytest.raises(StackError, match=r"base.txt: probe comes from an address; name a version, or a wheel"):
+    with pytest.raises(StackError, match=r"base.txt: probe comes from a URL; use a version or a wheel"):
         build_both(read(str(tmp_path / "base.txt")), read(""), project, HERE)
 
 

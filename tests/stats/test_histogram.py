@@ -80,5 +80,5 @@ def test_text_that_is_no_histogram_is_refused() -> None:
 
 
 def test_a_histogram_that_belies_its_count_is_refused() -> None:
-    with pytest.raises(ValueError, match="holds 1 latencies, and says 2"):
+    with pytest.raises(ValueError, match="has 1 latencies, but its count is 2"):
         decode(from_latencies([1]).model_copy(update={"count": 2}))

@@ -115,8 +115,8 @@ def test_a_file_that_is_no_run_of_this_version_is_refused_by_name(
 
 
 def test_a_file_that_is_missing_is_named_with_the_way_to_find_others(tmp_path: Path) -> None:
-    assert f"{tmp_path / 'gone.json'}: there is no such file; there are none" in refused(tmp_path / "gone.json")
-    assert f"{tmp_path / 'run.json'}: there is no such file; there are none" in refused(tmp_path)
+    assert f"{tmp_path / 'gone.json'}: no such file; available: none" in refused(tmp_path / "gone.json")
+    assert f"{tmp_path / 'run.json'}: no such file; available: none" in refused(tmp_path)
     assert "`bench list`" in refused(tmp_path)
 
 
@@ -191,7 +191,7 @@ def test_what_was_seen_inside_two_stacks_is_told_apart_from_them_and_from_each_o
 
 @pytest.mark.parametrize("name", ["latest", "20200101T000000Z-quick-00000000"])
 def test_a_run_that_is_not_there_is_named_with_the_way_to_find_others(tmp_path: Path, name: str) -> None:
-    with pytest.raises(StoreError, match=f"nothing is called '{name}'; there are none; `bench list` shows"):
+    with pytest.raises(StoreError, match=f"no result '{name}'; available: none; see `bench list"):
         locate.find(name, tmp_path)
     assert locate.ids(tmp_path / "nowhere") == []
 
@@ -203,7 +203,7 @@ def test_profiles_come_back_from_beside_the_run(run: Run, tmp_path: Path) -> Non
             write_atomically(tmp_path / sample.file, profiles[sample.file])
     assert load_profiles(run, tmp_path) == profiles
     (lost := next((tmp_path / "profiles").iterdir())).unlink()
-    with pytest.raises(StoreError, match=f"{lost}: can't be read .*whole folder together"):
+    with pytest.raises(StoreError, match=f"{lost}: can't be read .*files together"):
         load_profiles(run, tmp_path)
     lost.write_bytes(b"\xff\xfe 12\n")
     with pytest.raises(StoreError, match=f"{lost}: isn't text"):
@@ -215,7 +215,7 @@ def test_a_run_cannot_draw_other_files_of_the_machine_into_its_page(run: Run, tm
     profile = next(sample for sample in run.samples if sample.kind == "profile")
     (tmp_path / "elsewhere").write_text("a;b 1\n")
     strange = run.model_copy(update={"samples": (profile.model_copy(update={"file": name}),)})
-    with pytest.raises(StoreError, match="lies outside the run's folder"):
+    with pytest.raises(StoreError, match="is outside the run's folder"):
         load_profiles(strange, tmp_path / "run")
 
 

@@ -38,7 +38,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_content_and_no_scratch_file(
     path = tmp_path / "run.json"
     write_atomically(path, "old")
     said = written_elsewhere(root, path, size=100_000, limit=50_000)
-    assert said == f"{path}: can't be written (File too large); make room, or check who may write"
+    assert said == f"{path}: can't be written (File too large); check free space and permissions"
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
     assert written_elsewhere(root, path, size=40_000, limit=50_000) == ""

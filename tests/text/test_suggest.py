@@ -16,9 +16,9 @@ NAMES = st.lists(st.text(st.characters(codec="ascii", categories=("L",)), min_si
     [
         ("fastapi_pain", ("raw_asgi", "fastapi_plain", "fastapi_dict"), "did you mean fastapi_plain"),
         ("lastest", ("20261127T150115Z-default-12cda0dc", "latest"), "did you mean latest?"),
-        ("zzz", ("hot", "steady"), "there are hot, steady"),
-        ("zzz", (), "there are none"),
-        ("zzz", map(str, range(100)), "none of the 100 there are comes near it"),
+        ("zzz", ("hot", "steady"), "available: hot, steady"),
+        ("zzz", (), "available: none"),
+        ("zzz", map(str, range(100)), "none of the 100 known names is similar"),
     ],
 )
 def test_what_is_near_is_named_or_else_what_there_is_if_it_is_little(word: str, known: tuple[str], said: str) -> None:

@@ -48,12 +48,12 @@ class UvicornServer:
         except OSError as error:
             listener.close()
             if error.errno == errno.EADDRINUSE:
-                raise OSError(f"port {port} is taken; leave --port out to get a free one") from error
+                raise OSError(f"port {port} is in use; without --port, a free one is chosen") from error
             raise
         self._task = asyncio.ensure_future(self._server.serve(sockets=[listener]))
         while not self._server.started:
             if self._task.done():
-                raise RuntimeError("uvicorn gave up at start; its words are in the output")
+                raise RuntimeError("uvicorn failed to start; see its output")
             await asyncio.sleep(0.005)
         self._refer()
         bound: int = listener.getsockname()[1]

@@ -66,7 +66,7 @@ class TimedServer(UvicornServer):
         before, deadline_s = self.requests, time.perf_counter() + _PATIENCE_S
         while self.requests == before:
             if time.perf_counter() > deadline_s:
-                raise RuntimeError(f"nobody asked for anything within {_PATIENCE_S:g} s")
+                raise RuntimeError(f"no request arrived within {_PATIENCE_S:g} s")
             await asyncio.sleep(_LOOK_S)
 
     async def _window(self, account: Account | None) -> dict[str, Any]:

@@ -8,16 +8,16 @@ from bench.text.numbers import gained, listed, measured, share
 
 COSTS = {
     "deps_one:plain": "one",
-    "deps_ten_nested:plain": "ten nested over one",
-    "deps_five_cached:plain": "five that share one over one",
-    "deps_five_uncached:plain": "the same without the cache over those",
-    "deps_yield:plain": "one by `yield` over one that returns",
-    "deps_one_def:plain": "one by `def` over one by `async def`",
+    "deps_ten_nested:plain": "ten nested instead of one",
+    "deps_five_cached:plain": "five that share one, instead of one",
+    "deps_five_uncached:plain": "the same without the cache",
+    "deps_yield:plain": "one with `yield` instead of `return`",
+    "deps_one_def:plain": "one with `def` instead of `async def`",
 }
 
 
 def dependencies_are_cached_per_request(run: Evidence) -> Ruling:
-    """Dependencies are cached: used twice in one request, they run once.
+    """Dependencies are cached: a dependency that is used twice in one request runs once.
 
     By counting the sessions that one request made, with `Depends(get_db)` used twice, and once more through another
     dependency.
@@ -30,29 +30,29 @@ def dependencies_are_cached_per_request(run: Evidence) -> Ruling:
 
 
 def without_the_cache_each_use_is_a_call(run: Evidence) -> Ruling:
-    """With `use_cache=False`, two uses of a dependency are two calls.
+    """With `use_cache=False`, using a dependency twice calls it twice.
 
     By counting the sessions that one request made.
     """
     sessions = run.fact("deps_sessions:uncached", "sessions", int)
-    said = f"Two uses, one of them with `use_cache=False`, made {sessions} {_sessions(sessions)}."
+    said = f"Two uses, one with `use_cache=False`, created {sessions} {_sessions(sessions)}."
     return Ruling(observed(sessions == 2), said)
 
 
 def a_yield_dependency_ends_after_the_response(run: Evidence) -> Ruling:
-    """What stands after a dependency's `yield` runs when the response has been sent.
+    """The code after a dependency's `yield` runs after the response was sent.
 
     By the order of events of one request; it changed with FastAPI 0.106, and again with 0.118.
     """
     events = run.fact("deps_sessions:order", "events", list)
     if not ("session closed" in events and "response sent" in events):
-        raise NotMeasuredError("`deps_sessions:order` didn't trace the ends of both session and response")
+        raise NotMeasuredError("`deps_sessions:order` did not record when session and response ended")
     after = events.index("session closed") > events.index("response sent")
-    return Ruling(observed(after), f"In order: {', '.join(str(event) for event in events)}.")
+    return Ruling(observed(after), f"Order: {', '.join(str(event) for event in events)}.")
 
 
 def a_def_endpoint_is_as_good(run: Evidence) -> Ruling:
-    """`def` or `async def`, an endpoint performs the same.
+    """`def` and `async def` endpoints perform the same.
 
     Holds when `def`, which sends it to the thread pool, adds less than a tenth of the request's CPU.
     """
@@ -62,12 +62,12 @@ def a_def_endpoint_is_as_good(run: Evidence) -> Ruling:
 
 
 def a_dependency_by_yield_is_free(run: Evidence) -> Ruling:
-    """A dependency by `yield` costs no more than one that returns.
+    """A dependency with `yield` costs no more than one with `return`.
 
     Holds when `yield` adds less than a tenth of the request's CPU.
     """
     part, layer = run.added_share("deps_yield:plain"), run.added_us("deps_yield:plain")
-    finding = f"`yield` adds {gained(layer, 'µs')}, {share(part.mean)} of the request with one that returns."
+    finding = f"`yield` adds {gained(layer, 'µs')}, {share(part.mean)} of the request with `return`."
     return Ruling(place(part, most=NOTICEABLE), finding)
 
 
@@ -77,7 +77,7 @@ def _costs(run: Evidence) -> str:
     except NotMeasuredError:
         return ""
     said = "; ".join(f"{COSTS[case]}, {measured(cost, 'µs')}" for case, cost in costs.items())
-    return f" What they add: {said}."
+    return f" Added cost: {said}."
 
 
 def _sessions(count: int) -> str:

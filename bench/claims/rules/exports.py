@@ -38,14 +38,14 @@ def streaming_a_csv_saves_memory(run: Evidence) -> Ruling:
     verdict, scope = overall(verdicts)
     largest_of = {case.partition(":")[0]: case for case in peaks}
     said = [
-        f"`{case}` raises memory by {peak(peaks[case][0])}, `{STREAMED[case]}` by {peak(peaks[case][1])}"
+        f"`{case}` adds {peak(peaks[case][0])} of memory, `{STREAMED[case]}` {peak(peaks[case][1])}"
         for case in largest_of.values()
     ]
-    return Ruling(verdict, f"Of the largest bodies: {'; '.join(said)}.", scope)
+    return Ruling(verdict, f"For the largest bodies: {'; '.join(said)}.", scope)
 
 
 def a_yield_per_row_costs_several_times_the_cpu(run: Evidence) -> Ruling:
-    """A `yield` for each row costs several times the CPU of the whole CSV as one string.
+    """One `yield` per row costs several times the CPU of sending the CSV as one string.
 
     Several times are at least twice, for 1,000 rows.
     """
@@ -59,7 +59,7 @@ def a_yield_per_row_costs_several_times_the_cpu(run: Evidence) -> Ruling:
 
 
 def batches_cost_no_more_than_one_string(run: Evidence) -> Ruling:
-    """Streamed in batches of 1,000 rows, a CSV costs no more CPU than as one string.
+    """Streaming a CSV in batches of 1,000 rows costs no more CPU than one string.
 
     Judged on 1,000 rows: one batch.
     """
@@ -70,7 +70,7 @@ def batches_cost_no_more_than_one_string(run: Evidence) -> Ruling:
 
 
 def limit_offset_exports_a_table(run: Evidence) -> Ruling:
-    """`LIMIT … OFFSET` batches export a table.
+    """`LIMIT … OFFSET` batches work for exporting a table.
 
     Holds for the sizes at which they take at most one and a half times as long as batches by key: an offset is a walk
     over all rows before it, so its time grows with the square of the rows.
@@ -82,14 +82,14 @@ def limit_offset_exports_a_table(run: Evidence) -> Ruling:
     )
     said = [
         f"{size(made[name].body_bytes)} take {number(made[name].elapsed_ms.mean)} ms by OFFSET, {times(ratio)} as long "
-        f"as by key{_by_cursor(run, name)}"
+        f"as with a keyset{_by_cursor(run, name)}"
         for name, ratio in ratios.items()
     ]
     return Ruling(verdict, f"{'; '.join(said)}.", scope)
 
 
 def a_large_csv_as_one_string_goes_wrong(run: Evidence) -> Ruling:
-    """A 500 MB CSV as one string goes wrong.
+    """Sending a 500 MB CSV as one string is a problem.
 
     It does when the process grows by at least the whole body, and its first byte comes later than that of an export by
     a server-side cursor. Judged on the largest size of this run, which is the scope unless it is the one of 500 MB.
@@ -102,8 +102,8 @@ def a_large_csv_as_one_string_goes_wrong(run: Evidence) -> Ruling:
     if verdict is ClaimVerdict.HOLDS and name != SIZES[-1]:
         verdict, scope = ClaimVerdict.HOLDS_FOR, f"{size(whole.body_bytes)}, the largest of this run"
     finding = (
-        f"{size(whole.body_bytes)} as one string raise memory by {peak(whole)}, by a server-side cursor "
-        f"{peak(cursor)}; their first byte comes after {number(whole.first_byte_ms.mean)} ms, {times(later)} as late."
+        f"{size(whole.body_bytes)} as one string add {peak(whole)} of memory, with a server-side cursor "
+        f"{peak(cursor)}; the first byte comes after {number(whole.first_byte_ms.mean)} ms, {times(later)} as late."
     )
     return Ruling(verdict, finding, scope)
 
@@ -131,7 +131,7 @@ def _by_cursor(run: Evidence, name: str) -> str:
         longer = run.delay(f"export_offset:{name}", f"export_cursor:{name}", _whole_ms)
     except NotMeasuredError:
         return ""
-    return f" and {times(longer)} as long as by a server-side cursor"
+    return f" and {times(longer)} as long as with a server-side cursor"
 
 
 def _whole_ms(sample: MemorySample) -> float:

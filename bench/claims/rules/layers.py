@@ -19,10 +19,10 @@ ROUTES = {
     "fastapi_plain:rows1": "a route with a validated parameter",
 }
 QUERIES = {
-    "service_asyncpg:user": "one user by asyncpg",
-    "service_asyncpg:rows100": "100 users by asyncpg",
-    "service_sqlalchemy:user": "one user by SQLAlchemy",
-    "service_sqlalchemy:rows100": "100 users by SQLAlchemy",
+    "service_asyncpg:user": "one user with asyncpg",
+    "service_asyncpg:rows100": "100 users with asyncpg",
+    "service_sqlalchemy:user": "one user with SQLAlchemy",
+    "service_sqlalchemy:rows100": "100 users with SQLAlchemy",
 }
 PAYLOADS = {
     "fastapi_body:create": "a small body",
@@ -41,7 +41,7 @@ def fastapi_adds_a_few_microseconds(run: Evidence) -> Ruling:
     layers = run.each(ROUTES, run.added_us)
     verdict, scope = overall({ROUTES[case]: place(layer, most=FEW_US) for case, layer in layers.items()})
     said = [
-        f"{gained(layer, 'µs')} for {ROUTES[case]} ({share(run.added_share(case).mean)} of Starlette's whole request)"
+        f"{gained(layer, 'µs')} for {ROUTES[case]} ({share(run.added_share(case).mean)} of Starlette's request)"
         for case, layer in layers.items()
     ]
     return Ruling(verdict, f"FastAPI adds {listed(said)}.", scope)
@@ -60,7 +60,7 @@ def fastapi_is_negligible_for_most_workloads(run: Evidence) -> Ruling:
     said = [
         f"{share(part.mean)} of the {measured(wholes[case], 'µs')} for {QUERIES[case]}" for case, part in shares.items()
     ]
-    whose = "app and database together" if all(run.timing(case).database_us for case in wholes) else "of the app alone"
+    whose = "app plus database" if all(run.timing(case).database_us for case in wholes) else "of the app only"
     finding = f"FastAPI's {measured(layer, 'µs')} are {listed(said)}, {whose}."
     return Ruling(verdict, finding, scope)
 
@@ -77,8 +77,8 @@ def pydantic_shows_up_past_100k_requests(run: Evidence) -> Ruling:
     served = f", and one process served at most {number(max(rates), 0)}" if rates else ""
     fastest = number(1e6 / min(run.cpu_us(case).mean for case in shares), 0)
     finding = (
-        f"Reading and validating, or serialising, takes {listed(said)}: it follows the payload. A core can answer the "
-        f"cheapest of these {fastest} times a second{served}."
+        f"Validation or serialisation takes {listed(said)}: it grows with the payload. One core can answer the "
+        f"cheapest of these {fastest} times per second{served}."
     )
     return Ruling(_only_past(run, shares), finding)
 

@@ -13,7 +13,7 @@ TWO_MORE = {
     "request_id_base3:plain": "BaseHTTPMiddlewares",
     "request_id_dependency3:plain": "dependencies",
 }
-ERRORS = {"errors_handlers:not_found": "a 404 of one's own", "errors_handlers:invalid": "a 422 of one's own"}
+ERRORS = {"errors_handlers:not_found": "a custom 404", "errors_handlers:invalid": "a custom 422"}
 
 
 def middleware_is_cheaper_than_a_dependency(run: Evidence) -> Ruling:
@@ -38,14 +38,14 @@ def validation_happens_after_middleware(run: Evidence) -> Ruling:
     """
     events = run.fact("validation_order:rejected", "events", list)
     if "validation rejected" not in events:
-        raise NotMeasuredError("`validation_order:rejected` traced no rejection")
+        raise NotMeasuredError("`validation_order:rejected` recorded no rejection")
     before = events[: events.index("validation rejected")]
     entered = "ASGI middleware in" in before and "BaseHTTPMiddleware in" in before
-    return Ruling(observed(entered and "endpoint" not in events), f"In order: {', '.join(map(str, events))}.")
+    return Ruling(observed(entered and "endpoint" not in events), f"Order: {', '.join(map(str, events))}.")
 
 
 def exception_handlers_are_expensive(run: Evidence) -> Ruling:
-    """Exception handlers are expensive: return the error's response instead.
+    """Exception handlers are expensive: return the error response instead.
 
     Expensive is what adds a tenth or more to the request that returns the same response.
     """
@@ -62,4 +62,4 @@ def _two_more(run: Evidence) -> str:
     except NotMeasuredError:
         return ""
     said = listed([f"{measured(cost, 'µs')} as {TWO_MORE[case]}" for case, cost in costs.items()])
-    return f" Two more of them: {said}."
+    return f" Two more cost: {said}."

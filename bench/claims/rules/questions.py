@@ -35,7 +35,7 @@ SESSIONS = {
 
 
 def login_by_middleware_or_by_dependency(run: Evidence) -> Reply:
-    """Authentication by middleware or by a dependency: when which?
+    """Authentication: middleware or a dependency?
 
     By what each adds to a request that is let in and to one to a public route, and what a denied one costs in all.
     """
@@ -43,37 +43,37 @@ def login_by_middleware_or_by_dependency(run: Evidence) -> Reply:
     public = run.each(LOGINS, lambda target: run.added_us(f"{target}:public"))
     denied = run.each(LOGINS, lambda target: run.cpu_us(f"{target}:denied"))
     return Reply(
-        f"To a guarded route it adds {_ways(let_in)}; to a public one, for nothing, {_ways(public)}. "
-        f"A denied request costs {_ways(denied)}."
+        f"It adds {_ways(let_in)} to a protected route and, without any use, {_ways(public)} to a public one. "
+        f"A rejected request costs {_ways(denied)}."
     )
 
 
 def sessions_of_two_uses(run: Evidence) -> Reply:
-    """How many sessions do two `Depends(get_db)` make, and how many with `use_cache=False`?
+    """How many sessions do two `Depends(get_db)` create, and how many with `use_cache=False`?
 
     By counting them in one request, without a database and with SQLAlchemy's on a real one.
     """
     made = run.each(SESSIONS, lambda way: run.fact(f"deps_sessions:{way}", "sessions", int))
     said = listed([f"{SESSIONS[way]} made {count}" for way, count in made.items()])
-    return Reply(f"Counted in one request: {said}.{_on_a_database(run)}")
+    return Reply(f"In one request: {said}.{_on_a_database(run)}")
 
 
 def a_large_csv_as_one_string(run: Evidence) -> Reply:
-    """What goes wrong with a 500 MB CSV as one string, and what is the fix?
+    """What is the problem with sending a 500 MB CSV as one string, and how to fix it?
 
     By the peak of memory, the time to the first byte, and how long others wait meanwhile.
     """
     name, whole, cursor = largest(run)
     finding = (
-        f"At {size(whole.body_bytes)}, the largest that this run made both ways, one string raises memory by "
-        f"{peak(whole)}, a server-side cursor by {peak(cursor)}; its first byte comes after "
+        f"At {size(whole.body_bytes)}, the largest size measured both ways, one string adds "
+        f"{peak(whole)} of memory, a server-side cursor {peak(cursor)}; the first byte comes after "
         f"{number(whole.first_byte_ms.mean)} ms, {times(first_byte_delay(run, name))} as late."
     )
     return Reply(finding + _stall(run))
 
 
 def response_model_and_a_hashed_password(run: Evidence) -> Reply:
-    """What does `response_model` do for security when the source has a `hashed_password`?
+    """Does `response_model` hide a `hashed_password` field of the source?
 
     By the fields that each variant answered of a stored user.
     """
@@ -81,8 +81,8 @@ def response_model_and_a_hashed_password(run: Evidence) -> Reply:
     safe = [f"`{target}`" for target, leaked in hidden.items() if not leaked]
     leaks = [f"`{target}` ({listed(leaked)})" for target, leaked in hidden.items() if leaked]
     parts = [
-        f"Nothing hidden of a stored user left by {listed(safe)}." if safe else "",
-        f"It left by {listed(leaks)}." if leaks else "",
+        f"No hidden field left the server with {listed(safe)}." if safe else "",
+        f"Hidden fields left with {listed(leaks)}." if leaks else "",
     ]
     return Reply(" ".join(filter(None, parts)))
 
@@ -105,7 +105,7 @@ def _ways(costs: Mapping[str, Estimate]) -> str:
     if not others:
         return said
     sure = all(place(difference(costs[cheapest], other), most=0) is ClaimVerdict.HOLDS for other in others)
-    return f"{said} ({f'least by {LOGINS[cheapest]}' if sure else 'too close to tell the least'})"
+    return f"{said} ({f'lowest with {LOGINS[cheapest]}' if sure else 'too close to call'})"
 
 
 def _on_a_database(run: Evidence) -> str:
@@ -114,7 +114,7 @@ def _on_a_database(run: Evidence) -> str:
     except NotMeasuredError:
         return ""
     said = listed([f"{SESSIONS[way]} made {counts}" for way, counts in made.items()])
-    return f" Of SQLAlchemy's on PostgreSQL: {said}."
+    return f" With SQLAlchemy on PostgreSQL: {said}."
 
 
 def _counted(run: Evidence, case: str) -> str:
@@ -128,9 +128,9 @@ def _stall(run: Evidence) -> str:
     try:
         waits = {how: run.endpoint(case, "export", "health") for how, case in cases.items()}
     except NotMeasuredError as error:
-        return f" How long others wait wasn't measured: {error}."
+        return f" The wait of others wasn't measured: {error}."
     said = "; ".join(f"beside {how} {_waited(canary)}" for how, canary in waits.items())
-    return f" While small exports were made again and again, requests for /health were answered: {said}."
+    return f" During repeated small exports, /health responded: {said}."
 
 
 def _waited(canary: EndpointFigures) -> str:

@@ -67,7 +67,7 @@ def no_response_model_is_the_fast_path(run: Evidence) -> Ruling:
 
 
 def a_response_model_writes_json_in_rust(run: Evidence) -> Ruling:
-    """With a response model or a return type, FastAPI writes JSON straight from Pydantic's Rust core, past `json`.
+    """With a response model or a return type, FastAPI writes JSON directly in Pydantic's Rust core, without `json`.
 
     Holds for the numbers of rows, from 100 on, at which model instances through `response_model` take less CPU than a
     JSONResponse of dicts that are ready, for `json` has less to do there than anything that validates first.
@@ -87,20 +87,20 @@ def orjson_response_is_deprecated(run: Evidence) -> Ruling:
     """
     warnings = run.fact("orjson_deprecation:warnings", "warnings", list)
     said = [f"{one.get('category')}: {one.get('says')}" for one in warnings if isinstance(one, dict)]
-    finding = f"Making one warns: {'; '.join(said)}." if said else "Making one raises no warning in this stack."
+    finding = f"Creating one warns: {'; '.join(said)}." if said else "Creating one raises no warning in this stack."
     return Ruling(observed(any("Deprecat" in text.partition(":")[0] for text in said)), finding)
 
 
 def response_model_strips_fields(run: Evidence) -> Ruling:
-    """`response_model` strips the fields that it doesn't name: `hashed_password` never leaves.
+    """`response_model` removes fields that it doesn't declare: `hashed_password` is never sent.
 
     Holds when every variant with a response model, or a return type, answered the stored user without what is hidden.
     """
     left = run.each(FILTERING, lambda target: HIDDEN & run.fields(f"{target}:stored"))
     verdict, scope = overall({f"`{target}`": observed(not leaked) for target, leaked in left.items()})
-    leaks = [f"`{target}` lets out {listed(sorted(leaked))}" for target, leaked in left.items() if leaked]
+    leaks = [f"`{target}` leaks {listed(sorted(leaked))}" for target, leaked in left.items() if leaked]
     stripped = [f"`{target}`" for target, leaked in left.items() if not leaked]
-    said = [f"{listed(stripped)} answered the stored user without it" if stripped else "", *leaks]
+    said = [f"{listed(stripped)} returned the stored user without it" if stripped else "", *leaks]
     return Ruling(verdict, f"{'; '.join(filter(None, said))}.", scope)
 
 

@@ -16,10 +16,10 @@ NESTING = {
 }
 TABLE = {
     "routes_20:last": "the last of 20",
-    "routes_20:unmatched": "none of 20",
+    "routes_20:unmatched": "no match among 20",
     "routes_200:first": "the first of 200",
     "routes_200:last": "the last of 200",
-    "routes_200:unmatched": "none of 200",
+    "routes_200:unmatched": "no match among 200",
 }
 
 
@@ -40,12 +40,12 @@ def the_number_of_routes_does_not_matter(run: Evidence) -> Ruling:
 
 
 def the_order_of_routes_does_not_matter(run: Evidence) -> Ruling:
-    """`/users/bulk` may be declared after `/users/{user_id}`: the more specific route wins.
+    """`/users/bulk` can be declared after `/users/{user_id}`: the more specific route wins.
 
     By asking for such a path with its routes in that order, and with the specific one first.
     """
     after, before = run.status("route_order:wrong_order"), run.status("route_order:right_order")
-    return Ruling(observed(after == before), f"Declared after, it answers {after}; declared before, {before}.")
+    return Ruling(observed(after == before), f"Declared after: it returns {after}; declared before: {before}.")
 
 
 def _free(run: Evidence, names: Mapping[str, str]) -> Ruling:

@@ -38,7 +38,7 @@ def section(summary: Summary, profiles: Mapping[str, str]) -> Section | None:
     )
     parts = (_case(one, caption=_READING if index == 0 else "") for index, one in enumerate(found))
     title = "CPU time of one served request, by several methods"
-    return Section(title, (said, *parts), "attribution", "A served request")
+    return Section(title, (said, *parts), "attribution", "Served request")
 
 
 def heading(one: Attribution) -> str:
@@ -122,7 +122,7 @@ def _residual(one: Attribution, witness: Method) -> tuple[Cell, Cell]:
     """What the method leaves over and its share of the whole, or in their place why there is no such thing."""
     left = one.residual_us(witness)
     if left is None:
-        return Cell("sees a part", tone="soft"), Cell()
+        return Cell("partial", tone="soft"), Cell()
     if witness.by_shares:
         return Cell("by shares", tone="soft"), Cell()
     return Cell(signed(left, 1)), Cell(_share(one, left))

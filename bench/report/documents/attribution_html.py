@@ -60,7 +60,7 @@ def bars(one: Attribution) -> Bars:
 def _bar(one: Attribution, witness: Method) -> Bar:
     blocks = [(cell.rows, cell.cost_us.mean) for cell in witness.cells if cell.cost_us.mean > 0]
     if one.residual_us(witness) is None:
-        blocks.insert(0, (("not seen",), max(0.0, one.whole_us.mean - witness.sum_us)))
+        blocks.insert(0, (("not covered",), max(0.0, one.whole_us.mean - witness.sum_us)))
     parts: list[BarBlock] = []
     at_us = 0.0
     for rows, cost_us in blocks:

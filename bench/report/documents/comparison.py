@@ -137,7 +137,7 @@ def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | N
                 fallback=_short(comparison, changed, found),
             ),
         ]
-    title = f"Changed: {measure}, head against base"
+    title = f"Changed: {measure}, head vs. base"
     return Section(title, tuple(blocks), "changes", "What changed") if blocks else None
 
 
@@ -335,7 +335,7 @@ def _what_a_block_is(comparison: Comparison, blocks: bool) -> str:
     if blocks:
         return (
             "A block is one launch of a server on each stack, loaded by the same client one after the other. It gives "
-            "one ratio, head over base. Blocks are the replicates, requests are not."
+            "one ratio, head/base. The replicates are blocks, not requests."
         )
     return (
         "The two sides were measured separately, each as a run of its own. Allocations decide: they are counted, and "

@@ -58,7 +58,7 @@ def _differing(seen: Sides) -> Table:
     return Table(
         (Column("", words=True), Column("base", words=True, wrap=True), Column("head", words=True, wrap=True)),
         tuple(Row((Cell(a), Cell(b), Cell(c)), tone="strong" if tone else "") for a, b, c, tone in rows),
-        "What differs between the two stacks.",
+        "Differences between the two stacks.",
         sortable=False,
     )
 

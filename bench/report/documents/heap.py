@@ -61,7 +61,7 @@ def _panel(heap: Heap) -> Panel:
     sample = heap.sample
     blocks: list[Block] = [Figure(html=layer_legend(heap.shares), payload=payload(heap))]
     if heap.held:
-        blocks.append(_lines(heap.held, sample.peak_bytes, 1000, "kB", "Lines that hold the peak."))
+        blocks.append(_lines(heap.held, sample.peak_bytes, 1000, "kB", "Lines that hold memory at the peak."))
     if heap.kept:
         kept, requests = sum(line.size for line in heap.kept), _requests(heap)
         blocks.append(

@@ -52,7 +52,7 @@ def document(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside:
         _entries("Comparisons", "comparison", compared),
         _entries("Sweeps", "sweep", swept),
         _entries("Runs", "run", measured),
-        _entries("Inside two stacks", "difference", seen, "cases"),
+        _entries("Profile and memory differences", "difference", seen, "cases"),
         _trends(trends(summaries), {one.id: one.page for one in measured if one.page}),
     )
     made_by = version("fastapi-layercake")

@@ -26,8 +26,8 @@ def document(inventory: Inventory) -> Document:
             _results("comparison", "base → head: verdict", map(_comparison, found.comparisons)),
             "No comparisons yet; `bench compare BASE HEAD` makes one.",
         ),
-        _section("Sweeps", "sweeps", _results("sweep", "releases: what changed most", map(_sweep, found.sweeps))),
-        _section("Inside two stacks", "differences", _differences(found.differences)),
+        _section("Sweeps", "sweeps", _results("sweep", "releases: largest change", map(_sweep, found.sweeps))),
+        _section("Profile and memory differences", "differences", _differences(found.differences)),
     ]
     return Document(
         title="Targets, scenarios and stored results",

@@ -18,11 +18,11 @@ _MOST_CAKES = 5
 """Where space is short, no more requests than this are shown."""
 _PARENT, _LAYER, _SAVED = "░", "█", "▒"
 _READING = (
-    "How to read it: the last block of a bar is what that target adds, the blocks before it are its parents'. The dark "
-    "vertical line is the cost of the target measured end to end: if it isn't at the end of the blocks, the layers "
-    "don't add up. The short line below the end of a block is its 95% interval. A dashed block saves time and runs "
-    "back from the end of the block before it. A bar cut by a zigzag continues beyond the scale; its value is at the "
-    "right."
+    "How to read it: the last block of a bar is what that target adds; the blocks before it belong to its parents. "
+    "The dark vertical line is the cost of the target measured end to end: if it isn't at the end of the blocks, "
+    "the layers don't add up. The short line below the end of a block is its 95% interval. A dashed block saves "
+    "time and runs back from the end of the block before it. A bar cut by a zigzag continues beyond the scale; its "
+    "value is at the right."
 )
 
 
@@ -49,7 +49,7 @@ def section(summary: Summary) -> Section | None:
         blocks.append(Prose(f"The report also shows the requests {listed(others)}.", "soft", shown="brief"))
     blocks.append(_each_layer(summary))
     title = "The layer cake: CPU time of one request in process"
-    return Section(title, tuple(blocks), "cake", "The layer cake")
+    return Section(title, tuple(blocks), "cake", "Layer cake")
 
 
 def _in_brief(found: Sequence[LayerStack]) -> Sequence[LayerStack]:

@@ -180,9 +180,7 @@ def _pair(pair: tuple[float, float]) -> Iterator[Cell]:
 
 def _missing(seen: StackDiff, words: DiffWording) -> Section | None:
     """Every case that was not measured, or not in every launch, with the reason."""
-    reasons = [
-        f"`{one.case}`: the stacks answer differently: base {one.base}; head {one.head}" for one in seen.disagreements
-    ]
+    reasons = [f"`{one.case}`: different responses: base {one.base}; head {one.head}" for one in seen.disagreements]
     reasons += [f"`{one.case}`: {one.reason}" for one in seen.absences]
     return Section(words.missing, (Bullets(tuple(reasons), "warn"),), "missing") if reasons else None
 

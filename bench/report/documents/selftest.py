@@ -14,7 +14,7 @@ from bench.report.words.selftest import trust
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import share
 
-_CAPTION = "The same stack on both sides, some cases slowed on purpose"
+_CAPTION = "Same stack on both sides, some cases deliberately slowed"
 
 
 def document(test: Comparison, known: Selftest | None) -> Document:

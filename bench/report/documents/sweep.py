@@ -68,7 +68,7 @@ def _lines(found: SweepNarrative) -> Section | None:
         "and up where it costs more."
     )
     parts = tuple(_line(found, line) for line in drawn)
-    return Section("Over the releases", (said, *parts), "lines", grid=True, shown="page")
+    return Section("Cost by release", (said, *parts), "lines", grid=True, shown="page")
 
 
 def _line(found: SweepNarrative, line: ReleaseLine) -> Section:
@@ -216,7 +216,7 @@ def _reading(sweep: Sweep) -> Section:
         f"Every release is compared with the same stack, the anchor ({package} {sweep.anchored}). In each block a "
         "fresh process of both runs the same request in short windows that alternate on one core, and the block gives "
         "one ratio. A drift of the machine affects both sides alike, so it cancels out of the ratio. The releases are "
-        "measured in random order. Other packages keep the anchor's versions wherever the release allows it.",
+        "measured in random order. Other packages keep the anchor's versions if the release allows it.",
         "A step is the difference between the log ratios of two neighbours; its interval comes from both (Welch and "
         f"Satterthwaite). It is slower or faster when its whole interval lies beyond the margin of {margin} and it "
         "stands among all steps of all cases: Holm's correction keeps the chance of one false change among them below "
@@ -236,7 +236,7 @@ def _setting(sweep: Sweep) -> Section:
         packages(f"The anchor's {len(versions)} packages", versions),
         again(
             [shlex.join(["bench", *sweep.command])],
-            "From the commit above, on the host above. The anchor's lock and every comparison lie beside this page.",
+            "Use the commit and host above. The reference lock file and all comparisons are in this folder.",
         ),
     )
     return Section("Releases and host", blocks, "setting", shown="page")

@@ -49,7 +49,7 @@ def junit(comparison: Comparison) -> str:
             ET.SubElement(test, kind, message=_printable(_told(row.decisive)))
     for one in comparison.disagreements:
         test = ET.SubElement(suite, "testcase", classname="layercake.compare", name=_printable(one.case))
-        ET.SubElement(test, "error", message=_printable(f"answers differ: base {one.base}; head {one.head}"))
+        ET.SubElement(test, "error", message=_printable(f"different responses: base {one.base}; head {one.head}"))
         counts["tests"] += 1
         counts["errors"] += 1
     for name, number in counts.items():

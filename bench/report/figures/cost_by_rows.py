@@ -39,7 +39,7 @@ class Crossing:
     @property
     def sentence(self) -> str:
         return (
-            f"From about {number(float(f'{self.rows:.2g}'), 0)} rows on (measured at {number(self.low, 0)} and "
+            f"From about {number(float(f'{self.rows:.2g}'), 0)} rows (measured at {number(self.low, 0)} and "
             f"{number(self.high, 0)}), `{self.cheaper}` is cheaper than `{self.dearer}`."
         )
 

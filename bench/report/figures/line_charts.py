@@ -46,7 +46,7 @@ class LatencyCurve:
 
 @dataclass(frozen=True)
 class RateCurve:
-    """One percentile of the latency, ms by requests a second that were asked for."""
+    """One percentile of the latency, ms by requests per second that were asked for."""
 
     name: str
     css_class: str
@@ -133,7 +133,7 @@ def _rate_spec(
         "x": {
             "field": "rate",
             "type": "quantitative",
-            "title": "requests/s that fell due",
+            "title": "target rate, requests/s",
             "axis": {"format": "~s", "tickCount": 5},
         },
         "y": _log_axis("ms", "latency, ms (log scale)", min([*values, limit_ms]), max([*values, limit_ms])),
@@ -150,9 +150,9 @@ def _rate_spec(
         for rate, ms in curve.latency_ms.items()
     ]
     picture = _picture(width, height, encoding, points)
-    picture["layer"] += _rule("y", "ms", limit_ms, f"promised: {number(limit_ms)} ms", 4)
+    picture["layer"] += _rule("y", "ms", limit_ms, f"objective: {number(limit_ms)} ms", 4)
     if capacity is not None:
-        picture["layer"] += _rule("x", "rate", capacity, f"back to back: {number(capacity, 0)}/s", height - 12)
+        picture["layer"] += _rule("x", "rate", capacity, f"closed model: {number(capacity, 0)}/s", height - 12)
     return picture
 
 

@@ -56,8 +56,8 @@ def alone(found: SweepNarrative) -> str | None:
         {
             "title": {
                 "text": f"CPU time of one request, {title(sweep)}",
-                "subtitle": f"against {sweep.anchored}, with 99% intervals; "
-                f"marked are steps beyond {share(sweep.words.margin)}",
+                "subtitle": f"relative to {sweep.anchored}, with 99% intervals; "
+                f"marks: steps larger than {share(sweep.words.margin)}",
                 "anchor": "start",
                 "offset": 14,
             },

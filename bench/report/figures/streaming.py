@@ -99,11 +99,11 @@ def _exports(summary: Summary) -> Iterator[Export]:
 
 
 _FIGURES: Sequence[tuple[str, str, float, Callable[[Memory], Estimate | None]]] = (
-    ("Peak of memory", "MB", LEAST_MB, lambda memory: memory.peak_mb),
+    ("Peak memory", "MB", LEAST_MB, lambda memory: memory.peak_mb),
     ("First byte", "ms", 0.0, lambda memory: memory.first_byte_ms),
     ("Last byte", "ms", 0.0, lambda memory: memory.elapsed_ms),
     ("CPU", "ms", 0.0, lambda memory: memory.cpu_ms),
-    ("Longest stall of the event loop", "ms", TICK_MS, lambda memory: memory.stall_ms),
+    ("Longest event loop stall", "ms", TICK_MS, lambda memory: memory.stall_ms),
 )
 """Name, unit, what is below resolution, and where it stands."""
 
@@ -146,9 +146,9 @@ def _at_the_largest(whole: Memory, streamed: Sequence[Export]) -> Iterator[str]:
     most = max(streamed, key=lambda one: one.memory.peak_mb.mean)
     last = max(streamed, key=lambda one: one.memory.first_byte_ms.mean)
     yield (
-        f"As one string, {size(whole.body_bytes)} raise memory by {_peak(whole)}, and the first byte comes after "
-        f"{measured(whole.first_byte_ms, 'ms')}; streamed, by {_peak(most.memory)} at most (`{most.case.target}`), and "
-        f"after {measured(last.memory.first_byte_ms, 'ms')} at most (`{last.case.target}`)."
+        f"As one string, {size(whole.body_bytes)} add {_peak(whole)} of memory, and the first byte comes after "
+        f"{measured(whole.first_byte_ms, 'ms')}; streamed, at most {_peak(most.memory)} (`{most.case.target}`), and "
+        f"at most {measured(last.memory.first_byte_ms, 'ms')} (`{last.case.target}`)."
     )
 
 
@@ -167,9 +167,9 @@ def _growth(wholes: Sequence[Export], exports: Sequence[Export]) -> Iterator[str
     streams = [times for way, times in grown.items() if way != WHOLE]
     if streams:
         yield (
-            f"A body {number(last.memory.body_bytes / first.memory.body_bytes, 1)} times as large takes "
-            f"{number(grown[WHOLE], 1)} times the memory as one string, and {number(max(streams), 1)} times at most "
-            f"when it is streamed."
+            f"A body {number(last.memory.body_bytes / first.memory.body_bytes, 1)} times as large needs "
+            f"{number(grown[WHOLE], 1)} times the memory as one string, and at most {number(max(streams), 1)} times "
+            f"when streamed."
         )
 
 
@@ -178,19 +178,19 @@ def _stalls(whole: Memory, streamed: Sequence[Export]) -> Iterator[str]:
     if whole.stall_ms and held:
         most, way = max(held, key=lambda pair: pair[0].mean)
         yield (
-            f"Meanwhile the string holds the event loop for {measured(whole.stall_ms, 'ms')} at a stretch, the streams "
-            f"for {measured(most, 'ms')} at most (`{way}`)."
+            f"The string blocks the event loop for up to {measured(whole.stall_ms, 'ms')}, the streams for up to "
+            f"{measured(most, 'ms')} (`{way}`)."
         )
 
 
 def _waited(waits: Sequence[Wait]) -> Iterator[str]:
     told = [
-        f"{number(p99)} ms beside `{wait.case.id}` (the longest {number(wait.canary.longest_ms)} ms)"
+        f"{number(p99)} ms during `{wait.case.id}` (longest {number(wait.canary.longest_ms)} ms)"
         for wait in waits
         if (p99 := wait.canary.latency_ms.get(0.99)) is not None
     ]
     if told:
-        yield f"Under load, 99% of a canary's requests to `/{CANARY}` are answered within {listed(told)}."
+        yield f"Under load, 99% of the requests to `/{CANARY}` are answered within {listed(told)}."
 
 
 def _peak(memory: Memory) -> str:

@@ -30,10 +30,10 @@ LABELS: dict[Metric, str] = {
 """Every metric, in the order of its column."""
 MEASURES: dict[PrimaryMetric, str] = {
     "cpu_us": "CPU time of one request in process",
-    "server_cpu_us": "CPU time of the server, a request under load",
+    "server_cpu_us": "server CPU time of one request under load",
     "allocs": "allocations of one request",
 }
-_OWN = "the project's own stack"
+_OWN = "the default stack"
 _DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
 
 
@@ -101,12 +101,12 @@ def notes(comparison: Comparison) -> list[str]:
         for (metric, reason), cases in reasons.items()
     ]
     uncounted = [
-        f"{absence.case} isn't counted: {absence.reason}"
+        f"{absence.case} has no count: {absence.reason}"
         for absence in comparison.absences
         if absence.kind == "invalid" and not untimed(absence)
     ]
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
-        barred.append("Both sides were measured apart: allocations decide, and times are only told")
+        barred.append("Both sides were measured separately: only allocations decide; times are for information")
     return [*barred, *uncounted, *([trust(comparison.selftest)] if comparison.selftest else [])]
 
 
@@ -157,22 +157,22 @@ def sentence(comparison: Comparison) -> str:
     invalid = sum(not one.valid and one.verdict is not uncompared for one in found)
     differing, of_what = len(comparison.disagreements), _OF_WHAT[comparison.gate]
     counts += [
-        f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, "answered differently")) if number
+        f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, "with different responses")) if number
     ]
     rest = f"; {listed(counts)}" if counts else ""
     if failing := broken(comparison):
         slower = [f"{len(by[Verdict.SLOWER])} slower"] if by[Verdict.SLOWER] else []
         rest = f"; {listed([*slower, *counts])}" if slower or counts else ""
-        return f"BROKEN: the head fails `{failing[0]}`{f' and {len(failing) - 1} more' if failing[1:] else ''}{rest}."
+        return f"BROKEN: HEAD fails `{failing[0]}`{f' and {len(failing) - 1} more' if failing[1:] else ''}{rest}."
     if by[Verdict.SLOWER]:
         worst = max(by[Verdict.SLOWER], key=_size)
         some = _cases(len(by[Verdict.SLOWER]), len(found))
-        return f"SLOWER: {some}, at worst `{worst.case}` {percent(worst)}{of_what}{rest}."
+        return f"SLOWER: {some}, worst `{worst.case}` {percent(worst)}{of_what}{rest}."
     if invalid + len(by[uncompared]) == len(found):
         return f"Nothing could be compared{rest}."
     if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
-        return f"Nothing is known to be slower{of_what and f', by{of_what}'}{rest}."
-    return f"Not slower by {margin} or more anywhere{of_what and f', by{of_what}'}{rest}."
+        return f"No case is known to be slower{of_what and f', by{of_what}'}{rest}."
+    return f"No case is slower by {margin} or more{of_what and f', by{of_what}'}{rest}."
 
 
 def percent(result: Result) -> str:

@@ -75,7 +75,7 @@ MEMORY = DiffWording(
         "Every byte that was live at the peak of one request in a fresh process under memray, by the function that "
         "allocated it. Sizes are as requested from the allocator, and include Python's own allocator and native code. "
         "Memory that was live before the request is not included, and the two stacks may peak at different moments. "
-        "`bench memory` of one stack measures how far the resident memory of a process rises."
+        "`bench memory` of one stack measures how much the resident memory (RSS) grows."
     ),
     caption=(
         "Functions by the size of their change, in kB held at the peak, including what the standard library and "

@@ -65,7 +65,7 @@ def _through(found: Difference, first: Function) -> str:
         return ""
     named = listed([f"`{name}`" for name in names[:_NAMED]])
     side = "head" if changed > 0 else "base"
-    return f", {number(changed)} of it in functions below it that only the {side} has, such as {named}"
+    return f", {number(changed)} of it in called functions that only the {side} has, e.g. {named}"
 
 
 def fits(found: Difference, words: DiffWording) -> str:

@@ -110,22 +110,22 @@ def scenario_in_words(sample: LoadSample) -> str:
     """Who asked, how often, and from how many processes."""
     workers = f", from {sample.workers} processes" if sample.workers > 1 else ""
     if sample.open is None:
-        return f"{sample.users} users, each asking again when it is answered{workers}"
-    how = "at random" if sample.open.arrivals == "poisson" else "evenly spread"
+        return f"{sample.users} users, each sends its next request after the response{workers}"
+    how = "random arrivals" if sample.open.arrivals == "poisson" else "evenly spaced"
     rate = number(sample.open.rate, 0)
-    return f"{rate} requests a second fall due, {how}, over up to {sample.users} connections{workers}"
+    return f"{rate} requests per second, {how}, on up to {sample.users} connections{workers}"
 
 
 def search_sentence(case: str, search: Search) -> str:
     """How fast a case may be asked, and where that ends."""
     promise = f"{percentile(search.objective.q)} ≤ {number(search.objective.limit_ms)} ms"
-    closed = "" if search.capacity is None else f"; back to back it answers {rate(search.capacity)} a second"
-    ended = "" if search.close else f". The search ended after {len(search.steps)} tries"
+    closed = "" if search.capacity is None else f"; the closed model reaches {rate(search.capacity)}/s"
+    ended = "" if search.close else f". The search stopped after {len(search.steps)} rates"
     if search.held is None:
         lowest = min((step.rate for step in search.steps), default=0.0)
-        return f"`{case}` doesn't keep {promise} at any rate that was tried, down to {rate(lowest)}/s{closed}."
-    end = f", not at {rate(search.failed)}" if search.failed else ", the highest that was told anything of"
-    return f"`{case}` keeps {promise} up to {rate(search.held)} requests/s{end}{closed}{ended}."
+        return f"`{case}` does not meet {promise} at any tested rate, down to {rate(lowest)}/s{closed}."
+    end = f", not at {rate(search.failed)}" if search.failed else ", the highest rate with a valid result"
+    return f"`{case}` meets {promise} up to {rate(search.held)} requests/s{end}{closed}{ended}."
 
 
 def rate(value: float) -> str:

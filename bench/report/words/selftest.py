@@ -10,7 +10,7 @@ def trust(known: Selftest) -> str:
     """False alarms, and how many of the injected slowdowns were found, by the same rule for all."""
     same, *slowed = known.controls
     tests = (
-        f"{known.tests} self-test{'s' if known.tests > 1 else ''} of this host, the last on {known.last_at:%Y-%m-%d}"
+        f"{known.tests} self-test{'s' if known.tests > 1 else ''} on this host, the last on {known.last_at:%Y-%m-%d}"
     )
     alarms = f"{known.alarms or 'no'} false alarm{'' if known.alarms == 1 else 's'} in {same.cases} unchanged cases"
     found = listed([f"{one.slower} of {one.cases} by {share(one.share)}" for one in slowed if one.share > known.margin])

@@ -115,7 +115,7 @@ def _most(found: SweepNarrative) -> str:
     every = [step for line in found.lines for step in line.steps]
     if any(step.cpu.verdict is Verdict.INCONCLUSIVE for step in every):
         return f"No change of {margin} or more from one release to the next is certain."
-    return f"Nothing changed by {margin} or more from one release to the next."
+    return f"No step between releases is {margin} or larger."
 
 
 def _counted(every: Sequence[ReleaseStep], sweep: Sweep) -> str:
@@ -127,7 +127,7 @@ def _counted(every: Sequence[ReleaseStep], sweep: Sweep) -> str:
     steps = f"{len(every)} steps" if len(every) != 1 else "1 step"
     return (
         f"Of {steps} ({cases} {'case' if cases == 1 else 'cases'} over {releases} releases) by CPU time: {counts}, "
-        f"at a margin of {share(sweep.words.margin)}."
+        f"with a margin of {share(sweep.words.margin)}."
     )
 
 

@@ -79,7 +79,7 @@ function offerCopy(place, what, text) {
   Object.assign(button, { type: "button", className: "copy", textContent: ask });
   button.setAttribute("aria-label", `${ask}: ${what}`);
   button.addEventListener("click", async () => {
-    const said = (await copy(text())) ? "Copied" : "This browser doesn't let a page copy";
+    const said = (await copy(text())) ? "Copied" : "This browser does not allow copying";
     button.focus();
     button.textContent = document.getElementById("said").textContent = said;
     setTimeout(() => {
@@ -108,7 +108,7 @@ for (const heading of headings) {
   if (!id) continue;
   const link = document.createElement("a");
   Object.assign(link, { className: "anchor", href: `#${id}` });
-  link.setAttribute("aria-label", `Address of this part: ${heading.textContent}`);
+  link.setAttribute("aria-label", `Link to this section: ${heading.textContent}`);
   heading.append(link);
 }
 
