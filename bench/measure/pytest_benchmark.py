@@ -41,7 +41,8 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
             # Neither the settings nor a conftest.py of the project that layercake may be installed in, nor its modules.
             str(plan.environment.python), "-P", "-m", "pytest", str(_SUITE), "-c", str(settings),
             "--rootdir", str(_SUITE.parents[2]), "--confcutdir", str(_SUITE),
-            "--quiet", "-rfE", "-p", "no:cacheprovider", "-W", "default", "--targets", str(plan.folder.resolve()),
+            # In one word: pytest takes a path that stands alone for tests, and looks for a conftest.py above it.
+            "--quiet", "-rfE", "-p", "no:cacheprovider", "-W", "default", f"--targets={plan.folder.resolve()}",
             "--cases", ",".join(case.id for case in plan.taken_by(Pass.SUITE)),
             f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3",
             "--benchmark-warmup=on", f"--benchmark-warmup-iterations={_WARMING_CALLS}",

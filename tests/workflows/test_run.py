@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -120,3 +121,21 @@ def test_a_cold_first_call_leaves_the_suite_its_time(environment: Environment, t
     found = json.loads(pytest_benchmark.run(plan(environment, tmp_path), max_s=0.1).json)
     (benchmark,) = found["benchmarks"]
     assert benchmark["stats"]["total"] > 0.05
+
+
+def test_the_suite_meets_nothing_of_the_project_that_layercake_is_installed_in(
+    environment: Environment, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    libraries, targets = tmp_path / "libraries", tmp_path / "targets"
+    shutil.copytree(root / "bench", libraries / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+    targets.mkdir()
+    write_target(targets, "fine", "")
+    for folder in (tmp_path, libraries):
+        (folder / "pytest.ini").write_text("[pytest]\naddopts = --nonsense\n")
+        (folder / "conftest.py").write_text("raise SystemExit(9)\n")
+    (libraries / "pydantic.py").write_text("raise ImportError('of the harness, and not of the stack')\n")
+    monkeypatch.setattr(suite, "_SUITE", libraries / "bench" / "suite")
+    found = suite.run(plan(environment, targets), max_s=0.02)
+    assert not found.failures
+    (benchmark,) = json.loads(found.json)["benchmarks"]
+    assert benchmark["fullname"] == "bench/suite/test_cases.py::test_case[fine:one]"
