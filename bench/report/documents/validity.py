@@ -32,7 +32,7 @@ def _missing(holes: Sequence[MissingFigure]) -> list[Block]:
     columns = (
         Column("case", words=True, code=True),
         Column("pass", words=True),
-        Column("", words=True),
+        Column("standing", words=True),
         Column("why", words=True, wrap=True),
     )
     brief = Table(columns, tuple(_row(group[0], len(group) - 1) for group in _by_cause(holes)), shown="brief")
