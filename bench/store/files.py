@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -61,8 +62,12 @@ def read_as(file: Path, document: type[Document], current: int, still_read: tupl
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise StoreError(
-            f"{file}: isn't a {document.__name__.lower()}: {where}: {first['msg']} ({error.error_count()} such)"
+            f"{file}: isn't a {_in_words(document.__name__)}: {where}: {first['msg']} ({error.error_count()} such)"
         ) from error
+
+
+def _in_words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def read_json(file: Path) -> Any:

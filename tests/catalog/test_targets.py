@@ -204,7 +204,7 @@ def test_a_target_without_an_app_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_or_empty_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CatalogError, match=r"absent: no such folder; run bench in a layercake checkout"):
+    with pytest.raises(CatalogError, match=r"absent: no such folder; name a folder of targets"):
         read_targets(tmp_path / "absent")
     write(tmp_path, "_helper", "")
     with pytest.raises(CatalogError, match=r": contains no targets; add a file"):

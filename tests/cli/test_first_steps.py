@@ -12,13 +12,13 @@ import pytest
 from checkouts import Checkout
 from factories import synthetic_run
 from plans import write_target
-from test_fitness import QUIET
 from typer.testing import CliRunner
 
 from bench.cli.main import FIRST_STEPS, app, main
 from bench.cli.output import warn_if_disturbed
 from bench.host import state
 from bench.store import documents
+from tests.host.test_doctor import QUIET
 
 ID = "20260301T100000Z-quick-00000001"
 

@@ -10,13 +10,13 @@ from checkouts import Checkout
 from comparisons import comparison, measured
 from factories import synthetic_run
 from plans import write_target
-from profiles import flames, heap_pair, heap_pairs, profile_pairs, write_flames, write_heap_pairs
 
 from bench.analysis import comparison as analysis
 from bench.model.comparison import Comparison
 from bench.model.heap import Heaps, HeapSample
 from bench.store import documents
 from bench.store.files import write_atomically
+from tests.profile_runs import flames, heap_pair, heap_pairs, profile_pairs, write_flames, write_heap_pairs
 
 VERDICT = "No case is slower by 3.0% or more; 1 equivalent."
 

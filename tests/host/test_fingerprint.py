@@ -81,7 +81,7 @@ def test_a_processor_that_says_nothing_of_itself_is_known_by_its_architecture(
         assert (found.cpu_model, found.virtualised) == (platform.machine(), None)
 
 
-DESCRIBE = "from bench.host.fingerprint import fingerprint; print(fingerprint.describe().model_dump_json())"
+DESCRIBE = "from bench.host import fingerprint; print(fingerprint.describe().model_dump_json())"
 
 
 def test_a_host_by_another_name_is_the_same_and_is_not_named(root: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bench.profiles.diff import Difference, difference
 from bench.profiles.folded import Stack
-from tests.profiles import spent
+from tests.profile_runs import spent
 from tests.profiles.test_diff_tree import PROFILES, RUN, STACKS
 
 

@@ -9,8 +9,8 @@ import pytest
 from bench.analysis.attribution_methods import attributions
 from bench.analysis.summary import summarise
 from bench.report.documents.attribution import flags
-from bench.report.documents.attribution_html import bars
 from bench.report.documents.run import document
+from bench.report.figures.attribution_bars import bars
 from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded_of
 from tests.pages import run_page, run_printed
 from tests.widths import assert_whole

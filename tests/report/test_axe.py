@@ -29,7 +29,7 @@ from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 from tests.opened import DESKTOP, PHONE, Look, opening
 from tests.pages import run_page
-from tests.profiles import BASE, HEAD, flames, launches, profile_pairs
+from tests.profile_runs import BASE, HEAD, flames, launches, profile_pairs
 from tests.sweeps import swept_all
 
 FAULTS = ("serious", "critical")

@@ -18,7 +18,7 @@ from bench.report.words.diff_case import DiffNarrative, between, of_memory
 from bench.report.words.diff_kinds import MEMORY
 from bench.store.diffs import heap_differences
 from tests.opened import DESKTOP, PHONE, Opened, opening
-from tests.profiles import APP, FRESH, GONE, NASTY, RUN, heap_pair, heap_pairs, write_heap_pairs
+from tests.profile_runs import APP, FRESH, GONE, NASTY, RUN, heap_pair, heap_pairs, write_heap_pairs
 from tests.widths import assert_whole, printed
 
 

@@ -24,7 +24,7 @@ from bench.report.words.diff_case import of_time
 from bench.report.words.diff_kinds import TIME
 from bench.report.words.profile_diff import sentences, sides
 from tests.opened import DESKTOP, PHONE, Opened, opening
-from tests.profiles import APP, BASE, FRESH, GONE, HEAD, NASTY, RUN, SOLVE, flames, launches, profile_pairs
+from tests.profile_runs import APP, BASE, FRESH, GONE, HEAD, NASTY, RUN, SOLVE, flames, launches, profile_pairs
 from tests.widths import assert_whole, printed
 
 

@@ -24,9 +24,9 @@ ONLY_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="an ordinary user runs P
 HOLD = """
 import sys, time
 from pathlib import Path
-from bench import database
-database.ROOTS_HOME = Path(sys.argv[1])
-with database.running(None) as held:
+from bench.services import postgres
+postgres.ROOTS_HOME = Path(sys.argv[1])
+with postgres.running(None) as held:
     print(held.pid, flush=True)
     time.sleep(600)
 """

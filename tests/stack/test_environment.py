@@ -95,7 +95,7 @@ def test_an_interpreter_that_is_gone_is_replaced(project: Path) -> None:
 BUILD = """
 import sys
 from pathlib import Path
-from bench.stack.build import build
+from bench.stack.environment import build
 from bench.stack.recipe import of_requirements
 print(build(of_requirements([]), Path(sys.argv[1])).python)
 """

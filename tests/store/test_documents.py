@@ -16,7 +16,6 @@ from folded import synthetic_profiles
 from hypothesis import given
 from hypothesis import strategies as st
 from plans import plan, write_target
-from profiles import flames, heap_pairs
 
 from bench.measure import allocations
 from bench.model import run as model_run
@@ -27,6 +26,7 @@ from bench.store import documents, locate
 from bench.store.files import StoreError, write_atomically
 from bench.store.stacks import load_profiles
 from bench.workflows.run import begin
+from tests.profile_runs import flames, heap_pairs
 
 
 @pytest.fixture(scope="module")

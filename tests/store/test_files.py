@@ -15,7 +15,7 @@ from bench.store.files import StoreError, write_atomically
 WRITE = """
 import resource, sys
 from pathlib import Path
-from bench.store import StoreError, write_atomically
+from bench.store.files import StoreError, write_atomically
 path, size, limit = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

@@ -24,8 +24,8 @@ from bench.store import diffs, documents
 from bench.store.recording import Recording
 from bench.workflows import diff, heap_diff
 from bench.workflows.diff import DiffRequest
-from tests.profiles import heap_pair, write_heap_pairs
-from tests.profiles import heap_pairs as kept
+from tests.profile_runs import heap_pair, write_heap_pairs
+from tests.profile_runs import heap_pairs as kept
 from tests.profiles.test_diff_tree import STACKS
 
 HELD = st.dictionaries(

@@ -8,7 +8,7 @@ from bench.analysis.attribution import FLAGGED, Attribution, AttributionRow, Met
 from bench.analysis.attribution_methods import attributions
 from bench.analysis.figures import Summary
 from bench.report.document import Block, Cell, Column, Facts, Figure, Prose, Row, Section, Table
-from bench.report.documents.attribution_html import picture
+from bench.report.figures.attribution_bars import picture
 from bench.report.templates import anchor
 from bench.stats.intervals import Estimate
 from bench.text.numbers import mean, measured, number, share, signed, within
