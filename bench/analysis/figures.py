@@ -29,7 +29,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True)
-class Figure(Generic[T_co]):
+class CheckedFigure(Generic[T_co]):
     """A number, or why there is none: `value` is set exactly when it is valid, `reasons` when it isn't."""
 
     value: T_co | None
@@ -194,18 +194,18 @@ class CaseSummary:
     """Everything a run says about one case. `added_*` are over the parent case; UNMEASURED where there is none."""
 
     case: Case
-    timing: Figure[Timing]
-    added_us: Figure[Estimate]
-    allocations: Figure[Allocations]
-    added_allocs: Figure[float]
-    chain: Figure[Chain]
-    loads: Mapping[str, Figure[Load]]
-    search: Figure[Search]
-    boundaries: Figure[tuple[BoundarySample, ...]]
-    memory: Figure[Memory]
-    fact: Figure[FactSample]
-    profile: Figure[ProfileSample]
-    served_profile: Figure[ProfileSample]
+    timing: CheckedFigure[Timing]
+    added_us: CheckedFigure[Estimate]
+    allocations: CheckedFigure[Allocations]
+    added_allocs: CheckedFigure[float]
+    chain: CheckedFigure[Chain]
+    loads: Mapping[str, CheckedFigure[Load]]
+    search: CheckedFigure[Search]
+    boundaries: CheckedFigure[tuple[BoundarySample, ...]]
+    memory: CheckedFigure[Memory]
+    fact: CheckedFigure[FactSample]
+    profile: CheckedFigure[ProfileSample]
+    served_profile: CheckedFigure[ProfileSample]
 
 
 @dataclass(frozen=True)

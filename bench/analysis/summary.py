@@ -18,8 +18,8 @@ from bench.analysis.figures import (
     CaseSummary,
     Chain,
     ChainStep,
+    CheckedFigure,
     CheckTally,
-    Figure,
     Load,
     Memory,
     MissingFigure,
@@ -109,10 +109,10 @@ class _Evidence:
         self,
         kind: type[S],
         during: Pass,
-        make: Callable[[list[S]], T | Figure[T]],
+        make: Callable[[list[S]], T | CheckedFigure[T]],
         scenario: str | None = None,
         where: str | None = None,
-    ) -> Figure[T]:
+    ) -> CheckedFigure[T]:
         """A figure made of all samples of one kind, under one scenario or taken at one place if that is given; or, when
         one of them failed a check or is missing, the reasons."""
         found = [
@@ -127,38 +127,38 @@ class _Evidence:
         broken = [absence.reason for absence in absences if absence.kind == "invalid"]
         broken += _failures([results for _, results in found])
         if broken:
-            return Figure(None, Standing.INVALID, tuple(dict.fromkeys(broken)))
+            return CheckedFigure(None, Standing.INVALID, tuple(dict.fromkeys(broken)))
         if found:
             made = make([sample for sample, _ in found])
-            return made if isinstance(made, Figure) else Figure(made)
+            return made if isinstance(made, CheckedFigure) else CheckedFigure(made)
         if absences:
-            return Figure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
-        return Figure(None, Standing.UNMEASURED, (f"not measured in this run's {during} pass",))
+            return CheckedFigure(None, Standing.SKIPPED, tuple(dict.fromkeys(absence.reason for absence in absences)))
+        return CheckedFigure(None, Standing.UNMEASURED, (f"not measured in this run's {during} pass",))
 
-    def profile(self, during: Pass, where: str) -> Figure[ProfileSample]:
+    def profile(self, during: Pass, where: str) -> CheckedFigure[ProfileSample]:
         return self.figure(ProfileSample, during, lambda samples: samples[-1], where=where)
 
-    def search(self) -> Figure[Search]:
+    def search(self) -> CheckedFigure[Search]:
         """UNMEASURED without a search; one that failed has left an absence, which stands among the loads."""
         if not any(isinstance(sample, SearchSample) for sample, _ in self.checked):
-            return Figure(None, Standing.UNMEASURED, ("no search for the maximum rate",))
+            return CheckedFigure(None, Standing.UNMEASURED, ("no search for the maximum rate",))
         return self.figure(SearchSample, Pass.LOAD, lambda samples: search_of(samples[-1]))
 
-    def boundaries(self) -> Figure[tuple[BoundarySample, ...]]:
+    def boundaries(self) -> CheckedFigure[tuple[BoundarySample, ...]]:
         """UNMEASURED where nobody took this case's served request apart."""
         taken = any(isinstance(sample, BoundarySample) for sample, _ in self.checked)
         if not taken and not any(absence.during is Pass.BOUNDARIES for absence in self.absences):
-            return Figure(None, Standing.UNMEASURED, ("no breakdown of its served request",))
+            return CheckedFigure(None, Standing.UNMEASURED, ("no breakdown of its served request",))
         return self.figure(BoundarySample, Pass.BOUNDARIES, tuple)
 
-    def loads(self, undisturbed: float, timing: Figure[Timing]) -> dict[str, Figure[Load]]:
+    def loads(self, undisturbed: float, timing: CheckedFigure[Timing]) -> dict[str, CheckedFigure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
         served = [sample for sample, _ in self.checked if isinstance(sample, LoadSample)]
         missing = [absence for absence in self.absences if absence.during == Pass.LOAD]
         names = list(dict.fromkeys([sample.scenario for sample in served] + [a.scenario or "" for a in missing]))
         cpu_us = timing.value.cpu_us if timing.value else None
 
-        def under(name: str) -> Figure[Load]:
+        def under(name: str) -> CheckedFigure[Load]:
             return self.figure(LoadSample, Pass.LOAD, partial(load_of, undisturbed, cpu_us), name)
 
         return {name: under(name) for name in names}
@@ -183,18 +183,21 @@ def _allocations(samples: list[AllocationSample]) -> Allocations:
     )
 
 
-def _added_allocs(child: Figure[Allocations], parent: Figure[Allocations] | None) -> Figure[float]:
+def _added_allocs(child: CheckedFigure[Allocations], parent: CheckedFigure[Allocations] | None) -> CheckedFigure[float]:
     if parent is None:
-        return Figure(None, NO_PARENT.standing, NO_PARENT.reasons)
+        return CheckedFigure(None, NO_PARENT.standing, NO_PARENT.reasons)
     if child.value is None or parent.value is None:
         hole = parent if child.value else child
-        return Figure(None, hole.standing, hole.reasons)
-    return Figure(child.value.allocs - parent.value.allocs)
+        return CheckedFigure(None, hole.standing, hole.reasons)
+    return CheckedFigure(child.value.allocs - parent.value.allocs)
 
 
 def _chain(
-    case: Case, cases: Mapping[str, Case], timing: Mapping[str, Figure[Timing]], added: Mapping[str, Figure[Estimate]]
-) -> Figure[Chain]:
+    case: Case,
+    cases: Mapping[str, Case],
+    timing: Mapping[str, CheckedFigure[Timing]],
+    added: Mapping[str, CheckedFigure[Estimate]],
+) -> CheckedFigure[Chain]:
     """Climb from the case to its last ancestor in this run that answers the same request, and stack the costs."""
     lineage = [case]
     while (parent := cases.get(lineage[-1].parent_id or "")) is not None:
@@ -204,16 +207,16 @@ def _chain(
     costs = {layer.id: cost for layer in layers if (cost := added[layer.id].value) is not None}
     if first is None or whole is None or len(costs) < len(layers):
         return _broken_chain([(root.id, timing[root.id]), *((layer.id, added[layer.id]) for layer in layers)])
-    return Figure(
+    return CheckedFigure(
         Chain((ChainStep(root, first.cpu_us), *(ChainStep(layer, costs[layer.id]) for layer in layers)), whole.cpu_us)
     )
 
 
-def _broken_chain(links: Sequence[tuple[str, Figure[Timing] | Figure[Estimate]]]) -> Figure[Chain]:
+def _broken_chain(links: Sequence[tuple[str, CheckedFigure[Timing] | CheckedFigure[Estimate]]]) -> CheckedFigure[Chain]:
     holes = [(id_, figure) for id_, figure in links if figure.standing is not Standing.VALID]
     invalid = any(figure.standing is Standing.INVALID for _, figure in holes)
     reasons = tuple(f"{id_}: {reason}" for id_, figure in holes for reason in figure.reasons)
-    return Figure(None, Standing.INVALID if invalid else holes[0][1].standing, reasons)
+    return CheckedFigure(None, Standing.INVALID if invalid else holes[0][1].standing, reasons)
 
 
 def _memory(samples: list[MemorySample]) -> Memory:
@@ -238,7 +241,7 @@ def _if_all(values: Sequence[float | None]) -> Estimate | None:
 def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[MissingFigure]:
     """One for each case and cause; then the absences of what isn't even among the run's cases."""
     for id_, case in cases.items():
-        figures: list[tuple[Pass, Figure[object]]] = [
+        figures: list[tuple[Pass, CheckedFigure[object]]] = [
             (Pass.TIMING, case.timing),
             (Pass.ALLOCATIONS, case.allocations),
             *((Pass.LOAD, figure) for figure in case.loads.values()),

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from bench.analysis.figures import Figure, Standing, Timing
+from bench.analysis.figures import CheckedFigure, Standing, Timing
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample
 from bench.model.run import Run, TimingSample
 from bench.stats.intervals import Estimate, estimate
 from bench.stats.windows import enough_undisturbed, launch_cost, launch_difference, undisturbed_mask, undisturbed_us
 
-NO_PARENT: Figure[Estimate] = Figure(
+NO_PARENT: CheckedFigure[Estimate] = CheckedFigure(
     None, Standing.UNMEASURED, ("not timed together with a parent that has the same request",)
 )
 
@@ -42,7 +42,7 @@ def slowed_share(run: Run, undisturbed: float) -> float | None:
     return float(np.mean(looks)) if looks else None
 
 
-def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | Figure[Timing]:
+def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | CheckedFigure[Timing]:
     """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
     miss it."""
     kept = [(sample, undisturbed_mask(sample.windows.reference_us, undisturbed)) for sample in samples]
@@ -61,7 +61,7 @@ def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | Figur
     )
 
 
-def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figure[Estimate]:
+def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | CheckedFigure[Estimate]:
     """The median difference of a launch's pairs of which both windows were quiet."""
     pairs = [(sample.windows, sample.parent_windows) for sample in samples if sample.parent_windows is not None]
     if not pairs:
@@ -74,9 +74,9 @@ def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | Figu
     return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))
 
 
-def _disturbed(quiet_launches: int, launches: int) -> Figure[Any]:
+def _disturbed(quiet_launches: int, launches: int) -> CheckedFigure[Any]:
     reason = (
         f"core undisturbed: for a quarter of the windows, only in {quiet_launches} of {launches} launches; "
         "measure again when the machine is less busy"
     )
-    return Figure(None, Standing.INVALID, (reason,))
+    return CheckedFigure(None, Standing.INVALID, (reason,))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.analysis import counts
-from bench.analysis.figures import Figure
+from bench.analysis.figures import CheckedFigure
 from bench.analysis.results import reported
 from bench.analysis.timing import timing_of
 from bench.model.comparison import ApartSample, Comparison, Incomparable, Metric, Result, Verdict
@@ -107,7 +107,7 @@ def _change(case: str, sides: tuple[_TimedSide, _TimedSide]) -> Change | str:
         if case not in timed.launches or timed.undisturbed_us is None:
             return f"{timed.side}: not timed"
         found = timing_of(timed.undisturbed_us, timed.launches[case])
-        if isinstance(found, Figure):
+        if isinstance(found, CheckedFigure):
             return f"{timed.side}: {'; '.join(found.reasons)}"
         if len(found.by_launch) < _LAUNCHES_LEAST:
             number = len(found.by_launch)

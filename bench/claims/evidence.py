@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from bench.analysis.figures import CaseSummary, EndpointFigures, Figure, Load, Memory, Standing, Summary, Timing
+from bench.analysis.figures import CaseSummary, CheckedFigure, EndpointFigures, Load, Memory, Standing, Summary, Timing
 from bench.model.run import MemorySample
 from bench.stats.intervals import Estimate, quotient, ratio
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
-_NOT_SERVED: Figure[Load] = Figure(None, Standing.UNMEASURED, ("not loaded with this scenario",))
+_NOT_SERVED: CheckedFigure[Load] = CheckedFigure(None, Standing.UNMEASURED, ("not loaded with this scenario",))
 
 NOTICEABLE = 0.1
 """What adds less than this share to the request that it stands over is called free, here and in every claim."""
@@ -140,7 +140,7 @@ class Evidence:
         why = "; ".join(reasons) or f"not part of this {self.summary.run.effort} run"
         raise NotMeasuredError(f"`{case}`: {why}")
 
-    def _figure(self, case: str, of: Callable[[CaseSummary], Figure[T]]) -> T:
+    def _figure(self, case: str, of: Callable[[CaseSummary], CheckedFigure[T]]) -> T:
         figure = of(self._case(case))
         if figure.value is None:
             raise NotMeasuredError(f"`{case}`: {'; '.join(figure.reasons)}")

@@ -40,7 +40,7 @@ class Fitness(StrEnum):
     MISSING = "missing"
 
 
-class Finding(Record):
+class HostFinding(Record):
     """One thing that was looked at: what was seen, and the step to take, empty where none is needed."""
 
     about: str
@@ -53,7 +53,7 @@ class Diagnosis(Record):
     """Everything that was looked at on a host; `untold` is what it doesn't tell of itself."""
 
     host: Host
-    findings: tuple[Finding, ...]
+    findings: tuple[HostFinding, ...]
     untold: tuple[str, ...]
 
     @computed_field  # type: ignore[prop-decorator]  # mypy knows no property below a decorator
@@ -80,7 +80,7 @@ def diagnose(host: Host, machine: Machine, known: Selftest | None) -> Diagnosis:
     )
 
 
-def of_cores(machine: Machine) -> Finding:
+def of_cores(machine: Machine) -> HostFinding:
     """Load needs one core for what is measured and one for who asks."""
     if machine.cores.client is None or machine.cores.measured is None:
         seen = f"{machine.allowed}: server and client share it, so every load is INVALID"
@@ -89,7 +89,7 @@ def of_cores(machine: Machine) -> Finding:
     return _fit("cores", f"{machine.allowed}: measurement on {measured}, client on {client}")
 
 
-def of_siblings(machine: Machine) -> Finding | None:
+def of_siblings(machine: Machine) -> HostFinding | None:
     """Two threads of one physical core slow each other by up to a half."""
     if not machine.shared_core:
         return None
@@ -99,7 +99,7 @@ def of_siblings(machine: Machine) -> Finding | None:
     )
 
 
-def of_noise(machine: Machine) -> Finding:
+def of_noise(machine: Machine) -> HostFinding:
     """A busy loop on the measured core, and the gaps in it."""
     noise, stolen = machine.noise, machine.stolen_share
     by = f", {share(stolen)} by the hypervisor" if stolen else ""
@@ -114,7 +114,7 @@ def of_noise(machine: Machine) -> Finding:
     return (_unfit if noise.stolen_share > _STOLEN_LIMIT else _disturbs)("contention", seen, step)
 
 
-def of_others(machine: Machine) -> Finding:
+def of_others(machine: Machine) -> HostFinding:
     """What other processes of this machine use, in cores."""
     used = sum(one.cores for one in machine.busy)
     busiest = [f"{one.name} (pid {one.pid}) {share(one.cores)}" for one in machine.busy[:3] if one.cores > 0.01]
@@ -127,7 +127,7 @@ def of_others(machine: Machine) -> Finding:
     return (_unfit if free < _FEWEST_FREE else _disturbs)("other processes", seen, step)
 
 
-def of_quota(machine: Machine) -> Finding:
+def of_quota(machine: Machine) -> HostFinding:
     """A control group's quota stops every process for the rest of a period once it is used up."""
     quota = machine.quota_cores
     if math.isinf(quota):
@@ -137,7 +137,7 @@ def of_quota(machine: Machine) -> Finding:
     return (_unfit if quota < _NEEDED_CORES else _disturbs)("CPU quota", seen, step)
 
 
-def of_governor(machine: Machine) -> Finding | None:
+def of_governor(machine: Machine) -> HostFinding | None:
     """A core that is slow until it has been busy for a while."""
     if machine.governor is None:
         return None
@@ -146,7 +146,7 @@ def of_governor(machine: Machine) -> Finding | None:
     return _disturbs("frequency governor", machine.governor, "`sudo cpupower frequency-set --governor performance`")
 
 
-def of_turbo(machine: Machine) -> Finding | None:
+def of_turbo(machine: Machine) -> HostFinding | None:
     """A core that is fast until it is warm."""
     if machine.turbo is None:
         return None
@@ -156,7 +156,7 @@ def of_turbo(machine: Machine) -> Finding | None:
     return _disturbs("turbo", "on: the core speed changes with temperature and load", step)
 
 
-def of_memory(machine: Machine) -> Finding:
+def of_memory(machine: Machine) -> HostFinding:
     """Swapping, and room for the largest answers."""
     seen = f"{number(machine.memory_free_mb, 0)} MB free, {number(machine.swap_used_mb, 0)} MB of swap in use"
     if machine.memory_free_mb < _MEMORY_LEAST_MB:
@@ -166,7 +166,7 @@ def of_memory(machine: Machine) -> Finding:
     return _fit("memory", seen)
 
 
-def of_disk(machine: Machine) -> Finding:
+def of_disk(machine: Machine) -> HostFinding:
     """Runs, environments and the database's data."""
     seen = f"{number(machine.disk_free_mb, 0)} MB free for results"
     if machine.disk_free_mb >= _DISK_ENOUGH_MB:
@@ -175,7 +175,7 @@ def of_disk(machine: Machine) -> Finding:
     return (_unfit if machine.disk_free_mb < _DISK_LEAST_MB else _disturbs)("disk", seen, step)
 
 
-def of_clock(machine: Machine) -> Finding | None:
+def of_clock(machine: Machine) -> HostFinding | None:
     """Some clocks cost more than what is timed by them."""
     if machine.clock is None:
         return None
@@ -185,17 +185,17 @@ def of_clock(machine: Machine) -> Finding | None:
     return _disturbs("clock source", f"{machine.clock}: each read is a system call", step)
 
 
-def of_python(machine: Machine) -> Finding:
+def of_python(machine: Machine) -> HostFinding:
     """The harness's own, which measures unless --python names another."""
     if machine.python_debug:
         return _unfit("Python", f"{machine.python}, a debug build", "use a release build: make PYTHON=…")
     return _fit("Python", machine.python)
 
 
-def of_selftest(known: Selftest | None) -> Finding:
+def of_selftest(known: Selftest | None) -> HostFinding:
     """What comparisons on this host have been seen to find, and to miss."""
     if known is None:
-        return Finding(
+        return HostFinding(
             about="self-test",
             fitness=Fitness.MISSING,
             seen="none on this host",
@@ -211,32 +211,34 @@ def of_selftest(known: Selftest | None) -> Finding:
     return _fit("self-test", seen)
 
 
-def _tools(machine: Machine) -> Iterator[Finding]:
+def _tools(machine: Machine) -> Iterator[HostFinding]:
     for tool, cost in _WITHOUT.items():
         if tool in machine.tools:
             yield _fit(tool, "installed")
         else:
             seen = f"not installed: {cost}"
-            yield Finding(about=tool, fitness=Fitness.MISSING, seen=seen, step=f"install the package {tool}, if needed")
+            yield HostFinding(
+                about=tool, fitness=Fitness.MISSING, seen=seen, step=f"install the package {tool}, if needed"
+            )
 
 
 def _cores(numbers: tuple[int, ...]) -> str:
     return f"core {listed([str(one) for one in numbers])}"
 
 
-def _fit(about: str, seen: str) -> Finding:
-    return Finding(about=about, fitness=Fitness.FIT, seen=seen)
+def _fit(about: str, seen: str) -> HostFinding:
+    return HostFinding(about=about, fitness=Fitness.FIT, seen=seen)
 
 
-def _disturbs(about: str, seen: str, step: str) -> Finding:
-    return Finding(about=about, fitness=Fitness.DISTURBS, seen=seen, step=step)
+def _disturbs(about: str, seen: str, step: str) -> HostFinding:
+    return HostFinding(about=about, fitness=Fitness.DISTURBS, seen=seen, step=step)
 
 
-def _unfit(about: str, seen: str, step: str) -> Finding:
-    return Finding(about=about, fitness=Fitness.UNFIT, seen=seen, step=step)
+def _unfit(about: str, seen: str, step: str) -> HostFinding:
+    return HostFinding(about=about, fitness=Fitness.UNFIT, seen=seen, step=step)
 
 
-_JUDGES: tuple[Callable[[Machine], Finding | None], ...] = (
+_JUDGES: tuple[Callable[[Machine], HostFinding | None], ...] = (
     of_cores,
     of_siblings,
     of_noise,

@@ -50,53 +50,6 @@ class Waiting(Protocol):
         """Whether it has sent a request that isn't answered yet."""
 
 
-class EndpointRecorder:
-    """Requests that go by one method and name."""
-
-    def __init__(self, method: str, name: str, recorder: Recorder) -> None:
-        self._batch = Batch(method, name)
-        self._recorder = recorder
-
-    def right(
-        self,
-        latency_ns: int,
-        body_bytes: int,
-        verified: bool,
-        service_ns: int | None = None,
-        due_ns: int | None = None,
-    ) -> None:
-        """A right answer; `verified` when its body was compared with the expected one, or passed a check.
-
-        `service_ns` is given when the request was due at a moment, `due_ns`, and `latency_ns` counts from that.
-        """
-        batch = self._batch
-        batch.body_bytes += body_bytes
-        batch.answered += 1
-        if due_ns is not None and due_ns < self._recorder.since_ns:
-            batch.early.append(latency_ns)
-            return
-        batch.latencies.append(latency_ns)
-        batch.verified += verified
-        if service_ns is not None:
-            batch.services.append(service_ns)
-
-    def wrong(self, failure: str) -> None:
-        """An answer that came in full and isn't the right one."""
-        self._batch.failures[failure] += 1
-        self._batch.answered += 1
-
-    def lost(self, failure: str, waited_ns: int = 0) -> None:
-        """A request that got no answer, or wasn't even sent."""
-        self._batch.failures[failure] += 1
-        if failure in _WAITED_IN_VAIN or (failure == "connect" and waited_ns):
-            self._batch.timeouts.append(waited_ns)
-
-    def take(self) -> Batch:
-        taken = self._batch
-        self._batch = Batch(taken.method, taken.name)
-        return taken
-
-
 class Recorder:
     """All endpoints and connections of one process. While `draining`, nothing is sent but what was due before."""
 
@@ -143,3 +96,50 @@ class Recorder:
     def waiting(self) -> int:
         """How many requests are on their way."""
         return sum(connection.waiting for connection in self._open)
+
+
+class EndpointRecorder:
+    """Requests that go by one method and name."""
+
+    def __init__(self, method: str, name: str, recorder: Recorder) -> None:
+        self._batch = Batch(method, name)
+        self._recorder = recorder
+
+    def right(
+        self,
+        latency_ns: int,
+        body_bytes: int,
+        verified: bool,
+        service_ns: int | None = None,
+        due_ns: int | None = None,
+    ) -> None:
+        """A right answer; `verified` when its body was compared with the expected one, or passed a check.
+
+        `service_ns` is given when the request was due at a moment, `due_ns`, and `latency_ns` counts from that.
+        """
+        batch = self._batch
+        batch.body_bytes += body_bytes
+        batch.answered += 1
+        if due_ns is not None and due_ns < self._recorder.since_ns:
+            batch.early.append(latency_ns)
+            return
+        batch.latencies.append(latency_ns)
+        batch.verified += verified
+        if service_ns is not None:
+            batch.services.append(service_ns)
+
+    def wrong(self, failure: str) -> None:
+        """An answer that came in full and isn't the right one."""
+        self._batch.failures[failure] += 1
+        self._batch.answered += 1
+
+    def lost(self, failure: str, waited_ns: int = 0) -> None:
+        """A request that got no answer, or wasn't even sent."""
+        self._batch.failures[failure] += 1
+        if failure in _WAITED_IN_VAIN or (failure == "connect" and waited_ns):
+            self._batch.timeouts.append(waited_ns)
+
+    def take(self) -> Batch:
+        taken = self._batch
+        self._batch = Batch(taken.method, taken.name)
+        return taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.analysis.figure_text import STANDINGS
-from bench.analysis.figures import Figure, Standing
+from bench.analysis.figures import CheckedFigure, Standing
 from bench.model.comparison import Result
 from bench.report.document import Cell, Tone
 from bench.report.templates import anchor
@@ -31,7 +31,7 @@ def plain(value: float | None, decimals: int | None = None) -> Cell:
     return NOTHING if value is None else Cell(number(value, decimals), sort=value)
 
 
-def missing(figure: Figure[object]) -> Cell:
+def missing(figure: CheckedFigure[object]) -> Cell:
     """Why there is no figure: the word, and the reasons on hovering."""
     text = DASH if figure.standing is Standing.UNMEASURED else STANDINGS[figure.standing]
     return Cell(text, tone=_TONES[figure.standing], hover="; ".join(figure.reasons))

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 from platformdirs import user_cache_path
 
 from bench.stack import committed_lock
-from bench.stack.lock_cache import Memory
+from bench.stack.lock_cache import LockCache
 from bench.stack.recipe import Recipe
 from bench.stack.uv import StackError, unreached, uv
 
@@ -107,7 +107,7 @@ def _resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
 
     Where that fails too, the first reason is the telling one.
     """
-    memory = Memory.of(asked, preferred, python)
+    memory = LockCache.of(asked, preferred, python)
     try:
         found = _compile(asked, preferred, python)
     except StackError as error:

@@ -26,7 +26,7 @@ class Remembered:
 
 
 @dataclass(frozen=True)
-class Memory:
+class LockCache:
     """Where the lock of one question is kept. Unpinned requirements come to another one tomorrow: it is no cache."""
 
     file: Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.analysis.figures import EndpointFigures, Figure, Load, Summary
+from bench.analysis.figures import CheckedFigure, EndpointFigures, Load, Summary
 from bench.analysis.summary import summarise
 from bench.claims.claim import ClaimVerdict
 from bench.claims.rules import layers, questions
@@ -23,7 +23,7 @@ def served(case: str, scenario: str, rps: float, longest_ms: float) -> Summary:
 
 
 def with_load(summary: Summary, case: str, load: Load) -> Summary:
-    known = replace(summary.cases[case], loads={load.scenario: Figure(load)})
+    known = replace(summary.cases[case], loads={load.scenario: CheckedFigure(load)})
     return replace(summary, cases={**summary.cases, case: known})
 
 

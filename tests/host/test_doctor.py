@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.host.affinity import Cores
-from bench.host.doctor import Diagnosis, Finding, Fitness, diagnose, disturbed
+from bench.host.doctor import Diagnosis, Fitness, HostFinding, diagnose, disturbed
 from bench.host.state import TOOLS, BusyProcess, Machine
 from bench.model.environment import Host
 from bench.model.run import Noise
@@ -60,7 +60,7 @@ def noisy(share: float) -> Noise:
     return QUIET.noise.model_copy(update={"stolen_share": share})
 
 
-def not_fit(diagnosis: Diagnosis) -> list[Finding]:
+def not_fit(diagnosis: Diagnosis) -> list[HostFinding]:
     return [found for found in diagnosis.findings if found.fitness is not Fitness.FIT]
 
 

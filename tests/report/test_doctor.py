@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.host.doctor import Diagnosis, Finding, Fitness
+from bench.host.doctor import Diagnosis, Fitness, HostFinding
 from bench.model.environment import Host
 from bench.report.documents.doctor import document
 from tests.widths import assert_whole, printed
@@ -21,14 +21,14 @@ HOST = Host(
 )
 
 
-def said(*findings: Finding, untold: tuple[str, ...] = (), width: int = 100) -> list[str]:
+def said(*findings: HostFinding, untold: tuple[str, ...] = (), width: int = 100) -> list[str]:
     found = document(Diagnosis(host=HOST, findings=findings, untold=untold))
     return [line.rstrip() for line in printed(found, width).splitlines()]
 
 
-def finding(fitness: Fitness) -> Finding:
+def finding(fitness: Fitness) -> HostFinding:
     step = "" if fitness is Fitness.FIT else "end [it] by `kill`"
-    return Finding(about="other processes", fitness=fitness, seen="[red]make[/red] (pid 7)", step=step)
+    return HostFinding(about="other processes", fitness=fitness, seen="[red]make[/red] (pid 7)", step=step)
 
 
 def test_what_is_fit_takes_a_line_and_what_is_not_has_its_step_below() -> None:
@@ -64,6 +64,6 @@ def test_every_width_of_a_terminal_shows_everything() -> None:
 
 
 def test_a_narrow_terminal_folds_what_was_seen_and_loses_none_of_it() -> None:
-    shown = said(Finding(about="memory", fitness=Fitness.FIT, seen="x" * 200), width=60)
+    shown = said(HostFinding(about="memory", fitness=Fitness.FIT, seen="x" * 200), width=60)
     assert sum(line.count("x") for line in shown) - shown[1].count("x") - shown[2].count("x") == 200
     assert max(map(len, shown)) <= 60

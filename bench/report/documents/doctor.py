@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.host.doctor import Diagnosis, Finding, Fitness
+from bench.host.doctor import Diagnosis, Fitness, HostFinding
 from bench.report.document import Cell, Column, Document, Prose, Row, Section, Table, Tone
 from bench.text.numbers import count, listed
 
@@ -33,6 +33,6 @@ def document(diagnosis: Diagnosis) -> Document:
     )
 
 
-def _row(one: Finding) -> Row:
+def _row(one: HostFinding) -> Row:
     step = f"→ {one.step}" if one.step else ""
     return Row((Cell(one.about), Cell(one.fitness, tone=_TONES[one.fitness]), Cell(one.seen, below=step)))

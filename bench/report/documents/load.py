@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.figures import EndpointFigures, Figure, Load, Search, Summary
+from bench.analysis.figures import CheckedFigure, EndpointFigures, Load, Search, Summary
 from bench.analysis.load import PERCENTILES
 from bench.model.load import LoadSample
 from bench.model.workload import Case
@@ -54,7 +54,7 @@ def section(summary: Summary) -> Section | None:
     return Section("Under load", tuple(blocks), "load")
 
 
-def _short(loads: Sequence[tuple[Case, str, Figure[Load]]]) -> Table:
+def _short(loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Table:
     """Latency in ms and server CPU in µs, with each endpoint of a scenario of several."""
     heads = ["requests/s", *(f"{percentile(q)} ms" for q in _SHORT), "longest ms", "server CPU µs"]
     made: list[Row] = []
@@ -81,7 +81,7 @@ def _latencies(seen: Load | EndpointFigures, shown: Sequence[float]) -> list[Cel
     return [*(cells.plain(seen.latency_ms[q], 2) for q in shown), cells.plain(seen.longest_ms, 2)]
 
 
-def _all(summary: Summary, loads: Sequence[tuple[Case, str, Figure[Load]]]) -> Table:
+def _all(summary: Summary, loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Table:
     scenarios = {s.scenario: scenario_in_words(s) for s in summary.run.samples if isinstance(s, LoadSample)}
     made: list[Row] = []
     for case, scenario, figure in loads:
@@ -153,7 +153,7 @@ def _steps(search: Search, percentiles: Sequence[float], shown: Shown) -> Table:
     return Table(columns, tuple(made), shown=shown)
 
 
-def _endpoints(loads: Sequence[tuple[Case, str, Figure[Load]]]) -> Iterator[Section]:
+def _endpoints(loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Iterator[Section]:
     made = [
         Row(
             (

@@ -25,7 +25,7 @@ class BarBlock:
 
 
 @dataclass(frozen=True)
-class Bar:
+class MethodBar:
     """The result of one method, as blocks; `words` is for those who can't see them."""
 
     name: str
@@ -38,7 +38,7 @@ class Bar:
 class Bars:
     """All methods of a case on one scale in µs; `legend` is (text, CSS class)."""
 
-    bars: tuple[Bar, ...]
+    bars: tuple[MethodBar, ...]
     legend: tuple[tuple[str, str], ...]
     scale: Scale
 
@@ -57,7 +57,7 @@ def bars(one: Attribution) -> Bars:
     return Bars(drawn, tuple(ordered), Scale.over([*ends, one.whole_us.mean]))
 
 
-def _bar(one: Attribution, witness: Method) -> Bar:
+def _bar(one: Attribution, witness: Method) -> MethodBar:
     blocks = [(cell.rows, cell.cost_us.mean) for cell in witness.cells if cell.cost_us.mean > 0]
     if one.residual_us(witness) is None:
         blocks.insert(0, (("not covered",), max(0.0, one.whole_us.mean - witness.sum_us)))
@@ -67,7 +67,9 @@ def _bar(one: Attribution, witness: Method) -> Bar:
         words = f"{' + '.join(rows)}: {number(cost_us)} µs"
         parts.append(BarBlock(_css(rows), words, at_us, cost_us, one.share(cost_us)))
         at_us += cost_us
-    return Bar(witness.name, witness.sum_us, tuple(parts), f"{witness.name}: {', '.join(part.words for part in parts)}")
+    return MethodBar(
+        witness.name, witness.sum_us, tuple(parts), f"{witness.name}: {', '.join(part.words for part in parts)}"
+    )
 
 
 def _css(rows: Layers) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.analysis.figures import Figure, Memory, Standing, Summary
+from bench.analysis.figures import CheckedFigure, Memory, Standing, Summary
 from bench.model.workload import Case
 from bench.report.figures.axes import Scale
 
@@ -24,7 +24,7 @@ class MemoryPicture:
 
     groups: tuple[MemoryGroup, ...]
     measured: tuple[tuple[Case, Memory], ...]
-    holes: tuple[tuple[Case, Figure[Memory]], ...]
+    holes: tuple[tuple[Case, CheckedFigure[Memory]], ...]
 
     @property
     def small(self) -> tuple[Case, ...]:

@@ -34,7 +34,7 @@ class Export:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SizePanel:
     """One figure of every way by the size of the body, a line a way; `svg` fits a phone and a third of a page."""
 
     name: str
@@ -58,7 +58,7 @@ class Streaming:
 
     exports: tuple[Export, ...]
     legend: tuple[tuple[str, str], ...]
-    panels: tuple[Panel, ...]
+    panels: tuple[SizePanel, ...]
     waits: tuple[Wait, ...]
     scale: Scale
     sentences: tuple[str, ...]
@@ -108,7 +108,7 @@ _FIGURES: Sequence[tuple[str, str, float, Callable[[Memory], Estimate | None]]] 
 """Name, unit, what is below resolution, and where it stands."""
 
 
-def _panels(exports: Sequence[Export], ways: Mapping[str, str]) -> Iterator[Panel]:
+def _panels(exports: Sequence[Export], ways: Mapping[str, str]) -> Iterator[SizePanel]:
     for name, unit, least, pick in _FIGURES:
         by_way: dict[str, dict[int, float]] = {}
         for one in exports:
@@ -117,7 +117,7 @@ def _panels(exports: Sequence[Export], ways: Mapping[str, str]) -> Iterator[Pane
         curves = [SizeCurve(way, ways[way], values) for way, values in by_way.items()]
         if any(len(curve.values) >= FEWEST for curve in curves):
             svg = Markup(value_by_size(curves, unit, least))  # noqa: S704 - Vega escapes it
-            yield Panel(name, unit, svg)
+            yield SizePanel(name, unit, svg)
 
 
 def _waits(summary: Summary, exports: Sequence[Export]) -> Iterator[Wait]:
