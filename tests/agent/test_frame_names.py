@@ -68,4 +68,4 @@ def test_native_code_is_known_by_its_module_and_other_code_by_none() -> None:
     assert found == "_json"
     assert names.extension("/usr/lib/libc.so.6") is None
     assert names.extension("Objects/unicodeobject.c") is None
-    assert names.extension("bench/agent/naming.c") == "bench.agent.frame_names"
+    assert names.extension("bench/agent/frame_names.c") == "bench.agent.frame_names"

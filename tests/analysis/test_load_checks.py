@@ -75,7 +75,7 @@ OPEN = LOAD.model_copy(
 # What is wrong: the check that has to see it, and what its evidence must say.
 BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "nothing came": ("some requests answered", {"requests": 0, "per_second": (0,) * 5}, "0 requests"),
-    "one failed": ("no errors", {"errors": {"timeout": 1}}, "1 timeout beside 50000 answered"),
+    "one failed": ("no errors", {"errors": {"timeout": 1}}, "1 timeout; 50000 answered"),
     "two kinds failed": ("no errors", {"errors": {"timeout": 2, "reset": 1}}, "1 reset, 2 timeout"),
     "never compared": ("answers verified", {"verified": 0}, "0 compared"),
     "server saw fewer": ("counted on both sides", {"server_requests": 59_987}, "client 60004, server 59987"),
@@ -110,21 +110,21 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"ceiling": Ceiling(requests=8_400, duration_s=0.6, client_cpu_s=0.58)},
         "10,000 of the 14,000 requests/s",
     ),
-    "more on their way than users": ("Little's law", {"latency": from_latencies([1_800_000] * 10)}, "18.00 under way"),
+    "more on their way than users": ("Little's law", {"latency": from_latencies([1_800_000] * 10)}, "18.00 requests in flight"),
     "fewer on their way than were seen": (
         "Little's law",
         {"latency": from_latencies([1_500] * 10)},
         "0.02 requests in flight by rate and latency, 15.20 observed",
     ),
-    "never connected": ("connections kept", {"connections": 0}, "16 asked for, 0 made"),
-    "connected again and again": ("connections kept", {"reconnects": 700}, "16 asked for, 16 made, 700 made again"),
+    "never connected": ("connections kept", {"connections": 0}, "16 requested, 0 opened"),
+    "connected again and again": ("connections kept", {"reconnects": 700}, "16 requested, 16 opened, 700 reopened"),
     "a neighbour on the server's core": (
         "cores undisturbed",
         {"server_waited_s": 2.0},
         "server waited 40.0% of the time for its core, client waited 2.0%",
     ),
     "a neighbour on the client's core": ("cores undisturbed", {"client_waited_s": 1.0}, "client waited 20.0%"),
-    "a neighbour before it began": ("cores undisturbed", {"stolen_before": {0: 0.0, 1: 0.5}}, "others took 50.0%"),
+    "a neighbour before it began": ("cores undisturbed", {"stolen_before": {0: 0.0, 1: 0.5}}, "other processes used 50.0%"),
     "a client that grows": ("client's memory steady", {"client_grown_mb": 60.0}, "+60.0 MB over 50000 requests"),
     "a worker that died": ("all workers reported", {"workers": 3, "lost_workers": 1}, "2 of 3"),
     "a worker that came late": (
@@ -142,7 +142,7 @@ BAD_OPEN_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "more fell due than was answered": (
         "rate kept",
         {"open": OPENED.model_copy(update={"offered": 51_000})},
-        "50000 answered of 51000 that fell due, 98.0%",
+        "50000 of 51000 scheduled requests answered, 98.0%",
     ),
     "one is missing": (
         "every arrival accounted for",
@@ -306,7 +306,7 @@ def test_a_search_is_not_believed_whose_client_could_not_keep_a_rate() -> None:
     missing = OPENED.model_copy(update={"ended": 60_003})
     (check,) = failed(search.model_copy(update={"steps": (OPEN, OPEN.model_copy(update={"open": missing}))}))
     assert check.name == "every arrival accounted for"
-    assert check.evidence.startswith("at 10,000/s: 60004 fell due")
+    assert check.evidence.startswith("at 10,000/s: 60004 scheduled")
 
 
 def test_a_search_of_which_nothing_can_be_told_is_not_believed() -> None:

@@ -86,7 +86,7 @@ def test_what_a_descendant_used_is_counted_alive_or_ended(parent: subprocess.Pop
 def test_a_tree_that_is_gone_is_an_error_and_not_a_zero() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
-    with pytest.raises(ProcessGoneError, match="gone"):
+    with pytest.raises(ProcessGoneError, match="has ended"):
         cpu_s(gone.pid)
-    with pytest.raises(ProcessGoneError, match="gone"):
+    with pytest.raises(ProcessGoneError, match="has ended"):
         tree_cpu_s(gone.pid)
