@@ -110,7 +110,11 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"ceiling": Ceiling(requests=8_400, duration_s=0.6, client_cpu_s=0.58)},
         "10,000 of the 14,000 requests/s",
     ),
-    "more on their way than users": ("Little's law", {"latency": from_latencies([1_800_000] * 10)}, "18.00 requests in flight"),
+    "more on their way than users": (
+        "Little's law",
+        {"latency": from_latencies([1_800_000] * 10)},
+        "18.00 requests in flight",
+    ),
     "fewer on their way than were seen": (
         "Little's law",
         {"latency": from_latencies([1_500] * 10)},
@@ -124,7 +128,11 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         "server waited 40.0% of the time for its core, client waited 2.0%",
     ),
     "a neighbour on the client's core": ("cores undisturbed", {"client_waited_s": 1.0}, "client waited 20.0%"),
-    "a neighbour before it began": ("cores undisturbed", {"stolen_before": {0: 0.0, 1: 0.5}}, "other processes used 50.0%"),
+    "a neighbour before it began": (
+        "cores undisturbed",
+        {"stolen_before": {0: 0.0, 1: 0.5}},
+        "other processes used 50.0%",
+    ),
     "a client that grows": ("client's memory steady", {"client_grown_mb": 60.0}, "+60.0 MB over 50000 requests"),
     "a worker that died": ("all workers reported", {"workers": 3, "lost_workers": 1}, "2 of 3"),
     "a worker that came late": (

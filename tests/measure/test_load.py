@@ -150,7 +150,7 @@ def test_a_taken_port_is_said_in_a_word(environment: Environment, root: Path) ->
     with (
         socket.create_server(("127.0.0.1", 0)) as other,
         Agent(environment, root / "targets") as agent,
-        pytest.raises(AgentError, match=r"port \d+ is taken"),
+        pytest.raises(AgentError, match=r"port \d+ is in use"),
     ):
         agent.call("serve", target="raw_asgi", host="127.0.0.1", port=other.getsockname()[1])
 
@@ -161,5 +161,5 @@ def test_a_server_that_answers_something_else_is_never_ready(serve: Callable[[Re
         return False
 
     exchange = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
-    with pytest.raises(LoadError, match=r"200 with 13 bytes\), but status 200 with 5 bytes"):
+    with pytest.raises(LoadError, match=r"status 200 with 5 bytes\) differs from the app.s \(status 200 with 13 bytes"):
         await_right_answer(exchange, "127.0.0.1", serve(respond).port, patience_s=0.1)

@@ -16,8 +16,8 @@ from bench.stack.environment import Environment
     ("expect", "words"),
     [
         ('{"status": 201}', "returns status 200, expected 201"),
-        ('{"text": "other"}', "answers b'fine' where 'other' is expected"),
-        ('{"rows": 3}', "answers with 0 rows where 3 are expected"),
+        ('{"text": "other"}', "returns b'fine', expected 'other'"),
+        ('{"rows": 3}', "returns 0 rows, expected 3"),
     ],
 )
 def test_a_wrong_answer_names_the_file_and_the_request(
@@ -41,7 +41,7 @@ def test_a_target_that_answers_something_else_than_its_parent_is_refused(
 ) -> None:
     write_target(tmp_path, "parent", "")
     write_target(tmp_path, "child", "answer = b'other'", over="parent")
-    with pytest.raises(ContractError, match="something else than parent:one"):
+    with pytest.raises(ContractError, match="response differs from its parent parent:one"):
         verify(plan(environment, tmp_path))
 
 
