@@ -11,7 +11,7 @@ from bench.load.messages import LoadSpec, Outcome
 from bench.measure.job import Job
 from bench.model.boundaries import BoundarySample
 from bench.model.run import MissingSample
-from bench.model.workload import Case, Pass
+from bench.model.workload import Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.plan import Plan
 from bench.serving.address import LOOPBACK
@@ -40,7 +40,7 @@ def measure(plan: Plan) -> Generator[BoundarySample | MissingSample]:
                 yield _sample(Job(plan, case, scenario, _FILE), launch)
             except (AgentError, LoadError) as error:
                 failed.add(case.id)
-                yield _absence(case, error)
+                yield MissingSample.invalid(case.id, Pass.BOUNDARIES, error)
 
 
 def _sample(job: Job, launch: int) -> BoundarySample:
@@ -76,7 +76,3 @@ def _of(job: Job, launch: int, seen: Outcome, agent: Agent, server: str) -> Boun
         client_cores=job.plan.cores.client or (),
         **windows,
     )
-
-
-def _absence(case: Case, error: Exception) -> MissingSample:
-    return MissingSample(case=case.id, during=Pass.BOUNDARIES, kind="invalid", reason=str(error))

@@ -22,7 +22,7 @@ def measure(plan: Plan) -> Generator[FactSample | MissingSample]:
                 try:
                     yield _observe(plan, agent, case)
                 except AgentError as error:
-                    yield MissingSample(case=case.id, during=Pass.FACTS, kind="invalid", reason=str(error))
+                    yield MissingSample.invalid(case.id, Pass.FACTS, error)
 
 
 def _observe(plan: Plan, agent: Agent, case: Case) -> FactSample:

@@ -41,7 +41,7 @@ def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Missin
             try:
                 yield from search(job, loads.objective)
             except LoadError as error:
-                yield _absence(job, error)
+                yield MissingSample.invalid(job.case.id, Pass.LOAD, error, job.scenario.name)
         return
     failed: set[tuple[str, str]] = set()
     reached: dict[tuple[str, str], Ceiling | None] = {}
@@ -54,13 +54,7 @@ def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Missin
                 sample = measure(job, launch, reached.get(key))
             except LoadError as error:
                 failed.add(key)
-                yield _absence(job, error)
+                yield MissingSample.invalid(job.case.id, Pass.LOAD, error, job.scenario.name)
             else:
                 reached[key] = sample.ceiling
                 yield sample
-
-
-def _absence(job: Job, error: LoadError) -> MissingSample:
-    return MissingSample(
-        case=job.case.id, during=Pass.LOAD, scenario=job.scenario.name, kind="invalid", reason=str(error)
-    )

@@ -33,7 +33,7 @@ def measure(plan: Plan) -> Generator[MemorySample | MissingSample]:
                 sample = _observe(plan, launch, case, seen)
             except (AgentError, WrongAnswerError) as error:
                 cases.remove(case)
-                yield MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
+                yield MissingSample.invalid(case.id, Pass.MEMORY, error)
             else:
                 taken_s[case.id] = taken_s.get(case.id, 0.0) + perf_counter() - start_s
                 yield sample

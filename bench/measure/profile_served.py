@@ -39,7 +39,7 @@ def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | MissingSamp
         try:
             found = _observe(plan, case, own=own)
         except (AgentError, LoadError) as error:
-            found = MissingSample(case=case.id, during=Pass.SERVED_PROFILE, kind="invalid", reason=str(error))
+            found = MissingSample.invalid(case.id, Pass.SERVED_PROFILE, error)
         yield found
 
 

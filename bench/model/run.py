@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
@@ -143,6 +143,11 @@ class MissingSample(Record):
     scenario: str | None = None
     kind: Literal["skipped", "invalid"]
     reason: str
+
+    @classmethod
+    def invalid(cls, case: str, during: Pass, error: object, scenario: str | None = None) -> Self:
+        """Measuring it failed, and the `error` says why."""
+        return cls(case=case, during=during, scenario=scenario, kind="invalid", reason=str(error))
 
 
 class Check(Record):

@@ -156,11 +156,11 @@ def _suite(plan: Plan, folder: Path) -> Iterator[MissingSample]:
     try:
         result = pytest_benchmark.run(plan, plan.effort.suite_max_s)
     except pytest_benchmark.SuiteError as error:
-        yield MissingSample(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
+        yield MissingSample.invalid("bench/suite", Pass.SUITE, error)
         return
     write_atomically(folder / documents.SUITE_FILE, result.json)
     for failure in result.failures:
-        yield MissingSample(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
+        yield MissingSample.invalid("bench/suite", Pass.SUITE, failure)
 
 
 def _other(new: Sample, kept: Sample) -> bool:
