@@ -72,7 +72,7 @@ def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: 
         cwd=where,
         env={name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         | variables
-        | {"PYTHONDONTWRITEBYTECODE": "1"},
+        | {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "1000"},  # else pytest cuts its words for each failure
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
