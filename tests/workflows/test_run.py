@@ -12,7 +12,7 @@ import pytest
 from plans import TINY, plan, write_target
 
 from bench.measure import pytest_benchmark
-from bench.measure.load_pass import Loads
+from bench.measure.job import Loads
 from bench.model.run import Run
 from bench.model.workload import Pass
 from bench.runner.plan import Plan
