@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 from bench.analysis.rate_search import tries
-from bench.host import fingerprint
-from bench.host.git import git_state
 from bench.host.noise import noise
 from bench.measure.job import Loads
 from bench.measure.pass_spec import Observation, PassInputs, WithFiles
@@ -25,6 +21,7 @@ from bench.runner.plan import Plan
 from bench.store import documents
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
+from bench.workflows.provenance import begun
 
 
 class RunListener(Protocol):
@@ -49,21 +46,11 @@ def begin(
 
     Raises StoreError.
     """
-    now = datetime.now(UTC)
-    commit, dirty = git_state(project)
     run = Run(
-        id=f"{now:%Y%m%dT%H%M%SZ}-{effort}-{plan.seed:08x}",
-        started_at=now,
+        **begun(command, plan.seed, project, word=effort),
         effort=effort,
-        command=tuple(command),
-        seed=plan.seed,
-        commit=commit,
-        dirty=dirty,
-        harness_version=version("fastapi-layercake"),
         measurement=MEASUREMENT,
-        complete=False,
         stack=plan.environment.stack,
-        host=fingerprint.describe(),
         database=plan.database.description if plan.database else None,
         cases=(*plan.cases,),
         absences=skipped,
