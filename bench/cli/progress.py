@@ -10,19 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column
 
+from bench.measure.passes import PASSES
 from bench.model.workload import Pass
-
-_LABELS = {
-    Pass.TIMING: "CPU time in process",
-    Pass.ALLOCATIONS: "allocations",
-    Pass.LOAD: "under load",
-    Pass.BOUNDARIES: "boundaries under load",
-    Pass.MEMORY: "peak memory",
-    Pass.FACTS: "observed facts",
-    Pass.PROFILE: "profiles",
-    Pass.SERVED_PROFILE: "profiles under load",
-    Pass.SUITE: "pytest-benchmark",
-}
 
 _BAR = 16
 _REFRESHES = 2
@@ -82,14 +71,14 @@ class RunProgress(_Shown):
             self._console.print(f"measuring, about {f'{minutes} min ' if minutes else ''}{seconds} s")
 
     def observed(self, during: Pass, what: str, worth_s: float) -> None:
-        self._bar.update(self._task, advance=worth_s, description=f"{_LABELS[during]}: {what}")
+        self._bar.update(self._task, advance=worth_s, description=f"{PASSES[during].label}: {what}")
 
     def ended(self, during: Pass) -> None:
         """A pass that was shorter than planned (a case failed) still moves the bar to where the next one starts."""
         self._done_s += self._expected_s[during]
         self._bar.update(self._task, completed=self._done_s)
         if not self._console.is_interactive:
-            self._console.print(f"measured: {_LABELS[during]}")
+            self._console.print(f"measured: {PASSES[during].label}")
 
 
 class BudgetProgress(_Shown):

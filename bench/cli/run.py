@@ -13,6 +13,7 @@ from bench.analysis import checks
 from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.progress import RunProgress
+from bench.measure.passes import PASSES
 from bench.model.run import Run
 from bench.model.workload import Pass
 from bench.report.documents import pytest_benchmark, run
@@ -29,7 +30,6 @@ from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 Also = Callable[[Recording[Run], Plan], None]
-_NOT_QUICK = (Pass.SERVED_PROFILE, Pass.SUITE)
 
 
 def run_command(
@@ -42,7 +42,7 @@ def run_command(
     results: ResultsFolder = RESULTS,
 ) -> None:
     """Measure one stack and write a report."""
-    passes = tuple(one for one in Pass if not quick or one not in _NOT_QUICK)
+    passes = tuple(one for one in Pass if not quick or PASSES[one].quick)
     chosen = MeasurementRequest(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
     measure(chosen, Results.kept_in(results))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import partial
 
+from bench.measure.pass_spec import LAUNCH_S, PassSpec
 from bench.model.comparison import AllocationPair
 from bench.model.run import AllocationSample, MissingSample
 from bench.model.workload import Case, Pass
@@ -12,6 +13,8 @@ from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
+
+_COUNT_S = 0.2
 
 
 def measure(plan: Plan) -> Generator[AllocationSample | MissingSample]:
@@ -50,3 +53,12 @@ def _observe_both(arms: PairedPlan, launch: int, duo: AgentPair, case: Case, _re
         base_alloc_bytes=base["alloc_bytes"] / base["requests"],
         head_alloc_bytes=head["alloc_bytes"] / head["requests"],
     )
+
+
+SPEC = PassSpec(
+    Pass.ALLOCATIONS,
+    "allocations",
+    lambda given: measure(given.plan),
+    observations=lambda given: given.plan.effort.allocation_launches * len(given.plan.taken_by(Pass.ALLOCATIONS)),
+    duration_s=lambda given, made: given.plan.effort.allocation_launches * LAUNCH_S + made * _COUNT_S,
+)

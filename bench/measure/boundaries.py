@@ -9,9 +9,10 @@ from bench.catalog.scenarios import read_scenarios
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, Outcome
 from bench.measure.job import Job
+from bench.measure.pass_spec import PassSpec
 from bench.model.boundaries import BoundarySample
 from bench.model.run import MissingSample
-from bench.model.workload import Case, Pass
+from bench.model.workload import Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.plan import Plan
 from bench.serving.address import LOOPBACK
@@ -26,6 +27,7 @@ _WARMUP_S = 0.3
 # each of the turn's looks at a clock.
 _BEYOND_S, _LOOKS = 0.4, 12
 _LATEST_S = 60.0
+_SERVE_S = 1.9
 
 
 def measure(plan: Plan) -> Generator[BoundarySample | MissingSample]:
@@ -40,7 +42,7 @@ def measure(plan: Plan) -> Generator[BoundarySample | MissingSample]:
                 yield _sample(Job(plan, case, scenario, _FILE), launch)
             except (AgentError, LoadError) as error:
                 failed.add(case.id)
-                yield _absence(case, error)
+                yield MissingSample.invalid(case.id, Pass.BOUNDARIES, error)
 
 
 def _sample(job: Job, launch: int) -> BoundarySample:
@@ -78,5 +80,10 @@ def _of(job: Job, launch: int, seen: Outcome, agent: Agent, server: str) -> Boun
     )
 
 
-def _absence(case: Case, error: Exception) -> MissingSample:
-    return MissingSample(case=case.id, during=Pass.BOUNDARIES, kind="invalid", reason=str(error))
+SPEC = PassSpec(
+    Pass.BOUNDARIES,
+    "boundaries under load",
+    lambda given: measure(given.plan),
+    observations=lambda given: given.plan.effort.boundary_launches * len(given.plan.witnessed_cases()),
+    duration_s=lambda given, made: made * (_SERVE_S + given.plan.effort.boundary_s),
+)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Generator
 
+from bench.measure.pass_spec import LAUNCH_S, PassSpec
 from bench.model.run import FactSample, MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.contract import AppResponse
 from bench.runner.plan import Plan
+
+_FACT_S = 0.02
 
 
 def measure(plan: Plan) -> Generator[FactSample | MissingSample]:
@@ -22,7 +25,7 @@ def measure(plan: Plan) -> Generator[FactSample | MissingSample]:
                 try:
                     yield _observe(plan, agent, case)
                 except AgentError as error:
-                    yield MissingSample(case=case.id, during=Pass.FACTS, kind="invalid", reason=str(error))
+                    yield MissingSample.invalid(case.id, Pass.FACTS, error)
 
 
 def _observe(plan: Plan, agent: Agent, case: Case) -> FactSample:
@@ -32,3 +35,12 @@ def _observe(plan: Plan, agent: Agent, case: Case) -> FactSample:
     except ValueError:
         found = answer.body.decode(errors="replace")
     return FactSample(case=case.id, status=answer.status, answer=found)
+
+
+SPEC = PassSpec(
+    Pass.FACTS,
+    "observed facts",
+    lambda given: measure(given.plan),
+    observations=lambda given: len(given.plan.taken_by(Pass.FACTS)),
+    duration_s=lambda _, made: LAUNCH_S + made * _FACT_S,
+)

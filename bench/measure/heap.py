@@ -44,13 +44,13 @@ def measure(jobs: Sequence[Job]) -> Generator[Observed | MissingSample]:
         try:
             seen = _with_growth(plan, case, observe(plan, case, 0, f"heap/{case.target}.{case.request}"))
         except AgentError as error:
-            yield MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
+            yield MissingSample.invalid(case.id, Pass.MEMORY, error)
             continue
         try:
             yield _served(job, seen)
         except LoadError as error:
             yield seen
-            yield MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=f"served under load: {error}")
+            yield MissingSample.invalid(case.id, Pass.MEMORY, f"served under load: {error}")
 
 
 def observe(plan: Plan, case: Case, launch: int, name: str) -> Observed:

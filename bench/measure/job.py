@@ -1,12 +1,13 @@
-"""A case under a scenario."""
+"""A case under a scenario, and all those of a run."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.load.topology import HERE, Topology
-from bench.model.workload import Case, Scenario
+from bench.model.workload import Case, Objective, Scenario
 from bench.runner.plan import Plan
 
 
@@ -19,3 +20,19 @@ class Job:
     scenario: Scenario
     file: Path
     setting: Topology = HERE
+
+
+@dataclass(frozen=True)
+class Loads:
+    """The scenarios to run by file, with the cases of each, and where. An `objective` puts a search in their place."""
+
+    by_file: Mapping[Path, tuple[Scenario, tuple[Case, ...]]] = field(default_factory=dict)
+    setting: Topology = HERE
+    objective: Objective | None = None
+
+    def jobs(self, plan: Plan) -> list[Job]:
+        return [
+            Job(plan, case, scenario, file, self.setting)
+            for file, (scenario, cases) in self.by_file.items()
+            for case in cases
+        ]

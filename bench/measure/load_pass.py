@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Generator
 
-from bench.load.topology import HERE, Topology
-from bench.measure.job import Job
+from bench.measure.job import Loads
 from bench.measure.load import measure
+from bench.measure.pass_spec import PassInputs, PassSpec
 from bench.measure.rate_search import search
 from bench.model.load import Ceiling, LoadSample, SearchSample
 from bench.model.run import MissingSample
-from bench.model.workload import Case, Objective, Pass, Scenario
+from bench.model.workload import Pass
 from bench.runner.plan import Plan
 from bench.serving.errors import LoadError
 
-
-@dataclass(frozen=True)
-class Loads:
-    """The scenarios to run by file, with the cases of each, and where. An `objective` puts a search in their place."""
-
-    by_file: Mapping[Path, tuple[Scenario, tuple[Case, ...]]] = field(default_factory=dict)
-    setting: Topology = HERE
-    objective: Objective | None = None
-
-    def jobs(self, plan: Plan) -> list[Job]:
-        return [
-            Job(plan, case, scenario, file, self.setting)
-            for file, (scenario, cases) in self.by_file.items()
-            for case in cases
-        ]
+# Seconds.
+_SERVE_S = 2.4
+_CEILING_S = 2.2
+_MEET_S = 3.5
+_SEARCH_STEPS = 11
 
 
-def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | MissingSample]:
+def run(plan: Plan, loads: Loads) -> Generator[LoadSample | SearchSample | MissingSample]:
     """Samples as they are made; one that fails is an absence, and isn't tried again. A search comes again and again, as
     far as it has got."""
     if loads.objective is not None:
@@ -41,7 +29,7 @@ def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Missin
             try:
                 yield from search(job, loads.objective)
             except LoadError as error:
-                yield _absence(job, error)
+                yield MissingSample.invalid(job.case.id, Pass.LOAD, error, job.scenario.name)
         return
     failed: set[tuple[str, str]] = set()
     reached: dict[tuple[str, str], Ceiling | None] = {}
@@ -54,13 +42,31 @@ def run(plan: Plan, loads: Loads) -> Iterator[LoadSample | SearchSample | Missin
                 sample = measure(job, launch, reached.get(key))
             except LoadError as error:
                 failed.add(key)
-                yield _absence(job, error)
+                yield MissingSample.invalid(job.case.id, Pass.LOAD, error, job.scenario.name)
             else:
                 reached[key] = sample.ceiling
                 yield sample
 
 
-def _absence(job: Job, error: LoadError) -> MissingSample:
-    return MissingSample(
-        case=job.case.id, during=Pass.LOAD, scenario=job.scenario.name, kind="invalid", reason=str(error)
+def _launches(given: PassInputs) -> int:
+    """A search takes as many as it takes."""
+    return _SEARCH_STEPS if given.loads.objective else given.plan.effort.load_launches
+
+
+def _duration_s(given: PassInputs, _observations: int) -> float:
+    """Each for its scenario's time; and once for each job the client alone."""
+    share = given.plan.effort.load_share * 1.25
+    meeting_s = _MEET_S if given.loads.setting.crew.workers else 0.0
+    return sum(
+        _launches(given) * (job.scenario.duration_s * share + _SERVE_S + meeting_s) + _CEILING_S + meeting_s
+        for job in given.loads.jobs(given.plan)
     )
+
+
+SPEC = PassSpec(
+    Pass.LOAD,
+    "under load",
+    lambda given: run(given.plan, given.loads),
+    observations=lambda given: _launches(given) * len(given.loads.jobs(given.plan)),
+    duration_s=_duration_s,
+)

@@ -6,12 +6,15 @@ from collections.abc import Generator
 from time import perf_counter
 from typing import Any
 
+from bench.measure.pass_spec import PassInputs, PassSpec
 from bench.model.run import MemorySample, MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
 
 _LONGEST_S = 1800.0
+_PEAK_S = 0.8
+_ROW_S = 10e-6
 _WHAT_CAME = ("status", "lines", "content_type", "sha256")
 
 
@@ -33,7 +36,7 @@ def measure(plan: Plan) -> Generator[MemorySample | MissingSample]:
                 sample = _observe(plan, launch, case, seen)
             except (AgentError, WrongAnswerError) as error:
                 cases.remove(case)
-                yield MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=str(error))
+                yield MissingSample.invalid(case.id, Pass.MEMORY, error)
             else:
                 taken_s[case.id] = taken_s.get(case.id, 0.0) + perf_counter() - start_s
                 yield sample
@@ -63,3 +66,27 @@ def _verify(plan: Plan, case: Case, came: dict[str, Any], seen: dict[str, str]) 
     seen[case.id] = came["sha256"]
     if seen.get(case.parent_id or "", came["sha256"]) != came["sha256"]:
         raise WrongAnswerError(f"response differs from its parent {case.parent_id}")
+
+
+def _launches(plan: Plan, case: Case) -> int:
+    """How many a case gets: fewer when it takes long."""
+    return max(1, min(plan.effort.memory_launches, int(plan.effort.memory_case_s / _launch_s(plan, case))))
+
+
+def _launch_s(plan: Plan, case: Case) -> float:
+    rows = plan.targets[case.target].requests[case.request].expect.rows or 0
+    return _PEAK_S + rows * _ROW_S
+
+
+def _duration_s(given: PassInputs, _observations: int) -> float:
+    plan = given.plan
+    return sum(_launches(plan, case) * _launch_s(plan, case) for case in plan.taken_by(Pass.MEMORY))
+
+
+SPEC = PassSpec(
+    Pass.MEMORY,
+    "peak memory",
+    lambda given: measure(given.plan),
+    observations=lambda given: sum(_launches(given.plan, case) for case in given.plan.taken_by(Pass.MEMORY)),
+    duration_s=_duration_s,
+)

@@ -48,9 +48,7 @@ class PairedLoad:
                 yield self._pair(number, stage, case)
             except LoadError as error:
                 self.failed.add(case.id)
-                yield MissingSample(
-                    case=case.id, during=Pass.LOAD, scenario=self._scenario.name, kind="invalid", reason=str(error)
-                )
+                yield MissingSample.invalid(case.id, Pass.LOAD, error, self._scenario.name)
 
     def _pair(self, number: int, stage: Stage, case: Case) -> ServedPair:
         head_first = number % 2 == 0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from bench.measure.pass_spec import LAUNCH_S, PassSpec
 from bench.model.run import MissingSample, ProfileSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import AgentPair, PairedPlan
@@ -81,3 +82,12 @@ def _observe_both(launch: int, duration_s: float, duo: AgentPair, case: Case, _r
         for arm, ask in (order if head_first else order[::-1])
     }
     return ProfileOfBoth(head_first, found["base"], found["head"])
+
+
+SPEC = PassSpec(
+    Pass.PROFILE,
+    "profiles",
+    lambda given: measure(given.plan, own=given.own_files),
+    observations=lambda given: len(given.plan.taken_by(Pass.PROFILE)),
+    duration_s=lambda given, made: LAUNCH_S + made * given.plan.effort.profile_s * 1.25,
+)

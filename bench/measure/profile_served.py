@@ -7,6 +7,7 @@ from collections.abc import Generator
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, Outcome
 from bench.measure import profile
+from bench.measure.pass_spec import PassSpec
 from bench.measure.profile import Profile
 from bench.model.exchange import Exchange
 from bench.model.run import MissingSample
@@ -22,6 +23,7 @@ from bench.workspace import SCENARIOS
 USERS = 16
 _SCENARIO = SCENARIOS / "hot.py"
 _WARMUP_S = 0.3
+_SERVE_S = 3.0
 # Half a profile's time goes by unprofiled; what the server waits for before that is in the spare time.
 _BESIDE, _SPARE_S = 1.5, 0.7
 # The server looks at a clock four times. Each time two turns of its loop may have to end first, of an answer for every
@@ -39,7 +41,7 @@ def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | MissingSamp
         try:
             found = _observe(plan, case, own=own)
         except (AgentError, LoadError) as error:
-            found = MissingSample(case=case.id, during=Pass.SERVED_PROFILE, kind="invalid", reason=str(error))
+            found = MissingSample.invalid(case.id, Pass.SERVED_PROFILE, error)
         yield found
 
 
@@ -86,3 +88,13 @@ def _fault(outcome: Outcome, between_s: tuple[float, float], served: int) -> str
     if missing_s > 0:
         return f"the load ended {missing_s:.2f} s too early for the profile; stop other programs and try again"
     return None
+
+
+SPEC = PassSpec(
+    Pass.SERVED_PROFILE,
+    "profiles under load",
+    lambda given: measure(given.plan, own=given.own_files),
+    observations=lambda given: len(given.plan.taken_by(Pass.SERVED_PROFILE)),
+    duration_s=lambda given, made: made * (_SERVE_S + given.plan.effort.profile_s * 1.75),
+    quick=False,
+)

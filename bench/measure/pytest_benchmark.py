@@ -6,11 +6,15 @@ import json
 import os
 import subprocess
 import tempfile
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.measure.pass_spec import LAUNCH_S, PassSpec
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.plan import Plan
+from bench.store.documents import SUITE_FILE
 from bench.workspace import PROJECT
 
 _SUITE = Path(__file__).with_name("pytest_suite")
@@ -30,6 +34,27 @@ class SuiteResult:
 
     json: str
     failures: tuple[str, ...]
+
+    @property
+    def sample(self) -> None:
+        """It has none of ours: its own JSON is an export of the run."""
+        return None
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {str(SUITE_FILE): self.json}
+
+
+def measure(plan: Plan) -> Generator[SuiteResult | MissingSample]:
+    """The suite's result, and an absence for each of its tests that failed."""
+    try:
+        result = run(plan, plan.effort.suite_max_s)
+    except SuiteError as error:
+        yield MissingSample.invalid("bench/suite", Pass.SUITE, error)
+        return
+    yield result
+    for failure in result.failures:
+        yield MissingSample.invalid("bench/suite", Pass.SUITE, failure)
 
 
 def run(plan: Plan, max_s: float) -> SuiteResult:
@@ -72,7 +97,7 @@ def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: 
         cwd=where,
         env={name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         | variables
-        | {"PYTHONDONTWRITEBYTECODE": "1"},
+        | {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "1000"},  # else pytest cuts its words for each failure
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -87,3 +112,13 @@ def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: 
         process.kill()
         process.wait()
     return process.returncode, words
+
+
+SPEC = PassSpec(
+    Pass.SUITE,
+    "pytest-benchmark",
+    lambda given: measure(given.plan),
+    observations=lambda given: len(given.plan.taken_by(Pass.SUITE)),
+    duration_s=lambda given, made: LAUNCH_S + made * (given.plan.effort.suite_max_s + 0.15),
+    quick=False,
+)

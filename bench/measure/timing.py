@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Generator, Mapping
 from time import perf_counter
 
+from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
 from bench.model.run import MissingSample, TimingSample, Windows
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
@@ -18,6 +19,7 @@ _FEWEST_PAIRS = 3
 # Pairs of one case in one launch may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 3.0
 _CALIBRATIONS = 3
+_CALIBRATE_S = 0.05
 
 
 def measure(plan: Plan) -> Generator[TimingSample | MissingSample]:
@@ -118,3 +120,19 @@ def windows_of(calls: int, seen: list[dict[str, float]]) -> Windows:
         reference_us=tuple(one["reference_us"] for one in seen),
         database_us=tuple(one["database_us"] for one in seen) if all("database_us" in one for one in seen) else None,
     )
+
+
+def _duration_s(given: PassInputs, observations: int) -> float:
+    effort = given.plan.effort
+    windows_s = 2 * effort.pairs * effort.window_us / 1e6
+    launches_s = effort.timing_launches * LAUNCH_S
+    return effort.wait_budget_s / 2 + launches_s + observations * (windows_s + _CALIBRATE_S)
+
+
+SPEC = PassSpec(
+    Pass.TIMING,
+    "CPU time in process",
+    lambda given: measure(given.plan),
+    observations=lambda given: given.plan.effort.timing_launches * len(given.plan.taken_by(Pass.TIMING)),
+    duration_s=_duration_s,
+)

@@ -6,7 +6,6 @@ comparison.
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
@@ -15,6 +14,7 @@ from pydantic import Field
 from bench.model.base import Record
 from bench.model.environment import Host, Stack
 from bench.model.load import LoadSample
+from bench.model.provenance import Provenance
 from bench.model.run import AllocationSample, MissingSample, Noise, TimingSample, Windows
 from bench.model.selftest import Injection, Selftest
 from bench.model.workload import Case
@@ -177,7 +177,7 @@ PairedSample = Annotated[
 ]
 
 
-class Comparison(Record):
+class Comparison(Provenance):
     """Every sample of two stacks, and what is needed to do it again. `results` are derived from the rest, and stand in
     the file for those who read it without layercake.
 
@@ -185,22 +185,13 @@ class Comparison(Record):
     """
 
     schema_version: int = SCHEMA_VERSION
-    id: str
-    started_at: datetime
-    command: tuple[str, ...]
-    seed: int
     margin: float
     confidence: float
     budget_s: float
     gate: PrimaryMetric = "cpu_us"
-    commit: str | None
-    dirty: bool
-    harness_version: str
     measurement: int = 1
-    complete: bool
     base: Side
     head: Side
-    host: Host
     database: str | None = None
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]

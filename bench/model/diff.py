@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from bench.model.base import Record
 from bench.model.comparison import AnswerMismatch, Side
-from bench.model.environment import Host
 from bench.model.heap import HeapSample
+from bench.model.provenance import Provenance
 from bench.model.run import MissingSample, Noise, ProfileSample
 
 PROFILE_DIFF_SCHEMA_VERSION = 1
@@ -26,21 +25,12 @@ class ProfilePair(Record):
     head: ProfileSample
 
 
-class StackDiff(Record):
+class StackDiff(Provenance):
     """Two stacks on one host, and what is needed to look at them again; whatever was seen joins it."""
 
     schema_version: int = 1
-    id: str
-    started_at: datetime
-    command: tuple[str, ...]
-    seed: int
-    commit: str | None
-    dirty: bool
-    harness_version: str
-    complete: bool
     base: Side
     head: Side
-    host: Host
     database: str | None = None
     noise: tuple[Noise, ...] = ()
     disagreements: tuple[AnswerMismatch, ...] = ()

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import field_validator
 
 from bench.model.base import Record
-from bench.model.environment import Host
 from bench.model.environment import Stack as Packages
+from bench.model.provenance import Stored
 from bench.model.run import MissingSample
 
 SCHEMA_VERSION = 2
@@ -51,13 +51,10 @@ class HeapSample(Record):
         return (found,) if found and isinstance(found[0], int) else found
 
 
-class Heaps(Record):
+class Heaps(Stored):
     """Every heap of a run, which lies beside its `run.json`."""
 
     schema_version: int = SCHEMA_VERSION
-    id: str
-    harness_version: str
     stack: Packages
-    host: Host
     samples: tuple[HeapSample, ...] = ()
     absences: tuple[MissingSample, ...] = ()

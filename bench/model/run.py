@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue
 
 from bench.model.base import Record
 from bench.model.boundaries import BoundarySample
-from bench.model.environment import Host, Stack
+from bench.model.environment import Stack
 from bench.model.load import LoadSample, SearchSample
+from bench.model.provenance import Provenance
 from bench.model.workload import Case, EffortName, Pass
 
 SCHEMA_VERSION = 3
@@ -144,6 +144,11 @@ class MissingSample(Record):
     kind: Literal["skipped", "invalid"]
     reason: str
 
+    @classmethod
+    def invalid(cls, case: str, during: Pass, error: object, scenario: str | None = None) -> Self:
+        """Measuring it failed, and the `error` says why."""
+        return cls(case=case, during=during, scenario=scenario, kind="invalid", reason=str(error))
+
 
 class Check(Record):
     """One safeguard's finding about one sample: what was looked at, and whether the number may be believed."""
@@ -153,26 +158,17 @@ class Check(Record):
     evidence: str
 
 
-class Run(Record):
+class Run(Provenance):
     """Every sample of one stack on one host, and what is needed to do it again.
 
-    `database` says which one ran beside it, and where; None where no case needed one. `command` are the words after
-    `bench` that asked for it, folders of this machine left out.
+    `database` says which one ran beside it, and where; None where no case needed one.
     """
 
     schema_version: int = SCHEMA_VERSION
-    id: str
-    started_at: datetime
     effort: EffortName
     command: tuple[str, ...] = ()
-    seed: int
-    commit: str | None
-    dirty: bool
-    harness_version: str
     measurement: int = 1
-    complete: bool
     stack: Stack
-    host: Host
     database: str | None = None
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]

@@ -9,13 +9,12 @@ History of the schema (`schema_version`): 1 is the first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from pydantic import Field
 
 from bench.model.base import Record
 from bench.model.comparison import Side
-from bench.model.environment import Host
+from bench.model.provenance import Provenance
 from bench.model.workload import Case
 
 SCHEMA_VERSION = 1
@@ -61,24 +60,16 @@ class AskedComparison(Record):
     comparison: str
 
 
-class Series(Record):
+class Series(Provenance):
     """A package's `releases`, oldest first, and the `anchor`: one of them, whose lock was resolved once, and lies
     beside the document."""
 
     schema_version: int = SCHEMA_VERSION
-    id: str
-    started_at: datetime
-    command: tuple[str, ...]
     words: SeriesRequest
-    seed: int
     releases: tuple[str, ...]
     anchor: Side
     left_out: tuple[LeftOut, ...] = ()
     complete: bool = False
-    host: Host
-    commit: str | None
-    dirty: bool
-    harness_version: str
     measurement: int
 
     @property

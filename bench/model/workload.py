@@ -6,7 +6,7 @@ Units stand in the names: `_us` microseconds, `_ms` milliseconds, `_s` seconds, 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field
 
@@ -14,16 +14,28 @@ from bench.model.base import Record
 
 
 class Pass(StrEnum):
-    """The parts of a run, in their order. A profiled process never gives a time, so each is a pass of its own."""
+    """The parts of a run, in their order. A profiled process never gives a time, so each is a pass of its own.
+
+    `takes` says which cases it takes of those whose request doesn't say which passes take it. What comes under load
+    is the scenario's business, and whose served request is taken apart the plan's.
+    """
+
+    takes: Literal["all", "headlines", "none"]
+
+    def __new__(cls, value: str, takes: Literal["all", "headlines", "none"] = "all") -> Self:
+        made = str.__new__(cls, value)
+        made._value_ = value
+        made.takes = takes
+        return made
 
     TIMING = "timing"
     ALLOCATIONS = "allocations"
     LOAD = "load"
-    BOUNDARIES = "boundaries"
-    MEMORY = "memory"
-    FACTS = "facts"
-    PROFILE = "profile"
-    SERVED_PROFILE = "served profile"
+    BOUNDARIES = "boundaries", "none"
+    MEMORY = "memory", "headlines"
+    FACTS = "facts", "none"
+    PROFILE = "profile", "headlines"
+    SERVED_PROFILE = "served profile", "headlines"
     SUITE = "suite"
 
 
@@ -94,12 +106,10 @@ class Case(Record):
         return f"{self.target}:{self.request}"
 
     def belongs_to(self, during: Pass) -> bool:
-        """Whether a pass takes this case; what comes under load is the scenario's business, and what is taken apart the
-        plan's."""
+        """Whether a pass takes this case."""
         if self.only:
             return during in self.only
-        apart = (Pass.FACTS, Pass.BOUNDARIES)
-        return during not in apart and (self.headline or during not in (Pass.MEMORY, *PROFILES))
+        return during.takes == "all" or (during.takes == "headlines" and self.headline)
 
 
 class Target(Record):

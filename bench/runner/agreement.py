@@ -50,7 +50,7 @@ def _different(
 
 
 def _invalid(case: Case, reason: str) -> MissingSample:
-    return MissingSample(case=case.id, during=Pass.TIMING, kind="invalid", reason=reason)
+    return MissingSample.invalid(case.id, Pass.TIMING, reason)
 
 
 def _wrong(plan: Plan, case: Case, answer: AppResponse | AgentError) -> str | None:

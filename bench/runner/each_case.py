@@ -65,7 +65,7 @@ def each_case(
                     yield observe(agent, case, ready)
                 except AgentError as error:
                     failed.add(case.id)
-                    yield MissingSample(case=case.id, during=during, kind="invalid", reason=str(error))
+                    yield MissingSample.invalid(case.id, during, error)
 
 
 def _prepare(plan: CasePlan[Agents], during: Pass, agent: Agents, failed: set[str]) -> Iterator[MissingSample]:
@@ -77,7 +77,7 @@ def _prepare(plan: CasePlan[Agents], during: Pass, agent: Agents, failed: set[st
             agent.call("prepare", **plan.arguments(case))
         except AgentError as error:
             failed.add(case.id)
-            yield MissingSample(case=case.id, during=during, kind="invalid", reason=str(error))
+            yield MissingSample.invalid(case.id, during, error)
             if not agent.alive:
                 return
     agent.settle()

@@ -16,5 +16,5 @@ def schema(document: type[Run] | type[Comparison] | type[Sweep] | type[Bisection
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = f"A {document.__name__.lower()} of layercake, schema version {version}"
     found["properties"]["schema_version"]["const"] = version
-    found["required"] = list(found["properties"])  # a default saves words in code, and none in a file
+    found["required"] = sorted(found["properties"])  # a default saves words in code, and none in a file
     return json.dumps(found, indent=1, sort_keys=True) + "\n"

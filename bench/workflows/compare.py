@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 from bench.analysis import comparison as analysis
-from bench.host import fingerprint
-from bench.host.git import git_state
 from bench.host.noise import noise
 from bench.measure import allocations, instructions
 from bench.model.comparison import (
@@ -37,6 +33,7 @@ from bench.store import documents
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
+from bench.workflows.provenance import begun
 
 Observation = PairSample | ServedPair | AllocationPair | InstructionPair | AnswerMismatch | MissingSample
 
@@ -92,26 +89,16 @@ class ComparisonSpec:
 def begin(question: ComparisonSpec, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
     """A new comparison, with nothing measured yet, and both locks beside it. Raises StoreError."""
     arms = question.arms
-    now = datetime.now(UTC)
-    commit, dirty = git_state(project)
     comparison = Comparison(
-        id=f"{now:%Y%m%dT%H%M%SZ}-{arms.base.seed:08x}",
-        started_at=now,
-        command=tuple(command),
-        seed=arms.base.seed,
+        **begun(command, arms.base.seed, project),
         margin=question.margin,
         confidence=CONFIDENCE,
         budget_s=question.budget_s,
         gate=question.gate,
         selftest=question.selftest,
-        commit=commit,
-        dirty=dirty,
-        harness_version=version("fastapi-layercake"),
         measurement=MEASUREMENT,
-        complete=False,
         base=question.recipes[0].side(arms.base.environment.stack),
         head=question.recipes[1].side(arms.head.environment.stack),
-        host=fingerprint.describe(),
         database=arms.base.database.description if arms.base.database else None,
         cases=arms.base.cases,
         absences=tuple(map(without_paths, question.skipped)),

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 from bench.analysis import comparison as analysis
 from bench.analysis import unpaired
 from bench.catalog.selection import select
-from bench.host.git import git_state
 from bench.model.comparison import Comparison, Side
 from bench.model.run import Run
 from bench.stats.two_stage import CONFIDENCE
 from bench.store import documents
 from bench.store.recording import Recording
+from bench.workflows.provenance import begun
 from bench.workflows.request import MeasurementRequest, UsageError
 from bench.workspace import PROJECT, Results
 
@@ -47,26 +45,17 @@ def compared(
     cases = select(cases, choice.globs)
     if not base.side.names and not head.side.names:  # two stored runs: whatever differs is what is asked about
         base = replace(base, side=base.side.model_copy(update={"names": tuple(sorted(base.run.stack.packages))}))
-    commit, dirty = git_state(PROJECT)
-    now = datetime.now(UTC)
     unlike = unpaired.unlike(base.run, head.run, cases)
+    made = begun(sys.argv[1:], head.run.seed, PROJECT)
     comparison = Comparison(
-        id=f"{now:%Y%m%dT%H%M%SZ}-{head.run.seed:08x}",
-        started_at=now,
-        command=tuple(sys.argv[1:]),
-        seed=head.run.seed,
+        **(made | {"complete": base.run.complete and head.run.complete, "host": head.run.host}),
         margin=margin,
         confidence=CONFIDENCE,
         budget_s=0.0,
         gate="allocs",
-        commit=commit,
-        dirty=dirty,
-        harness_version=version("fastapi-layercake"),
         measurement=head.run.measurement,
-        complete=base.run.complete and head.run.complete,
         base=base.side,
         head=head.side,
-        host=head.run.host,
         database=head.run.database,
         noise=head.run.noise,
         cases=cases,

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from bench.host import fingerprint
-from bench.host.git import git_state
 from bench.host.noise import noise
 from bench.model.comparison import AnswerMismatch
 from bench.model.diff import Document
@@ -21,7 +17,8 @@ from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
-from bench.store.redaction import quoting, without_paths
+from bench.store.redaction import without_paths
+from bench.workflows.provenance import begun, new_id
 from bench.workflows.run import RunListener
 
 
@@ -36,29 +33,20 @@ class DiffRequest:
 
     @property
     def id(self) -> str:
-        return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{self.arms.base.seed:08x}"
+        return new_id(self.arms.base.seed)
 
 
 def begin(document: type[Document], asked: DiffRequest, file: Path, project: Path) -> Recording[Document]:
     """Nothing seen yet; it is kept as `file`, with both locks beside it. Raises StoreError."""
     base, head = asked.arms.base, asked.arms.head
-    commit, dirty = git_state(project)
-    begun = document(
-        id=file.parent.name,
-        started_at=datetime.now(UTC),
-        command=asked.command,
-        seed=base.seed,
-        commit=commit,
-        dirty=dirty,
-        harness_version=version("fastapi-layercake"),
-        complete=False,
+    seen = document(
+        **(begun(asked.command, base.seed, project) | {"id": file.parent.name}),
         base=asked.recipes[0].side(base.environment.stack),
         head=asked.recipes[1].side(head.environment.stack),
-        host=fingerprint.describe(),
         database=base.database.description if base.database else None,
+        absences=tuple(map(without_paths, asked.skipped)),
     )
-    begun = begun.model_copy(update=quoting(asked.skipped, asked.command))
-    recording = Recording(begun, file.parent, lambda kept: write_atomically(file, kept.model_dump_json() + "\n"))
+    recording = Recording(seen, file.parent, lambda kept: write_atomically(file, kept.model_dump_json() + "\n"))
     recording.flush()
     for name, plan in (("base", base), ("head", head)):
         write_atomically(file.parent / f"{name}.lock", plan.environment.lock)

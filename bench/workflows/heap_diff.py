@@ -54,7 +54,7 @@ def _observe(recording: Recording[HeapDiff], arms: PairedPlan, launch: int, case
             seen[arm] = heap.observe(plan, case, launch, f"heap/{case.target}.{case.request}.{arm}.{launch}")
         except AgentError as error:
             reason = f"{arm}: {error}"
-            diff.missing(recording, MissingSample(case=case.id, during=Pass.MEMORY, kind="invalid", reason=reason))
+            diff.missing(recording, MissingSample.invalid(case.id, Pass.MEMORY, reason))
             return False
     for one in seen.values():
         for name, folded in one.files.items():

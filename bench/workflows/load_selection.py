@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.catalog.scenarios import read_scenarios
 from bench.catalog.selection import matching
 from bench.catalog.source import CatalogError
-from bench.measure.load_pass import Loads
+from bench.measure.job import Loads
 from bench.measure.paired_load import SERVED_S
 from bench.model.workload import Case, Pass, Scenario
 from bench.runner.agent_pair import PairedPlan

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
 from bench.analysis.rate_search import tries
-from bench.host import fingerprint
-from bench.host.git import git_state
 from bench.host.noise import noise
-from bench.measure import (
-    allocations,
-    boundaries,
-    facts,
-    load_pass,
-    memory,
-    profile,
-    profile_served,
-    pytest_benchmark,
-    timing,
-)
-from bench.measure.load_pass import Loads
-from bench.measure.profile import Profile
+from bench.measure.job import Loads
+from bench.measure.pass_spec import Observation, PassInputs, WithFiles
+from bench.measure.passes import PASSES
 from bench.model.load import SearchSample
 from bench.model.run import MEASUREMENT, MissingSample, Noise, Run, Sample
 from bench.model.workload import PROFILES, EffortName, Pass
@@ -35,9 +21,7 @@ from bench.runner.plan import Plan
 from bench.store import documents
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
-from bench.workflows.time_estimate import expected_s, observations
-
-Observations = Generator[Sample | MissingSample | Profile]
+from bench.workflows.provenance import begun
 
 
 class RunListener(Protocol):
@@ -62,21 +46,11 @@ def begin(
 
     Raises StoreError.
     """
-    now = datetime.now(UTC)
-    commit, dirty = git_state(project)
     run = Run(
-        id=f"{now:%Y%m%dT%H%M%SZ}-{effort}-{plan.seed:08x}",
-        started_at=now,
+        **begun(command, plan.seed, project, word=effort),
         effort=effort,
-        command=tuple(command),
-        seed=plan.seed,
-        commit=commit,
-        dirty=dirty,
-        harness_version=version("fastapi-layercake"),
         measurement=MEASUREMENT,
-        complete=False,
         stack=plan.environment.stack,
-        host=fingerprint.describe(),
         database=plan.database.description if plan.database else None,
         cases=(*plan.cases,),
         absences=skipped,
@@ -94,15 +68,15 @@ def measure(
 
     Raises StoreError when a result can't be kept, and KeyboardInterrupt.
     """
-    own = set(passes) <= set(PROFILES)
-    expected = {during: expected_s(plan, during, loads) for during in passes}
+    given = PassInputs(plan, loads, own_files=set(passes) <= set(PROFILES))
+    expected = {during: PASSES[during].expected_s(given) for during in passes}
     progress.begin(expected)
     try:
         _heard(recording, noise("start", plan.cores.measured))
         for during in passes:
             start = perf_counter()
-            worth_s = expected[during] / max(1, observations(plan, during, loads))
-            with closing(_observe(plan, during, loads, recording.folder, own=own)) as observed:
+            worth_s = expected[during] / max(1, PASSES[during].observations(given))
+            with closing(PASSES[during].measure(given)) as observed:
                 for observation in observed:
                     _add(recording, observation)
                     progress.observed(during, _subject(observation), worth_s)
@@ -116,51 +90,21 @@ def measure(
         raise
 
 
-def _add(recording: Recording[Run], observation: Sample | MissingSample | Profile) -> None:
+def _add(recording: Recording[Run], observation: Observation) -> None:
     run = recording.document
     if isinstance(observation, MissingSample):
         recording.change(absences=(*run.absences, observation))
-    elif isinstance(observation, Profile):
+    elif isinstance(observation, WithFiles):
         for file, text in observation.files.items():
             write_atomically(recording.folder / file, text)
-        recording.change(samples=(*run.samples, observation.sample))
+        if observation.sample is not None:
+            recording.change(samples=(*run.samples, observation.sample))
     else:
         recording.change(samples=(*filter(partial(_other, observation), run.samples), observation))
 
 
 def _heard(recording: Recording[Run], noise: Noise) -> None:
     recording.change(noise=(*recording.document.noise, noise))
-
-
-def _observe(plan: Plan, during: Pass, loads: Loads, folder: Path, *, own: bool) -> Observations:
-    passes: dict[Pass, Callable[[Plan], Observations]] = {
-        Pass.TIMING: timing.measure,
-        Pass.ALLOCATIONS: allocations.measure,
-        Pass.BOUNDARIES: boundaries.measure,
-        Pass.MEMORY: memory.measure,
-        Pass.FACTS: facts.measure,
-        Pass.PROFILE: partial(profile.measure, own=own),
-        Pass.SERVED_PROFILE: partial(profile_served.measure, own=own),
-    }
-    if during is Pass.LOAD:
-        yield from load_pass.run(plan, loads)
-    elif during is Pass.SUITE:
-        yield from _suite(plan, folder)
-    else:
-        with closing(passes[during](plan)) as observed:
-            yield from observed
-
-
-def _suite(plan: Plan, folder: Path) -> Iterator[MissingSample]:
-    """The pytest-benchmark suite has no samples of ours: its own JSON is an export of the run."""
-    try:
-        result = pytest_benchmark.run(plan, plan.effort.suite_max_s)
-    except pytest_benchmark.SuiteError as error:
-        yield MissingSample(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=str(error))
-        return
-    write_atomically(folder / documents.SUITE_FILE, result.json)
-    for failure in result.failures:
-        yield MissingSample(case="bench/suite", during=Pass.SUITE, kind="invalid", reason=failure)
 
 
 def _other(new: Sample, kept: Sample) -> bool:
@@ -170,8 +114,10 @@ def _other(new: Sample, kept: Sample) -> bool:
     return (new.case, new.scenario) != (kept.case, kept.scenario)
 
 
-def _subject(observation: Sample | MissingSample | Profile) -> str:
+def _subject(observation: Observation) -> str:
     if isinstance(observation, SearchSample) and (tried := tries(observation)):
         said = {True: "held", False: "not held", None: "says nothing"}
         return f"{observation.case} {tried[-1].rate:,g} requests/s {said[tried[-1].held]}"
-    return observation.sample.case if isinstance(observation, Profile) else observation.case
+    if isinstance(observation, WithFiles):
+        return observation.sample.case if observation.sample else "all cases"
+    return observation.case

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
 from bench.analysis.bisection import NextComparison
-from bench.host import fingerprint
-from bench.host.git import git_state
 from bench.model.comparison import Comparison
 from bench.model.run import MEASUREMENT
 from bench.model.series import Bisection, BisectionRequest, LeftOut, Series, Sweep, SweepRequest
@@ -22,6 +18,7 @@ from bench.store.recording import Recording
 from bench.store.redaction import placeless
 from bench.store.series import ANCHOR_LOCK, Kept, recording_of
 from bench.workflows import compare
+from bench.workflows.provenance import begun
 from bench.workspace import PROJECT
 
 
@@ -34,22 +31,13 @@ def begin(
     results: Path,
 ) -> Recording[Kept]:
     """A new series with nothing measured yet; the `anchor` is a release and its environment. Raises StoreError."""
-    now, seed = datetime.now(UTC), random.SystemRandom().randrange(2**32)
-    commit, dirty = git_state(PROJECT)
     release, environment = anchor
     document = kind.model_validate(
         {
-            "id": f"{now:%Y%m%dT%H%M%SZ}-{seed:08x}",
-            "started_at": now,
-            "command": tuple(map(placeless, command)),
+            **begun(command, random.SystemRandom().randrange(2**32), PROJECT),
             "words": words,
-            "seed": seed,
             "releases": tuple(releases),
             "anchor": recipe(words.package, release).side(environment.stack),
-            "host": fingerprint.describe(),
-            "commit": commit,
-            "dirty": dirty,
-            "harness_version": version("fastapi-layercake"),
             "measurement": MEASUREMENT,
         }
     )

@@ -12,7 +12,7 @@ import pytest
 from plans import TINY, plan, write_target
 
 from bench.measure import pytest_benchmark
-from bench.measure.load_pass import Loads
+from bench.measure.job import Loads
 from bench.model.run import Run
 from bench.model.workload import Pass
 from bench.runner.plan import Plan
@@ -134,8 +134,8 @@ def test_the_suite_meets_nothing_of_the_project_that_layercake_is_installed_in(
         (folder / "pytest.ini").write_text("[pytest]\naddopts = --nonsense\n")
         (folder / "conftest.py").write_text("raise SystemExit(9)\n")
     (libraries / "pydantic.py").write_text("raise ImportError('of the harness, and not of the stack')\n")
-    monkeypatch.setattr(pytest_benchmark, "_SUITE", libraries / "bench" / "suite")
+    monkeypatch.setattr(pytest_benchmark, "_SUITE", libraries / "bench" / "measure" / "pytest_suite")
     found = pytest_benchmark.run(plan(environment, targets), max_s=0.02)
     assert not found.failures
     (benchmark,) = json.loads(found.json)["benchmarks"]
-    assert benchmark["fullname"] == "bench/suite/test_cases.py::test_case[fine:one]"
+    assert benchmark["fullname"] == "bench/measure/pytest_suite/test_cases.py::test_case[fine:one]"

@@ -11,18 +11,18 @@ from types import ModuleType
 
 import pytest
 
+if "bench" not in sys.modules:
+    # Run by path with a stack's Python, where the harness isn't installed. Its folder on `sys.path` would bring the
+    # harness's own libraries with it, in the place of the stack's.
+    sys.modules["bench"] = ModuleType("bench")
+    sys.modules["bench"].__path__ = [str(Path(__file__).parents[2])]
+
 from bench.agent.asgi_app import Lifespan, load
 from bench.agent.asgi_client import PreparedRequest
 from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Pass, Target
 from bench.workspace import TARGETS
-
-if "bench" not in sys.modules:
-    # Run by path with a stack's Python, where the harness isn't installed. Its folder on `sys.path` would bring the
-    # harness's own libraries with it, in the place of the stack's.
-    sys.modules["bench"] = ModuleType("bench")
-    sys.modules["bench"].__path__ = [str(Path(__file__).parents[1])]
 
 Ask = Callable[[], None]
 

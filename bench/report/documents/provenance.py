@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
 from bench.model.environment import Host
+from bench.model.provenance import Provenance
 from bench.model.run import Noise
 from bench.report.document import Block, Cell, Code, Column, Facts, Fold, Prose, Row, Section, Table
 from bench.text.numbers import count, number, share
-
-
-class Made(Protocol):
-    """What every stored result says of its making."""
-
-    @property
-    def harness_version(self) -> str: ...
-    @property
-    def commit(self) -> str | None: ...
-    @property
-    def dirty(self) -> bool: ...
 
 
 def host_facts(host: Host) -> list[tuple[str, str]]:
@@ -34,7 +23,7 @@ def host_facts(host: Host) -> list[tuple[str, str]]:
     ]
 
 
-def made_by(made: Made) -> tuple[str, str]:
+def made_by(made: Provenance) -> tuple[str, str]:
     """The version, and the commit of a checkout."""
     commit = f", commit `{made.commit[:12]}`{' with changes' if made.dirty else ''}" if made.commit else ""
     return "layercake", f"{made.harness_version}{commit}"

@@ -1,8 +1,7 @@
-"""The time left is told from what is really going to be observed."""
+"""One table of all passes; and the time left is told from what is really going to be observed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,13 @@ import pytest
 from plans import plan, write_target
 
 from bench.load.topology import ClientProcesses, Topology
-from bench.measure import allocations, boundaries, facts, memory, profile, profile_served, timing
-from bench.measure.load_pass import Loads
+from bench.measure.job import Loads
+from bench.measure.pass_spec import PassInputs
+from bench.measure.passes import PASSES
 from bench.model.workload import EffortName, Objective, Pass, Scenario
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment
-from bench.workflows.time_estimate import expected_s, observations
 
 REQUESTS = """{
     "one": {"path": "/"},
@@ -36,23 +35,29 @@ def small(environment: Environment, tmp_path: Path) -> Plan:
     return replace(plan(environment, tmp_path), witnessed=frozenset({"leaf:one"}))
 
 
-@pytest.mark.parametrize(
-    ("during", "measure"),
-    [
-        (Pass.TIMING, timing.measure),
-        (Pass.ALLOCATIONS, allocations.measure),
-        (Pass.BOUNDARIES, boundaries.measure),
-        (Pass.MEMORY, memory.measure),
-        (Pass.FACTS, facts.measure),
-        (Pass.PROFILE, profile.measure),
-        (Pass.SERVED_PROFILE, profile_served.measure),
-    ],
-)
-def test_as_many_observations_are_made_as_were_foretold(
-    small: Plan, during: Pass, measure: Callable[[Plan], Generator[Any]]
-) -> None:
+def observations(plan: Plan, during: Pass, loads: Loads) -> int:
+    return PASSES[during].observations(PassInputs(plan, loads))
+
+
+def expected_s(plan: Plan, during: Pass, loads: Loads) -> float:
+    return PASSES[during].expected_s(PassInputs(plan, loads))
+
+
+def test_every_pass_has_its_own_spec_in_the_order_of_a_run() -> None:
+    assert list(PASSES) == list(Pass)
+    assert all(spec.during is during for during, spec in PASSES.items())
+
+
+def test_no_two_passes_are_called_the_same() -> None:
+    labels = [spec.label for spec in PASSES.values()]
+    assert len(set(labels)) == len(labels)
+    assert all(labels)
+
+
+@pytest.mark.parametrize("during", [one for one in Pass if one not in (Pass.LOAD, Pass.SUITE)])
+def test_as_many_observations_are_made_as_were_foretold(small: Plan, during: Pass) -> None:
     brief = replace(small, effort=replace(small.effort, pairs=3, window_us=500, profile_s=0.05, boundary_s=0.1))
-    assert len(list(measure(brief))) == observations(brief, during, Loads())
+    assert len(list(PASSES[during].measure(PassInputs(brief)))) == observations(brief, during, Loads())
 
 
 def test_each_launch_observes_each_case_of_the_pass(small: Plan) -> None:
