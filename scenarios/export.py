@@ -1,5 +1,4 @@
-"""Three users export a table again and again; a hundred others ask for /health once a second: their latency is the
-stall."""
+"""Three users export a table repeatedly; 100 others request /health once per second, to measure how long they wait."""
 
 import random
 

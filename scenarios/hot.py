@@ -1,4 +1,4 @@
-"""Every target's headline request, back to back over 16 connections."""
+"""The main request of each target, closed model, 16 connections."""
 
 from bench.load.user import HotUser
 

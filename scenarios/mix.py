@@ -1,4 +1,4 @@
-"""A service in use: 50% read a user, 20% list users, 15% a user's orders, 10% place one, 3% meet a 404, 2% a 422."""
+"""A typical service: 50% read a user, 20% list users, 15% a user's orders, 10% place one, 3% get a 404, 2% a 422."""
 
 import json
 import random
@@ -7,7 +7,7 @@ from typing import Any
 
 from locust import task
 
-from bench.load.connection import Answer
+from bench.load.connection import HttpResponse
 from bench.load.user import RawUser
 
 SCENARIO = {
@@ -23,7 +23,7 @@ LISTED = 20
 ORDERS_OF_A_USER = 10
 
 
-def says(right: Callable[[Any], bool]) -> Callable[[Answer], bool]:
+def says(right: Callable[[Any], bool]) -> Callable[[HttpResponse], bool]:
     """A check of what an answer says as JSON."""
     return lambda answer: right(json.loads(answer.body))
 

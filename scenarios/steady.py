@@ -1,4 +1,4 @@
-"""A thousand requests a second fall due, evenly spread, whatever becomes of those before: latency counts from then."""
+"""1,000 requests/s at even intervals, open model: latency counts from the scheduled send."""
 
 from bench.load.user import HotUser
 
