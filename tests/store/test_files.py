@@ -62,7 +62,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_leaves_the_old_content_and_no_scratch_file(disk: Path) -> None:
     path = disk / "run.json"
     write_atomically(path, "old" * 1000)
-    with pytest.raises(StoreError, match=f"{path}: can't be written .No space left on device.; make room"):
+    with pytest.raises(StoreError, match=f"{path}: can't be written .No space left on device.; check free space"):
         write_atomically(path, "new" * 40_000)
     assert path.read_text() == "old" * 1000
     assert list(disk.iterdir()) == [path]
