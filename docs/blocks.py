@@ -47,7 +47,7 @@ def main() -> None:
 def _pools(folders: list[Path]) -> Iterator[np.ndarray]:
     found: dict[str, list[float]] = {}
     for folder in folders:
-        for case, seen in blocks(documents.load_comparison(folder), "cpu_us").items():
+        for case, seen in blocks(documents.COMPARISON.load(folder), "cpu_us").items():
             found.setdefault(case, []).extend((*seen.pilot, *seen.further))
     for logs in found.values():
         if len(logs) >= FEWEST_BLOCKS:

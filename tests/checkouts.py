@@ -56,7 +56,7 @@ class Checkout:
 
     def stored(self) -> Run:
         (name,) = locate.ids(self.runs)
-        return documents.load_run(self.runs / name)
+        return documents.RUN.load(self.runs / name)
 
 
 def offspring(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -14,7 +14,7 @@ from bench.model.run import ProfileSample
 from bench.profiles.diff import Thousandths
 from bench.profiles.folded import Stack, folded
 from bench.store.diffs import per_request
-from bench.store.documents import FLAMES_FILE, HEAP_PAIRS_FILE
+from bench.store.documents import FLAMES, HEAP_PAIRS
 from bench.store.files import write_atomically
 from tests.comparisons import side
 from tests.factories import synthetic_run
@@ -91,7 +91,7 @@ def write_flames(folder: Path, flames: ProfileDiff) -> None:
     for pair in flames.samples:
         write_atomically(folder / pair.base.file, folded(BASE))
         write_atomically(folder / pair.head.file, folded(HEAD))
-    write_atomically(folder / FLAMES_FILE, flames.model_dump_json())
+    write_atomically(folder / FLAMES.file, flames.model_dump_json())
 
 
 def write_heap_pairs(folder: Path, pairs: HeapDiff, base: Mapping[Stack, int], head: Mapping[Stack, int]) -> None:
@@ -99,7 +99,7 @@ def write_heap_pairs(folder: Path, pairs: HeapDiff, base: Mapping[Stack, int], h
     for pair in pairs.samples:
         write_atomically(folder / pair.base.peak_file, folded(base))
         write_atomically(folder / pair.head.peak_file, folded(head))
-    write_atomically(folder / HEAP_PAIRS_FILE, pairs.model_dump_json())
+    write_atomically(folder / HEAP_PAIRS.file, pairs.model_dump_json())
 
 
 def flames(pairs: Sequence[ProfilePair] = ()) -> ProfileDiff:

@@ -24,7 +24,7 @@ RESULTS = Path(__file__).parents[1] / "results"
 
 
 def test_the_sample_makes_sense() -> None:
-    summary = summarise(documents.load_run(RESULTS / "sample"))
+    summary = summarise(documents.RUN.load(RESULTS / "sample"))
     cpu_us = {
         id_: case.timing.value.cpu_us.mean for id_, case in summary.cases.items() if case.timing.value is not None
     }
@@ -51,7 +51,7 @@ def memory(summary: Summary, case: str) -> Memory:
 
 
 def test_the_sample_renders_with_its_flame_graphs() -> None:
-    run = documents.load_run(RESULTS / "sample")
+    run = documents.RUN.load(RESULTS / "sample")
     profiles = load_profiles(run, RESULTS / "sample")
     taken = [sample.where for sample in run.samples if isinstance(sample, ProfileSample)]
     assert len(profiles) == len(taken)
@@ -62,7 +62,7 @@ def test_the_sample_renders_with_its_flame_graphs() -> None:
 
 
 def test_the_sample_comparison_found_the_release_that_writes_json_in_rust_and_nothing_else() -> None:
-    found = documents.load_comparison(RESULTS / "sample" / "comparison")
+    found = documents.COMPARISON.load(RESULTS / "sample" / "comparison")
     verdicts = {one.case: one.verdict for one in found.results if one.metric == found.gate}
     faster = {case for case, verdict in verdicts.items() if verdict is not Verdicts.EQUIVALENT}
     assert faster == {"fastapi_response_model:rows100", "fastapi_response_model:rows1000"}
@@ -75,7 +75,7 @@ def test_the_newest_stack_and_an_older_one_differ_in_what_changed_between_them()
     """FastAPI 0.130 writes a response model's JSON in Rust, 0.131 deprecates ORJSONResponse; the fields were always
     stripped."""
     verdicts = {
-        version: {claim.name: claim.verdict for claim in judge(summarise(documents.load_run(baseline(version))))}
+        version: {claim.name: claim.verdict for claim in judge(summarise(documents.RUN.load(baseline(version))))}
         for version in ("0.115.12", "0.165.0")
     }
     changed = ("a_response_model_writes_json_in_rust", "orjson_response_is_deprecated")
@@ -90,4 +90,4 @@ def baseline(version: str) -> Path:
 
 @pytest.mark.parametrize("baseline", sorted((RESULTS / "baselines").glob("*.json")), ids=lambda path: path.stem)
 def test_every_baseline_can_be_read(baseline: Path) -> None:
-    assert documents.load_run(baseline).complete
+    assert documents.RUN.load(baseline).complete

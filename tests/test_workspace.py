@@ -125,7 +125,7 @@ def test_an_installed_package_lists_what_it_brings_and_writes_nothing(installed:
 
 
 def test_an_installed_package_keeps_results_where_it_is_called(installed: Path, elsewhere: Path) -> None:
-    documents.save_run(
+    documents.RUN.save(
         synthetic_run().model_copy(update={"samples": (), "absences": ()}), elsewhere / ".layercake" / "runs"
     )
     status, out, err = called(installed, elsewhere, "report")

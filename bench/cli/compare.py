@@ -137,7 +137,7 @@ def _publish(recording: Recording[Comparison], profiled: Sequence[DiffNarrative]
     with written():
         page = publish_comparison(recording.document, recording.folder, profiled)
         if json_file is not None:
-            write_atomically(json_file, documents.comparison_json(recording.document))
+            write_atomically(json_file, documents.COMPARISON.text(recording.document))
     show_page(str(page))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -50,15 +51,13 @@ def scenario_names() -> Completions:
 def stored_names(ctx: typer.Context) -> Completions:
     """The runs and comparisons that are kept, the newest first, and `latest`."""
     kept = _results(ctx)
-    ids = sorted(
-        (*_stored(kept.runs, documents.RUN_FILE), *_stored(kept.comparisons, documents.COMPARISON_FILE)), reverse=True
-    )
+    ids = sorted((*_stored(kept.runs, documents.RUN), *_stored(kept.comparisons, documents.COMPARISON)), reverse=True)
     return [*([("latest", "the newest result")] if ids else []), *ids]
 
 
 def run_names(ctx: typer.Context) -> Completions:
     """The runs that are kept, the newest first: what either side of a comparison may be, beside requirements."""
-    return sorted(_stored(_results(ctx).runs, documents.RUN_FILE), reverse=True)
+    return sorted(_stored(_results(ctx).runs, documents.RUN), reverse=True)
 
 
 def _targets(ctx: typer.Context) -> dict[str, Target]:
@@ -72,5 +71,5 @@ def _results(ctx: typer.Context) -> Results:
     return Results(Path(ctx.params.get("results") or RESULTS))
 
 
-def _stored(folder: Path, file: str) -> Iterator[tuple[str, str]]:
-    yield from ((name, "a run" if file == documents.RUN_FILE else "a comparison") for name in locate.ids(folder, file))
+def _stored(folder: Path, kind: documents.Kind[Any]) -> Iterator[tuple[str, str]]:
+    yield from ((name, "a run" if kind is documents.RUN else "a comparison") for name in locate.ids(folder, kind))

@@ -104,5 +104,5 @@ def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | MissingS
         for name, folded in one.files.items():
             write_atomically(recording.folder / name, folded)
         changed = heaps.model_copy(update={"samples": (*heaps.samples, one.sample)})
-    write_atomically(recording.folder / documents.HEAPS_FILE, changed.model_dump_json() + "\n")
+    documents.HEAPS.save(changed, recording.folder.parent)
     return changed

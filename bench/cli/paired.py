@@ -25,7 +25,7 @@ from bench.runner import services
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.stack.recipe import Recipe, read
-from bench.store import documents
+from bench.store import documents, locate
 from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.workflows import compare, planning
@@ -105,9 +105,9 @@ def written() -> Iterator[None]:
 def known_selftest(results: Results) -> Selftest | None:
     """What this host's self-tests have said; a file that can't be read is named, and no reason to stop."""
     tests = []
-    for file in sorted(results.selftests.glob(f"*/{documents.COMPARISON_FILE}")):
+    for name in locate.ids(results.selftests, documents.COMPARISON):
         try:
-            tests.append(documents.load_comparison(file))
+            tests.append(documents.COMPARISON.load(results.selftests / name))
         except StoreError as error:
             errors.print(f"bench: {error}")
     return selftest.summary(tests, fingerprint.describe())

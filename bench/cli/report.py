@@ -14,7 +14,6 @@ from bench.cli.diff import show_flames, show_heap_pairs, show_heaps
 from bench.cli.options import AsJson, ResultsFolder
 from bench.cli.output import console, errors, print_json, show, show_page
 from bench.cli.paired import show_comparison
-from bench.model.series import Sweep
 from bench.report.documents import sweep
 from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
@@ -53,29 +52,29 @@ def report(
     path = locate.find(name, *kept.shown)
     kind = locate.kind(path)
     if as_json:
-        print_json(_TOLD[kind](path))
+        print_json(_JSON[kind.file](path) if kind.file in _JSON else kind.text(kind.load(path)))
     else:
-        _RENDERED[kind](path, path if path.is_dir() else path.parent)
+        _SHOWN[kind.file](path, path if path.is_dir() else path.parent)
 
 
 def _run(path: Path, folder: Path) -> None:
     """With the heaps of its cases, where it has them."""
-    run = documents.load_run(path)
+    run = documents.RUN.load(path)
     document, page = publish(run, folder)
     show(document)
     show_page(str(page))
-    if (heaps := documents.load_heaps(folder)) is not None:
-        show_heaps(heaps, folder)
+    if (folder / documents.HEAPS.file).exists():
+        show_heaps(documents.HEAPS.load(folder), folder)
 
 
 def _run_told(path: Path) -> str:
-    run = documents.load_run(path)
+    run = documents.RUN.load(path)
     return exports_run.figures(run, summarise(run))
 
 
 def _comparison(path: Path, folder: Path) -> None:
     """With the profiles of what changed, where it has them."""
-    comparison = judged(documents.load_comparison(path))
+    comparison = judged(documents.COMPARISON.load(path))
     told = _profiled(folder / FLAMES_PAGE.parent)
     page = publish_comparison(comparison, folder, told)
     show_comparison(comparison, told)
@@ -84,21 +83,21 @@ def _comparison(path: Path, folder: Path) -> None:
 
 def _profiled(folder: Path) -> Sequence[DiffNarrative]:
     """What profiles say of a comparison's largest changes; nothing, with a warning, if they can't be read."""
-    if not (folder / documents.FLAMES_FILE).exists():
+    if not (folder / documents.FLAMES.file).exists():
         return ()
     try:
-        return publish_flames(documents.load_profile_diff(folder), folder)[0]
+        return publish_flames(documents.FLAMES.load(folder), folder)[0]
     except StoreError as error:
         errors.print(f"bench: {error}")
         return ()
 
 
 def _flames(path: Path, folder: Path) -> None:
-    show_flames(documents.load_profile_diff(path), folder)
+    show_flames(documents.FLAMES.load(path), folder)
 
 
 def _heap_pairs(path: Path, folder: Path) -> None:
-    show_heap_pairs(documents.load_heap_diff(path), folder)
+    show_heap_pairs(documents.HEAP_PAIRS.load(path), folder)
 
 
 def _sweep(path: Path, folder: Path) -> None:
@@ -108,21 +107,20 @@ def _sweep(path: Path, folder: Path) -> None:
 
 
 def _swept(path: Path) -> SweepNarrative:
-    sweep = series.load(Sweep, path)
+    sweep = documents.SWEEP.load(path)
     return swept(sweep, series.comparisons(sweep, path if path.is_dir() else path.parent))
 
 
-_RENDERED: Mapping[str, Callable[[Path, Path], None]] = {
-    documents.RUN_FILE: _run,
-    documents.COMPARISON_FILE: _comparison,
-    documents.SWEEP_FILE: _sweep,
-    documents.FLAMES_FILE: _flames,
-    documents.HEAP_PAIRS_FILE: _heap_pairs,
+_SHOWN: Mapping[str, Callable[[Path, Path], None]] = {
+    documents.RUN.file: _run,
+    documents.COMPARISON.file: _comparison,
+    documents.SWEEP.file: _sweep,
+    documents.FLAMES.file: _flames,
+    documents.HEAP_PAIRS.file: _heap_pairs,
 }
-_TOLD: Mapping[str, Callable[[Path], str]] = {
-    documents.RUN_FILE: _run_told,
-    documents.COMPARISON_FILE: lambda path: documents.comparison_json(judged(documents.load_comparison(path))),
-    documents.SWEEP_FILE: lambda path: exports_sweep.json_text(_swept(path)),
-    documents.FLAMES_FILE: lambda path: documents.load_profile_diff(path).model_dump_json(),
-    documents.HEAP_PAIRS_FILE: lambda path: documents.load_heap_diff(path).model_dump_json(),
+# Of the others, the document as it is stored.
+_JSON: Mapping[str, Callable[[Path], str]] = {
+    documents.RUN.file: _run_told,
+    documents.COMPARISON.file: lambda path: documents.COMPARISON.text(judged(documents.COMPARISON.load(path))),
+    documents.SWEEP.file: lambda path: exports_sweep.json_text(_swept(path)),
 }

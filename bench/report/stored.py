@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -11,18 +11,18 @@ from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
 from bench.model.base import Record
 from bench.model.diff import HeapDiff, ProfileDiff
-from bench.model.series import Sweep
 from bench.model.workload import Scenario, Target
 from bench.report.words.comparison import judged, sentence
 from bench.report.words.sweep import sentences, swept, title
 from bench.store import documents, locate, series
+from bench.store.documents import Kind
 from bench.store.files import StoreError
 
 Of = Literal["time", "memory"]
-_LOADERS: Mapping[str, tuple[Of, Callable[[Path], ProfileDiff | HeapDiff]]] = {
-    documents.FLAMES_FILE: ("time", documents.load_profile_diff),
-    documents.HEAP_PAIRS_FILE: ("memory", documents.load_heap_diff),
-}
+_SEEN: tuple[tuple[Of, Kind[ProfileDiff] | Kind[HeapDiff]], ...] = (
+    ("time", documents.FLAMES),
+    ("memory", documents.HEAP_PAIRS),
+)
 
 
 class StoredRun(Record):
@@ -95,7 +95,7 @@ def take(
         cases=tuple(case.id for case in cases(found)),
         scenarios=tuple(read_scenarios(scenarios).values()),
         runs=tuple(_stored(runs, name) for name in locate.ids(runs)),
-        comparisons=tuple(_compared(comparisons, name) for name in locate.ids(comparisons, documents.COMPARISON_FILE)),
+        comparisons=tuple(_compared(comparisons, name) for name in locate.ids(comparisons, documents.COMPARISON)),
         sweeps=stored_sweeps(sweeps),
         differences=tuple(differences(inside)),
     )
@@ -104,17 +104,14 @@ def take(
 def differences(inside: Iterable[Path]) -> list[StoredDifference]:
     """What was seen inside two stacks, oldest first."""
     found = [
-        _seen(folder / name, of, load)
-        for folder in inside
-        for file, (of, load) in _LOADERS.items()
-        for name in locate.ids(folder, file)
+        _seen(folder / name, of, kind) for folder in inside for of, kind in _SEEN for name in locate.ids(folder, kind)
     ]
     return sorted(found, key=lambda one: one.id)
 
 
-def _seen(folder: Path, of: Of, load: Callable[[Path], ProfileDiff | HeapDiff]) -> StoredDifference:
+def _seen(folder: Path, of: Of, kind: Kind[ProfileDiff] | Kind[HeapDiff]) -> StoredDifference:
     try:
-        found = load(folder)
+        found = kind.load(folder)
     except StoreError as error:
         return StoredDifference(id=folder.name, of=of, problem=str(error))
     cases = tuple(dict.fromkeys(sample.case for sample in found.samples))
@@ -130,12 +127,12 @@ def _seen(folder: Path, of: Of, load: Callable[[Path], ProfileDiff | HeapDiff]) 
 
 def stored_sweeps(folder: Path) -> tuple[StoredSweep, ...]:
     """Oldest first."""
-    return tuple(_swept(folder, name) for name in locate.ids(folder, documents.SWEEP_FILE))
+    return tuple(_swept(folder, name) for name in locate.ids(folder, documents.SWEEP))
 
 
 def _stored(runs: Path, name: str) -> StoredRun:
     try:
-        run = documents.load_run(runs / name)
+        run = documents.RUN.load(runs / name)
     except StoreError as error:
         return StoredRun(id=name, problem=str(error))
     heaps, problem = _heaps(runs / name)
@@ -152,7 +149,7 @@ def _stored(runs: Path, name: str) -> StoredRun:
 def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
     """The cases whose memory was looked at line by line, or why that can't be read."""
     try:
-        heaps = documents.load_heaps(folder)
+        heaps = documents.HEAPS.load(folder) if (folder / documents.HEAPS.file).exists() else None
     except StoreError as error:
         return (), str(error)
     return tuple(sample.case for sample in heaps.samples) if heaps else (), None
@@ -160,7 +157,7 @@ def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
 
 def _compared(comparisons: Path, name: str) -> StoredComparison:
     try:
-        found = judged(documents.load_comparison(comparisons / name))
+        found = judged(documents.COMPARISON.load(comparisons / name))
     except StoreError as error:
         return StoredComparison(id=name, problem=str(error))
     return StoredComparison(
@@ -170,7 +167,7 @@ def _compared(comparisons: Path, name: str) -> StoredComparison:
 
 def _swept(sweeps: Path, name: str) -> StoredSweep:
     try:
-        sweep = series.load(Sweep, sweeps / name)
+        sweep = documents.SWEEP.load(sweeps / name)
         found = swept(sweep, series.comparisons(sweep, sweeps / name))
     except StoreError as error:
         return StoredSweep(id=name, problem=str(error))

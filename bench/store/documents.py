@@ -1,4 +1,4 @@
-"""What was measured on disk: `<folder>/<id>/run.json`, say, written atomically as samples come in; see `KINDS`.
+"""What was measured on disk: `<folder>/<id>/run.json`, say, written atomically as samples come in; see `ALL`.
 
 History of the schema (`schema_version`):
 1  first version: in-process timing, allocations, closed load, memory, profiles.
@@ -12,77 +12,73 @@ History of the schema (`schema_version`):
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Generic, TypeVar, cast
 
-from bench.model import comparison, heap
+from bench.model import heap
 from bench.model.comparison import Comparison
-from bench.model.diff import HEAP_DIFF_SCHEMA_VERSION, PROFILE_DIFF_SCHEMA_VERSION, HeapDiff, ProfileDiff
+from bench.model.diff import HeapDiff, ProfileDiff
 from bench.model.heap import Heaps
-from bench.model.run import SCHEMA_VERSION, Run
+from bench.model.provenance import Stored
+from bench.model.run import Run
+from bench.model.series import Bisection, Sweep
 from bench.store.files import read_as, write_atomically
-from bench.store.redaction import quoting
+from bench.store.recording import Recording
+from bench.store.redaction import redacted
 
-_STILL_READ = (2,)
-_STILL_READ_PAIRS = (1,)
-RUN_FILE = "run.json"
-COMPARISON_FILE = "comparison.json"
-SWEEP_FILE = "sweep.json"
-BISECTION_FILE = "bisection.json"
-FLAMES_FILE = "flames.json"
-HEAP_PAIRS_FILE = "heap-pairs.json"
-HEAPS_FILE = "heaps.json"
-KINDS = (RUN_FILE, COMPARISON_FILE, SWEEP_FILE, FLAMES_FILE, HEAP_PAIRS_FILE)
-"""What a folder of results is known by. The heaps of a run lie beside its own file."""
+Document = TypeVar("Document", bound=Stored)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Document]):
+    """One kind of document: its `file` in the folder that is called like its id, and the schema versions that are read
+    as they stand beside the record's own."""
+
+    file: str
+    record: type[Document]
+    still_read: tuple[int, ...] = ()
+    indent: int | None = None
+
+    def load(self, path: Path) -> Document:
+        """The document of a file, or of the folder that holds it.
+
+        Raises StoreError for anything that isn't a whole one of a version that is read: never half-read.
+        """
+        version = self.record.model_fields["schema_version"].default
+        return read_as(path / self.file if path.is_dir() else path, self.record, version, self.still_read)
+
+    def text(self, document: Document) -> str:
+        """A document as it is stored, with nothing of where this machine keeps its files."""
+        return redacted(document).model_dump_json(indent=self.indent) + "\n"
+
+    def save(self, document: Document, folder: Path) -> Path:
+        """Write it into `folder`/<its id>; the path of its file. Raises StoreError."""
+        path = folder / document.id / self.file
+        write_atomically(path, self.text(document))
+        return path
+
+    def recording(self, document: Document, folder: Path) -> Recording[Document]:
+        """One that is saved in `folder`/<its id> as it grows."""
+        return Recording(document, folder / document.id, partial(self.save, folder=folder))
+
+
+RUN = Kind("run.json", Run, still_read=(2,))
+COMPARISON = Kind("comparison.json", Comparison, still_read=(1,))
+SWEEP = Kind("sweep.json", Sweep, indent=1)
+BISECTION = Kind("bisection.json", Bisection, indent=1)
+FLAMES = Kind("flames.json", ProfileDiff)
+HEAP_PAIRS = Kind("heap-pairs.json", HeapDiff)
+HEAPS = Kind("heaps.json", Heaps, still_read=heap.STILL_READ)
+"""They lie beside the run that has their peaks."""
+
+ALL = (RUN, COMPARISON, SWEEP, BISECTION, FLAMES, HEAP_PAIRS, HEAPS)
+SHOWN = (RUN, COMPARISON, SWEEP, FLAMES, HEAP_PAIRS)
+"""What a folder of results is known by."""
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 
 
-def save_run(run: Run, folder: Path) -> Path:
-    """Write a run into `folder`/<its id>; the path of its file. Raises StoreError."""
-    path = folder / run.id / RUN_FILE
-    write_atomically(path, run.model_copy(update=quoting(run.absences, run.command)).model_dump_json() + "\n")
-    return path
-
-
-def save_comparison(comparison: Comparison, folder: Path) -> Path:
-    """Write a comparison into `folder`/<its id>; the path of its file. Raises StoreError."""
-    path = folder / comparison.id / COMPARISON_FILE
-    write_atomically(path, comparison_json(comparison))
-    return path
-
-
-def comparison_json(comparison: Comparison) -> str:
-    """A comparison as it is stored, with nothing of where this machine keeps its files."""
-    kept = quoting(comparison.absences, comparison.command, comparison.disagreements)
-    return comparison.model_copy(update=kept).model_dump_json() + "\n"
-
-
-def load_run(path: Path) -> Run:
-    """The run of a file, or of the folder that holds it.
-
-    Raises StoreError for anything that isn't a whole run of this schema version: never half-read.
-    """
-    return read_as(path / RUN_FILE if path.is_dir() else path, Run, SCHEMA_VERSION, _STILL_READ)
-
-
-def load_comparison(path: Path) -> Comparison:
-    """The comparison of a file, or of the folder that holds it. Raises StoreError."""
-    return read_as(
-        path / COMPARISON_FILE if path.is_dir() else path, Comparison, comparison.SCHEMA_VERSION, _STILL_READ_PAIRS
-    )
-
-
-def load_heaps(folder: Path) -> Heaps | None:
-    """The heaps that lie beside a run, None where there are none. Raises StoreError."""
-    if not (folder / HEAPS_FILE).exists():
-        return None
-    return read_as(folder / HEAPS_FILE, Heaps, heap.SCHEMA_VERSION, heap.STILL_READ)
-
-
-def load_profile_diff(path: Path) -> ProfileDiff:
-    """The flames of a file, or of the folder that holds it. Raises StoreError."""
-    return read_as(path / FLAMES_FILE if path.is_dir() else path, ProfileDiff, PROFILE_DIFF_SCHEMA_VERSION)
-
-
-def load_heap_diff(path: Path) -> HeapDiff:
-    """The heaps of a file, or of the folder that holds it. Raises StoreError."""
-    return read_as(path / HEAP_PAIRS_FILE if path.is_dir() else path, HeapDiff, HEAP_DIFF_SCHEMA_VERSION)
+def kind_of(record: type[Document]) -> Kind[Document]:
+    """The kind of a record."""
+    return cast(Kind[Document], next(kind for kind in ALL if kind.record is record))

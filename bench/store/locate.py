@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from bench.model.run import Run
-from bench.store.documents import COMPARISON_FILE, FLAMES_FILE, HEAP_PAIRS_FILE, KINDS, RUN_FILE, SWEEP_FILE, load_run
+from bench.store.documents import COMPARISON, FLAMES, HEAP_PAIRS, RUN, SHOWN, SWEEP, Kind
 from bench.store.files import StoreError, beside, is_file, read_json
 from bench.text.suggest import nearest
 
@@ -14,19 +15,20 @@ from bench.text.suggest import nearest
 _ID = re.compile(r"\d{8}T\d{6}Z-")
 
 
-def kind(path: Path) -> str:
-    """By which of `KINDS` a folder is known, or a file whatever its name: by what stands in it. Raises StoreError."""
+def kind(path: Path) -> Kind[Any]:
+    """Which of those that are `SHOWN` a folder holds, or a file whatever its name: by what stands in it. Raises
+    StoreError."""
     if path.is_dir():
-        return next((name for name in KINDS if (path / name).exists()), RUN_FILE)
+        return next((known for known in SHOWN if (path / known.file).exists()), RUN)
     content = read_json(path)
     keys = content.keys() if isinstance(content, dict) else set()
     if "releases" in keys:
-        return SWEEP_FILE
+        return SWEEP
     if not {"base", "head"} <= keys:
-        return RUN_FILE
+        return RUN
     if "margin" in keys:
-        return COMPARISON_FILE
-    return HEAP_PAIRS_FILE if content.get("kind") == "heaps" else FLAMES_FILE
+        return COMPARISON
+    return HEAP_PAIRS if content.get("kind") == "heaps" else FLAMES
 
 
 def find(name: str, *folders: Path) -> Path:
@@ -34,7 +36,7 @@ def find(name: str, *folders: Path) -> Path:
 
     Raises StoreError when there is none.
     """
-    kept = [folder / known for folder in folders for file in KINDS for known in ids(folder, file)]
+    kept = [folder / known for folder in folders for of in SHOWN for known in ids(folder, of)]
     timed = [path for path in kept if path.name[:1].isdigit()]
     if name == "latest" and timed:
         return max(timed, key=lambda path: path.name)
@@ -50,15 +52,15 @@ def stored_run(folder: Path, name: str) -> Run | None:
     """The run that a word names: a JSON file, a folder that holds one, or the id of one in `folder`; None when it
     names no run. Raises StoreError for one that can't be read."""
     path = Path(name)
-    if path.suffix == ".json" or is_file(path / RUN_FILE):
-        return load_run(path)
+    if path.suffix == ".json" or is_file(path / RUN.file):
+        return RUN.load(path)
     if name in (known := ids(folder)):
-        return load_run(folder / name)
+        return RUN.load(folder / name)
     if _ID.match(name):
         raise StoreError(f"no run {name!r}; {nearest(name, known)}; see `bench list`")
     return None
 
 
-def ids(folder: Path, file: str = RUN_FILE) -> list[str]:
-    """The ids of all runs in a folder, oldest first (an id starts with its time); or those of whatever `file` names."""
-    return sorted(found.parent.name for found in folder.glob(f"*/{file}"))
+def ids(folder: Path, of: Kind[Any] = RUN) -> list[str]:
+    """The ids of all runs in a folder, or of another kind, oldest first: an id starts with its time."""
+    return sorted(found.parent.name for found in folder.glob(f"*/{of.file}"))

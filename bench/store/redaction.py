@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from bench.model.base import Record
 from bench.model.comparison import AnswerMismatch
 from bench.model.run import MissingSample
 
 # At least two components, so that a fraction or a lone slash is none.
 _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
+Kept = TypeVar("Kept", bound=Record)
 Quoting = TypeVar("Quoting", MissingSample, AnswerMismatch)
 
 
@@ -27,17 +29,19 @@ def placeless(text: str) -> str:
     return _ABSOLUTE.sub(_last_name, text)
 
 
-def quoting(
-    absences: Sequence[MissingSample], command: Sequence[str], disagreements: Sequence[AnswerMismatch] = ()
-) -> dict[str, object]:
-    """These fields of a document, as they are kept."""
-    found: dict[str, object] = {
-        "absences": tuple(map(without_paths, absences)),
-        "command": tuple(map(placeless, command)),
+def redacted(document: Kept) -> Kept:
+    """A document as it is kept: whatever quotes others, without the paths of this machine."""
+    quoting: dict[str, Callable[[Any], object]] = {
+        "absences": without_paths,
+        "disagreements": without_paths,
+        "command": placeless,
     }
-    if disagreements:
-        found["disagreements"] = tuple(map(without_paths, disagreements))
-    return found
+    kept = {
+        name: tuple(map(clean, getattr(document, name)))
+        for name, clean in quoting.items()
+        if name in type(document).model_fields
+    }
+    return document.model_copy(update=kept)
 
 
 def _last_name(path: re.Match[str]) -> str:

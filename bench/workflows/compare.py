@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -103,7 +102,7 @@ def begin(question: ComparisonSpec, command: Sequence[str], results: Path, proje
         cases=arms.base.cases,
         absences=tuple(map(without_paths, question.skipped)),
     )
-    recording = Recording(comparison, results / comparison.id, partial(documents.save_comparison, folder=results))
+    recording = documents.COMPARISON.recording(comparison, results)
     recording.flush()
     for name, plan in (("base", arms.base), ("head", arms.head)):
         write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from bench.analysis import comparison as analysis
@@ -65,7 +64,6 @@ def compared(
         elapsed_s=sum(head.run.elapsed_s.values()),
     )
     comparison = comparison.model_copy(update={"results": analysis.results(comparison)})
-    folder = results.made().comparisons
-    recording = Recording(comparison, folder / comparison.id, partial(documents.save_comparison, folder=folder))
+    recording = documents.COMPARISON.recording(comparison, results.made().comparisons)
     recording.flush()
     return recording

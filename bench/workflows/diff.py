@@ -15,6 +15,7 @@ from bench.model.workload import Pass
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
+from bench.store.documents import kind_of
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
@@ -36,20 +37,20 @@ class DiffRequest:
         return new_id(self.arms.base.seed)
 
 
-def begin(document: type[Document], asked: DiffRequest, file: Path, project: Path) -> Recording[Document]:
-    """Nothing seen yet; it is kept as `file`, with both locks beside it. Raises StoreError."""
+def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Path) -> Recording[Document]:
+    """Nothing seen yet, in `folder`, with both locks beside it. Raises StoreError."""
     base, head = asked.arms.base, asked.arms.head
-    seen = document(
-        **(begun(asked.command, base.seed, project) | {"id": file.parent.name}),
+    seen = record(
+        **(begun(asked.command, base.seed, project) | {"id": folder.name}),
         base=asked.recipes[0].side(base.environment.stack),
         head=asked.recipes[1].side(head.environment.stack),
         database=base.database.description if base.database else None,
         absences=tuple(map(without_paths, asked.skipped)),
     )
-    recording = Recording(seen, file.parent, lambda kept: write_atomically(file, kept.model_dump_json() + "\n"))
+    recording = kind_of(record).recording(seen, folder.parent)
     recording.flush()
     for name, plan in (("base", base), ("head", head)):
-        write_atomically(file.parent / f"{name}.lock", plan.environment.lock)
+        write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
     return recording
 
 

@@ -14,7 +14,6 @@ from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
-from bench.store.documents import HEAP_PAIRS_FILE
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows import diff
@@ -28,7 +27,7 @@ _LAUNCH_S = 8.0
 
 def begin(asked: DiffRequest, folder: Path, project: Path) -> Recording[HeapDiff]:
     """Nothing seen yet, in `folder`. Raises StoreError."""
-    return diff.begin(HeapDiff, asked, folder / HEAP_PAIRS_FILE, project)
+    return diff.begin(HeapDiff, asked, folder, project)
 
 
 def measure(recording: Recording[HeapDiff], arms: PairedPlan, progress: RunListener) -> None:

@@ -14,7 +14,6 @@ from bench.model.diff import ProfileDiff, ProfilePair
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.agent_pair import PairedPlan
-from bench.store.documents import FLAMES_FILE
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows import diff
@@ -28,7 +27,7 @@ _EFFORTS_OF_ONE = 4
 
 def begin(asked: DiffRequest, folder: Path, project: Path) -> Recording[ProfileDiff]:
     """Nothing profiled yet, in `folder`. Raises StoreError."""
-    return diff.begin(ProfileDiff, asked, folder / FLAMES_FILE, project)
+    return diff.begin(ProfileDiff, asked, folder, project)
 
 
 def measure(recording: Recording[ProfileDiff], arms: PairedPlan, progress: RunListener) -> None:

@@ -55,7 +55,7 @@ def begin(
         cases=(*plan.cases,),
         absences=skipped,
     )
-    recording = Recording(run, results / run.id, partial(documents.save_run, folder=results))
+    recording = documents.RUN.recording(run, results)
     recording.flush()
     write_atomically(recording.folder / "stack.lock", plan.environment.lock)
     return recording

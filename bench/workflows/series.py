@@ -13,17 +13,18 @@ from bench.model.run import MEASUREMENT
 from bench.model.series import Bisection, BisectionRequest, LeftOut, Series, Sweep, SweepRequest
 from bench.stack.environment import Environment, restore
 from bench.stack.recipe import Recipe, of_requirements
+from bench.store.documents import kind_of
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import placeless
-from bench.store.series import ANCHOR_LOCK, Kept, recording_of
+from bench.store.series import ANCHOR_LOCK, Kept
 from bench.workflows import compare
 from bench.workflows.provenance import begun
 from bench.workspace import PROJECT
 
 
 def begin(
-    kind: type[Kept],
+    record: type[Kept],
     words: SweepRequest | BisectionRequest,
     releases: Sequence[str],
     anchor: tuple[str, Environment],
@@ -32,7 +33,7 @@ def begin(
 ) -> Recording[Kept]:
     """A new series with nothing measured yet; the `anchor` is a release and its environment. Raises StoreError."""
     release, environment = anchor
-    document = kind.model_validate(
+    document = record.model_validate(
         {
             **begun(command, random.SystemRandom().randrange(2**32), PROJECT),
             "words": words,
@@ -41,7 +42,7 @@ def begin(
             "measurement": MEASUREMENT,
         }
     )
-    recording = recording_of(document, results)
+    recording = kind_of(record).recording(document, results)
     write_atomically(recording.folder / ANCHOR_LOCK, environment.lock)
     recording.flush()
     return recording

@@ -50,7 +50,7 @@ def run(checkout: Checkout, *words: str) -> tuple[int, str, str]:
 
 def compared(checkout: Checkout) -> Comparison:
     (folder,) = (checkout.runs.parent / "comparisons").iterdir()
-    return documents.load_comparison(folder)
+    return documents.COMPARISON.load(folder)
 
 
 def verdicts(found: Comparison) -> dict[str, Verdict]:

@@ -65,7 +65,7 @@ def test_a_disk_that_fills_keeps_the_last_whole_file_and_leaves_no_process(check
     assert "Traceback" not in err
     assert "idle:one" in out
     assert all_gone(children)
-    kept = documents.load_comparison(folder)
+    kept = documents.COMPARISON.load(folder)
     assert sum(isinstance(one, PairSample) for one in kept.samples) >= FEWEST
     assert not kept.complete
     assert sorted(file.name for file in folder.iterdir()) == ["base.lock", "comparison.json", "head.lock"]
@@ -91,5 +91,5 @@ def test_a_file_that_can_not_be_written_at_the_end_costs_nothing_but_itself(chec
     assert "Traceback" not in err
     assert "idle:one" in out
     (folder,) = (checkout.runs.parent / "comparisons").iterdir()
-    assert documents.load_comparison(folder).complete
+    assert documents.COMPARISON.load(folder).complete
     assert (folder / "exports" / "junit.xml").exists()

@@ -37,8 +37,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    documents.save_run(synthetic_run().model_copy(update={"id": RUN}), tmp_path / "runs")
-    documents.save_comparison(comparison("a").model_copy(update={"id": COMPARED}), tmp_path / "comparisons")
+    documents.RUN.save(synthetic_run().model_copy(update={"id": RUN}), tmp_path / "runs")
+    documents.COMPARISON.save(comparison("a").model_copy(update={"id": COMPARED}), tmp_path / "comparisons")
     return tmp_path
 
 

@@ -26,7 +26,7 @@ ID = "20260301T100000Z-quick-00000001"
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     """Results with one run, in the place of this checkout's."""
-    documents.save_run(synthetic_run().model_copy(update={"id": ID, "samples": ()}), tmp_path / "runs")
+    documents.RUN.save(synthetic_run().model_copy(update={"id": ID, "samples": ()}), tmp_path / "runs")
     return tmp_path
 
 

@@ -211,7 +211,7 @@ def test_workers_elsewhere_find_their_master_again_and_again(
     for load in range(2):
         status, _, err = hot.bench("load", "hot", *SHORT, "--master", "--workers", "1", "--bind", meeting)
         assert status == 0, err
-        samples = [documents.load_run(hot.runs / name).samples[0] for name in locate.ids(hot.runs)]
+        samples = [documents.RUN.load(hot.runs / name).samples[0] for name in locate.ids(hot.runs)]
         assert len(samples) == load + 1
         for sample in samples:
             assert isinstance(sample, LoadSample)

@@ -28,9 +28,9 @@ def compared() -> Comparison:
 
 def test_a_comparison_is_rendered_again_by_its_id_its_file_and_as_the_latest(checkout: Checkout) -> None:
     found = compared()
-    file = documents.save_comparison(found, checkout.runs.parent / "comparisons")
+    file = documents.COMPARISON.save(found, checkout.runs.parent / "comparisons")
     run = synthetic_run().model_copy(update={"id": "20250101T000000Z-quick-00000001", "samples": ()})
-    documents.save_run(run, checkout.runs)
+    documents.RUN.save(run, checkout.runs)
     for name in (found.id, str(file), "latest"):
         status, out, err = checkout.bench("report", name)
         assert status == 0, err
@@ -43,16 +43,16 @@ def test_a_comparison_is_rendered_again_by_its_id_its_file_and_as_the_latest(che
 
 
 def test_the_latest_is_a_run_when_that_is_newer(checkout: Checkout) -> None:
-    documents.save_comparison(compared(), checkout.runs.parent / "comparisons")
+    documents.COMPARISON.save(compared(), checkout.runs.parent / "comparisons")
     run = synthetic_run().model_copy(update={"id": "20990101T000000Z-quick-00000001", "samples": (), "absences": ()})
-    file = documents.save_run(run, checkout.runs)
+    file = documents.RUN.save(run, checkout.runs)
     assert checkout.bench("report", "latest")[0] == 0
     assert (file.parent / "report.html").exists()
 
 
 def test_a_comparison_that_was_killed_outright_is_judged_when_it_is_shown(checkout: Checkout) -> None:
     found = compared().model_copy(update={"results": (), "complete": False})
-    file = documents.save_comparison(found, checkout.runs.parent / "comparisons")
+    file = documents.COMPARISON.save(found, checkout.runs.parent / "comparisons")
     status, out, err = checkout.bench("report", found.id)
     assert status == 0, err
     assert VERDICT in out
@@ -62,7 +62,7 @@ def test_a_comparison_that_was_killed_outright_is_judged_when_it_is_shown(checko
 def test_comparisons_are_listed_and_one_that_can_not_be_read_is_named(checkout: Checkout) -> None:
     write_target(checkout.targets, "fine", "")
     folder = checkout.runs.parent / "comparisons"
-    documents.save_comparison(compared(), folder)
+    documents.COMPARISON.save(compared(), folder)
     (folder / "20990101T000000Z-broken").mkdir()
     (folder / "20990101T000000Z-broken" / "comparison.json").write_text("{")
     fine, broken = json.loads(checkout.bench("list", "--json")[1])["comparisons"]
@@ -76,7 +76,7 @@ def test_comparisons_are_listed_and_one_that_can_not_be_read_is_named(checkout: 
 
 def test_without_a_name_an_index_of_everything_is_written_and_named(checkout: Checkout) -> None:
     found = compared()
-    documents.save_comparison(found, checkout.runs.parent / "comparisons")
+    documents.COMPARISON.save(found, checkout.runs.parent / "comparisons")
     status, out, err = checkout.bench("report")
     assert status == 0, err
     page = checkout.runs.parent / "index.html"
@@ -110,7 +110,7 @@ def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_an
     checkout: Checkout, of: str, page: str, said: str
 ) -> None:
     folder = inside(checkout, of)
-    documents.save_comparison(
+    documents.COMPARISON.save(
         compared().model_copy(update={"id": "20250101T000000Z-1"}), checkout.runs.parent / "comparisons"
     )
     (file,) = folder.glob("*.json")
@@ -126,7 +126,7 @@ def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_an
 
 def test_a_comparison_is_rendered_again_with_the_profiles_of_what_changed(checkout: Checkout) -> None:
     found = compared()
-    folder = documents.save_comparison(found, checkout.runs.parent / "comparisons").parent
+    folder = documents.COMPARISON.save(found, checkout.runs.parent / "comparisons").parent
     write_flames(folder / "flames", flames(profile_pairs(2)))
     status, out, err = checkout.bench("report", found.id)
     assert status == 0, err
@@ -185,7 +185,7 @@ def test_what_was_seen_inside_two_stacks_is_listed_and_in_the_index(checkout: Ch
 
 def test_a_runs_heaps_are_rendered_again_with_it(checkout: Checkout) -> None:
     run = synthetic_run().model_copy(update={"samples": (), "absences": ()})
-    folder = documents.save_run(run, checkout.runs).parent
+    folder = documents.RUN.save(run, checkout.runs).parent
     sample = HeapSample(case="a:b", hash_seed=1, body_bytes=1, peak_bytes=9, peak_file="heap/a.b.peak.folded")
     heaps = Heaps(id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(sample,))
     write_atomically(folder / "heaps.json", heaps.model_dump_json())

@@ -22,7 +22,7 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     assert "some cases deliberately slowed" in out
     assert "1 self-test on this host" in out
     (folder,) = (checkout.runs.parent / "selftests").iterdir()
-    test = documents.load_comparison(folder)
+    test = documents.COMPARISON.load(folder)
     assert sorted(one.share for one in test.injected) == [0.01, 0.02, 0.05]
     (slowed,) = [one.case for one in test.injected if one.share == 0.05]
     (result,) = [one for one in test.results if (one.case, one.metric) == (slowed, "cpu_us")]
@@ -31,7 +31,7 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     out, err = process.communicate(timeout=4 * PATIENCE_S)
     assert "1 self-test on this host" in " ".join(out.split()), err
     (folder,) = (checkout.runs.parent / "comparisons").iterdir()
-    found = documents.load_comparison(folder)
+    found = documents.COMPARISON.load(folder)
     assert found.selftest is not None
     assert found.selftest.tests == 1
 

@@ -44,7 +44,7 @@ class Pretending:
         if ask.head == "0.3.0":
             raise StackError("uv pip compile: No solution found")
         made = between(ask.base, ask.head, {"idle": self.costs[ask.head] / self.costs[ask.base]}, margin=ask.margin)
-        documents.save_comparison(made, workshop.folder / COMPARISONS)
+        documents.COMPARISON.save(made, workshop.folder / COMPARISONS)
         return made
 
 

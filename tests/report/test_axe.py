@@ -42,7 +42,7 @@ def synthetic_page(folder: Path) -> str:
 
 def sample_page(folder: Path) -> str:
     sample = Path(__file__).parents[2] / "results" / "sample"
-    run = documents.load_run(sample)
+    run = documents.RUN.load(sample)
     return run_page(run, load_profiles(run, sample))
 
 
@@ -69,8 +69,8 @@ def index_page(folder: Path) -> str:
     run = synthetic_run()
     few = run.model_copy(update={"samples": tuple(one for one in run.samples if one.kind == "timing")})
     for hour in (8, 9):
-        documents.save_run(few.model_copy(update={"id": f"20260301T{hour:02}0000Z-default-a"}), folder / "runs")
-    documents.save_comparison(comparison("a"), folder / "comparisons")
+        documents.RUN.save(few.model_copy(update={"id": f"20260301T{hour:02}0000Z-default-a"}), folder / "runs")
+    documents.COMPARISON.save(comparison("a"), folder / "comparisons")
     return page(index.document(folder, folder / "runs", folder / "comparisons", folder / "sweeps"))
 
 

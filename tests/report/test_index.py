@@ -36,10 +36,10 @@ def few(run: Run) -> Run:
 def results(few: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     for hour in (8, 9, 11):
-        documents.save_run(at(few, hour), folder / "runs")
+        documents.RUN.save(at(few, hour), folder / "runs")
     (folder / "runs" / at(few, 11).id / "report.html").write_text("the page")
     found = comparison("a", NASTY).model_copy(update={"samples": tuple(measured("a", 1.0, {"pilot": 12}))})
-    documents.save_comparison(found, folder / "comparisons")
+    documents.COMPARISON.save(found, folder / "comparisons")
     (folder / "comparisons" / "20990101T000000Z-broken").mkdir()
     (folder / "comparisons" / "20990101T000000Z-broken" / "comparison.json").write_text(f"{{{NASTY}")
     publish_index(folder, folder / "runs", folder / "comparisons", folder / "sweeps")

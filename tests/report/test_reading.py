@@ -21,7 +21,7 @@ BY_LOOK = {"argnames": "opened", "argvalues": LOOKS, "indirect": True, "ids": la
 
 @pytest.fixture(scope="module")
 def sample() -> Run:
-    return documents.load_run(SAMPLE)
+    return documents.RUN.load(SAMPLE)
 
 
 @pytest.fixture(scope="module")

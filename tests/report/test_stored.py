@@ -45,10 +45,10 @@ def test_targets_and_their_cases_come_in_the_order_of_the_tree(root: Path, tmp_p
 def test_runs_are_listed_oldest_first_with_what_they_are_of(root: Path, tmp_path: Path) -> None:
     run = synthetic_run()
     bare = run.stack.model_copy(update={"packages": {"starlette": "1.10.0"}})
-    documents.save_run(
+    documents.RUN.save(
         run.model_copy(update={"id": "20260302T100000Z-b", "complete": False, "effort": EffortName.QUICK}), tmp_path
     )
-    documents.save_run(run.model_copy(update={"id": "20260301T100000Z-a", "stack": bare}), tmp_path)
+    documents.RUN.save(run.model_copy(update={"id": "20260301T100000Z-a", "stack": bare}), tmp_path)
     first, second = taken(root, tmp_path).runs
     assert (first.id, first.effort, first.complete, first.fastapi) == (
         "20260301T100000Z-a",
@@ -67,7 +67,7 @@ def test_runs_are_listed_oldest_first_with_what_they_are_of(root: Path, tmp_path
 
 @pytest.mark.parametrize("text", ["", '{"schema_version": 99}', "[]"])
 def test_a_run_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_path: Path, text: str) -> None:
-    documents.save_run(synthetic_run(), tmp_path)
+    documents.RUN.save(synthetic_run(), tmp_path)
     (tmp_path / "20990101T000000Z-broken").mkdir()
     (tmp_path / "20990101T000000Z-broken" / "run.json").write_text(text)
     fine, broken = taken(root, tmp_path).runs
@@ -86,7 +86,7 @@ def test_a_broken_target_is_an_error_rather_than_a_gap(root: Path, tmp_path: Pat
 
 def test_comparisons_are_listed_with_their_stacks_and_their_verdict(root: Path, tmp_path: Path) -> None:
     found = comparison("a").model_copy(update={"samples": tuple(measured("a", 1.0, {"pilot": 12})), "complete": True})
-    documents.save_comparison(found.model_copy(update={"results": analysis.results(found)}), tmp_path)
+    documents.COMPARISON.save(found.model_copy(update={"results": analysis.results(found)}), tmp_path)
     (one,) = taken(root, tmp_path).comparisons
     assert (one.id, one.base, one.head) == (found.id, "fastapi==0.129.2", "fastapi==0.130.0")
     assert one.verdict == "No case is slower by 3.0% or more; 1 equivalent."
@@ -95,14 +95,14 @@ def test_comparisons_are_listed_with_their_stacks_and_their_verdict(root: Path, 
 
 def test_a_comparison_that_was_killed_before_it_was_judged_is_judged_now(root: Path, tmp_path: Path) -> None:
     found = comparison("a").model_copy(update={"samples": tuple(measured("a", 1.0, {"pilot": 12}))})
-    documents.save_comparison(found, tmp_path)
+    documents.COMPARISON.save(found, tmp_path)
     (one,) = taken(root, tmp_path).comparisons
     assert one.verdict == "No case is slower by 3.0% or more; 1 equivalent."
     assert one.complete is False
 
 
 def test_a_comparison_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_path: Path) -> None:
-    file = documents.save_comparison(comparison("a"), tmp_path)
+    file = documents.COMPARISON.save(comparison("a"), tmp_path)
     file.write_text(file.read_text()[:100])
     (one,) = taken(root, tmp_path).comparisons
     assert one.verdict is None
@@ -111,8 +111,8 @@ def test_a_comparison_that_cannot_be_read_is_listed_with_the_reason(root: Path, 
 
 
 def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
-    documents.save_run(synthetic_run(), tmp_path)
-    documents.save_comparison(comparison("a"), tmp_path)
+    documents.RUN.save(synthetic_run(), tmp_path)
+    documents.COMPARISON.save(comparison("a"), tmp_path)
     found = taken(root, tmp_path)
     text = found.model_dump_json()
     assert Inventory.model_validate_json(text) == found

@@ -50,36 +50,36 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def refused(path: Path) -> str:
     """The one line that says why a file isn't read."""
     with pytest.raises(StoreError) as caught:
-        documents.load_run(path)
+        documents.RUN.load(path)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
 def test_a_run_comes_back_equal_from_its_folder_and_from_its_file(run: Run, tmp_path: Path) -> None:
-    path = documents.save_run(run, tmp_path)
+    path = documents.RUN.save(run, tmp_path)
     assert path == tmp_path / run.id / "run.json"
-    assert documents.load_run(path) == run
-    assert documents.load_run(path.parent) == run
+    assert documents.RUN.load(path) == run
+    assert documents.RUN.load(path.parent) == run
 
 
 def test_a_run_is_readable_json_that_ends_in_a_newline(run: Run, tmp_path: Path) -> None:
-    text = documents.save_run(run, tmp_path).read_text("utf-8")
+    text = documents.RUN.save(run, tmp_path).read_text("utf-8")
     assert text.endswith("}\n")
     assert json.loads(text)["schema_version"] == model_run.SCHEMA_VERSION
 
 
 def test_saving_again_replaces_the_run_and_leaves_nothing_else(run: Run, tmp_path: Path) -> None:
-    documents.save_run(run.model_copy(update={"complete": False}), tmp_path)
-    path = documents.save_run(run, tmp_path)
-    assert documents.load_run(path).complete
+    documents.RUN.save(run.model_copy(update={"complete": False}), tmp_path)
+    path = documents.RUN.save(run, tmp_path)
+    assert documents.RUN.load(path).complete
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_baseline_is_a_run_by_another_name(run: Run, tmp_path: Path) -> None:
     baseline = tmp_path / "baselines" / "before-the-upgrade.json"
     baseline.parent.mkdir()
-    shutil.copy(documents.save_run(run, tmp_path), baseline)
-    assert documents.load_run(baseline) == run
+    shutil.copy(documents.RUN.save(run, tmp_path), baseline)
+    assert documents.RUN.load(baseline) == run
 
 
 UNREADABLE: dict[str, tuple[Callable[[dict[str, Any]], str], str]] = {
@@ -122,7 +122,7 @@ def test_a_file_that_is_missing_is_named_with_the_way_to_find_others(tmp_path: P
 
 @given(data=st.data())
 def test_a_file_cut_short_anywhere_is_refused_by_name(small: Run, folder: Path, data: st.DataObject) -> None:
-    whole = documents.save_run(small, folder).read_bytes().rstrip()
+    whole = documents.RUN.save(small, folder).read_bytes().rstrip()
     file = folder / "cut.json"
     file.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
     assert refused(file).startswith(f"{file}: isn't JSON")
@@ -132,12 +132,12 @@ def test_a_file_cut_short_anywhere_is_refused_by_name(small: Run, folder: Path, 
 def test_a_file_with_any_byte_changed_is_read_whole_or_refused_by_name(
     small: Run, folder: Path, at: int, byte: int
 ) -> None:
-    damaged = bytearray(documents.save_run(small, folder).read_bytes())
+    damaged = bytearray(documents.RUN.save(small, folder).read_bytes())
     damaged[at % len(damaged)] = byte
     file = folder / "changed.json"
     file.write_bytes(damaged)
     try:
-        found = documents.load_run(file)
+        found = documents.RUN.load(file)
     except StoreError as error:
         said = str(error)
     else:
@@ -148,7 +148,7 @@ def test_a_file_with_any_byte_changed_is_read_whole_or_refused_by_name(
 
 def test_a_run_is_found_by_id_by_path_and_as_the_latest(run: Run, tmp_path: Path) -> None:
     early, late = (run.model_copy(update={"id": id_}) for id_ in ("20260301T080000Z-a", "20260301T090000Z-a"))
-    late_file, early_file = documents.save_run(late, tmp_path), documents.save_run(early, tmp_path)
+    late_file, early_file = documents.RUN.save(late, tmp_path), documents.RUN.save(early, tmp_path)
     (tmp_path / "notes").mkdir()
     assert locate.ids(tmp_path) == [early.id, late.id]
     assert locate.find(early.id, tmp_path) == early_file.parent
@@ -160,33 +160,46 @@ def test_the_latest_is_the_newest_of_runs_and_comparisons_alike(run: Run, tmp_pa
     runs, comparisons = tmp_path / "runs", tmp_path / "comparisons"
     compared = comparison("a")
     for id_ in ("20260301T080000Z-a", "20260301T110000Z-a"):
-        documents.save_comparison(compared.model_copy(update={"id": id_}), comparisons)
-    documents.save_run(run.model_copy(update={"id": "20260301T090000Z-quick-a"}), runs)
+        documents.COMPARISON.save(compared.model_copy(update={"id": id_}), comparisons)
+    documents.RUN.save(run.model_copy(update={"id": "20260301T090000Z-quick-a"}), runs)
     assert locate.find("latest", runs, comparisons) == comparisons / "20260301T110000Z-a"
-    documents.save_run(run.model_copy(update={"id": "20260301T120000Z-quick-a"}), runs)
+    documents.RUN.save(run.model_copy(update={"id": "20260301T120000Z-quick-a"}), runs)
     assert locate.find("latest", runs, comparisons) == runs / "20260301T120000Z-quick-a"
     assert locate.find("20260301T080000Z-a", runs, comparisons) == comparisons / "20260301T080000Z-a"
 
 
+def test_every_kind_of_document_has_a_file_and_a_record_of_its_own() -> None:
+    for what in ([kind.file for kind in documents.ALL], [kind.record for kind in documents.ALL]):
+        assert len(set(what)) == len(what)
+    assert set(documents.SHOWN) <= set(documents.ALL)
+    assert all(documents.kind_of(kind.record) is kind for kind in documents.ALL)
+
+
+def test_every_kind_is_known_by_its_folder(tmp_path: Path) -> None:
+    for kind in documents.SHOWN:
+        write_atomically(tmp_path / kind.file / kind.file, "{}")
+        assert locate.kind(tmp_path / kind.file) is kind
+        assert locate.ids(tmp_path, kind) == [kind.file]
+
+
 def test_a_run_and_a_comparison_are_told_apart_by_what_they_hold(run: Run, tmp_path: Path) -> None:
     compared = comparison("a")
-    loaders = {documents.RUN_FILE: documents.load_run, documents.COMPARISON_FILE: documents.load_comparison}
     for file, kept in (
-        (documents.save_run(run, tmp_path / "runs"), run),
-        (documents.save_comparison(compared, tmp_path / "comparisons"), compared),
+        (documents.RUN.save(run, tmp_path / "runs"), run),
+        (documents.COMPARISON.save(compared, tmp_path / "comparisons"), compared),
     ):
-        assert loaders[locate.kind(file.parent)](file.parent) == kept
+        assert locate.kind(file.parent).load(file.parent) == kept
         elsewhere = file.rename(tmp_path / "elsewhere.json")
-        assert loaders[locate.kind(elsewhere)](elsewhere) == kept
+        assert locate.kind(elsewhere).load(elsewhere) == kept
 
 
 def test_what_was_seen_inside_two_stacks_is_told_apart_from_them_and_from_each_other(tmp_path: Path) -> None:
-    for kept, name in ((flames(), documents.FLAMES_FILE), (heap_pairs(), documents.HEAP_PAIRS_FILE)):
-        file = tmp_path / kept.id / name
+    for kept, kind in ((flames(), documents.FLAMES), (heap_pairs(), documents.HEAP_PAIRS)):
+        file = tmp_path / kept.id / kind.file
         write_atomically(file, kept.model_dump_json())
         assert locate.find("latest", tmp_path) == tmp_path / kept.id
-        assert locate.kind(file.parent) == name
-        assert locate.kind(file.rename(tmp_path / "elsewhere.json")) == name
+        assert locate.kind(file.parent) is kind
+        assert locate.kind(file.rename(tmp_path / "elsewhere.json")) is kind
 
 
 @pytest.mark.parametrize("name", ["latest", "20200101T000000Z-quick-00000000"])
@@ -274,5 +287,5 @@ def test_reasons_keep_their_words_but_lose_the_folders_of_the_machine(
     run: Run, tmp_path: Path, said: str, stored: str | None
 ) -> None:
     absence = MissingSample(case="a:one", during=Pass.LOAD, kind="invalid", reason=said)
-    path = documents.save_run(run.model_copy(update={"absences": (absence,)}), tmp_path)
-    assert documents.load_run(path).absences[0].reason == (said if stored is None else stored)
+    path = documents.RUN.save(run.model_copy(update={"absences": (absence,)}), tmp_path)
+    assert documents.RUN.load(path).absences[0].reason == (said if stored is None else stored)

@@ -34,7 +34,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return json.loads(documents.save_run(synthetic_run(), tmp_path_factory.mktemp("runs")).read_bytes())
+    return json.loads(documents.RUN.save(synthetic_run(), tmp_path_factory.mktemp("runs")).read_bytes())
 
 
 def test_the_committed_schema_is_current(root: Path) -> None:
@@ -45,7 +45,7 @@ def test_the_committed_schema_is_current(root: Path) -> None:
 
 def test_a_stored_comparison_is_valid(tmp_path: Path) -> None:
     found = comparison("a").model_copy(update={"samples": (*measured("a", 1.1, {"pilot": 3}), counted("a", 1.2))})
-    stored = json.loads(documents.save_comparison(found, tmp_path).read_bytes())
+    stored = json.loads(documents.COMPARISON.save(found, tmp_path).read_bytes())
     jsonschema.validate(stored, json.loads(json_schema.schema(Comparison)), cls=jsonschema.Draft202012Validator)
 
 
@@ -88,7 +88,7 @@ def test_what_the_store_would_refuse_is_not_valid_either(
     assert not validator.is_valid({**stored, **change})
     (tmp_path / "run.json").write_text(json.dumps({**stored, **change}))
     with pytest.raises(StoreError):
-        documents.load_run(tmp_path)
+        documents.RUN.load(tmp_path)
 
 
 @pytest.mark.parametrize("key", ["schema_version", "stack", "host", "samples", "complete"])

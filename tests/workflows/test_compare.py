@@ -56,10 +56,10 @@ class Nobody:
 
 def compared(pretended: Pretended, folder: Path, budget_s: float = 300.0) -> Comparison:
     begun = comparison(*pretended.ratios, budget_s=budget_s)
-    recording = Recording(begun, folder, lambda document: documents.save_comparison(document, folder))
+    recording = Recording(begun, folder, lambda document: documents.COMPARISON.save(document, folder))
     ComparisonStages(recording, Nobody(), pretended.clock).run(pretended)
     recording.flush()
-    return documents.load_comparison(folder / begun.id)
+    return documents.COMPARISON.load(folder / begun.id)
 
 
 def test_cases_that_do_not_change_get_the_pilot_and_nothing_more(tmp_path: Path) -> None:

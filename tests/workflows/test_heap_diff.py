@@ -116,7 +116,7 @@ def test_both_stacks_are_looked_at_and_read_back(
     ready = plan(environment, tmp_path)
     arms = PairedPlan(ready, ready)
     heap_diff.measure(begun(arms, tmp_path), arms, Silent())
-    stored = documents.load_heap_diff(tmp_path / "kept")
+    stored = documents.HEAP_PAIRS.load(tmp_path / "kept")
     assert stored.complete
     (found,) = diffs.heap_differences(stored, tmp_path / "kept")
     assert found.found.change.mean == pytest.approx(0, abs=1.0)
@@ -156,7 +156,7 @@ def test_who_is_first_changes_with_the_launch_and_a_case_that_fails_is_not_tried
         *("first.one.base.0", "first.one.head.0", "second.one.base.0", "second.one.head.0"),
         *("first.one.head.1", "first.one.base.1", "first.one.base.2", "first.one.head.2"),
     ]
-    stored = documents.load_heap_diff(tmp_path / "kept")
+    stored = documents.HEAP_PAIRS.load(tmp_path / "kept")
     assert [(one.case, one.head_first) for one in stored.samples] == [
         ("first:one", False),
         ("first:one", True),
@@ -176,7 +176,7 @@ def test_what_was_seen_before_an_interruption_is_kept(
 
     with pytest.raises(KeyboardInterrupt):
         heap_diff.measure(begun(arms, tmp_path), arms, Impatient())
-    stored = documents.load_heap_diff(tmp_path / "kept")
+    stored = documents.HEAP_PAIRS.load(tmp_path / "kept")
     assert not stored.complete
     (found,) = diffs.heap_differences(stored, tmp_path / "kept")
     assert found.found.launches == 1

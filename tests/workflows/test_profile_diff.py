@@ -59,11 +59,11 @@ def test_both_stacks_are_profiled_in_turn_and_read_back(environment: Environment
     recording, progress = recorded(ready, ready, tmp_path / "kept")
     assert [(one.launch, one.head_first) for one in recording.document.samples] == [(0, False), (1, True)]
     assert progress.cases == ["busy:one"] * 2
-    stored = documents.load_profile_diff(tmp_path / "kept")
-    assert stored == documents.load_profile_diff(tmp_path / "kept" / "flames.json")
+    stored = documents.FLAMES.load(tmp_path / "kept")
+    assert stored == documents.FLAMES.load(tmp_path / "kept" / "flames.json")
     older = stored.model_dump_json(exclude={"kind"})
     (tmp_path / "older.json").write_text(older)
-    assert documents.load_profile_diff(tmp_path / "older.json") == stored
+    assert documents.FLAMES.load(tmp_path / "older.json") == stored
     assert stored.complete
     assert "/home" not in " ".join(stored.command)
     assert {one.base.file for one in stored.samples} == {f"profiles/busy.one.base.{launch}.folded" for launch in (0, 1)}

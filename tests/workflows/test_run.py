@@ -60,7 +60,7 @@ def started(chosen: Plan, results: Path) -> Recording[Run]:
 
 
 def stored(recording: Recording[Run]) -> Run:
-    return documents.load_run(recording.folder)
+    return documents.RUN.load(recording.folder)
 
 
 def test_a_run_leaves_everything_that_was_measured(chosen: Plan, tmp_path: Path) -> None:

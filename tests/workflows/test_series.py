@@ -10,7 +10,7 @@ from sweeps import RELEASES, bisection, sweep, words
 from bench.host import fingerprint
 from bench.model.series import Bisection, BisectionRequest, Sweep, SweepRequest
 from bench.stack.environment import Environment
-from bench.store import series
+from bench.store import documents, series
 from bench.store.files import StoreError
 from bench.workflows import series as workflows_series
 
@@ -58,13 +58,13 @@ def test_a_case_whose_source_changed_begins_anew(begun: Sweep, tmp_path: Path) -
 def test_what_is_complete_or_was_measured_otherwise_is_left_alone(
     begun: Sweep, tmp_path: Path, change: dict[str, object]
 ) -> None:
-    series._save(begun.model_copy(update=change), tmp_path / begun.id / "sweep.json")
+    documents.SWEEP.save(begun.model_copy(update=change), tmp_path)
     assert series.unfinished(Sweep, ASKED, tmp_path) is None
 
 
 def test_a_sweep_of_another_host_is_left_alone(begun: Sweep, tmp_path: Path) -> None:
     elsewhere = fingerprint.describe().model_copy(update={"fingerprint": "another"})
-    series._save(begun.model_copy(update={"host": elsewhere}), tmp_path / begun.id / "sweep.json")
+    documents.SWEEP.save(begun.model_copy(update={"host": elsewhere}), tmp_path)
     assert series.unfinished(Sweep, ASKED, tmp_path) is None
 
 
@@ -73,13 +73,13 @@ def test_a_damaged_sweep_hinders_no_new_one_and_is_refused_by_name(begun: Sweep,
     file.write_text(file.read_text()[:100])
     assert series.unfinished(Sweep, ASKED, tmp_path) is None
     with pytest.raises(StoreError, match="isn't JSON"):
-        series.load(Sweep, tmp_path / begun.id)
+        documents.SWEEP.load(tmp_path / begun.id)
 
 
 def test_another_schema_version_is_refused(tmp_path: Path) -> None:
-    series._save(sweep("a").model_copy(update={"schema_version": 99}), tmp_path / "sweep.json")
+    file = documents.SWEEP.save(sweep("a").model_copy(update={"schema_version": 99}), tmp_path)
     with pytest.raises(StoreError, match="schema version 99"):
-        series.load(Sweep, tmp_path)
+        documents.SWEEP.load(file)
 
 
 def test_no_path_of_this_machine_is_kept(begun: Sweep, tmp_path: Path) -> None:

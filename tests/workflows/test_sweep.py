@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from bench.model.series import Bisection, Sweep
 from bench.runner.agent_process import AgentError
 from bench.stack.uv import StackError
 from bench.store import documents, series
-from bench.store.files import StoreError
+from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.workflows.bisect import bisect
 from bench.workflows.sweep import outstanding
@@ -53,7 +52,7 @@ class Pretended:
             raise self.problems[ask.head]
         cost = self.costs[ask.head] / self.costs[ask.base]
         made = between(ask.base, ask.head, {"a": cost}, margin=ask.margin)
-        documents.save_comparison(made, self.folder)
+        documents.COMPARISON.save(made, self.folder)
         return made
 
     @property
@@ -62,8 +61,7 @@ class Pretended:
 
 
 def recording(document: Sweep | Bisection, folder: Path) -> Recording:
-    save = partial(series._save, file=folder / "document.json")
-    return Recording(document, folder, save)
+    return Recording(document, folder, lambda kept: write_atomically(folder / "document.json", kept.model_dump_json()))
 
 
 def reread(kind: type, folder: Path) -> Recording:

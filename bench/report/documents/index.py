@@ -70,7 +70,7 @@ def _runs(results: Path, runs: Path, summaries: list[Summary]) -> Iterator[Entry
     for name in locate.ids(runs):
         where = _page(results, runs / name / "report.html")
         try:
-            summary = summarise(documents.load_run(runs / name))
+            summary = summarise(documents.RUN.load(runs / name))
         except StoreError as error:
             yield Entry(name, where, problem=str(error))
             continue
@@ -79,10 +79,10 @@ def _runs(results: Path, runs: Path, summaries: list[Summary]) -> Iterator[Entry
 
 
 def _comparisons(results: Path, comparisons: Path) -> Iterator[Entry]:
-    for name in locate.ids(comparisons, documents.COMPARISON_FILE):
+    for name in locate.ids(comparisons, documents.COMPARISON):
         where = _page(results, comparisons / name / "comparison.html")
         try:
-            found = judged(documents.load_comparison(comparisons / name))
+            found = judged(documents.COMPARISON.load(comparisons / name))
         except StoreError as error:
             yield Entry(name, where, problem=str(error))
             continue

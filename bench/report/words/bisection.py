@@ -35,7 +35,7 @@ def bisected(recording: Recording[Bisection], end: BisectionEnd) -> BisectionNar
     """Raises StoreError."""
     document = recording.document
     ids = [one.comparison for one in document.asked if (one.base, one.head) == (end.good, end.bad)]
-    differing = moved(documents.load_comparison(recording.folder / COMPARISONS / ids[-1])) if ids else {}
+    differing = moved(documents.COMPARISON.load(recording.folder / COMPARISONS / ids[-1])) if ids else {}
     others = {name: versions for name, versions in differing.items() if name != document.words.package}
     return BisectionNarrative(document, end, tuple(answered(recording)), others)
 
