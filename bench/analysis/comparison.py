@@ -23,6 +23,9 @@ from bench.stats.windows import WINDOW_US_LEAST
 _LEFT_OUT_MOST = 0.25
 CHANGED = (Verdict.SLOWER, Verdict.FASTER)
 
+Moved = Mapping[str, tuple[str | None, str | None]]
+"""Versions of packages on both sides, base and head; None where a stack hasn't got one."""
+
 
 def blocks_wanted(comparison: Comparison) -> dict[str, int]:
     """How many more blocks each case needs for an interval half as wide as the margin, by its pilot."""
@@ -66,12 +69,7 @@ def broken(comparison: Comparison) -> list[str]:
     return [one.case for one in comparison.disagreements if one.broken == "head"]
 
 
-def moved(comparison: Comparison) -> dict[str, tuple[str | None, str | None]]:
-    """Every package whose version differs, base and head; None where a stack hasn't got it."""
-    return differing(comparison.base.stack, comparison.head.stack)
-
-
-def differing(base: Stack, head: Stack) -> dict[str, tuple[str | None, str | None]]:
+def differing(base: Stack, head: Stack) -> Moved:
     """Every package whose version differs between two stacks; None where one hasn't got it."""
     return {
         name: (base.packages.get(name), head.packages.get(name))

@@ -43,7 +43,7 @@ from bench.model.run import (
     Sample,
     TimingSample,
 )
-from bench.model.workload import Case, Pass
+from bench.model.workload import Case, Pass, lineage
 from bench.stats.intervals import Estimate, estimate
 
 T = TypeVar("T")
@@ -199,10 +199,7 @@ def _chain(
     added: Mapping[str, CheckedFigure[Estimate]],
 ) -> CheckedFigure[Chain]:
     """Climb from the case to its last ancestor in this run that answers the same request, and stack the costs."""
-    lineage = [case]
-    while (parent := cases.get(lineage[-1].parent_id or "")) is not None:
-        lineage.append(parent)
-    root, *layers = reversed(lineage)
+    root, *layers = reversed(lineage(case, cases))
     first, whole = timing[root.id].value, timing[case.id].value
     costs = {layer.id: cost for layer in layers if (cost := added[layer.id].value) is not None}
     if first is None or whole is None or len(costs) < len(layers):

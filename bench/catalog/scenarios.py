@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.catalog.fields import checked_table, lists_as_tuples, python_files, validated, with_effort, wrong
 from bench.catalog.source import Source
 from bench.model.workload import Scenario
+from bench.workspace import SCENARIOS
 
 _SCENARIO_KEYS = ("cases", "model", "users", "rate", "arrivals", "duration_s", "effort")
 
@@ -28,3 +29,9 @@ def read_scenario(path: Path) -> Scenario:
     if scenario.model == "closed" and (stray := {"rate", "arrivals"} & table.keys()):
         raise wrong(path, ("SCENARIO", stray.pop()), 'needs "model": "open"; the closed model has no fixed rate')
     return scenario
+
+
+def hot() -> tuple[Scenario, Path]:
+    """The shipped scenario that asks back to back, and its file. Raises CatalogError."""
+    file = SCENARIOS / "hot.py"
+    return read_scenarios(file.parent)[file.stem], file

@@ -6,25 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from bench.catalog.source import CatalogError
-from bench.model.workload import Case, Pass, Target
+from bench.model.workload import Case, Pass, Target, lineage
 from bench.text.suggest import nearest
-
-
-def lineage(case: Case, cases: Sequence[Case]) -> list[Case]:
-    """The case, its parent, and so on up to the last ancestor among `cases` that answers the same request."""
-    by_id = {one.id: one for one in cases}
-    found = [case]
-    while (parent := by_id.get(found[-1].parent_id or "")) is not None:
-        found.append(parent)
-    return found
 
 
 def main_chain_case(cases: Sequence[Case]) -> Case | None:
     """The deepest target that another one stands over, in its headline request; None when there is none."""
     own = [case for case in cases if case.headline and not case.only]
+    by_id = {case.id: case for case in cases}
     carrying = {case.over for case in own}
     found = [case for case in own if case.target in carrying] or own
-    return max(found, key=lambda case: len(lineage(case, cases)), default=None)
+    return max(found, key=lambda case: len(lineage(case, by_id)), default=None)
 
 
 def witnessed(cases: Sequence[Case], globs: Sequence[str], passes: Sequence[Pass]) -> frozenset[str]:
@@ -35,7 +27,8 @@ def witnessed(cases: Sequence[Case], globs: Sequence[str], passes: Sequence[Pass
     if Pass.BOUNDARIES not in passes:
         return frozenset()
     chosen = matching(cases, globs) if globs else tuple(filter(None, (main_chain_case(cases),)))
-    roots = () if Pass.LOAD in passes else tuple(lineage(case, cases)[-1] for case in chosen)
+    by_id = {case.id: case for case in cases}
+    roots = () if Pass.LOAD in passes else tuple(lineage(case, by_id)[-1] for case in chosen)
     return frozenset(case.id for case in (*chosen, *roots))
 
 

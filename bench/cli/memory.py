@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench.catalog.scenarios import read_scenarios
+from bench.catalog.scenarios import hot
 from bench.catalog.selection import matching
 from bench.cli import arguments
 from bench.cli.completion import case_globs
@@ -21,7 +20,7 @@ from bench.measure import heap
 from bench.measure.job import Job
 from bench.model.heap import Heaps
 from bench.model.run import MissingSample, Run
-from bench.model.workload import Pass, Scenario
+from bench.model.workload import Pass
 from bench.runner.plan import Plan
 from bench.store import documents
 from bench.store.files import write_atomically
@@ -29,7 +28,7 @@ from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows import heap_diff
 from bench.workflows.request import MeasurementRequest, Pythons
-from bench.workspace import PROJECT, RESULTS, SCENARIOS, TARGETS, Results
+from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
 def memory(
@@ -84,17 +83,11 @@ def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: l
     run = recording.document
     heaps = Heaps(id=run.id, harness_version=run.harness_version, stack=run.stack, host=run.host)
     with console.status("measuring memory line by line") as status:
-        for one in heap.measure([Job(plan, case, *_hot()) for case in matching(plan.cases, named)]):
+        for one in heap.measure([Job(plan, case, *hot()) for case in matching(plan.cases, named)]):
             case = one.case if isinstance(one, MissingSample) else one.sample.case
             status.update(f"measuring memory line by line: {case}")
             heaps = _kept(recording, heaps, one)
             seen.append(heaps)
-
-
-def _hot() -> tuple[Scenario, Path]:
-    """Back to back: as many requests as there can be, to see what they leave behind."""
-    file = SCENARIOS / "hot.py"
-    return read_scenarios(file.parent)[file.stem], file
 
 
 def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | MissingSample) -> Heaps:

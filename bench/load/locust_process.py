@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import sys
@@ -15,12 +14,12 @@ from typing import IO
 
 from pydantic import ValidationError
 
+from bench.host.child import passed_on, start
 from bench.load.messages import REPORT, LoadSpec, Outcome
 from bench.load.topology import ALONE, ClientProcesses
 from bench.serving.address import LOOPBACK
 from bench.serving.errors import GaveUpError, LoadError
 
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 _START_AND_END_S = 30.0
 _POLL_S = 0.02
 
@@ -69,20 +68,16 @@ def client(
     arguments: Sequence[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None = None
 ) -> subprocess.Popen[bytes]:
     """A Python process that may import Locust. In its own folder and home, so that no locust.conf changes what is
-    measured; in a session of its own, so that Ctrl-C reaches the harness alone."""
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"HOME": str(folder)}
-    process = subprocess.Popen(
+    measured."""
+    return start(
         [sys.executable, *arguments],
+        cores=cores,
         cwd=folder,
-        env=environment,
+        env=passed_on("VIRTUAL_ENV") | {"HOME": str(folder)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=words,
-        start_new_session=True,
     )
-    if cores:
-        os.sched_setaffinity(process.pid, cores)
-    return process
 
 
 def _run(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from bench.catalog.scenarios import read_scenarios
+from bench.catalog.scenarios import hot
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, Outcome
 from bench.measure.job import Job
@@ -19,9 +19,7 @@ from bench.serving.address import LOOPBACK
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.readiness import await_right_answer
-from bench.workspace import SCENARIOS
 
-_FILE = SCENARIOS / "hot.py"
 _WARMUP_S = 0.3
 # The client goes on for longer: one turn of windows is always made, and a slow app may have to answer every user before
 # each of the turn's looks at a clock.
@@ -32,14 +30,14 @@ _SERVE_S = 1.9
 
 def measure(plan: Plan) -> Generator[BoundarySample | MissingSample]:
     """A sample of each witnessed case in each launch; one that fails is an absence, and isn't tried again."""
-    scenario = read_scenarios(_FILE.parent)[_FILE.stem]
+    scenario, file = hot()
     failed: set[str] = set()
     for launch in range(plan.effort.boundary_launches):
         for case in plan.witnessed_cases():
             if case.id in failed:
                 continue
             try:
-                yield _sample(Job(plan, case, scenario, _FILE), launch)
+                yield _sample(Job(plan, case, scenario, file), launch)
             except (AgentError, LoadError) as error:
                 failed.add(case.id)
                 yield MissingSample.invalid(case.id, Pass.BOUNDARIES, error)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.host.affinity import Cores
+from bench.host.child import start
 from bench.load.locust_process import drive
 from bench.load.messages import Arrivals, LoadSpec
 from bench.load.topology import ALONE, ClientProcesses
@@ -42,17 +42,11 @@ def ceiling(
 @contextlib.contextmanager
 def _null_server(exchange: Exchange, cores: Sequence[int] | None) -> Iterator[int]:
     """Its port."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.serving.null_server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-    )
+    command = [sys.executable, "-m", "bench.serving.null_server"]
+    process = start(command, cores=cores, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdin  # noqa: S101
         assert process.stdout  # noqa: S101
-        if cores:
-            os.sched_setaffinity(process.pid, cores)
         process.stdin.write(exchange.model_dump_json().encode() + b"\n")
         process.stdin.flush()
         said = process.stdout.readline()

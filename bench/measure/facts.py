@@ -4,37 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator
+from dataclasses import replace
+
+from pydantic import JsonValue
 
 from bench.measure.pass_spec import LAUNCH_S, PassSpec
 from bench.model.run import FactSample, MissingSample
-from bench.model.workload import Case, Pass
-from bench.runner.agent_process import Agent, AgentError
-from bench.runner.contract import AppResponse
+from bench.model.workload import Pass
+from bench.runner.agent_process import AgentError
+from bench.runner.contract import answered
 from bench.runner.plan import Plan
 
 _FACT_S = 0.02
 
 
 def measure(plan: Plan) -> Generator[FactSample | MissingSample]:
-    """A sample per case, all in one agent; a fresh one does the rest when a case takes it along."""
-    waiting = plan.taken_by(Pass.FACTS)
-    while waiting:
-        with plan.launch(0) as agent:
-            while waiting and agent.alive:
-                case = waiting.pop(0)
-                try:
-                    yield _observe(plan, agent, case)
-                except AgentError as error:
-                    yield MissingSample.invalid(case.id, Pass.FACTS, error)
+    """A sample per case."""
+    for case, answer in answered(replace(plan, cases=tuple(plan.taken_by(Pass.FACTS)))):
+        if isinstance(answer, AgentError):
+            yield MissingSample.invalid(case.id, Pass.FACTS, answer)
+        else:
+            yield FactSample(case=case.id, status=answer.status, answer=_read(answer.body))
 
 
-def _observe(plan: Plan, agent: Agent, case: Case) -> FactSample:
-    answer = AppResponse.of(agent.call("answer", **plan.arguments(case)))
+def _read(body: bytes) -> JsonValue:
+    """What isn't JSON is kept as it stands."""
     try:
-        found = json.loads(answer.body)
+        found: JsonValue = json.loads(body)
     except ValueError:
-        found = answer.body.decode(errors="replace")
-    return FactSample(case=case.id, status=answer.status, answer=found)
+        return body.decode(errors="replace")
+    return found
 
 
 SPEC = PassSpec(

@@ -109,9 +109,8 @@ def _requests(look: str, sample: HeapSample) -> int:
 
 def _look(plan: Plan, case: Case, launch: int, look: str, **how: int) -> tuple[dict[str, Any], int]:
     """What a fresh process says, and how long the case's answer is; its headline is asked first, as for its memory."""
-    headline = plan.targets[case.target].case(next(iter(plan.targets[case.target].requests)))
     with plan.launch(launch) as agent:
-        agent.call("prepare", **plan.arguments(headline))
+        agent.call("prepare", **plan.arguments(plan.targets[case.target].headline))
         found = agent.call("heap", timeout_s=_LONGEST_S, look=look, **how, **plan.arguments(case))
     return found, found.get("body_bytes", 0)
 

@@ -47,9 +47,8 @@ def _observe(plan: Plan, launch: int, case: Case, seen: dict[str, str]) -> Memor
 
     `seen` has the hash of every answer of this launch by case, and grows.
     """
-    headline = plan.targets[case.target].case(next(iter(plan.targets[case.target].requests)))
     with plan.launch(launch) as agent:
-        agent.call("prepare", **plan.arguments(headline))
+        agent.call("prepare", **plan.arguments(plan.targets[case.target].headline))
         found = agent.call("peak", timeout_s=_LONGEST_S, **plan.arguments(case))
     came = {name: found.pop(name) for name in _WHAT_CAME}
     _verify(plan, case, came, seen)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.host.child import passed_on, start
 from bench.measure.pass_spec import LAUNCH_S, PassSpec
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
@@ -18,7 +18,6 @@ from bench.store.documents import SUITE_FILE
 from bench.workspace import PROJECT
 
 _SUITE = Path(__file__).with_name("pytest_suite")
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR")
 _LONGEST_CASE_S = 60.0
 # Without them one cold call says how many rounds fit into the time, which then take a fraction of it.
 _WARMING_CALLS = 100
@@ -91,18 +90,16 @@ def _without_names(result: str) -> str:
 
 
 def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: float) -> tuple[int, str]:
-    """In a session of its own, so that Ctrl-C reaches the harness alone, which then ends it."""
-    process = subprocess.Popen(
+    """Its exit status, and all that it said."""
+    process = start(
         command,
         cwd=where,
-        env={name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        env=passed_on()
         | variables
         | {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "1000"},  # else pytest cuts its words for each failure
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
     )
     try:
         words, _ = process.communicate(timeout=longest_s)
@@ -111,7 +108,7 @@ def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: 
     finally:
         process.kill()
         process.wait()
-    return process.returncode, words
+    return process.returncode, words.decode(errors="replace")
 
 
 SPEC = PassSpec(

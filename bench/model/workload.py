@@ -5,6 +5,7 @@ Units stand in the names: `_us` microseconds, `_ms` milliseconds, `_s` seconds, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal, Self
 
@@ -112,6 +113,14 @@ class Case(Record):
         return during.takes == "all" or (during.takes == "headlines" and self.headline)
 
 
+def lineage(case: Case, among: Mapping[str, Case]) -> list[Case]:
+    """The case, its parent, and so on up to the last ancestor among these (by id) that answers the same request."""
+    found = [case]
+    while (parent := among.get(found[-1].parent_id or "")) is not None:
+        found.append(parent)
+    return found
+
+
 class Target(Record):
     """One ASGI app in `targets/`: the layer that it adds, and the target that it stands over (None: a root).
 
@@ -127,6 +136,11 @@ class Target(Record):
     effort: EffortName = EffortName.QUICK
     requests: dict[str, Request]
     source_sha256: str
+
+    @property
+    def headline(self) -> Case:
+        """The case of its first request."""
+        return self.case(next(iter(self.requests)))
 
     def case(self, request: str) -> Case:
         """The case of one of this target's requests."""

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bench.host.child import passed_on, start
 from bench.stack.environment import Environment
 
 _START = Path(__file__).parents[1] / "agent" / "start.py"
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 PATIENCE_S = 60.0
 
 
@@ -37,8 +37,6 @@ class Instrument:
 class Agent:
     """A context manager around one agent process. `cores` pins it; None leaves that to the kernel. `variables` join
     its environment. `under` is an instrument that runs it.
-
-    A process of its own session, so that Ctrl-C reaches the harness alone, which then ends it.
     """
 
     def __init__(
@@ -63,14 +61,12 @@ class Agent:
             str(_START),
             str(targets.resolve()),
         ]
-        kept = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        self._process = subprocess.Popen(
+        self._process = start(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
-            env={**kept, "TMPDIR": self._folder.name, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
-            start_new_session=True,
+            env={**passed_on(), "TMPDIR": self._folder.name, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
         )
         self.pid = self._process.pid
         if cores is not None:

@@ -25,6 +25,7 @@ from typing import IO
 
 from platformdirs import user_cache_path
 
+from bench.host.child import start
 from bench.host.procfs import ProcessGoneError, tree_cpu_s
 
 # PostgreSQL refuses to run as root, and nobody can't reach root's own cache.
@@ -206,20 +207,19 @@ def _claim(home: Path, major: str) -> tuple[Path, IO[str]]:
 
 @contextlib.contextmanager
 def _kept(server: _Server, data: Path, lock: IO[str], cores: Sequence[int] | None) -> Iterator[tuple[str, int]]:
-    """A server with its keeper, in a session of its own: Ctrl-C reaches the harness alone, which then ends both."""
+    """A server with its keeper; the harness ends both."""
     if not _is_sound(data):
         _make(server, data, lock)
     settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
     command = [str(server.programs / "postgres"), "-D", str(data), *settings]
     with data.with_suffix(".log").open("w") as log:
-        keeper = subprocess.Popen(
+        keeper = start(
             [sys.executable, "-I", str(_KEEPER), server.user or "", *command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
             env=_environment(),
             pass_fds=(lock.fileno(),),
-            start_new_session=True,
         )
     try:
         if cores is not None:

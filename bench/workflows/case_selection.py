@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from bench.catalog.selection import cases, select
 from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
-from bench.model.workload import PROFILES, Case, EffortName, Pass
+from bench.model.workload import PROFILES, Case, EffortName, Pass, lineage
 from bench.workflows.request import LIGHT, MeasurementRequest
 
 
@@ -28,9 +26,8 @@ def chosen_cases(cases: tuple[Case, ...], choice: MeasurementRequest) -> tuple[C
         return tuple(_lightened(case) for case in cases if choice.effort.covers(case.effort))
     named = _named(cases, choice)
     by_id = {case.id: case for case in cases}
-    ancestors = {
-        ancestor for one in named for ancestor in _ancestors(by_id[one], by_id) if Pass.TIMING in choice.passes
-    }
+    timed = named if Pass.TIMING in choice.passes else set()
+    ancestors = {ancestor.id for one in timed for ancestor in lineage(by_id[one], by_id)[1:]}
     return tuple(
         _restricted(case, choice) if case.id in named else case.model_copy(update={"only": LIGHT})
         for case in cases
@@ -62,11 +59,3 @@ def _restricted(case: Case, choice: MeasurementRequest) -> Case:
     """A case that was named for one pass, or to be profiled, belongs to it, headline or not."""
     alone = len(choice.passes) == 1 or set(choice.passes) <= set(PROFILES)
     return case.model_copy(update={"only": choice.passes}) if alone else case
-
-
-def _ancestors(case: Case, by_id: Mapping[str, Case]) -> list[str]:
-    found: list[str] = []
-    while case.parent_id is not None and case.parent_id in by_id:
-        case = by_id[case.parent_id]
-        found.append(case.id)
-    return found

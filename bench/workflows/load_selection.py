@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.catalog.scenarios import read_scenarios
+from bench.catalog.scenarios import hot, read_scenarios
 from bench.catalog.selection import matching
 from bench.catalog.source import CatalogError
 from bench.measure.job import Loads
@@ -20,10 +20,10 @@ from bench.workspace import SCENARIOS
 
 def served(arms: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, Scenario, Path]:
     """The cases that a served comparison loads, headlines where none is named, and how: back to back."""
-    file = SCENARIOS / "hot.py"
-    hot = read_scenarios(file.parent)[file.stem]
+    scenario, file = hot()
     duration_s = SERVED_S / EFFORTS[choice.effort].load_share
-    return arms.of(_loaded(hot, arms.base.cases, choice)), hot.model_copy(update={"duration_s": duration_s}), file
+    loaded = arms.of(_loaded(scenario, arms.base.cases, choice))
+    return loaded, scenario.model_copy(update={"duration_s": duration_s}), file
 
 
 def scenarios(choice: MeasurementRequest, cases: Sequence[Case]) -> Loads:

@@ -108,7 +108,7 @@ def test_a_comparison_is_decided_by_cpu_time_alone() -> None:
 
 def test_every_package_that_differs_is_known() -> None:
     found = comparison("a")
-    assert analysis.moved(found) == {"fastapi": ("0.129.2", "0.130.0")}
+    assert analysis.differing(found.base.stack, found.head.stack) == {"fastapi": ("0.129.2", "0.130.0")}
 
 
 def test_a_case_that_can_not_be_counted_is_timed_all_the_same() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.catalog.selection import cases, lineage, main_chain_case, whole, witnessed
+from bench.catalog.selection import cases, main_chain_case, whole, witnessed
 from bench.catalog.targets import read_targets
-from bench.model.workload import EffortName, Pass
+from bench.model.workload import EffortName, Pass, lineage
 
 EVERY = cases(read_targets(Path(__file__).parents[2] / "targets"))
 USUAL = [case for case in EVERY if EffortName.QUICK.covers(case.effort)]
@@ -17,7 +17,7 @@ def test_the_trunk_is_the_response_model_in_its_headline() -> None:
     found = main_chain_case(USUAL)
     assert found is not None
     assert found.id == "fastapi_response_model:rows100"
-    assert [case.target for case in lineage(found, USUAL)][-1] == "raw_asgi"
+    assert [case.target for case in lineage(found, {case.id: case for case in USUAL})][-1] == "raw_asgi"
 
 
 def test_the_trunk_is_taken_apart_unless_others_are_named() -> None:

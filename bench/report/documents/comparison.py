@@ -33,6 +33,7 @@ from bench.report.words.comparison import (
     MEASURES,
     ORDER,
     CaseChange,
+    also_changed,
     also_moved,
     dissent,
     notes,
@@ -110,7 +111,7 @@ def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:
     if not comparison.complete:
         said.append("Interrupted: this is what was measured until then.")
     if also := also_moved(comparison):
-        said.append(f"Also changed, because the resolver required it: {_few(also)}.")
+        said.append(also_changed(_few(also)))
     if disagreeing := [f"`{row.case}` ({dissent(row)})" for row in found if row.dissenting]:
         said.append(f"The metrics disagree on {_few(disagreeing)}.")
     return said

@@ -28,7 +28,7 @@ from bench.report.documents.comparison_setting import stacks
 from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, noise
 from bench.report.figures.diff_flame_graph import payload
 from bench.report.templates import anchor
-from bench.report.words.comparison import also_moved, python, versions
+from bench.report.words.comparison import also_changed, also_moved, python, versions
 from bench.report.words.diff_case import ALL, DiffNarrative
 from bench.report.words.diff_kinds import DiffWording
 from bench.report.words.profile_diff import colours, sides
@@ -63,7 +63,7 @@ def _headline(seen: StackDiff, told: Sequence[DiffNarrative]) -> Iterator[str]:
     if not seen.complete:
         yield "Interrupted: this is what was measured until then."
     if also := also_moved(seen):
-        yield f"Also changed, because the resolver required it: {listed(also)}."
+        yield also_changed(listed(also))
 
 
 def _difference(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording) -> Section | None:

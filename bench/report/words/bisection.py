@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.analysis.bisection import BisectionAnswer, BisectionEnd
-from bench.analysis.comparison import CHANGED, moved
+from bench.analysis.comparison import CHANGED, Moved, differing
 from bench.model.series import Bisection
+from bench.report.words.comparison import also_changed, arrows
 from bench.stats.two_stage import Change
 from bench.store import documents
 from bench.store.recording import Recording
@@ -22,7 +22,7 @@ class BisectionNarrative:
     bisection: Bisection
     end: BisectionEnd
     answers: tuple[BisectionAnswer, ...]
-    moved: Mapping[str, tuple[str | None, str | None]]
+    moved: Moved
 
     @property
     def certain(self) -> bool:
@@ -35,8 +35,9 @@ def bisected(recording: Recording[Bisection], end: BisectionEnd) -> BisectionNar
     """Raises StoreError."""
     document = recording.document
     ids = [one.comparison for one in document.asked if (one.base, one.head) == (end.good, end.bad)]
-    differing = moved(documents.COMPARISON.load(recording.folder / COMPARISONS / ids[-1])) if ids else {}
-    others = {name: versions for name, versions in differing.items() if name != document.words.package}
+    last = documents.COMPARISON.load(recording.folder / COMPARISONS / ids[-1]) if ids else None
+    moved = differing(last.base.stack, last.head.stack) if last else {}
+    others = {name: versions for name, versions in moved.items() if name != document.words.package}
     return BisectionNarrative(document, end, tuple(answered(recording)), others)
 
 
@@ -45,8 +46,7 @@ def sentences(found: BisectionNarrative) -> list[str]:
     end = found.end
     said = [_said(found)]
     if found.moved and end.kind == "found":
-        names = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in found.moved.items()]
-        said.append(f"Also changed, because the resolver required it: {listed(names)}. They may be the cause.")
+        said.append(f"{also_changed(listed(arrows(found.moved)))} They may be the cause.")
     releases = found.bisection.releases
     within = releases[releases.index(end.good) : releases.index(end.bad)]
     if out := [one.release for one in found.bisection.left_out if one.release in within]:

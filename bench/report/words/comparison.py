@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bench.analysis import comparison as analysis
-from bench.analysis.comparison import broken, differing, primary_results, untimed
+from bench.analysis.comparison import Moved, broken, differing, primary_results, untimed
 from bench.analysis.counts import COUNTS
 from bench.model.comparison import ApartSample, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
 from bench.model.environment import Host
@@ -125,7 +125,7 @@ def title(comparison: Comparison) -> str:
 
 def versions(seen: Sides) -> list[str]:
     """The packages that were named and differ; that nothing does is said too."""
-    changed = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in _named(seen).items()]
+    changed = arrows(_named(seen))
     base, head = seen.base, seen.head
     if not changed and base.named != head.named:  # two builds of one version, say
         return [f"{base.named or _OWN} → {head.named or _OWN}"]
@@ -140,12 +140,17 @@ def python(seen: Sides) -> str:
 
 def also_moved(seen: Sides) -> list[str]:
     """Packages that nobody named, and that the resolver had to move."""
-    named = _named(seen)
-    return [
-        f"{name} {old or 'none'} → {new or 'none'}"
-        for name, (old, new) in differing(seen.base.stack, seen.head.stack).items()
-        if name not in named
-    ]
+    return arrows(differing(seen.base.stack, seen.head.stack), but=_named(seen))
+
+
+def arrows(moved: Moved, but: Container[str] = ()) -> list[str]:
+    """`starlette 0.45.3 → 0.46.0`, of every package but those that were named."""
+    return [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in moved.items() if name not in but]
+
+
+def also_changed(said: str) -> str:
+    """The sentence about packages that nobody named."""
+    return f"Also changed, because the resolver required it: {said}."
 
 
 def sentence(comparison: Comparison) -> str:
@@ -202,7 +207,7 @@ def not_ruled_out(result: Result) -> str:
     return changed_by(result.ci_high if result.ci_high > 1 + result.margin else result.ci_low)
 
 
-def _named(seen: Sides) -> dict[str, tuple[str | None, str | None]]:
+def _named(seen: Sides) -> Moved:
     names = {*seen.base.names, *seen.head.names}
     moved = differing(seen.base.stack, seen.head.stack)
     return {name: versions for name, versions in moved.items() if name in names}

@@ -12,7 +12,7 @@ from bench.analysis.launches import costs_us
 from bench.analysis.release_steps import ReleaseLine, ReleasePoint, ReleaseStep, lines
 from bench.model.comparison import Comparison, Verdict
 from bench.model.series import Sweep
-from bench.report.words.comparison import percent, within
+from bench.report.words.comparison import arrows, percent, within
 from bench.text.numbers import listed, number, share
 
 _NAMED = 3
@@ -92,11 +92,7 @@ def between(step: ReleaseStep, sweep: Sweep) -> str:
 
 def also_moved(step: ReleaseStep, sweep: Sweep) -> list[str]:
     """Packages beside the swept one whose versions differ between both releases' stacks."""
-    return [
-        f"{name} {old or 'none'} → {new or 'none'}"
-        for name, (old, new) in step.moved.items()
-        if name != sweep.words.package
-    ]
+    return arrows(step.moved, but=(sweep.words.package,))
 
 
 def _most(found: SweepNarrative) -> str:
