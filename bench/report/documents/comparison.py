@@ -24,6 +24,7 @@ from bench.report.document import (
     Tone,
 )
 from bench.report.document import Row as TableRow
+from bench.report.documents.comparison_reading import reading
 from bench.report.documents.comparison_setting import setting
 from bench.report.documents.provenance import day
 from bench.report.figures.forest_plot import block_dots, forest_plot
@@ -45,8 +46,6 @@ from bench.report.words.comparison import (
     versions,
     witnesses,
 )
-from bench.stats.multiple_testing import FAMILY_ERROR
-from bench.stats.two_stage import PILOT, TRIMMED
 from bench.text.numbers import listed, share
 
 TONES: dict[Verdict, Tone] = {
@@ -81,7 +80,7 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
         _cases(comparison, found),
         _missing(comparison),
         _blocks(comparison),
-        _reading(comparison, found),
+        reading(comparison, found),
         setting(comparison),
     )
     return Document(
@@ -293,56 +292,6 @@ def _blocks(comparison: Comparison) -> Section | None:
         "fresh blocks (filled)."
     )
     return Section("Block by block", (said, Figure(html=drawn)), "blocks", shown="page")
-
-
-def _reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
-    counted, blocks = comparison.gate in COUNTS, block_dots(comparison) is not None
-    said = [_what_a_block_is(comparison, blocks)]
-    beyond = "it" if counted else "its whole interval"
-    margin, confidence = share(comparison.margin), f"{comparison.confidence * 100:g}"
-    said.append(
-        f"A case is slower or faster when {beyond} lies beyond the margin of {margin}, and equivalent when it lies "
-        "within."
-    )
-    if not counted:
-        said.append(
-            "It is inconclusive when it does neither: the remark then says what can't be ruled out. The interval holds "
-            f"the true change in {confidence} cases of 100."
-        )
-    if blocks:
-        said.append(
-            f"The change is the mean of all blocks, without {share(TRIMMED)} of them at either end. The first blocks, "
-            f"a pilot of up to {PILOT}, only decide how many more are needed (Stein's two stages), so looking at them "
-            "does not bias the interval. Among many cases one looks changed by chance; Holm's correction keeps that "
-            f"below {share(FAMILY_ERROR)} for all of them together. A case that looks changed is measured again, and "
-            "called changed only if fresh blocks confirm it. A larger budget narrows the intervals."
-        )
-    if others := witnesses(found):
-        named = ", ".join(LABELS[name] for name in others)
-        said.append(
-            f"The verdict is by the {MEASURES[comparison.gate]}. The other metrics ({named}) are in the table, and "
-            "where counts disagree with the time, the table says so."
-        )
-    return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
-
-
-def _what_a_block_is(comparison: Comparison, blocks: bool) -> str:
-    if blocks and comparison.gate == "cpu_us":
-        return (
-            "A block is one launch of a fresh process of each stack. Inside a block both run the same request in short "
-            "windows that alternate on one core, and the block gives one ratio, head over base. Blocks are the "
-            "replicates, windows are not."
-        )
-    if blocks:
-        return (
-            "A block is one launch of a server on each stack, loaded by the same client one after the other. It gives "
-            "one ratio, head/base. The replicates are blocks, not requests."
-        )
-    return (
-        "The two sides were measured separately, each as a run of its own. Allocations decide: they are counted, and "
-        "have no interval. Times are shown where both hosts look alike, but never decide, because two runs differ by "
-        "more than their launches do. `bench compare` measures both together and says more."
-    )
 
 
 def _costs_us(comparison: Comparison) -> dict[str, tuple[float, float]]:
