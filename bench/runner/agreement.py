@@ -25,7 +25,7 @@ def check(arms: PairedPlan) -> Iterator[AnswerMismatch | MissingSample]:
         head = heads[case.id]
         wrongs = _wrong(arms.base, case, base), _wrong(arms.head, case, head)
         if wrongs[0] and wrongs[0] == wrongs[1]:
-            yield _invalid(case, f"on both stacks: {wrongs[0]}")
+            yield MissingSample.invalid(case.id, Pass.TIMING, f"on both stacks: {wrongs[0]}")
         elif any(wrongs):
             broken: Literal["base", "head"] | None = None if all(wrongs) else "base" if wrongs[0] else "head"
             told = wrongs[0] or _told(base), wrongs[1] or _told(head)
@@ -46,11 +46,8 @@ def _different(
         if _alike(head, again[case.id]):
             yield AnswerMismatch(case=case.id, base=_told(base), head=_told(head))
         else:
-            yield _invalid(case, "gives two different responses to the same request; make the response deterministic")
-
-
-def _invalid(case: Case, reason: str) -> MissingSample:
-    return MissingSample.invalid(case.id, Pass.TIMING, reason)
+            reason = "gives two different responses to the same request; make the response deterministic"
+            yield MissingSample.invalid(case.id, Pass.TIMING, reason)
 
 
 def _wrong(plan: Plan, case: Case, answer: AppResponse | AgentError) -> str | None:

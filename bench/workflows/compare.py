@@ -29,7 +29,7 @@ from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
 from bench.stats.two_stage import CONFIDENCE, FEWEST, PILOT
 from bench.store import documents
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows.provenance import begun
@@ -104,8 +104,7 @@ def begin(question: ComparisonSpec, command: Sequence[str], results: Path, proje
     )
     recording = documents.COMPARISON.recording(comparison, results)
     recording.flush()
-    for name, plan in (("base", arms.base), ("head", arms.head)):
-        write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
+    write_files(recording.folder, {"base.lock": arms.base.environment.lock, "head.lock": arms.head.environment.lock})
     return recording
 
 

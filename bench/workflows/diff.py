@@ -16,7 +16,7 @@ from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
 from bench.store.documents import kind_of
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows.provenance import begun, new_id
@@ -49,8 +49,7 @@ def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Pat
     )
     recording = kind_of(record).recording(seen, folder.parent)
     recording.flush()
-    for name, plan in (("base", base), ("head", head)):
-        write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
+    write_files(recording.folder, {"base.lock": base.environment.lock, "head.lock": head.environment.lock})
     return recording
 
 

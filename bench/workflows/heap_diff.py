@@ -14,7 +14,7 @@ from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.workflows import diff
 from bench.workflows.diff import DiffRequest
@@ -56,8 +56,7 @@ def _observe(recording: Recording[HeapDiff], arms: PairedPlan, launch: int, case
             diff.missing(recording, MissingSample.invalid(case.id, Pass.MEMORY, reason))
             return False
     for one in seen.values():
-        for name, folded in one.files.items():
-            write_atomically(recording.folder / name, folded)
+        write_files(recording.folder, one.files)
     pair = HeapPair(
         case=case.id, launch=launch, head_first=head_first, base=seen["base"].sample, head=seen["head"].sample
     )

@@ -14,7 +14,7 @@ from bench.model.diff import ProfileDiff, ProfilePair
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.agent_pair import PairedPlan
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.workflows import diff
 from bench.workflows.diff import DiffRequest
@@ -52,8 +52,7 @@ def _keep(recording: Recording[ProfileDiff], launch: int, hash_seed: int, one: P
     if isinstance(one, MissingSample):
         diff.missing(recording, one)
         return
-    for taken in (one.base, one.head):
-        write_atomically(recording.folder / taken.sample.file, taken.folded)
+    write_files(recording.folder, one.base.files | one.head.files)
     sample = ProfilePair(
         case=one.base.sample.case,
         launch=launch,
