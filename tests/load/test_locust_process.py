@@ -167,7 +167,7 @@ def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: LoadSpec
     port = refused.getsockname()[1]
     refused.close()
     long = order.model_copy(update={"duration_s": 60.0})
-    with pytest.raises(LoadError, match=r"gave up: every request has failed for 2 s \(\d+ connect\)"):
+    with pytest.raises(LoadError, match=r"the client stopped: every request has failed for 2 s \(\d+ connect\)"):
         drive(long, hot, port=port, users=USERS)
 
 
@@ -175,7 +175,7 @@ def test_the_end_of_the_measured_process_is_said(serve: Serve, order: LoadSpec, 
     with subprocess.Popen([sys.executable, "-c", ""]) as gone:
         gone.wait()
     orphan = order.model_copy(update={"server_pid": gone.pid})
-    with pytest.raises(LoadError, match=r"gave up: process \d+ is gone"):
+    with pytest.raises(LoadError, match=r"the client stopped: process \d+ has ended"):
         drive(orphan, hot, port=serve(right).port, users=USERS)
 
 
