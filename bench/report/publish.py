@@ -53,14 +53,14 @@ def publish_comparison(comparison: Comparison, folder: Path, profiled: Sequence[
 def publish_flames(flames: ProfileDiff, folder: Path) -> tuple[list[DiffNarrative], Path | None]:
     """What two stacks' profiles in `folder` say, and the page of it, with its exports; None where nothing was
     profiled. Raises StoreError."""
-    told = of_time(flames, profile_differences(flames, folder))
-    return told, _publish_difference(flames, told, TIME, folder / FLAMES_PAGE.name)
+    narratives = of_time(flames, profile_differences(flames, folder))
+    return narratives, _publish_difference(flames, narratives, TIME, folder / FLAMES_PAGE.name)
 
 
 def publish_heap_pairs(pairs: HeapDiff, folder: Path) -> tuple[list[DiffNarrative], Path | None]:
     """The same of two stacks' heaps. Raises StoreError."""
-    told = of_memory(heap_differences(pairs, folder))
-    return told, _publish_difference(pairs, told, MEMORY, folder / "memory.html")
+    narratives = of_memory(heap_differences(pairs, folder))
+    return narratives, _publish_difference(pairs, narratives, MEMORY, folder / "memory.html")
 
 
 def publish_heaps(heaps: Heaps, folder: Path) -> tuple[Document, Path]:
@@ -82,11 +82,13 @@ def publish_index(results: Path, runs: Path, comparisons: Path, sweeps: Path, in
     return _page(index.document(results, runs, comparisons, sweeps, inside), results / "index.html")
 
 
-def _publish_difference(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording, page: Path) -> Path | None:
-    if not told:
+def _publish_difference(
+    seen: StackDiff, narratives: Sequence[DiffNarrative], words: DiffWording, page: Path
+) -> Path | None:
+    if not narratives:
         return None
-    exports_profile_diff.write(seen, [one.found for one in told], words, page.parent / "exports")
-    return _page(profile_diff.document(seen, told, words), page)
+    exports_profile_diff.write(seen, [one.found for one in narratives], words, page.parent / "exports")
+    return _page(profile_diff.document(seen, narratives, words), page)
 
 
 def _page(document: Document, file: Path) -> Path:

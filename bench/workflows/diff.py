@@ -27,19 +27,19 @@ from bench.workflows.run import RunListener
 class DiffRequest:
     """Which stacks are looked at, by which words, and the cases that one of them can't serve."""
 
-    arms: PairedPlan
+    paired: PairedPlan
     recipes: tuple[Recipe, Recipe]
     skipped: tuple[MissingSample, ...] = ()
     command: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        return new_id(self.arms.base.seed)
+        return new_id(self.paired.base.seed)
 
 
 def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Path) -> Recording[Document]:
     """Nothing seen yet, in `folder`, with both locks beside it. Raises StoreError."""
-    base, head = asked.arms.base, asked.arms.head
+    base, head = asked.paired.base, asked.paired.head
     seen = record(
         **(begun(asked.command, base.seed, project) | {"id": folder.name}),
         base=asked.recipes[0].side(base.environment.stack),
@@ -55,15 +55,15 @@ def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Pat
 
 @contextmanager
 def looking(
-    recording: Recording[Document], arms: PairedPlan, progress: RunListener, during: Pass, expected_s: float
+    recording: Recording[Document], paired: PairedPlan, progress: RunListener, during: Pass, expected_s: float
 ) -> Iterator[set[str]]:
     """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the ids of the cases
     that are left out, to which the look adds those that fail in it. Raises StoreError."""
-    core = arms.base.cores.measured
+    core = paired.base.cores.measured
     progress.begin({during: expected_s})
     try:
         recording.change(noise=(noise("start", core),))
-        yield differing(recording, arms)
+        yield differing(recording, paired)
         recording.change(noise=(*recording.document.noise, noise("end", core)), complete=True)
         progress.ended(during)
     finally:
@@ -75,10 +75,10 @@ def missing(recording: Recording[Document], absence: MissingSample) -> None:
     recording.change(absences=(*recording.document.absences, without_paths(absence)))
 
 
-def differing(recording: Recording[Document], arms: PairedPlan) -> set[str]:
+def differing(recording: Recording[Document], paired: PairedPlan) -> set[str]:
     """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
     failed: set[str] = set()
-    for one in agreement.check(arms):
+    for one in agreement.check(paired):
         failed.add(one.case)
         if isinstance(one, AnswerMismatch):
             recording.change(disagreements=(*recording.document.disagreements, without_paths(one)))

@@ -91,9 +91,9 @@ def _servable(
 
 
 def _lacking(environments: tuple[Environment, Environment], requires: Sequence[str]) -> str | None:
-    for arm, environment in zip(("base", "head"), environments, strict=True):
+    for side, environment in zip(("base", "head"), environments, strict=True):
         if reason := lacks(environment.stack, requires):
-            return f"{arm}: {reason}"
+            return f"{side}: {reason}"
     return None
 
 
