@@ -1,7 +1,7 @@
-"""What each layer of one served request costs, by witnesses that know nothing of each other. Pure functions.
+"""What each layer of one served request costs, by methods that know nothing of each other. Pure functions.
 
-Every witness has a bias, which it says; none is the truth. They stand side by side, and where they differ by more than
-ten points of the request's CPU, that is flagged.
+Every method has limitations, which it names; none is the truth. They stand side by side, and where they differ by more
+than ten points of the request's CPU, that is flagged.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class AttributionCell:
 
 @dataclass(frozen=True)
 class Method:
-    """One column. `bias` are sentences; `by_shares` says that it only divides the measured whole, so that adding up to
-    that proves nothing; `whole` whether its sum is meant to be the request, and no part of it; `whole_us` is the end to
-    end that it was measured beside, None where that is the common one."""
+    """One column. `limitations` are sentences; `by_shares` says that it only divides the measured whole, so that adding
+    up to that proves nothing; `whole` whether its sum is meant to be the request, and no part of it; `whole_us` is the
+    end to end that it was measured beside, None where that is the common one."""
 
     name: str
     cells: tuple[AttributionCell, ...]
-    bias: tuple[str, ...]
+    limitations: tuple[str, ...]
     by_shares: bool = False
     whole: bool = True
     whole_us: Estimate | None = None

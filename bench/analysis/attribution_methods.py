@@ -140,10 +140,10 @@ def _ladder(summary: Summary, case: CaseSummary, undisturbed: float) -> Method |
         rows = (step.case.adds.lower(),) if step.case.adds.lower() in ROWS else _ABOVE
         cost = difference(step.cost_us, difference(own, below))
         costs[rows] = total(costs[rows], cost) if rows in costs else cost
-    return Method("ladder", with_rows(costs), _ladder_bias(chain, root))
+    return Method("ladder", with_rows(costs), _ladder_limitations(chain, root))
 
 
-def _ladder_bias(chain: Chain, root: CaseSummary) -> tuple[str, ...]:
+def _ladder_limitations(chain: Chain, root: CaseSummary) -> tuple[str, ...]:
     above = [step for step in chain.steps[1:] if step.case.adds.lower() not in ROWS]
     steps = " and ".join(f"`{step.case.adds}` {number(step.cost_us.mean)} µs" for step in above)
     return (

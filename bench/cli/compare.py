@@ -151,7 +151,7 @@ def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list
             ready.skipped,
             asked.margin,
             asked.budget_s,
-            gate="server_cpu_us" if asked.served else "cpu_us",
+            primary_metric="server_cpu_us" if asked.served else "cpu_us",
             selftest=known_selftest(asked.results),
         )
         recording = recorded(question, blocks, asked.results.made().comparisons, count_instructions=asked.instructions)
@@ -163,8 +163,8 @@ def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list
     changed = [row.case for row in rows(recording.document) if row.changed][:_PROFILED_MOST]
     if not changed or recording.document.gate != "cpu_us":
         return []
-    cases = [case for case in question.arms.base.cases if case.id in changed]
-    arms, folder = question.arms.of(cases), recording.folder / FLAMES_PAGE.parent
+    cases = [case for case in question.paired.base.cases if case.id in changed]
+    arms, folder = question.paired.of(cases), recording.folder / FLAMES_PAGE.parent
     inside = diff.DiffRequest(arms, question.recipes, command=tuple(sys.argv[1:]))
     try:
         profiles = profile_diff.begin(inside, folder, PROJECT)

@@ -23,7 +23,7 @@ from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
 from bench.runner.plan import Plan
 from bench.store import documents
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows import heap_diff
@@ -94,8 +94,7 @@ def _kept(recording: Recording[Run], heaps: Heaps, one: heap.Observed | MissingS
     if isinstance(one, MissingSample):
         changed = heaps.model_copy(update={"absences": (*heaps.absences, without_paths(one))})
     else:
-        for name, folded in one.files.items():
-            write_atomically(recording.folder / name, folded)
+        write_files(recording.folder, one.files)
         changed = heaps.model_copy(update={"samples": (*heaps.samples, one.sample)})
     documents.HEAPS.save(changed, recording.folder.parent)
     return changed

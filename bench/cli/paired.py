@@ -70,7 +70,7 @@ def recorded(
         recording = compare.begin(question, sys.argv[1:], folder, PROJECT)
     try:
         with BudgetProgress(console, question.budget_s) as progress:
-            compare.measure(recording, question.arms, blocks, progress, count_instructions=count_instructions)
+            compare.measure(recording, question.paired, blocks, progress, count_instructions=count_instructions)
     except KeyboardInterrupt:
         show_comparison(recording.document)
         id_, folder = recording.document.id, recording.folder

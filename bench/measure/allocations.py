@@ -33,21 +33,23 @@ def _observe(plan: Plan, launch: int, agent: Agent, case: Case, _ready: frozense
     return AllocationSample(case=case.id, launch=launch, hash_seed=plan.hash_seed(launch), **counted)
 
 
-def measure_both(arms: PairedPlan) -> Generator[AllocationPair | MissingSample]:
+def measure_both(paired: PairedPlan) -> Generator[AllocationPair | MissingSample]:
     """Each case once on either stack; twice where a database answers, for then counts differ from launch to launch."""
     failed: set[str] = set()
-    order = arms.taken_by(Pass.ALLOCATIONS)
-    unsteady = [case for case in order if arms.base.targets[case.target].services]
+    order = paired.taken_by(Pass.ALLOCATIONS)
+    unsteady = [case for case in order if paired.base.targets[case.target].services]
     for launch, cases in ((0, order), (1, unsteady)):
-        yield from each_case(arms, Pass.ALLOCATIONS, launch, cases, failed, partial(_observe_both, arms, launch))
+        yield from each_case(paired, Pass.ALLOCATIONS, launch, cases, failed, partial(_observe_both, paired, launch))
 
 
-def _observe_both(arms: PairedPlan, launch: int, duo: AgentPair, case: Case, _ready: frozenset[str]) -> AllocationPair:
+def _observe_both(
+    paired: PairedPlan, launch: int, duo: AgentPair, case: Case, _ready: frozenset[str]
+) -> AllocationPair:
     base, head = duo.call("allocations", case=case.id)
     return AllocationPair(
         case=case.id,
         launch=launch,
-        hash_seed=arms.base.hash_seed(launch),
+        hash_seed=paired.base.hash_seed(launch),
         base_allocs=base["allocs"] / base["requests"],
         head_allocs=head["allocs"] / head["requests"],
         base_alloc_bytes=base["alloc_bytes"] / base["requests"],

@@ -30,10 +30,10 @@ def available() -> bool:
     return shutil.which("valgrind") is not None
 
 
-def measure_both(arms: PairedPlan) -> Generator[InstructionPair | MissingSample]:
+def measure_both(paired: PairedPlan) -> Generator[InstructionPair | MissingSample]:
     """Each case once on either stack, but for those that talk to a database: what they wait for counts as well."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
-        counted = _CallgrindPair(arms, Path(folder))
+        counted = _CallgrindPair(paired, Path(folder))
         yield from each_case(counted, Pass.ALLOCATIONS, 0, counted.taken_by(Pass.ALLOCATIONS), set(), counted.observe)
 
 
@@ -41,24 +41,24 @@ def measure_both(arms: PairedPlan) -> Generator[InstructionPair | MissingSample]
 class _CallgrindPair:
     """Two stacks under callgrind, each of which writes its counts into a folder of its own."""
 
-    arms: PairedPlan
+    paired: PairedPlan
     folder: Path
 
     def launch(self, launch: int) -> AgentPair:
-        return self.arms.launch(launch, (_callgrind(self.folder / "base"), _callgrind(self.folder / "head")))
+        return self.paired.launch(launch, (_callgrind(self.folder / "base"), _callgrind(self.folder / "head")))
 
     def taken_by(self, during: Pass) -> list[Case]:
-        targets = self.arms.base.targets
-        return [case for case in self.arms.taken_by(during) if not targets[case.target].services]
+        targets = self.paired.base.targets
+        return [case for case in self.paired.taken_by(during) if not targets[case.target].services]
 
     def arguments(self, case: Case) -> dict[str, Any]:
-        return self.arms.arguments(case)
+        return self.paired.arguments(case)
 
     def observe(self, duo: AgentPair, case: Case, _ready: frozenset[str]) -> InstructionPair:
         duo.call("instructions", case=case.id, requests=REQUESTS)
         return InstructionPair(
             case=case.id,
-            hash_seed=self.arms.base.hash_seed(0),
+            hash_seed=self.paired.base.hash_seed(0),
             base_instructions=_slope(self.folder / "base"),
             head_instructions=_slope(self.folder / "head"),
         )

@@ -22,14 +22,14 @@ BLOCK_S = 2 * (1.25 * SERVED_S + 3.0)
 
 
 class PairedLoad:
-    """Blocks over two stacks, a server and a client of its own for each arm, one at a time.
+    """Blocks over two stacks, a server and a client of its own for each side, one at a time.
 
     Odd blocks begin with the base, even ones with the head: base, head, head, base, so that a drift cancels out.
     `failed` are the ids of cases that are left out from now on.
     """
 
-    def __init__(self, arms: PairedPlan, scenario: Scenario, file: Path) -> None:
-        self._arms = arms
+    def __init__(self, paired: PairedPlan, scenario: Scenario, file: Path) -> None:
+        self._paired = paired
         self._scenario = scenario
         self._file = file
         self._ceilings: dict[str, Ceiling | None] = {}
@@ -42,7 +42,7 @@ class PairedLoad:
     def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[ServedPair | MissingSample]:
         """A sample for each case, in an order of the block's own."""
         order = [case for case in cases if case.id not in self.failed]
-        self._arms.base.random("cases", number).shuffle(order)
+        self._paired.base.random("cases", number).shuffle(order)
         for case in order:
             try:
                 yield self._pair(number, stage, case)
@@ -60,7 +60,7 @@ class PairedLoad:
         )
 
     def _served(self, number: int, case: Case, of_head: bool) -> LoadSample:
-        plan = self._arms.head if of_head else self._arms.base
+        plan = self._paired.head if of_head else self._paired.base
         job = Job(plan, case, self._scenario, self._file)
         try:
             sample = measure(job, number, self._ceilings.get(case.id))

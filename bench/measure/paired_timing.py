@@ -39,24 +39,24 @@ def pairs_wanted(cases: int) -> int:
 
 
 class PairedTiming:
-    """Blocks over two stacks; a block is one launch of both arms, and the replicate.
+    """Blocks over two stacks; a block is one launch of both sides, and the replicate.
 
     `failed` are the ids of cases that are left out from now on. `shares` are by how much the head is slowed on purpose,
     by case: by CPU time that its windows burn, which is `injected` from a case's first block on.
     """
 
-    def __init__(self, arms: PairedPlan, wait_budget_s: float, shares: Mapping[str, float] | None = None) -> None:
-        self._arms = arms
+    def __init__(self, paired: PairedPlan, wait_budget_s: float, shares: Mapping[str, float] | None = None) -> None:
+        self._paired = paired
         self._shares = shares or {}
         self.injected: dict[str, Injection] = {}
-        # The reference is as fast as the interpreter that runs it, so each arm knows its own.
+        # The reference is as fast as the interpreter that runs it, so each side knows its own.
         self._base, self._head = CoreSpeedMonitor(wait_budget_s / 2), CoreSpeedMonitor(wait_budget_s / 2)
         self._calls: dict[str, int] = {}
         self.failed: set[str] = set()
 
     def calibrate(self) -> None:
         """See how fast the core is, before anything is measured."""
-        with self._arms.launch(0) as duo:
+        with self._paired.launch(0) as duo:
             duo.settle()
             base_us, head_us = duo.call("references", count=FIRST_REFERENCES)
         self._base.saw(base_us)
@@ -64,11 +64,11 @@ class PairedTiming:
 
     def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | MissingSample]:
         """A sample for each case, in an order of the block's own."""
-        arms = self._arms.of(cases)
-        order = arms.taken_by(Pass.TIMING)
-        arms.base.random("cases", number).shuffle(order)
-        observe = partial(self._observe, number, stage, arms.base.random("arms", number), pairs_wanted(len(order)))
-        yield from each_case(arms, Pass.TIMING, number, order, self.failed, observe)
+        paired = self._paired.of(cases)
+        order = paired.taken_by(Pass.TIMING)
+        paired.base.random("cases", number).shuffle(order)
+        observe = partial(self._observe, number, stage, paired.base.random("arms", number), pairs_wanted(len(order)))
+        yield from each_case(paired, Pass.TIMING, number, order, self.failed, observe)
 
     def _observe(
         self,
@@ -87,14 +87,14 @@ class PairedTiming:
             case=case.id,
             block=block,
             stage=stage,
-            hash_seed=self._arms.base.hash_seed(block),
+            hash_seed=self._paired.base.hash_seed(block),
             base=windows_of(calls, base),
             head=windows_of(calls, head),
             head_first=tuple(head_first),
         )
 
     def _fitting(self, duo: AgentPair, case: str) -> int:
-        """How many calls fill a window: as many on both arms, so that what a window costs but once weighs alike."""
+        """How many calls fill a window: as many on both sides, so that what a window costs but once weighs alike."""
         if case not in self._calls:
             self._base.wait_for_undisturbed_core(duo.base, self._base.quiet_us())
             base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)

@@ -52,14 +52,14 @@ def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | MissingSamp
 
 
 def measure_both(
-    arms: PairedPlan, launch: int, duration_s: float, failed: set[str]
+    paired: PairedPlan, launch: int, duration_s: float, failed: set[str]
 ) -> Generator[ProfileOfBoth | MissingSample]:
     """Both stacks' profiles of every case but the `failed`, from a fresh process of either.
 
     Who is first changes with the launch: what disturbs one half of a launch then meets both stacks alike.
     """
     observe = partial(_observe_both, launch, duration_s)
-    yield from each_case(arms, Pass.PROFILE, launch, arms.taken_by(Pass.PROFILE), failed, observe)
+    yield from each_case(paired, Pass.PROFILE, launch, paired.taken_by(Pass.PROFILE), failed, observe)
 
 
 def of(case: Case, suffix: str, observed: dict[str, Any], **known: Any) -> Profile:
@@ -78,8 +78,8 @@ def _observe_both(launch: int, duration_s: float, duo: AgentPair, case: Case, _r
     head_first = launch % 2 == 1
     order = (("head", duo.ask_head), ("base", duo.ask_base))
     found = {
-        arm: of(case, f".{arm}.{launch}", ask("profile", case=case.id, duration_s=duration_s))
-        for arm, ask in (order if head_first else order[::-1])
+        side: of(case, f".{side}.{launch}", ask("profile", case=case.id, duration_s=duration_s))
+        for side, ask in (order if head_first else order[::-1])
     }
     return ProfileOfBoth(head_first, found["base"], found["head"])
 

@@ -46,11 +46,11 @@ class _Launch:
 
     def observe(self, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
         parent = case.parent_id if case.parent_id in ready else None
-        arms = [case.id] if parent is None else [case.id, parent]
+        sides = [case.id] if parent is None else [case.id, parent]
         limit_us = self._core.quiet_us()  # once a case: it looks through all that the run has seen
-        calls = {arm: self._calibrated(agent, arm, limit_us) for arm in arms}
+        calls = {side: self._calibrated(agent, side, limit_us) for side in sides}
         seen = self._pairs(agent, calls, limit_us)
-        windows = {arm: windows_of(calls[arm], seen[arm]) for arm in arms}
+        windows = {side: windows_of(calls[side], seen[side]) for side in sides}
         return TimingSample(
             case=case.id,
             launch=self._launch,
@@ -60,35 +60,35 @@ class _Launch:
             parent_windows=windows[parent] if parent else None,
         )
 
-    def _calibrated(self, agent: Agent, arm: str, limit_us: float) -> int:
+    def _calibrated(self, agent: Agent, side: str, limit_us: float) -> int:
         """How many calls fill a window; looked at again when they seem to leave it half empty, as after a moment in
         which somebody else ran. What waits for a database leaves it so for good."""
-        if arm in self._calls:
-            return self._calls[arm]
+        if side in self._calls:
+            return self._calls[side]
         window_us, most = self._plan.effort.window_us, 1
         for _ in range(_CALIBRATIONS):
             self._core.wait_for_undisturbed_core(agent, limit_us)
-            fit = agent.call("calibrate", case=arm, window_us=window_us)
+            fit = agent.call("calibrate", case=side, window_us=window_us)
             most = max(most, int(fit["calls"]))
             if fit["calls"] * fit["cpu_us"] >= window_us / 2:
                 break
-        self._calls[arm] = most
+        self._calls[side] = most
         return most
 
     def _pairs(self, agent: Agent, calls: Mapping[str, int], limit_us: float) -> dict[str, list[dict[str, float]]]:
-        """Windows of all arms side by side, in random order, until enough of them were quiet or it takes too long.
+        """Windows of all sides side by side, in random order, until enough of them were quiet or it takes too long.
 
         How many there will be depends on the reference alone, never on what a window cost.
         """
         wanted = self._plan.effort.pairs
         allowed_s = _SLOW_CASE_FACTOR * wanted * len(calls) * self._plan.effort.window_us / 1e6
-        seen: dict[str, list[dict[str, float]]] = {arm: [] for arm in calls}
+        seen: dict[str, list[dict[str, float]]] = {side: [] for side in calls}
         quiet, spent_s = 0, 0.0
         for pairs in itertools.count(1):
             self._core.wait_for_undisturbed_core(agent, limit_us)
             start_s = perf_counter()
-            for arm in self._order.sample(list(calls), len(calls)):
-                seen[arm].append(self._window(agent, arm, calls[arm]))
+            for side in self._order.sample(list(calls), len(calls)):
+                seen[side].append(self._window(agent, side, calls[side]))
             references_us = [windows[-1]["reference_us"] for windows in seen.values()]
             self._core.saw(references_us)
             quiet += max(references_us) <= limit_us
@@ -98,12 +98,12 @@ class _Launch:
                 break
         return seen
 
-    def _window(self, agent: Agent, arm: str, calls: int) -> dict[str, float]:
-        """One window, with what the database spent meanwhile if the arm's target asks one."""
-        asks = self._plan.targets[arm.partition(":")[0]].services
+    def _window(self, agent: Agent, side: str, calls: int) -> dict[str, float]:
+        """One window, with what the database spent meanwhile if the side's target asks one."""
+        asks = self._plan.targets[side.partition(":")[0]].services
         database = self._plan.database if asks else None
         before_s = database.cpu_s() if database else None
-        window: dict[str, float] = agent.call("window", case=arm, calls=calls)
+        window: dict[str, float] = agent.call("window", case=side, calls=calls)
         after_s = database.cpu_s() if database else None
         if before_s is None or after_s is None:
             return window

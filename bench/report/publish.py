@@ -37,42 +37,36 @@ def publish(run: Run, folder: Path) -> tuple[Document, Path]:
     profiles = load_profiles(run, folder)
     exports_run.write(run, profiles, folder / "exports")
     document = documents_run.document(run, profiles)
-    page = folder / "report.html"
-    write_atomically(page, html_page(document))
-    return document, page
+    return document, _page(document, folder / "report.html")
 
 
 def publish_comparison(comparison: Comparison, folder: Path, profiled: Sequence[DiffNarrative] = ()) -> Path:
     """Write the page and the exports of a comparison that lies in `folder`; the page's path. `profiled` is what
     profiles say of its largest changes. Raises StoreError."""
     exports_comparison.write(comparison, folder / "exports")
-    page = folder / "comparison.html"
     flames = FLAMES_PAGE if (folder / FLAMES_PAGE).exists() else None
     said = profile_diff.culprits(profiled)
     found = documents_comparison.document(comparison, str(flames) if flames else None, said)
-    write_atomically(page, html_page(found))
-    return page
+    return _page(found, folder / "comparison.html")
 
 
 def publish_flames(flames: ProfileDiff, folder: Path) -> tuple[list[DiffNarrative], Path | None]:
     """What two stacks' profiles in `folder` say, and the page of it, with its exports; None where nothing was
     profiled. Raises StoreError."""
-    told = of_time(flames, profile_differences(flames, folder))
-    return told, _publish_difference(flames, told, TIME, folder / FLAMES_PAGE.name)
+    narratives = of_time(flames, profile_differences(flames, folder))
+    return narratives, _publish_difference(flames, narratives, TIME, folder / FLAMES_PAGE.name)
 
 
 def publish_heap_pairs(pairs: HeapDiff, folder: Path) -> tuple[list[DiffNarrative], Path | None]:
     """The same of two stacks' heaps. Raises StoreError."""
-    told = of_memory(heap_differences(pairs, folder))
-    return told, _publish_difference(pairs, told, MEMORY, folder / "memory.html")
+    narratives = of_memory(heap_differences(pairs, folder))
+    return narratives, _publish_difference(pairs, narratives, MEMORY, folder / "memory.html")
 
 
 def publish_heaps(heaps: Heaps, folder: Path) -> tuple[Document, Path]:
     """What heaps say whose stacks lie in `folder`, and the page of it. Raises StoreError."""
     said = heap.document(heaps, [of(sample, folder) for sample in heaps.samples])
-    page = folder / "memory.html"
-    write_atomically(page, html_page(said))
-    return said, page
+    return said, _page(said, folder / "memory.html")
 
 
 def publish_sweep(found: SweepNarrative, folder: Path) -> Path:
@@ -80,21 +74,23 @@ def publish_sweep(found: SweepNarrative, folder: Path) -> Path:
     write_atomically(folder / "exports" / "sweep.json", exports_sweep.json_text(found))
     if picture := release_chart.alone(found):
         write_atomically(folder / "sweep.svg", picture)
-    page = folder / "sweep.html"
-    write_atomically(page, html_page(sweep.document(found)))
-    return page
+    return _page(sweep.document(found), folder / "sweep.html")
 
 
 def publish_index(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Path:
     """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
-    page = results / "index.html"
-    write_atomically(page, html_page(index.document(results, runs, comparisons, sweeps, inside)))
-    return page
+    return _page(index.document(results, runs, comparisons, sweeps, inside), results / "index.html")
 
 
-def _publish_difference(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording, page: Path) -> Path | None:
-    if not told:
+def _publish_difference(
+    seen: StackDiff, narratives: Sequence[DiffNarrative], words: DiffWording, page: Path
+) -> Path | None:
+    if not narratives:
         return None
-    exports_profile_diff.write(seen, [one.found for one in told], words, page.parent / "exports")
-    write_atomically(page, html_page(profile_diff.document(seen, told, words)))
-    return page
+    exports_profile_diff.write(seen, [one.found for one in narratives], words, page.parent / "exports")
+    return _page(profile_diff.document(seen, narratives, words), page)
+
+
+def _page(document: Document, file: Path) -> Path:
+    write_atomically(file, html_page(document))
+    return file

@@ -54,23 +54,23 @@ class AgentPair:
         return self.base.alive and self.head.alive
 
     def settle(self) -> None:
-        """The end of what is prepared: from now on both share a core. Raises AgentError that names the arm."""
+        """The end of what is prepared: from now on both share a core. Raises AgentError that names the side."""
         self.call("settle")
         self._apart = False
         if self._cores is not None:
             self._guest.move(self._cores[0])
 
     def call(self, do: str, **arguments: Any) -> tuple[Any, Any]:
-        """What the base says, then the head. Raises AgentError that names the arm."""
+        """What the base says, then the head. Raises AgentError that names the side."""
         if not self._apart:
             return self.ask_base(do, **arguments), self.ask_head(do, **arguments)
         self.base.send(do, **arguments)
         self.head.send(do, **arguments)
         answers: list[Any] = []
         errors: list[AgentError] = []
-        for arm, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
+        for side, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
             try:
-                with _named(arm):
+                with _named(side):
                     answers.append(agent.answer(do))
             except AgentError as error:
                 errors.append(error)
@@ -120,8 +120,8 @@ class PairedPlan:
 
 
 @contextmanager
-def _named(arm: str) -> Iterator[None]:
+def _named(side: str) -> Iterator[None]:
     try:
         yield
     except AgentError as error:
-        raise AgentError(f"{arm}: {error}") from error
+        raise AgentError(f"{side}: {error}") from error

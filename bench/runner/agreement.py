@@ -17,40 +17,39 @@ from bench.runner.plan import Plan
 _SHOWN_BYTES = 60
 
 
-def check(arms: PairedPlan) -> Iterator[AnswerMismatch | MissingSample]:
+def check(paired: PairedPlan) -> Iterator[AnswerMismatch | MissingSample]:
     """One of these for each case that can't be timed: the stacks differ, or neither answers as its target promises."""
-    heads = {case.id: answer for case, answer in answered(arms.head)}
+    heads = {case.id: answer for case, answer in answered(paired.head)}
     differing: list[tuple[Case, AppResponse | AgentError, AppResponse | AgentError]] = []
-    for case, base in answered(arms.base):
+    for case, base in answered(paired.base):
         head = heads[case.id]
-        wrongs = _wrong(arms.base, case, base), _wrong(arms.head, case, head)
+        wrongs = _wrong(paired.base, case, base), _wrong(paired.head, case, head)
         if wrongs[0] and wrongs[0] == wrongs[1]:
-            yield _invalid(case, f"on both stacks: {wrongs[0]}")
+            yield MissingSample.invalid(case.id, Pass.TIMING, f"on both stacks: {wrongs[0]}")
         elif any(wrongs):
             broken: Literal["base", "head"] | None = None if all(wrongs) else "base" if wrongs[0] else "head"
             told = wrongs[0] or _told(base), wrongs[1] or _told(head)
             yield AnswerMismatch(case=case.id, base=told[0], head=told[1], broken=broken)
         elif not _alike(base, head):
             differing.append((case, base, head))
-    yield from _different(arms, differing)
+    yield from _different(paired, differing)
 
 
 def _different(
-    arms: PairedPlan, differing: Sequence[tuple[Case, AppResponse | AgentError, AppResponse | AgentError]]
+    paired: PairedPlan, differing: Sequence[tuple[Case, AppResponse | AgentError, AppResponse | AgentError]]
 ) -> Iterator[AnswerMismatch | MissingSample]:
     """What differs between two answers of one stack is no finding: the head is asked again."""
     if not differing:
         return
-    again = {case.id: answer for case, answer in answered(replace(arms.head, cases=tuple(c for c, _, _ in differing)))}
+    again = {
+        case.id: answer for case, answer in answered(replace(paired.head, cases=tuple(c for c, _, _ in differing)))
+    }
     for case, base, head in differing:
         if _alike(head, again[case.id]):
             yield AnswerMismatch(case=case.id, base=_told(base), head=_told(head))
         else:
-            yield _invalid(case, "gives two different responses to the same request; make the response deterministic")
-
-
-def _invalid(case: Case, reason: str) -> MissingSample:
-    return MissingSample.invalid(case.id, Pass.TIMING, reason)
+            reason = "gives two different responses to the same request; make the response deterministic"
+            yield MissingSample.invalid(case.id, Pass.TIMING, reason)
 
 
 def _wrong(plan: Plan, case: Case, answer: AppResponse | AgentError) -> str | None:

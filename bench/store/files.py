@@ -7,6 +7,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -43,6 +44,13 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     finally:
         with contextlib.suppress(OSError):  # it has become `path`, or was never made
             Path(scratch).unlink()
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Each of them by its path below a folder, whole or not at all; their paths. Raises StoreError."""
+    for name, text in files.items():
+        write_atomically(folder / name, text)
+    return [folder / name for name in files]
 
 
 def read_as(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:

@@ -17,11 +17,11 @@ Kept = TypeVar("Kept", bound=Record)
 Quoting = TypeVar("Quoting", MissingSample, AnswerMismatch)
 
 
-def without_paths(told: Quoting) -> Quoting:
+def without_paths(quoting: Quoting) -> Quoting:
     """What quotes others, as it is kept: it names files, but not where this machine has them."""
-    if isinstance(told, MissingSample):
-        return told.model_copy(update={"reason": placeless(told.reason)})
-    return told.model_copy(update={"base": placeless(told.base), "head": placeless(told.head)})
+    if isinstance(quoting, MissingSample):
+        return quoting.model_copy(update={"reason": placeless(quoting.reason)})
+    return quoting.model_copy(update={"base": placeless(quoting.base), "head": placeless(quoting.head)})
 
 
 def placeless(text: str) -> str:

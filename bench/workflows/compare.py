@@ -29,7 +29,7 @@ from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
 from bench.stats.two_stage import CONFIDENCE, FEWEST, PILOT
 from bench.store import documents
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows.provenance import begun
@@ -76,42 +76,43 @@ class ComparisonSpec:
     """What is compared, at which margin, for how long, and what decides; `skipped` are the cases that a stack can't
     serve, and `selftest` what is known of this host."""
 
-    arms: PairedPlan
+    paired: PairedPlan
     recipes: tuple[Recipe, Recipe]
     skipped: tuple[MissingSample, ...]
     margin: float
     budget_s: float
-    gate: PrimaryMetric = "cpu_us"
+    primary_metric: PrimaryMetric = "cpu_us"
     selftest: Selftest | None = None
 
 
 def begin(question: ComparisonSpec, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
     """A new comparison, with nothing measured yet, and both locks beside it. Raises StoreError."""
-    arms = question.arms
+    paired = question.paired
     comparison = Comparison(
-        **begun(command, arms.base.seed, project),
+        **begun(command, paired.base.seed, project),
         margin=question.margin,
         confidence=CONFIDENCE,
         budget_s=question.budget_s,
-        gate=question.gate,
+        gate=question.primary_metric,
         selftest=question.selftest,
         measurement=MEASUREMENT,
-        base=question.recipes[0].side(arms.base.environment.stack),
-        head=question.recipes[1].side(arms.head.environment.stack),
-        database=arms.base.database.description if arms.base.database else None,
-        cases=arms.base.cases,
+        base=question.recipes[0].side(paired.base.environment.stack),
+        head=question.recipes[1].side(paired.head.environment.stack),
+        database=paired.base.database.description if paired.base.database else None,
+        cases=paired.base.cases,
         absences=tuple(map(without_paths, question.skipped)),
     )
     recording = documents.COMPARISON.recording(comparison, results)
     recording.flush()
-    for name, plan in (("base", arms.base), ("head", arms.head)):
-        write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
+    write_files(
+        recording.folder, {"base.lock": paired.base.environment.lock, "head.lock": paired.head.environment.lock}
+    )
     return recording
 
 
 def measure(
     recording: Recording[Comparison],
-    arms: PairedPlan,
+    paired: PairedPlan,
     blocks: Measurer,
     progress: ComparisonListener,
     *,
@@ -122,15 +123,15 @@ def measure(
     Raises StoreError when a result can't be kept, and KeyboardInterrupt.
     """
     comparing = ComparisonStages(recording, progress, perf_counter)
-    core = arms.base.cores.measured
+    core = paired.base.cores.measured
     try:
         recording.change(noise=(noise("start", core),))
-        comparing.keep("checking responses of both stacks", agreement.check(arms))
+        comparing.keep("checking responses of both stacks", agreement.check(paired))
         alike = comparing.open_cases()
-        comparing.keep("counting allocations", allocations.measure_both(arms.of(alike)))
+        comparing.keep("counting allocations", allocations.measure_both(paired.of(alike)))
         comparing.run(blocks)
         if count_instructions:
-            comparing.keep("counting instructions", instructions.measure_both(arms.of(comparing.open_cases())))
+            comparing.keep("counting instructions", instructions.measure_both(paired.of(comparing.open_cases())))
         recording.change(noise=(*recording.document.noise, noise("end", core)))
         recording.change(complete=True)
     finally:

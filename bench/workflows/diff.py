@@ -16,7 +16,7 @@ from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
 from bench.store.documents import kind_of
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows.provenance import begun, new_id
@@ -27,19 +27,19 @@ from bench.workflows.run import RunListener
 class DiffRequest:
     """Which stacks are looked at, by which words, and the cases that one of them can't serve."""
 
-    arms: PairedPlan
+    paired: PairedPlan
     recipes: tuple[Recipe, Recipe]
     skipped: tuple[MissingSample, ...] = ()
     command: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        return new_id(self.arms.base.seed)
+        return new_id(self.paired.base.seed)
 
 
 def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Path) -> Recording[Document]:
     """Nothing seen yet, in `folder`, with both locks beside it. Raises StoreError."""
-    base, head = asked.arms.base, asked.arms.head
+    base, head = asked.paired.base, asked.paired.head
     seen = record(
         **(begun(asked.command, base.seed, project) | {"id": folder.name}),
         base=asked.recipes[0].side(base.environment.stack),
@@ -49,22 +49,21 @@ def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Pat
     )
     recording = kind_of(record).recording(seen, folder.parent)
     recording.flush()
-    for name, plan in (("base", base), ("head", head)):
-        write_atomically(recording.folder / f"{name}.lock", plan.environment.lock)
+    write_files(recording.folder, {"base.lock": base.environment.lock, "head.lock": head.environment.lock})
     return recording
 
 
 @contextmanager
 def looking(
-    recording: Recording[Document], arms: PairedPlan, progress: RunListener, during: Pass, expected_s: float
+    recording: Recording[Document], paired: PairedPlan, progress: RunListener, during: Pass, expected_s: float
 ) -> Iterator[set[str]]:
     """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the ids of the cases
     that are left out, to which the look adds those that fail in it. Raises StoreError."""
-    core = arms.base.cores.measured
+    core = paired.base.cores.measured
     progress.begin({during: expected_s})
     try:
         recording.change(noise=(noise("start", core),))
-        yield differing(recording, arms)
+        yield differing(recording, paired)
         recording.change(noise=(*recording.document.noise, noise("end", core)), complete=True)
         progress.ended(during)
     finally:
@@ -76,10 +75,10 @@ def missing(recording: Recording[Document], absence: MissingSample) -> None:
     recording.change(absences=(*recording.document.absences, without_paths(absence)))
 
 
-def differing(recording: Recording[Document], arms: PairedPlan) -> set[str]:
+def differing(recording: Recording[Document], paired: PairedPlan) -> set[str]:
     """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
     failed: set[str] = set()
-    for one in agreement.check(arms):
+    for one in agreement.check(paired):
         failed.add(one.case)
         if isinstance(one, AnswerMismatch):
             recording.change(disagreements=(*recording.document.disagreements, without_paths(one)))

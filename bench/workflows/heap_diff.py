@@ -14,7 +14,7 @@ from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.workflows import diff
 from bench.workflows.diff import DiffRequest
@@ -30,34 +30,33 @@ def begin(asked: DiffRequest, folder: Path, project: Path) -> Recording[HeapDiff
     return diff.begin(HeapDiff, asked, folder, project)
 
 
-def measure(recording: Recording[HeapDiff], arms: PairedPlan, progress: RunListener) -> None:
-    """The heaps of every case of `arms` that both stacks answer alike, launch by launch.
+def measure(recording: Recording[HeapDiff], paired: PairedPlan, progress: RunListener) -> None:
+    """The heaps of every case of `paired` that both stacks answer alike, launch by launch.
 
     What was seen when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
     """
-    expected_s = _LAUNCH_S * len(arms.base.cases) * LAUNCHES
-    with diff.looking(recording, arms, progress, Pass.MEMORY, expected_s) as failed:
+    expected_s = _LAUNCH_S * len(paired.base.cases) * LAUNCHES
+    with diff.looking(recording, paired, progress, Pass.MEMORY, expected_s) as failed:
         for launch in range(LAUNCHES):
-            for case in arms.base.cases:
-                if case.id not in failed and not _observe(recording, arms, launch, case):
+            for case in paired.base.cases:
+                if case.id not in failed and not _observe(recording, paired, launch, case):
                     failed.add(case.id)
                 progress.observed(Pass.MEMORY, case.id, _LAUNCH_S)
 
 
-def _observe(recording: Recording[HeapDiff], arms: PairedPlan, launch: int, case: Case) -> bool:
+def _observe(recording: Recording[HeapDiff], paired: PairedPlan, launch: int, case: Case) -> bool:
     """Whether the case could be looked at on both stacks; if not, the reason is kept."""
     head_first = launch % 2 == 1
     seen: dict[str, heap.Observed] = {}
-    for arm, plan in (("head", arms.head), ("base", arms.base))[:: 1 if head_first else -1]:
+    for side, plan in (("head", paired.head), ("base", paired.base))[:: 1 if head_first else -1]:
         try:
-            seen[arm] = heap.observe(plan, case, launch, f"heap/{case.target}.{case.request}.{arm}.{launch}")
+            seen[side] = heap.observe(plan, case, launch, f"heap/{case.target}.{case.request}.{side}.{launch}")
         except AgentError as error:
-            reason = f"{arm}: {error}"
+            reason = f"{side}: {error}"
             diff.missing(recording, MissingSample.invalid(case.id, Pass.MEMORY, reason))
             return False
     for one in seen.values():
-        for name, folded in one.files.items():
-            write_atomically(recording.folder / name, folded)
+        write_files(recording.folder, one.files)
     pair = HeapPair(
         case=case.id, launch=launch, head_first=head_first, base=seen["base"].sample, head=seen["head"].sample
     )

@@ -18,11 +18,11 @@ from bench.workflows.request import SEARCH_STEP_S, MeasurementRequest, UsageErro
 from bench.workspace import SCENARIOS
 
 
-def served(arms: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, Scenario, Path]:
+def served(paired: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, Scenario, Path]:
     """The cases that a served comparison loads, headlines where none is named, and how: back to back."""
     scenario, file = hot()
     duration_s = SERVED_S / EFFORTS[choice.effort].load_share
-    loaded = arms.of(_loaded(scenario, arms.base.cases, choice))
+    loaded = paired.of(_loaded(scenario, paired.base.cases, choice))
     return loaded, scenario.model_copy(update={"duration_s": duration_s}), file
 
 

@@ -38,12 +38,7 @@ def plan(
     recipe = recipe or of_requirements(choice.requirements, option="--stack: ")
     environment = build(recipe, PROJECT, choice.python, preferred)
     missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
-    skipped = tuple(
-        MissingSample(case=case.id, during=choice.passes[0], kind="skipped", reason=reason)
-        for case in chosen
-        if (reason := missing[case.target])
-    )
-    cases = tuple(case for case in chosen if not missing[case.target])
+    cases, skipped = _servable(chosen, missing, choice.passes[0])
     ready = Plan(
         environment=environment,
         folder=choice.targets,
@@ -75,23 +70,30 @@ def paired(
 
     Raises CatalogError.
     """
-    targets, chosen, during = read_targets(choice.targets), paired_cases(choice), choice.passes[0]
+    targets, chosen = read_targets(choice.targets), paired_cases(choice)
     missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
-    skipped = tuple(
-        MissingSample(case=case.id, during=during, kind="skipped", reason=reason)
-        for case in chosen
-        if (reason := missing[case.target])
-    )
-    cases = tuple(case for case in chosen if not missing[case.target])
+    cases, skipped = _servable(chosen, missing, choice.passes[0])
     seed, cores = random.SystemRandom().randrange(2**32), affinity.cores()
     plans = [Plan(one, choice.targets, targets, cases, EFFORTS[choice.effort], cores, seed) for one in environments]
     return PairedPlan(*plans), skipped
 
 
+def _servable(
+    chosen: tuple[Case, ...], missing: Mapping[str, str | None], during: Pass
+) -> tuple[tuple[Case, ...], tuple[MissingSample, ...]]:
+    """The cases whose targets miss nothing, and an absence for each of the others."""
+    skipped = tuple(
+        MissingSample(case=case.id, during=during, kind="skipped", reason=reason)
+        for case in chosen
+        if (reason := missing[case.target])
+    )
+    return tuple(case for case in chosen if not missing[case.target]), skipped
+
+
 def _lacking(environments: tuple[Environment, Environment], requires: Sequence[str]) -> str | None:
-    for arm, environment in zip(("base", "head"), environments, strict=True):
+    for side, environment in zip(("base", "head"), environments, strict=True):
         if reason := lacks(environment.stack, requires):
-            return f"{arm}: {reason}"
+            return f"{side}: {reason}"
     return None
 
 

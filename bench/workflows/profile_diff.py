@@ -14,7 +14,7 @@ from bench.model.diff import ProfileDiff, ProfilePair
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.agent_pair import PairedPlan
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.workflows import diff
 from bench.workflows.diff import DiffRequest
@@ -30,20 +30,20 @@ def begin(asked: DiffRequest, folder: Path, project: Path) -> Recording[ProfileD
     return diff.begin(ProfileDiff, asked, folder, project)
 
 
-def measure(recording: Recording[ProfileDiff], arms: PairedPlan, progress: RunListener) -> None:
-    """Profile every case of `arms` that both stacks answer alike, launch by launch.
+def measure(recording: Recording[ProfileDiff], paired: PairedPlan, progress: RunListener) -> None:
+    """Profile every case of `paired` that both stacks answer alike, launch by launch.
 
     What was profiled when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
     """
-    duration_s = _EFFORTS_OF_ONE * arms.base.effort.profile_s / LAUNCHES
-    cases = [case.model_copy(update={"only": (Pass.PROFILE,)}) for case in arms.base.cases]
-    profiled, worth_s = arms.of(cases), 2.5 * duration_s
+    duration_s = _EFFORTS_OF_ONE * paired.base.effort.profile_s / LAUNCHES
+    cases = [case.model_copy(update={"only": (Pass.PROFILE,)}) for case in paired.base.cases]
+    profiled, worth_s = paired.of(cases), 2.5 * duration_s
     expected_s = worth_s * len(cases) * LAUNCHES
     with diff.looking(recording, profiled, progress, Pass.PROFILE, expected_s) as failed:
         for launch in range(LAUNCHES):
             with closing(profile.measure_both(profiled, launch, duration_s, failed)) as observed:
                 for one in observed:
-                    _keep(recording, launch, arms.base.hash_seed(launch), one)
+                    _keep(recording, launch, paired.base.hash_seed(launch), one)
                     case = one.case if isinstance(one, MissingSample) else one.base.sample.case
                     progress.observed(Pass.PROFILE, case, worth_s)
 
@@ -52,8 +52,7 @@ def _keep(recording: Recording[ProfileDiff], launch: int, hash_seed: int, one: P
     if isinstance(one, MissingSample):
         diff.missing(recording, one)
         return
-    for taken in (one.base, one.head):
-        write_atomically(recording.folder / taken.sample.file, taken.folded)
+    write_files(recording.folder, one.base.files | one.head.files)
     sample = ProfilePair(
         case=one.base.sample.case,
         launch=launch,

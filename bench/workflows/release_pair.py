@@ -38,14 +38,14 @@ class ReleaseComparer:
         words = self.series.words
         recipes = recipe(words.package, ask.base), recipe(words.package, ask.head)
         environments = self._environment(ask.base), self._environment(ask.head)
-        arms, skipped = planning.paired(self.choice, environments)
-        with services.beside(arms.base, Pass.TIMING) as (plan, unserved):
-            arms = PairedPlan(plan, replace(arms.head, cases=plan.cases, database=plan.database))
+        paired, skipped = planning.paired(self.choice, environments)
+        with services.beside(paired.base, Pass.TIMING) as (plan, unserved):
+            paired = PairedPlan(plan, replace(paired.head, cases=plan.cases, database=plan.database))
             question = ComparisonSpec(
-                arms, recipes, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
+                paired, recipes, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
             )
             recording = compare.begin(question, self.series.command, self.folder / COMPARISONS, PROJECT)
-            compare.measure(recording, arms, PairedTiming(arms, FOR_PATIENCE * words.budget_s), self.progress)
+            compare.measure(recording, paired, PairedTiming(paired, FOR_PATIENCE * words.budget_s), self.progress)
         return recording.document
 
     def _environment(self, release: str) -> Environment:

@@ -19,7 +19,7 @@ from bench.model.run import MEASUREMENT, MissingSample, Noise, Run, Sample
 from bench.model.workload import PROFILES, EffortName, Pass
 from bench.runner.plan import Plan
 from bench.store import documents
-from bench.store.files import write_atomically
+from bench.store.files import write_atomically, write_files
 from bench.store.recording import Recording
 from bench.workflows.provenance import begun
 
@@ -95,8 +95,7 @@ def _add(recording: Recording[Run], observation: Observation) -> None:
     if isinstance(observation, MissingSample):
         recording.change(absences=(*run.absences, observation))
     elif isinstance(observation, WithFiles):
-        for file, text in observation.files.items():
-            write_atomically(recording.folder / file, text)
+        write_files(recording.folder, observation.files)
         if observation.sample is not None:
             recording.change(samples=(*run.samples, observation.sample))
     else:

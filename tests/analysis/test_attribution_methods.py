@@ -61,7 +61,7 @@ def test_a_library_that_no_request_reached_has_no_row_and_what_was_never_called_
 
 def test_timers_say_what_they_cost_and_what_they_did_not_find() -> None:
     sample = boundary_sample(CASE, 0, COSTS).model_copy(update={"missing": ("fastapi._compat.ModelField.validate",)})
-    said = " ".join(timers([sample], 200.0).bias)
+    said = " ".join(timers([sample], 200.0).limitations)
     assert "is subtracted from each layer" in said
     assert "fastapi._compat.ModelField.validate not found" in said
 
@@ -88,7 +88,7 @@ def test_the_ladder_is_the_served_root_and_what_each_target_adds_and_it_adds_up(
     assert one.residual_us(ladder) == pytest.approx(one.whole_us.mean - ladder.sum_us)
     assert one.residual_us(timed) == pytest.approx(0.0, abs=1e-6)
     assert one.residual_us(profile) is None
-    assert {"`response_model`" in sentence for sentence in ladder.bias} == {True, False}
+    assert {"`response_model`" in sentence for sentence in ladder.limitations} == {True, False}
 
 
 def test_without_a_served_root_there_is_no_ladder_and_one_that_was_timed_takes_its_place() -> None:

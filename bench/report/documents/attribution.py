@@ -80,7 +80,7 @@ def _case(one: Attribution, caption: str) -> Section:
     blocks += [Prose(sentence, "warn") for sentence in flags(one)]
     blocks.append(Figure(html=picture(one), caption=caption))
     blocks.append(_table(one))
-    limitations = Facts(tuple((witness.name, " ".join(witness.bias)) for witness in one.witnesses))
+    limitations = Facts(tuple((witness.name, " ".join(witness.limitations)) for witness in one.witnesses))
     blocks.append(Section("Limitations of the methods", (limitations,)))
     return Section(f"`{one.case}`", tuple(blocks), f"attribution-{anchor(one.case)}")
 

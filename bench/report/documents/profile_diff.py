@@ -38,12 +38,12 @@ from bench.text.numbers import DASH, count, listed, number, signed
 _FIRST, _SHOWN = 12, 60
 
 
-def document(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording) -> Document:
+def document(seen: StackDiff, narratives: Sequence[DiffNarrative], words: DiffWording) -> Document:
     """What two stacks' profiles or heaps say, case by case."""
-    sections = (_difference(seen, told, words), _missing(seen, words), _setting(seen, words))
+    sections = (_difference(seen, narratives, words), _missing(seen, words), _setting(seen, words))
     return Document(
         title=" · ".join(versions(seen)),
-        headline=tuple(_headline(seen, told)),
+        headline=tuple(_headline(seen, narratives)),
         subtitle=(words.subtitle, python(seen), seen.host.cpu_model, day(seen.started_at)),
         sections=tuple(section for section in sections if section is not None),
         version=seen.harness_version,
@@ -51,29 +51,29 @@ def document(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording)
     )
 
 
-def culprits(told: Sequence[DiffNarrative]) -> tuple[str, ...]:
+def culprits(narratives: Sequence[DiffNarrative]) -> tuple[str, ...]:
     """A sentence for each case: how much it changed, and where."""
-    return tuple(" ".join(one.sentences) for one in told)
+    return tuple(" ".join(one.sentences) for one in narratives)
 
 
-def _headline(seen: StackDiff, told: Sequence[DiffNarrative]) -> Iterator[str]:
-    if not told:
+def _headline(seen: StackDiff, narratives: Sequence[DiffNarrative]) -> Iterator[str]:
+    if not narratives:
         yield "Nothing could be measured."
-    yield from told[0].sentences if len(told) == 1 else culprits(told)
+    yield from narratives[0].sentences if len(narratives) == 1 else culprits(narratives)
     if not seen.complete:
         yield "Interrupted: this is what was measured until then."
     if also := also_moved(seen):
         yield also_changed(listed(also))
 
 
-def _difference(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWording) -> Section | None:
-    if not told:
+def _difference(seen: StackDiff, narratives: Sequence[DiffNarrative], words: DiffWording) -> Section | None:
+    if not narratives:
         return None
     base, head = sides(seen)
-    shrank = sum(one.found.base for one in told) > sum(one.found.head for one in told)
+    shrank = sum(one.found.base for one in narratives) > sum(one.found.head for one in narratives)
     panels = Panels(
         "Case",
-        tuple(_panel(one, (base, head), words, alone=len(told) == 1) for one in told),
+        tuple(_panel(one, (base, head), words, alone=len(narratives) == 1) for one in narratives),
         views=(
             ("change", f"Difference, as wide as {head}"),
             ("removed", f"Difference, as wide as {base}"),
@@ -85,11 +85,11 @@ def _difference(seen: StackDiff, told: Sequence[DiffNarrative], words: DiffWordi
     return Section("Difference", (Prose(words.prose, shown="page"), panels), "flames")
 
 
-def _panel(told: DiffNarrative, names: tuple[str, str], words: DiffWording, *, alone: bool) -> Panel:
+def _panel(narrative: DiffNarrative, names: tuple[str, str], words: DiffWording, *, alone: bool) -> Panel:
     """One case; its sentences stand above all of them where it is `alone`."""
-    found = told.found
-    first = _functions(told, found.functions[:_FIRST], words, words.caption.format(launches=found.launches))
-    blocks: list[Block] = [] if alone else [Prose(sentence, shown="page") for sentence in told.sentences]
+    found = narrative.found
+    first = _functions(narrative, found.functions[:_FIRST], words, words.caption.format(launches=found.launches))
+    blocks: list[Block] = [] if alone else [Prose(sentence, shown="page") for sentence in narrative.sentences]
     blocks += [
         Prose(words.own, "soft", shown="brief"),
         first,
@@ -98,22 +98,22 @@ def _panel(told: DiffNarrative, names: tuple[str, str], words: DiffWording, *, a
             payload=payload(found, words),
             caption="The colour of a frame is its own change, including new and removed functions below it.",
         ),
-        *(Prose(remark, "soft") for remark in told.remarks),
+        *(Prose(remark, "soft") for remark in narrative.remarks),
     ]
-    if told.counted:
+    if narrative.counted:
         blocks += [
             Prose("Allocations of one request by layer:", "soft", shown="brief"),
-            _counted(told, names),
+            _counted(narrative, names),
         ]
     if len(found.functions) > _FIRST:
         more = len(found.functions) - _SHOWN
         caption = "All functions" + (f", except {more} with smaller changes." if more > 0 else ".")
-        every = _functions(told, found.functions[:_SHOWN], words, caption)
+        every = _functions(narrative, found.functions[:_SHOWN], words, caption)
         blocks.append(Fold("All functions", (every,), shown="page"))
     return Panel(found.case, f"profile-{anchor(found.case)}", tuple(blocks))
 
 
-def _functions(told: DiffNarrative, shown: Sequence[Function], words: DiffWording, caption: str) -> Table:
+def _functions(narrative: DiffNarrative, shown: Sequence[Function], words: DiffWording, caption: str) -> Table:
     marked = any(function.mark for function in shown)
     columns = (
         Column("function", words=True, code=True, wrap=True),
@@ -124,12 +124,12 @@ def _functions(told: DiffNarrative, shown: Sequence[Function], words: DiffWordin
         Column("new below it", detail=True),
         Column("total"),
     )
-    return Table(columns, tuple(_function(told, function, marked) for function in shown), caption)
+    return Table(columns, tuple(_function(narrative, function, marked) for function in shown), caption)
 
 
-def _function(told: DiffNarrative, function: Function, marked: bool) -> Row:
+def _function(narrative: DiffNarrative, function: Function, marked: bool) -> Row:
     """Grey where the change may be noise."""
-    line, below = told.lines.get(function.name), function.head.below - function.base.below
+    line, below = narrative.lines.get(function.name), function.head.below - function.base.below
     return Row(
         (
             Cell(function.name, f"line {line}" if line else ""),
@@ -149,7 +149,7 @@ def _before_and_after(base: float, head: float) -> Cell:
     return Cell(" → ".join(number(one) if one else DASH for one in (base, head)), sort=head)
 
 
-def _counted(told: DiffNarrative, names: tuple[str, str]) -> Table:
+def _counted(narrative: DiffNarrative, names: tuple[str, str]) -> Table:
     base, head = names
     columns = (
         Column("layer", words=True),
@@ -162,7 +162,7 @@ def _counted(told: DiffNarrative, names: tuple[str, str]) -> Table:
     )
     rows = (
         Row((Cell(one.layer), *_pair(one.allocs), *_pair(one.sizes)), tone="strong" if one.layer == ALL else "")
-        for one in told.counted
+        for one in narrative.counted
     )
     caption = (
         "Allocations of one request by layer, with garbage collection off, and their bytes. The driver's are those of "

@@ -14,7 +14,7 @@ from bench.model.comparison import Comparison, Result, Verdict
 from bench.report.documents.comparison import document
 from bench.report.renderers.markdown import markdown
 from bench.report.words.comparison import percent, remark, rows, within
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 
 _TIMED = ("cpu_us", "server_cpu_us")
 
@@ -29,9 +29,7 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
         **{f"{arm}.pyperf.json": _json(pyperf(comparison, arm)) for arm in ARMS},
         **{f"{arm}.pytest-benchmark.json": _json(pytest_benchmark(comparison, arm)) for arm in ARMS},
     }
-    for name, text in files.items():
-        write_atomically(folder / name, text)
-    return [folder / name for name in files]
+    return write_files(folder, files)
 
 
 def junit(comparison: Comparison) -> str:

@@ -13,7 +13,7 @@ from bench.report.exports.speedscope import speedscope
 from bench.report.figures.diff_flame_graph import difffolded, folded
 from bench.report.templates import anchor
 from bench.report.words.diff_kinds import DiffWording
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 
 
 def write(seen: StackDiff, found: Sequence[Difference], words: DiffWording, folder: Path) -> list[Path]:
@@ -27,6 +27,4 @@ def write(seen: StackDiff, found: Sequence[Difference], words: DiffWording, fold
             files[f"{name}.{arm}.folded"] = text
             shown = speedscope(f"{one.case}, {arm}", text, f"layercake {seen.harness_version}", words.exported)
             files[f"{name}.{arm}.speedscope.json"] = json.dumps(shown, separators=(",", ":")) + "\n"
-    for name, text in files.items():
-        write_atomically(folder / name, text)
-    return [folder / name for name in files]
+    return write_files(folder, files)

@@ -19,7 +19,7 @@ from bench.report.figures.flame_graph import place
 from bench.report.templates import anchor
 from bench.stats.histogram import decode, merge
 from bench.stats.intervals import Estimate
-from bench.store.files import write_atomically
+from bench.store.files import write_files
 from bench.text.numbers import percentile
 
 COLUMNS = ("case", "metric", "unit", "mean", "low", "high", "n", "standing", "reasons")
@@ -38,9 +38,7 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
         **dict(_profiles(run, profiles)),
         **dict(_distributions(summary)),
     }
-    for name, text in files.items():
-        write_atomically(folder / name, text)
-    return [folder / name for name in files]
+    return write_files(folder, files)
 
 
 def figures(run: Run, summary: Summary) -> str:

@@ -32,12 +32,12 @@ class DiffNarrative:
 def of_time(flames: ProfileDiff, found: Sequence[Difference]) -> list[DiffNarrative]:
     """Of these cases of two stacks' profiles."""
     pairs, names = by_case(flames.samples), sides(flames)
-    told = []
+    narratives = []
     for one in found:
         profiles = [pair.base for pair in pairs[one.case]], [pair.head for pair in pairs[one.case]]
         taxed = "; ".join(f"{name}: {_profiled(side)}" for name, side in zip(names, profiles, strict=True))
-        told.append(DiffNarrative(one, tuple(sentences(one, TIME)), (fits(one, TIME), f"{taxed}.")))
-    return told
+        narratives.append(DiffNarrative(one, tuple(sentences(one, TIME)), (fits(one, TIME), f"{taxed}.")))
+    return narratives
 
 
 def of_memory(found: Sequence[HeapDifference]) -> list[DiffNarrative]:
