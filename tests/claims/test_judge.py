@@ -23,7 +23,7 @@ from tests.runs import COSTS, FACTS, MEMORY, a_run, the_whole
 
 WHOLE = a_run()
 NEW = '''
-from bench.claims.claim import Reply, Ruling, Verdict
+from bench.claims.claim import ClaimVerdict, Reply, Ruling
 from bench.claims.evidence import Evidence
 
 
@@ -33,7 +33,7 @@ def the_sky_is_blue(run: Evidence) -> Ruling:
 
     By looking.
     """
-    return Ruling(Verdict.HOLDS, "It is.")
+    return Ruling(ClaimVerdict.HOLDS, "It is.")
 
 
 def why_is_it(run: Evidence) -> Reply:
