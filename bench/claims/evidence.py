@@ -15,7 +15,7 @@ T = TypeVar("T")
 _NOT_SERVED: CheckedFigure[Load] = CheckedFigure(None, Standing.UNMEASURED, ("not loaded with this scenario",))
 
 NOTICEABLE = 0.1
-"""What adds less than this share to the request that it stands over is called free, here and in every claim."""
+"""In every claim, "free" is what adds less than this share to the request that it is compared with."""
 
 
 class NotMeasuredError(Exception):

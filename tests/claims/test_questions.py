@@ -29,7 +29,7 @@ def with_load(summary: Summary, case: str, load: Load) -> Summary:
 
 def test_a_login_is_cheapest_where_its_interval_is_below_all_others() -> None:
     said = reply(questions.login_by_middleware_or_by_dependency, the_whole()).finding
-    assert said.startswith("It adds 2.00")
+    assert said.startswith("Authentication adds 2.00")
     assert said.count("(lowest with pure ASGI middleware)") == 3
     one_launch = reply(questions.login_by_middleware_or_by_dependency, a_summary(launches=1)).finding
     assert one_launch.count("(too close to call)") == 3
@@ -37,9 +37,12 @@ def test_a_login_is_cheapest_where_its_interval_is_below_all_others() -> None:
 
 def test_sessions_are_counted_with_and_without_a_database() -> None:
     with_database = reply(questions.sessions_of_two_uses, the_whole()).finding
-    assert "two `Depends(get_db)` made 1 on 1 connection, one of the two with `use_cache=False` made 2" in with_database
+    assert (
+        "two `Depends(get_db)` created 1 on 1 connection, one of the two with `use_cache=False` created 2"
+        in with_database
+    )
     without_database = reply(questions.sessions_of_two_uses, without(the_whole(), "db_sessions")).finding
-    assert "two `Depends(get_db)` made 1, one of the two with `use_cache=False` made 2" in without_database
+    assert "two `Depends(get_db)` created 1, one of the two with `use_cache=False` created 2" in without_database
     assert "PostgreSQL" not in without_database
 
 
@@ -55,14 +58,14 @@ def test_how_long_others_wait_is_the_longest_wait_of_the_canary() -> None:
     assert load is not None
     cursor = replace(load, endpoints={"health": replace(load.endpoints["health"], longest_ms=7.0, latency_ms={})})
     found = reply(questions.a_large_csv_as_one_string, with_load(both, "export_cursor:export5", cursor))
-    assert (
-        "beside one string 99% within 617.0 ms, the last after 1,234 ms; beside the cursor the last after 7.00 ms."
-        in found.finding
-    )
+    assert "with one string, 99% within 617.0 ms, at most 1,234 ms; with the cursor, at most 7.00 ms." in found.finding
 
 
 def test_a_load_that_is_missing_is_said() -> None:
-    assert "The wait of others wasn't measured" in reply(questions.a_large_csv_as_one_string, the_whole()).finding
+    assert (
+        "How long other requests wait was not measured"
+        in reply(questions.a_large_csv_as_one_string, the_whole()).finding
+    )
 
 
 def test_what_leaks_is_named_with_its_fields() -> None:

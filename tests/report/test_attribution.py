@@ -43,7 +43,7 @@ def test_the_page_shows_every_row_witness_and_bias() -> None:
         assert witness.name in section
     for line in (*one.lines, *one.sums):
         assert f">{line.label}</th>" in section
-    assert '<a href="#attribution">A served request</a>' in page
+    assert '<a href="#attribution">Served request</a>' in page
     assert "style=" not in section
 
 

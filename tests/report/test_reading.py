@@ -36,6 +36,7 @@ def file(sample: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def opened(browser: Browser, file: Path, request: pytest.FixtureRequest) -> Iterator[Opened]:
     with opening(browser, file, getattr(request, "param", (DESKTOP, "light"))) as found:
+        found.page.wait_for_selector("svg.flame")
         yield found
 
 
@@ -61,7 +62,7 @@ def test_the_sample_asks_for_nothing_complains_of_nothing_and_fits(opened: Opene
 
 def test_every_figure_of_the_sample_is_drawn(page: Page) -> None:
     empty = page.evaluate("""() => [...document.querySelectorAll("main figure")]
-      .filter(figure => !figure.hidden && !figure.querySelector("svg :is(path, rect.seg, g rect)"))
+      .filter(figure => !figure.closest("[hidden]") && !figure.querySelector("svg :is(path, rect.seg, g rect)"))
       .map(figure => figure.textContent.slice(0, 80))""")
     assert page.locator("main figure:visible").count() > 10
     assert empty == []
@@ -90,7 +91,7 @@ def test_an_address_leads_to_its_case_and_to_its_flame_graph(browser: Browser, f
     with opening(browser, file, (DESKTOP, "light")) as opened:
         opened.page.goto(f"{file.as_uri()}#case-{case.target}-{case.request}")
         assert in_view(opened.page, f"#case-{case.target}-{case.request}")
-        profile = opened.page.locator("figure.profile").last.get_attribute("id")
+        profile = opened.page.locator(".profile").last.get_attribute("id")
         opened.page.goto(f"{file.as_uri()}#{profile}")
         opened.page.locator(f"#{profile} svg.flame").wait_for()
 

@@ -19,20 +19,20 @@ COSTS = {
 def dependencies_are_cached_per_request(run: Evidence) -> Ruling:
     """Dependencies are cached: a dependency that is used twice in one request runs once.
 
-    By counting the sessions that one request made, with `Depends(get_db)` used twice, and once more through another
-    dependency.
+    Judged by the number of sessions that one request created, with `Depends(get_db)` used twice by the endpoint, and
+    used by the endpoint and by its dependency.
     """
     made = run.each(("cached", "nested"), lambda way: run.fact(f"deps_sessions:{way}", "sessions", int))
     names = {"cached": "used twice by one endpoint", "nested": "used by an endpoint and its dependency"}
     verdict, scope = overall({names[way]: observed(sessions == 1) for way, sessions in made.items()})
     said = listed([f"{sessions} {_sessions(sessions)} when {names[way]}" for way, sessions in made.items()])
-    return Ruling(verdict, f"`get_db` made {said}.{_costs(run)}", scope)
+    return Ruling(verdict, f"`get_db` created {said}.{_costs(run)}", scope)
 
 
 def without_the_cache_each_use_is_a_call(run: Evidence) -> Ruling:
     """With `use_cache=False`, using a dependency twice calls it twice.
 
-    By counting the sessions that one request made.
+    Judged by the number of sessions that one request created.
     """
     sessions = run.fact("deps_sessions:uncached", "sessions", int)
     said = f"Two uses, one with `use_cache=False`, created {sessions} {_sessions(sessions)}."
@@ -42,7 +42,7 @@ def without_the_cache_each_use_is_a_call(run: Evidence) -> Ruling:
 def a_yield_dependency_ends_after_the_response(run: Evidence) -> Ruling:
     """The code after a dependency's `yield` runs after the response was sent.
 
-    By the order of events of one request; it changed with FastAPI 0.106, and again with 0.118.
+    Judged by the order of events in one request. It changed in FastAPI 0.106, and again in 0.118.
     """
     events = run.fact("deps_sessions:order", "events", list)
     if not ("session closed" in events and "response sent" in events):
@@ -54,7 +54,7 @@ def a_yield_dependency_ends_after_the_response(run: Evidence) -> Ruling:
 def a_def_endpoint_is_as_good(run: Evidence) -> Ruling:
     """`def` and `async def` endpoints perform the same.
 
-    Holds when `def`, which sends it to the thread pool, adds less than a tenth of the request's CPU.
+    Holds when `def`, which runs in the thread pool, adds less than 10% to the request's CPU.
     """
     part, layer = run.added_share("fastapi_def:plain"), run.added_us("fastapi_def:plain")
     finding = f"`def` adds {gained(layer, 'µs')}, {share(part.mean)} of the request with `async def`."
@@ -64,7 +64,7 @@ def a_def_endpoint_is_as_good(run: Evidence) -> Ruling:
 def a_dependency_by_yield_is_free(run: Evidence) -> Ruling:
     """A dependency with `yield` costs no more than one with `return`.
 
-    Holds when `yield` adds less than a tenth of the request's CPU.
+    Holds when `yield` adds less than 10% to the request's CPU.
     """
     part, layer = run.added_share("deps_yield:plain"), run.added_us("deps_yield:plain")
     finding = f"`yield` adds {gained(layer, 'µs')}, {share(part.mean)} of the request with `return`."

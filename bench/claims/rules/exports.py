@@ -11,10 +11,10 @@ from bench.stats.intervals import Estimate, difference
 from bench.text.numbers import listed, measured, number, size, times
 
 SIZES = ("export5", "export50", "export500")
-"""Requests of the exports from a database, smallest first; of which order of size they are, the body's bytes tell."""
+"""Export requests that read from a database, smallest first. Their actual size is the number of bytes in the body."""
 SEVERAL_TIMES = 2.0
 TOLERABLE_TIMES = 1.5
-"""How many times a keyset's time an export by OFFSET may take and still be called a way to export a table."""
+"""An export by OFFSET works if it takes at most this many times as long as one by key (keyset)."""
 
 STREAMED = {
     "csv_stream:export": "csv_full:export",
@@ -31,7 +31,7 @@ BATCHED = {
 def streaming_a_csv_saves_memory(run: Evidence) -> Ruling:
     """Streaming a CSV saves memory.
 
-    Holds for every export whose peak is below that of the same bytes sent as one string.
+    Holds for every export whose peak memory is lower than when the same bytes are sent as one string.
     """
     peaks = run.each(STREAMED, lambda case: (run.memory(case), run.memory(STREAMED[case])))
     verdicts = {f"`{case}`": _less(streamed, whole) for case, (streamed, whole) in peaks.items()}
@@ -47,7 +47,7 @@ def streaming_a_csv_saves_memory(run: Evidence) -> Ruling:
 def a_yield_per_row_costs_several_times_the_cpu(run: Evidence) -> Ruling:
     """One `yield` per row costs several times the CPU of sending the CSV as one string.
 
-    Several times are at least twice, for 1,000 rows.
+    "Several times" means at least twice, with 1,000 rows.
     """
     ratios = run.each(ROW_BY_ROW, lambda case: run.ratio(case, ROW_BY_ROW[case]))
     verdict, scope = overall({f"`{case}`": place(value, least=SEVERAL_TIMES) for case, value in ratios.items()})
@@ -61,7 +61,7 @@ def a_yield_per_row_costs_several_times_the_cpu(run: Evidence) -> Ruling:
 def batches_cost_no_more_than_one_string(run: Evidence) -> Ruling:
     """Streaming a CSV in batches of 1,000 rows costs no more CPU than one string.
 
-    Judged on 1,000 rows: one batch.
+    Judged with 1,000 rows, which is one batch.
     """
     ratios = run.each(BATCHED, lambda case: run.ratio(case, BATCHED[case]))
     verdict, scope = overall({f"`{case}`": place(value, most=1) for case, value in ratios.items()})
@@ -72,8 +72,8 @@ def batches_cost_no_more_than_one_string(run: Evidence) -> Ruling:
 def limit_offset_exports_a_table(run: Evidence) -> Ruling:
     """`LIMIT … OFFSET` batches work for exporting a table.
 
-    Holds for the sizes at which they take at most one and a half times as long as batches by key: an offset is a walk
-    over all rows before it, so its time grows with the square of the rows.
+    Holds for the sizes at which they take at most 1.5 times as long as batches by key (keyset). With an offset, the
+    database reads all rows before it, so the total time grows with the square of the number of rows.
     """
     ratios = run.each(SIZES, lambda name: run.delay(f"export_offset:{name}", f"export_keyset:{name}", _whole_ms))
     made = {name: run.memory(f"export_offset:{name}") for name in ratios}
@@ -91,8 +91,8 @@ def limit_offset_exports_a_table(run: Evidence) -> Ruling:
 def a_large_csv_as_one_string_goes_wrong(run: Evidence) -> Ruling:
     """Sending a 500 MB CSV as one string is a problem.
 
-    It does when the process grows by at least the whole body, and its first byte comes later than that of an export by
-    a server-side cursor. Judged on the largest size of this run, which is the scope unless it is the one of 500 MB.
+    Holds when the process grows by at least the size of the body, and the first byte is sent later than with a
+    server-side cursor. Judged on the largest size in this run, which is named as the scope when it is below 500 MB.
     """
     name, whole, cursor = largest(run)
     later = first_byte_delay(run, name)

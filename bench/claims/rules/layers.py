@@ -36,7 +36,7 @@ PAYLOADS = {
 def fastapi_adds_a_few_microseconds(run: Evidence) -> Ruling:
     """FastAPI adds a few microseconds over Starlette.
 
-    A few are at most 10 µs of CPU beside Starlette sending the same ready bytes.
+    "A few" means at most 10 µs of CPU more than Starlette needs to send the same prepared bytes.
     """
     layers = run.each(ROUTES, run.added_us)
     verdict, scope = overall({ROUTES[case]: place(layer, most=FEW_US) for case, layer in layers.items()})
@@ -50,8 +50,8 @@ def fastapi_adds_a_few_microseconds(run: Evidence) -> Ruling:
 def fastapi_is_negligible_for_most_workloads(run: Evidence) -> Ruling:
     """FastAPI's overhead is negligible for most workloads.
 
-    Negligible is at most a twentieth of the CPU that a request with a database query takes in the app and in the
-    database together. What it waits for isn't counted: that would make any overhead small.
+    "Negligible" means at most 5% of the CPU that a request with a database query takes in the app and the database
+    together. Waiting time isn't counted, because it would make any overhead look small.
     """
     layer = run.added_us("fastapi_plain:rows1")
     wholes = run.each(QUERIES, lambda case: _with_database(run, case))
@@ -68,8 +68,8 @@ def fastapi_is_negligible_for_most_workloads(run: Evidence) -> Ruling:
 def pydantic_shows_up_past_100k_requests(run: Evidence) -> Ruling:
     """Past 100,000 requests/s, Pydantic validation shows up in flame graphs.
 
-    It shows up where it takes a twentieth of a request's CPU. A core's rate is at most one second over that CPU: the
-    claim is refuted by any payload with such a share that a core can't answer 100,000 times a second.
+    Validation shows up where it takes at least 5% of a request's CPU. The claim is refuted by any payload with such a
+    share that takes too much CPU for one core to answer 100,000 requests per second.
     """
     shares = run.each(PAYLOADS, lambda case: run.share(run.added_us(case), run.cpu_us(case)))
     said = [f"{share(part.mean)} of {PAYLOADS[case]}" for case, part in shares.items()]

@@ -19,7 +19,7 @@ ERRORS = {"errors_handlers:not_found": "a custom 404", "errors_handlers:invalid"
 def middleware_is_cheaper_than_a_dependency(run: Evidence) -> Ruling:
     """For a cross-cutting concern, middleware is cheaper than a dependency.
 
-    Judged on a request id, which is kept and sent back, for each kind of middleware.
+    Judged by a request ID that is stored and returned, for each kind of middleware.
     """
     dependency = run.added_us("request_id_dependency:plain")
     costs = run.each(MIDDLEWARE, run.added_us)
@@ -28,13 +28,13 @@ def middleware_is_cheaper_than_a_dependency(run: Evidence) -> Ruling:
     )
     said = [f"{measured(cost, 'µs')} by {MIDDLEWARE[case]}" for case, cost in costs.items()]
     ways = listed([*said, f"{measured(dependency, 'µs')} by a dependency"])
-    return Ruling(verdict, f"A request id costs {ways}.{_two_more(run)}", scope)
+    return Ruling(verdict, f"A request ID costs {ways}.{_two_more(run)}", scope)
 
 
 def validation_happens_after_middleware(run: Evidence) -> Ruling:
     """Validation happens after middleware, and before the endpoint.
 
-    By the order of events of a request that is rejected.
+    Judged by the order of events in a request that is rejected.
     """
     events = run.fact("validation_order:rejected", "events", list)
     if "validation rejected" not in events:
@@ -47,7 +47,7 @@ def validation_happens_after_middleware(run: Evidence) -> Ruling:
 def exception_handlers_are_expensive(run: Evidence) -> Ruling:
     """Exception handlers are expensive: return the error response instead.
 
-    Expensive is what adds a tenth or more to the request that returns the same response.
+    "Expensive" means that it adds at least 10% to a request that returns the same response directly.
     """
     shares = run.each(ERRORS, run.added_share)
     verdict, scope = overall({ERRORS[case]: place(part, least=NOTICEABLE) for case, part in shares.items()})

@@ -37,13 +37,13 @@ SESSIONS = {
 def login_by_middleware_or_by_dependency(run: Evidence) -> Reply:
     """Authentication: middleware or a dependency?
 
-    By what each adds to a request that is let in and to one to a public route, and what a denied one costs in all.
+    By what each adds to an allowed request and to a request to a public route, and what a rejected request costs.
     """
     let_in = run.each(LOGINS, lambda target: run.added_us(f"{target}:plain"))
     public = run.each(LOGINS, lambda target: run.added_us(f"{target}:public"))
     denied = run.each(LOGINS, lambda target: run.cpu_us(f"{target}:denied"))
     return Reply(
-        f"It adds {_ways(let_in)} to a protected route and, without any use, {_ways(public)} to a public one. "
+        f"Authentication adds {_ways(let_in)} to a protected route, and {_ways(public)} to a public one. "
         f"A rejected request costs {_ways(denied)}."
     )
 
@@ -51,17 +51,17 @@ def login_by_middleware_or_by_dependency(run: Evidence) -> Reply:
 def sessions_of_two_uses(run: Evidence) -> Reply:
     """How many sessions do two `Depends(get_db)` create, and how many with `use_cache=False`?
 
-    By counting them in one request, without a database and with SQLAlchemy's on a real one.
+    By counting the sessions of one request, without a database, and with SQLAlchemy on PostgreSQL.
     """
     made = run.each(SESSIONS, lambda way: run.fact(f"deps_sessions:{way}", "sessions", int))
-    said = listed([f"{SESSIONS[way]} made {count}" for way, count in made.items()])
+    said = listed([f"{SESSIONS[way]} created {count}" for way, count in made.items()])
     return Reply(f"In one request: {said}.{_on_a_database(run)}")
 
 
 def a_large_csv_as_one_string(run: Evidence) -> Reply:
     """What is the problem with sending a 500 MB CSV as one string, and how to fix it?
 
-    By the peak of memory, the time to the first byte, and how long others wait meanwhile.
+    By the peak memory, the time to the first byte, and how long other requests wait during the export.
     """
     name, whole, cursor = largest(run)
     finding = (
@@ -75,7 +75,7 @@ def a_large_csv_as_one_string(run: Evidence) -> Reply:
 def response_model_and_a_hashed_password(run: Evidence) -> Reply:
     """Does `response_model` hide a `hashed_password` field of the source?
 
-    By the fields that each variant answered of a stored user.
+    By the fields of a stored user that each variant returned.
     """
     hidden = run.each(VARIANTS, lambda target: sorted(HIDDEN & run.fields(f"{target}:stored")))
     safe = [f"`{target}`" for target, leaked in hidden.items() if not leaked]
@@ -90,7 +90,7 @@ def response_model_and_a_hashed_password(run: Evidence) -> Reply:
 def where_validation_happens(run: Evidence) -> Reply:
     """Where does validation happen relative to middleware?
 
-    By the events of a request that is rejected, and of one that is accepted.
+    By the order of events in a rejected and in an accepted request.
     """
     rejected = run.fact("validation_order:rejected", "events", list)
     accepted = run.fact("validation_order:accepted", "events", list)
@@ -113,7 +113,7 @@ def _on_a_database(run: Evidence) -> str:
         made = run.each(SESSIONS, lambda way: _counted(run, f"db_sessions:{way}"))
     except NotMeasuredError:
         return ""
-    said = listed([f"{SESSIONS[way]} made {counts}" for way, counts in made.items()])
+    said = listed([f"{SESSIONS[way]} created {counts}" for way, counts in made.items()])
     return f" With SQLAlchemy on PostgreSQL: {said}."
 
 
@@ -128,12 +128,12 @@ def _stall(run: Evidence) -> str:
     try:
         waits = {how: run.endpoint(case, "export", "health") for how, case in cases.items()}
     except NotMeasuredError as error:
-        return f" The wait of others wasn't measured: {error}."
-    said = "; ".join(f"beside {how} {_waited(canary)}" for how, canary in waits.items())
-    return f" During repeated small exports, /health responded: {said}."
+        return f" How long other requests wait was not measured: {error}."
+    said = "; ".join(f"with {how}, {_waited(canary)}" for how, canary in waits.items())
+    return f" Response time of /health during repeated small exports: {said}."
 
 
 def _waited(canary: EndpointFigures) -> str:
     p99 = canary.latency_ms.get(0.99)
     most = f"99% within {number(p99)} ms, " if p99 is not None else ""
-    return f"{most}the last after {number(canary.longest_ms)} ms"
+    return f"{most}at most {number(canary.longest_ms)} ms"

@@ -1,4 +1,4 @@
-"""Claims about how a response is made: encoders, response models, and what they let out."""
+"""Claims about how a response is created: encoders, response models, and the fields that they return."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.text.numbers import listed, measured, number, times
 
 ROWS = (1, 10, 100, 1000, 10_000)
 LARGE = 100
-"""Rows from which on a payload is called large here."""
+"""A payload with at least this many rows is called large."""
 LEAST_TIMES, MOST_TIMES = 2.0, 3.0
 
 WITHOUT_MODEL = {
@@ -32,8 +32,8 @@ HIDDEN = frozenset({"hashed_password", "internal_flags"})
 def orjson_is_two_to_three_times_faster(run: Evidence) -> Ruling:
     """ORJSONResponse is 2 to 3 times faster than JSONResponse for large payloads.
 
-    By the CPU of a whole request, for every number of rows from 100 on. Where it isn't so for all of them, the scope is
-    the range in which the whole interval lies between 2 and 3, interpolated between the numbers that were measured.
+    Judged by the CPU of a whole request, with 100 rows or more. If it doesn't hold for all sizes, the scope is the
+    range in which the whole interval lies between 2 and 3, interpolated between the measured sizes.
     """
     ratios = run.each(ROWS, lambda rows: run.ratio(f"fastapi_json_response:rows{rows}", _orjson_response(rows)))
     large = {str(rows): place(value, LEAST_TIMES, MOST_TIMES) for rows, value in ratios.items() if rows >= LARGE}
@@ -49,8 +49,8 @@ def orjson_is_two_to_three_times_faster(run: Evidence) -> Ruling:
 def no_response_model_is_the_fast_path(run: Evidence) -> Ruling:
     """`response_model` validation adds overhead; `response_model=None` is the fast path.
 
-    Holds for each way of answering without a model, and each number of rows, that takes less CPU than model instances
-    through `response_model`, the request being otherwise the same.
+    Holds for each way to respond without a model, and each number of rows, that takes less CPU than model instances
+    with `response_model` in an otherwise identical request.
     """
     faster = run.each(
         [(target, rows) for target in WITHOUT_MODEL for rows in ROWS],
@@ -69,8 +69,8 @@ def no_response_model_is_the_fast_path(run: Evidence) -> Ruling:
 def a_response_model_writes_json_in_rust(run: Evidence) -> Ruling:
     """With a response model or a return type, FastAPI writes JSON directly in Pydantic's Rust core, without `json`.
 
-    Holds for the numbers of rows, from 100 on, at which model instances through `response_model` take less CPU than a
-    JSONResponse of dicts that are ready, for `json` has less to do there than anything that validates first.
+    Holds for the numbers of rows (100 or more) at which model instances with `response_model` take less CPU than a
+    JSONResponse with prepared dicts, which needs no validation before `json` writes it.
     """
     ratios = run.each(
         [rows for rows in ROWS if rows >= LARGE],
@@ -83,7 +83,7 @@ def a_response_model_writes_json_in_rust(run: Evidence) -> Ruling:
 def orjson_response_is_deprecated(run: Evidence) -> Ruling:
     """ORJSONResponse is deprecated.
 
-    Holds when making one raises a warning of that kind in this stack.
+    Holds when creating one raises a deprecation warning in this stack.
     """
     warnings = run.fact("orjson_deprecation:warnings", "warnings", list)
     said = [f"{one.get('category')}: {one.get('says')}" for one in warnings if isinstance(one, dict)]
@@ -94,7 +94,7 @@ def orjson_response_is_deprecated(run: Evidence) -> Ruling:
 def response_model_strips_fields(run: Evidence) -> Ruling:
     """`response_model` removes fields that it doesn't declare: `hashed_password` is never sent.
 
-    Holds when every variant with a response model, or a return type, answered the stored user without what is hidden.
+    Holds when every variant with a response model or a return type returned the stored user without the hidden fields.
     """
     left = run.each(FILTERING, lambda target: HIDDEN & run.fields(f"{target}:stored"))
     verdict, scope = overall({f"`{target}`": observed(not leaked) for target, leaked in left.items()})
@@ -115,7 +115,7 @@ def _by_rows(ratios: Mapping[int, Estimate]) -> str:
 def _costs(run: Evidence, rows: int) -> str:
     """What every way costs at one number of rows, with a model and without."""
     parts = []
-    for through, names in (("through a model", WITH_MODEL), ("without one", WITHOUT_MODEL)):
+    for through, names in (("with a model", WITH_MODEL), ("without one", WITHOUT_MODEL)):
         costs = run.each(names, lambda target: run.cpu_us(f"{target}:rows{rows}"))
         ways = listed([f"{names[target]} {measured(cost, 'µs')}" for target, cost in costs.items()])
         parts.append(f"{through}, {ways}")

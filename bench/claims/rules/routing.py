@@ -26,7 +26,7 @@ TABLE = {
 def nested_routers_are_free(run: Evidence) -> Ruling:
     """Router-level dependencies and nested prefixes are free.
 
-    Free is what adds less than a tenth to the CPU of the same route without them.
+    "Free" means that they add less than 10% to the CPU of the same route without them.
     """
     return _free(run, NESTING)
 
@@ -34,7 +34,7 @@ def nested_routers_are_free(run: Evidence) -> Ruling:
 def the_number_of_routes_does_not_matter(run: Evidence) -> Ruling:
     """The number of routes doesn't matter.
 
-    Holds where finding a route among many, or none, adds less than a tenth to the CPU of the same request to a handful.
+    Holds when matching a path against many routes adds less than 10% to the CPU of the same request with few routes.
     """
     return _free(run, TABLE)
 
@@ -42,7 +42,7 @@ def the_number_of_routes_does_not_matter(run: Evidence) -> Ruling:
 def the_order_of_routes_does_not_matter(run: Evidence) -> Ruling:
     """`/users/bulk` can be declared after `/users/{user_id}`: the more specific route wins.
 
-    By asking for such a path with its routes in that order, and with the specific one first.
+    Judged by requesting such a path with the routes declared in that order, and with the specific route first.
     """
     after, before = run.status("route_order:wrong_order"), run.status("route_order:right_order")
     return Ruling(observed(after == before), f"Declared after: it returns {after}; declared before: {before}.")

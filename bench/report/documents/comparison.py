@@ -187,15 +187,15 @@ def _differing(comparison: Comparison) -> Section | None:
     if not comparison.disagreements:
         return None
     said = Prose(
-        "The two stacks answer these cases differently. That is a finding, and no time is compared: they don't do the "
-        "same work.",
+        "The two stacks return different responses for these cases. Their times are not compared, because they don't "
+        "do the same work.",
         "warn",
     )
     parts = tuple(
         Section(f"`{one.case}`", (Facts((("base", one.base), ("head", one.head))),), f"differs-{anchor(one.case)}")
         for one in comparison.disagreements
     )
-    return Section("Answers that differ", (said, *parts), "differing")
+    return Section("Different responses", (said, *parts), "differing")
 
 
 def _cases(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:

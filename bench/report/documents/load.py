@@ -60,7 +60,7 @@ def _short(loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Table:
     made: list[Row] = []
     for case, scenario, figure in loads:
         if figure.value is None:
-            made.append(Row((Cell(f"{case.id}, {scenario}"), cells.missing(figure))))
+            made.append(Row((Cell(f"{case.id}, {scenario}" if scenario else case.id), cells.missing(figure))))
             continue
         load = figure.value
         parts = load.endpoints if len(load.endpoints) > 1 else {}

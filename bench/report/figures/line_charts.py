@@ -73,7 +73,7 @@ def cost_by_rows(curves: Sequence[Curve]) -> dict[str, str]:
 
 
 def latency_by_rate(curves: Sequence[RateCurve], limit_ms: float, capacity: float | None) -> dict[str, str]:
-    """SVG by class of width: the knee, with the limit that was promised and the rate of a closed load as rules."""
+    """SVG by class of width: the highest rate, with the objective and the rate of the closed model as dashed lines."""
     return {
         name: vl_convert.vegalite_to_svg(_rate_spec(curves, limit_ms, capacity, *size)) for name, size in WIDTHS.items()
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as Grid
@@ -79,7 +80,7 @@ def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901 
         case Bullets():
             yield from (_item(item, block.tone) for item in block.items)
         case Facts():
-            yield from _facts(block)
+            yield from _facts(block, width)
         case Code():
             yield Text(block.text, "bold")
         case Table():
@@ -113,7 +114,13 @@ def _item(sentence: str, tone: Tone = "") -> RenderableType:
     return grid
 
 
-def _facts(facts: Facts) -> Iterator[RenderableType]:
+def _facts(facts: Facts, width: int) -> Iterator[RenderableType]:
+    """Terms beside their texts; where that would leave too little room for the texts, above them."""
+    if max((cell_len(term) for term, _ in facts.pairs), default=0) > width // 2:
+        for term, text in facts.pairs:
+            yield Text(term, "dim")
+            yield Padding(inline(text), (0, 0, 0, INDENT), expand=False)
+        return
     grid = Grid.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     for term, text in facts.pairs:
