@@ -95,7 +95,7 @@ def test_a_phone_needs_no_sideways_scroll(page: Page) -> None:
 
 def test_the_verdict_comes_first_and_then_what_qualifies_it(page: Page) -> None:
     verdict, moved, doubt = page.locator(".verdicts li").all_inner_texts()
-    assert verdict.startswith("SLOWER: 2 of 92 cases, at worst slower_yet:one +1")
+    assert verdict.startswith("SLOWER: 2 of 92 cases, worst slower_yet:one +1")
     assert "starlette 0.52.1 → 0.53.0" in moved
     assert doubt == "The metrics disagree on fastapi_response_model_0:one (CPU equivalent, but allocations +20.0%)."
     assert page.locator("h1").inner_text() == "fastapi 0.129.2 → 0.130.0"
@@ -209,7 +209,7 @@ def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
     results = tuple(reported("a:one", metric, 0.03, change([-0.2, -0.21, -0.22]), Verdict.FASTER) for metric in metrics)
     blocks = tuple(served(number, 0.8) for number in range(3))
     text = _page(comparison("a").model_copy(update={"samples": blocks, "gate": "server_cpu_us", "results": results}))
-    assert "Server CPU time of one request under load, head vs. base" in text
+    assert "Server CPU time of one request under load, head against base" in text
     assert "one launch of a server on each stack" in text
     assert all(f">{LABELS[name]}</button>" in text for name in LATENCIES)
     assert text.count("<circle") == 3

@@ -103,7 +103,7 @@ def test_cases_that_were_not_profiled_are_named_with_the_reason() -> None:
     out = printed(profile_diff.document(flames().model_copy(update=update), [], TIME), 100)
     assert "Nothing could be measured." in out
     assert "Interrupted: " in out
-    assert "a:b: the stacks answer differently: base answers 200; head answers 404" in out
+    assert "a:b: different responses: base answers 200; head answers 404" in out
     assert "c:d: it fell over" in out
 
 

@@ -110,6 +110,8 @@ def _headed(title: str, blocks: Iterable[Block], width: int) -> Iterator[Rendera
 def _item(sentence: str, tone: Tone = "") -> RenderableType:
     """One bullet, its continuation lines indented."""
     grid = Grid.grid(padding=(0, 1))
+    grid.add_column()
+    grid.add_column(overflow="fold")  # a long name goes on in the next line, and isn't cut
     grid.add_row("•", inline(sentence, tone))
     return grid
 
@@ -123,6 +125,7 @@ def _facts(facts: Facts, width: int) -> Iterator[RenderableType]:
         return
     grid = Grid.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
     for term, text in facts.pairs:
         grid.add_row(term, inline(text))
     yield grid
@@ -131,6 +134,7 @@ def _facts(facts: Facts, width: int) -> Iterator[RenderableType]:
 def _findings(items: Iterable[Finding]) -> RenderableType:
     grid = Grid.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
     for item in items:
         scope = f" {item.scope}" if item.scope else ""
         grid.add_row(Text(item.label, STYLES[item.tone]), inline(item.title + scope))
