@@ -1,4 +1,7 @@
-"""What there is to measure with, and what was measured: targets, cases, scenarios, and whatever is stored."""
+"""What there is to measure with, and what was measured: targets, cases, scenarios, and whatever is stored.
+
+What judges is imported where there is something to judge: it takes longer than all the rest.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,7 @@ from bench.model.base import Record
 from bench.model.diff import HeapDiff, ProfileDiff
 from bench.model.series import Sweep
 from bench.model.workload import Scenario, Target
-from bench.report.words.comparison import judged, sentence
-from bench.report.words.sweep import sentences, swept, title
-from bench.store import documents, locate, series
+from bench.store import documents, locate
 from bench.store.files import StoreError
 
 Of = Literal["time", "memory"]
@@ -159,6 +160,8 @@ def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
 
 
 def _compared(comparisons: Path, name: str) -> StoredComparison:
+    from bench.report.words.comparison import judged, sentence  # noqa: PLC0415
+
     try:
         found = judged(documents.load_comparison(comparisons / name))
     except StoreError as error:
@@ -169,6 +172,9 @@ def _compared(comparisons: Path, name: str) -> StoredComparison:
 
 
 def _swept(sweeps: Path, name: str) -> StoredSweep:
+    from bench.report.words.sweep import sentences, swept, title  # noqa: PLC0415
+    from bench.store import series  # noqa: PLC0415
+
     try:
         sweep = series.load(Sweep, sweeps / name)
         found = swept(sweep, series.comparisons(sweep, sweeps / name))

@@ -8,8 +8,10 @@ import subprocess
 
 from uv import find_uv_bin
 
+from bench.model.errors import RefusedError
 
-class StackError(Exception):
+
+class StackError(RefusedError):
     """A stack that can't be named, resolved or built; the message carries uv's own reason where it has one."""
 
 
