@@ -19,7 +19,7 @@ bench: $(READY) ## Measure the default stack and write a report (about six minut
 
 .PHONY: test
 test: $(READY) ## Run the test suite: what measures by itself, all the rest on every core
-	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto --dist loadfile $(ARGS)$(ONE_PART)
+	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto --dist worksteal $(ARGS)$(ONE_PART)
 	.venv/bin/python -m pytest -m 'not slow and measures' $(ARGS)$(ONE_PART)
 
 # A test that takes longer is stopped, with the traceback of every thread: it hangs.

@@ -45,7 +45,7 @@ def find(package: Path) -> Workspace:
     return Workspace(package / DATA, ELSEWHERE)
 
 
-_HERE = find(Path(__file__).resolve().parent)
+_HERE = find(Path(__file__).absolute().parent)
 PROJECT = _HERE.project
 TARGETS = _HERE.targets
 SCENARIOS = _HERE.scenarios

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from typer.main import get_command
-
-from bench.cli.main import app
+from bench.cli.verbs import commands
 
 HEAD = """\
 # Commands
@@ -21,7 +19,7 @@ _OWN = ("help", "install_completion", "show_completion")
 
 def verbs() -> dict[str, Any]:
     """The commands by name, in the order of the help."""
-    return dict(get_command(app).commands)  # type: ignore[attr-defined]  # a group, which its type doesn't say
+    return commands()
 
 
 def parameters(verb: Any) -> list[Any]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import psutil
+import pytest
 
+from bench.cli.main import main
+from bench.cli.verbs import VERBS
 from bench.model.run import Run
 from bench.store import documents, locate
 
@@ -57,6 +61,45 @@ class Checkout:
     def stored(self) -> Run:
         (name,) = locate.ids(self.runs)
         return documents.RUN.load(self.runs / name)
+
+
+class Here(Checkout):
+    """A checkout whose `bench` runs in this process: for what only reads, or is refused, and asks no interpreter of its
+    own to say so. `start` is a process nevertheless."""
+
+    def __init__(
+        self, root: Path, folder: Path, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]
+    ) -> None:
+        super().__init__(root, folder)
+        self._patch, self._captured = patch, captured
+        patch.chdir(folder)
+        patch.setenv("COLUMNS", "100")
+
+    def bench(self, *words: str, limit: Callable[[], None] | None = None) -> tuple[int, str, str]:
+        assert limit is None, "a limit is for a process of its own"
+        return in_process(self._patch, self._captured, *words[:1], *self._own(words), *words[1:])
+
+    def _own(self, words: Sequence[str]) -> list[str]:
+        """The targets and the results of this checkout, for a verb that has them."""
+        known = VERBS.get(words[0]) if words else None
+        taken = {one.name for one in known.command(words[0]).params} if known else set()
+        own = {"targets": self.targets, "results": self.runs.parent}
+        return [part for name, folder in own.items() if name in taken for part in (f"--{name}", str(folder))]
+
+
+def in_process(patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Exit status, output and errors of a command in this process, whose ways to end are put back afterwards."""
+    patch.setattr(sys, "argv", ["bench", *words])
+    before = {ending: signal.getsignal(ending) for ending in (signal.SIGTERM, signal.SIGHUP)}
+    captured.readouterr()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        for ending, handler in before.items():
+            signal.signal(ending, handler)
+    out, err = captured.readouterr()
+    return int(ended.value.code or 0), out, err
 
 
 def offspring(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from checkouts import Checkout
+from checkouts import Checkout, Here
 from faulty import BODY, FaultyServer, Respond
 from hypothesis import settings
 
@@ -42,6 +42,12 @@ def environment() -> Environment:
 def checkout(environment: Environment, root: Path, tmp_path: Path) -> Checkout:
     """Asks for the environment, so that no command spends its patience on building one."""
     return Checkout(root, tmp_path)
+
+
+@pytest.fixture
+def here(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """As `checkout`, whose commands run in this process."""
+    return Here(root, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ def test_every_help_is_whole_sentences_and_every_number_has_its_unit(name: str, 
         assert re.fullmatch(r"[A-Z`].*\.", one.help or ""), (name, one.name)
         assert one.metavar or one.is_flag, (name, one.name)
         if one.type_descriptor.annotation in (int, float):
-            assert any(unit in one.help for unit in UNITS), (name, one.name)
+            assert any(unit in f"{one.help} {one.metavar}" for unit in UNITS), (name, one.name)
 
 
 @pytest.mark.parametrize(

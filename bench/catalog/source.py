@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import hashlib
 import symtable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from importlib.util import decode_source
 from pathlib import Path
 from typing import Self
 
+from bench.model.errors import RefusedError
+
 _CONSTANT = (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Set, ast.UnaryOp)
 
 
-class CatalogError(Exception):
+class CatalogError(RefusedError):
     """A target or scenario that can't be used: the message names the file, the key and the next step."""
 
 
@@ -30,15 +34,19 @@ class Source:
     def read(cls, path: Path) -> Self:
         """Raises CatalogError for a file that can't be read, or isn't Python."""
         try:
-            code = path.read_bytes()
-            text = decode_source(code)
-            return cls(path, code, ast.parse(text), symtable.symtable(text, path.name, "exec"))
+            return cls._parsed(path, path.read_bytes())
         except OSError as error:
             raise CatalogError(f"{path}: can't be read ({error.strerror}); check its name and permissions") from error
         except SyntaxError as error:
             raise CatalogError(f"{path}, line {error.lineno or 1}: {error.msg}; it must be valid Python") from error
         except ValueError as error:
             raise CatalogError(f"{path}: {error}; it must be valid Python") from error
+
+    @classmethod
+    @lru_cache(maxsize=1024)  # a helper is read with each of the targets that import it
+    def _parsed(cls, path: Path, code: bytes) -> Self:
+        text = decode_source(code)
+        return cls(path, code, ast.parse(text), symtable.symtable(text, path.name, "exec"))
 
     @property
     def description(self) -> str:
@@ -87,19 +95,28 @@ class Source:
 
     def _helpers(self, known: dict[Path, Source]) -> dict[Path, Source]:
         """`known`, grown by the `_*.py` files beside this one that it imports, and by those that they import."""
-        for module in self._imports():
+        for module in self._imports:
             path = self.path.with_name(f"{module}.py")
             if module.startswith("_") and path not in known and path.is_file():
                 known[path] = Source.read(path)
                 known[path]._helpers(known)
         return known
 
+    @cached_property
     def _imports(self) -> set[str]:
         """The top-level names of the modules imported anywhere in the file."""
         modules: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in _statements(self.tree):
             if isinstance(node, ast.Import):
                 modules.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module)
         return {module.partition(".")[0] for module in modules}
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All within a node, however deep: what is in expressions would take ten times as long, and is no import."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield child
+            yield from _statements(child)

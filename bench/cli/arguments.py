@@ -8,10 +8,19 @@ from urllib.parse import urlsplit
 
 from bench.analysis import rate_search
 from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
+from bench.model.errors import UsageError
 from bench.model.workload import Objective
-from bench.workflows.request import LoadOptions, UsageError
+from bench.workflows.request import LoadOptions
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
+
+
+def within(option: str, value: float | None, *, least: float, most: float = math.inf) -> None:
+    """Raises UsageError for a number outside of these. Typer's own ranges would fill half of the help's width."""
+    if value is None or least <= value <= most:
+        return
+    asked = f"{least:g} or more" if most == math.inf else f"from {least:g} to {most:.7g}"
+    raise UsageError(f"{option} {value:g}: write a number {asked}")
 
 
 def objective(text: str | None) -> Objective | None:

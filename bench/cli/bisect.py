@@ -15,6 +15,7 @@ from bench.cli.options import Python, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.model.errors import UsageError
 from bench.model.series import Bisection, BisectionRequest
 from bench.report.documents import bisection
 from bench.report.exports.bisection import json_text
@@ -26,7 +27,6 @@ from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows import bisect, case_selection
 from bench.workflows import series as workflows_series
-from bench.workflows.request import UsageError
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 

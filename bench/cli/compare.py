@@ -25,6 +25,7 @@ from bench.measure import instructions
 from bench.measure.paired_load import BLOCK_S, PairedLoad
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison, Verdict
+from bench.model.errors import UsageError
 from bench.model.run import Run
 from bench.model.workload import Pass
 from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
@@ -40,7 +41,7 @@ from bench.store.recording import Recording
 from bench.workflows import compare_stored, diff, load_selection, profile_diff
 from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec, Measurer
 from bench.workflows.compare_stored import StoredSide
-from bench.workflows.request import MeasurementRequest, Pythons, UsageError
+from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 

@@ -12,6 +12,7 @@ from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.paired import Prepared, written
 from bench.cli.progress import RunProgress
 from bench.model.diff import Document, HeapDiff, ProfileDiff
+from bench.model.errors import UsageError
 from bench.model.heap import Heaps
 from bench.report import document
 from bench.report.documents import profile_diff
@@ -20,7 +21,6 @@ from bench.report.words.diff_kinds import MEMORY, TIME
 from bench.runner.agent_pair import PairedPlan
 from bench.store.recording import Recording
 from bench.workflows.diff import DiffRequest
-from bench.workflows.request import UsageError
 from bench.workflows.run import RunListener
 
 Measure = Callable[[Recording[Document], PairedPlan, RunListener], None]

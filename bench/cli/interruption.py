@@ -30,6 +30,17 @@ class _State:
     last_s: float | None = None
 
 
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """While more of the command is imported: nothing has been started yet, and an import may swallow what is raised."""
+    before = _State.loaded
+    _State.loaded = False
+    try:
+        yield
+    finally:
+        _State.loaded = before
+
+
 def came() -> bool:
     """Whether this command was interrupted, even if nothing shows it any more."""
     return _State.last_s is not None

@@ -17,12 +17,13 @@ from bench.cli.output import Exit, console, errors
 from bench.cli.run import measure
 from bench.load.remote_worker import work
 from bench.load.topology import MASTER_PORT
+from bench.model.errors import UsageError
 from bench.model.workload import EffortName, Pass
 from bench.runner import services
 from bench.serving.remote import serving
 from bench.text.suggest import nearest
 from bench.workflows import planning
-from bench.workflows.request import LoadOptions, MeasurementRequest, UsageError
+from bench.workflows.request import LoadOptions, MeasurementRequest
 from bench.workspace import RESULTS, TARGETS, Results
 
 MEETING = f"127.0.0.1:{MASTER_PORT}"
@@ -45,11 +46,11 @@ def load(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     port: Port = 0,
-    users: Annotated[int | None, typer.Option(min=1, metavar="N", help="Number of connections.")] = None,
-    duration: Annotated[float | None, typer.Option(min=0.2, metavar="S", help="Measured time in seconds.")] = None,
+    users: Annotated[int | None, typer.Option(metavar="N", help="Number of connections, from 1.")] = None,
+    duration: Annotated[float | None, typer.Option(metavar="S", help="Measured time in seconds, from 0.2.")] = None,
     rate: Annotated[
         float | None,
-        typer.Option(min=0.1, max=1e6, metavar="N", help="Open model: requests per second."),
+        typer.Option(metavar="N", help="Open model: requests per second, from 0.1."),
     ] = None,
     poisson: Annotated[bool, typer.Option("--poisson", help="With --rate: random arrivals.")] = False,
     find: Annotated[
@@ -58,7 +59,7 @@ def load(
     ] = None,
     workers: Annotated[
         int,
-        typer.Option(min=0, metavar="N", help="Client processes."),
+        typer.Option(metavar="N", help="Number of client processes."),
     ] = 0,
     master: Annotated[bool, typer.Option("--master", help="Wait for remote `bench worker`s.")] = False,
     bind: Annotated[str | None, typer.Option(metavar="HOST:PORT", help=f"Master address ({MEETING}).")] = None,
@@ -66,6 +67,11 @@ def load(
     meter: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="With --url: its meter address.")] = None,
 ) -> None:
     """Load a server with Locust: requests/s, latency, server CPU."""
+    arguments.within("--users", users, least=1)
+    arguments.within("--duration", duration, least=0.2)
+    arguments.within("--rate", rate, least=0.1, most=1e6)
+    arguments.within("--workers", workers, least=0)
+    arguments.within("--port", port, least=0, most=65535)
     meeting = arguments.meeting(master, bind, MEETING)
     _refuse_taken("127.0.0.1", port, "--port")
     if meeting:

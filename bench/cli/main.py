@@ -9,27 +9,10 @@ from typing import Any
 
 import typer
 
-from bench.catalog.source import CatalogError
-from bench.cli import (
-    bisect,
-    compare,
-    doctor,
-    flame,
-    interruption,
-    inventory,
-    load,
-    memory,
-    report,
-    run,
-    selftest,
-    sweep,
-)
+from bench.cli import interruption
 from bench.cli.output import Exit, as_called, console, errors
-from bench.runner.contract import ContractError
-from bench.serving.errors import LoadError
-from bench.stack.uv import StackError
-from bench.store.files import StoreError
-from bench.workflows.request import UsageError
+from bench.cli.verbs import VERBS, Verbs
+from bench.model.errors import RefusedError
 from bench.workspace import WorkspaceError
 
 FIRST_STEPS = """\
@@ -45,22 +28,9 @@ bench measures what each layer of a FastAPI service costs. Start with:
 # What Typer raises for words that it doesn't understand: it carries a Click of its own, and names only one of them.
 MISUSED: Any = typer.BadParameter.__base__
 
-app = typer.Typer(pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
-app.command("run")(run.run_command)
-app.command()(run.layers)
-app.command()(load.load)
-app.command()(load.worker)
-app.command()(load.serve)
-app.command()(memory.memory)
-app.command()(flame.flame)
-app.command()(run.suite)
-app.command("compare")(compare.compare_command)
-app.command("sweep")(sweep.sweep_command)
-app.command("bisect")(bisect.bisect_command)
-app.command("selftest")(selftest.selftest_command)
-app.command()(report.report)
-app.command("list")(inventory.list_command)
-app.command()(doctor.doctor)
+app = typer.Typer(cls=Verbs, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]})
+for _name, _verb in VERBS.items():
+    app.command(_name, help=_verb.help)(_verb.stand_in)
 
 
 @app.callback(invoke_without_command=True)
@@ -82,7 +52,7 @@ def main() -> None:
     except MISUSED as error:
         errors.print(f"bench: {misused(error)}")
         sys.exit(Exit.USAGE)
-    except (CatalogError, ContractError, LoadError, StackError, StoreError, UsageError, WorkspaceError) as error:
+    except (RefusedError, WorkspaceError) as error:
         errors.print(f"bench: {error}")
         sys.exit(Exit.USAGE)
     except Exception:  # noqa: BLE001  whatever it is, it says nothing of a regression

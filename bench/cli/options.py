@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from bench.cli.completion import case_globs
+from bench.model.errors import UsageError
 from bench.model.workload import EffortName
-from bench.workflows.request import UsageError
 
 Cases = Annotated[
     list[str] | None,
@@ -27,15 +27,13 @@ BothPythons = Annotated[str | None, typer.Option(metavar="X.Y[,X.Y]", help="Pyth
 Targets = Annotated[Path, typer.Option(metavar="DIR", help="Target dir.", show_default="targets")]
 ResultsFolder = Annotated[
     Path,
-    typer.Option(
-        "--results", metavar="DIR", help="Folder that results are kept in.", show_default="results, or .layercake"
-    ),
+    typer.Option("--results", metavar="DIR", help="Folder of results.", show_default=False),
 ]
-Quick = Annotated[bool, typer.Option("--quick", help="1 minute, wider intervals.")]
-Full = Annotated[bool, typer.Option("--full", help="30 minutes, narrow intervals.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Take 1 minute, with wider intervals.")]
+Full = Annotated[bool, typer.Option("--full", help="Take 30 minutes, with narrow intervals.")]
 Port = Annotated[
     int,
-    typer.Option(min=0, max=65535, metavar="PORT", help="Server port; 0: any."),
+    typer.Option(metavar="PORT", help="Server port; 0: any."),
 ]
 
 

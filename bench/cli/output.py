@@ -8,15 +8,14 @@ import sys
 from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
 
-from bench.host import doctor
-from bench.model.run import Noise
-from bench.report.document import Document
-from bench.report.renderers.terminal import print_document
+if TYPE_CHECKING:
+    from bench.model.run import Noise
+    from bench.report.document import Document
 
 _OTHER_NAMES = ("layercake", "fastapi-layercake")
 # At the beginning of a line, or of what is quoted to be typed.
@@ -72,6 +71,8 @@ class Exit(IntEnum):
 
 def warn_if_disturbed(noise: Sequence[Noise]) -> None:
     """Name the next step after a measurement that others got in the way of."""
+    from bench.host import doctor  # noqa: PLC0415  looks at the machine with what most commands don't need
+
     if doctor.disturbed(noise):
         errors.print("bench: other processes disturbed the measurement; `bench doctor` shows which")
 
@@ -83,6 +84,8 @@ def print_json(text: str) -> None:
 
 def show(document: Document) -> None:
     """Print a document."""
+    from bench.report.renderers.terminal import print_document  # noqa: PLC0415  a help shows none
+
     print_document(console, document)
 
 

@@ -14,6 +14,7 @@ from bench.cli.diff import show_flames, show_heap_pairs, show_heaps
 from bench.cli.options import AsJson, ResultsFolder
 from bench.cli.output import console, errors, print_json, show, show_page
 from bench.cli.paired import show_comparison
+from bench.model.errors import UsageError
 from bench.report.documents import sweep
 from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
@@ -23,7 +24,6 @@ from bench.report.words.diff_case import DiffNarrative
 from bench.report.words.sweep import SweepNarrative, swept
 from bench.store import documents, locate, series
 from bench.store.files import StoreError
-from bench.workflows.request import UsageError
 from bench.workspace import RESULTS, Results
 
 

@@ -13,13 +13,14 @@ from bench.cli.output import Exit, console, errors, show
 from bench.cli.paired import known_selftest, recorded
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison
+from bench.model.errors import UsageError
 from bench.model.workload import Case, Pass
 from bench.report.documents import selftest as documents_selftest
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import of_requirements
 from bench.workflows import planning
 from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
-from bench.workflows.request import MeasurementRequest, UsageError
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import RESULTS, TARGETS, Results
 
 _MOST_CASES = 12

@@ -11,6 +11,7 @@ import typer
 from bench.cli.output import Exit, console, errors
 from bench.cli.paired import known_selftest
 from bench.cli.progress import SeriesProgress
+from bench.model.errors import UsageError
 from bench.model.workload import Pass
 from bench.runner.agent_process import AgentError
 from bench.store.files import StoreError
@@ -18,7 +19,7 @@ from bench.store.recording import Recording
 from bench.store.series import Kept
 from bench.workflows import series
 from bench.workflows.release_pair import ReleaseComparer
-from bench.workflows.request import MeasurementRequest, UsageError
+from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import Compare, SeriesListener
 from bench.workspace import Results
 

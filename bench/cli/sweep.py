@@ -14,6 +14,7 @@ from bench.cli.options import Cases, Python, ResultsFolder, Targets
 from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.model.errors import UsageError
 from bench.model.series import Sweep, SweepRequest, every_nth
 from bench.report.documents import sweep
 from bench.report.exports.sweep import json_text
@@ -27,14 +28,13 @@ from bench.store.recording import Recording
 from bench.workflows import case_selection
 from bench.workflows import series as workflows_series
 from bench.workflows import sweep as workflows_sweep
-from bench.workflows.request import UsageError
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
 def sweep_command(
     package: Package,
     specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Releases, e.g. '>=0.115,<0.120'.")],
-    every: Annotated[int, typer.Option(min=1, metavar="N", help="Only every N-th of the releases.")] = 1,
+    every: Annotated[int, typer.Option(metavar="N", help="Only every N-th of the releases.")] = 1,
     case: Cases = None,
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per release.")] = "60s",
@@ -44,6 +44,7 @@ def sweep_command(
     python: Python = None,
 ) -> None:
     """Compare releases of a package. Repeat the command to resume."""
+    arguments.within("--every", every, least=1)
     taken, kept = chosen(tuple(case or ()), targets, json_file), Results.kept_in(results)
     words = SweepRequest(
         package=stack_releases.package_name(package),

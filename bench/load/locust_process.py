@@ -126,7 +126,8 @@ def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str
         report = REPORT.validate_json(report_file.read_bytes())
     except FileNotFoundError:
         raise LoadError(
-            f"{where}: Locust ended with status {status} and without a report{last_line}; try `locust -f {where}`"
+            f"{where}: Locust ended with status {status} and without a report{last_line}; "
+            "check the code of this scenario"
         ) from None
     except ValidationError as error:
         raise LoadError(f"{where}: Locust's report can't be read: {error.errors()[0]['msg']}") from error

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Record(BaseModel):
-    """Base of all: frozen, and an unknown key is an error rather than a surprise."""
+    """Base of all: frozen, and an unknown key is an error rather than a surprise.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Each is built when it is first used: building them all takes longer than any command that only looks.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -1,4 +1,7 @@
-"""What there is to measure with, and what was measured: targets, cases, scenarios, and whatever is stored."""
+"""What there is to measure with, and what was measured: targets, cases, scenarios, and whatever is stored.
+
+What judges is imported where there is something to judge: it takes longer than all the rest.
+"""
 
 from __future__ import annotations
 
@@ -156,6 +159,7 @@ def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
 
 
 def _compared(comparisons: Path, name: str) -> StoredComparison:
+
     try:
         found = judged(documents.COMPARISON.load(comparisons / name))
     except StoreError as error:
@@ -166,6 +170,7 @@ def _compared(comparisons: Path, name: str) -> StoredComparison:
 
 
 def _swept(sweeps: Path, name: str) -> StoredSweep:
+
     try:
         sweep = documents.SWEEP.load(sweeps / name)
         found = swept(sweep, series.comparisons(sweep, sweeps / name))

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.catalog.targets import expected_json
+from bench.model.errors import RefusedError
 from bench.model.workload import Case, Expect, Pass
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
 
 
-class ContractError(Exception):
+class ContractError(RefusedError):
     """A target that can't be measured since it doesn't do what it says; the message names its file."""
 
 

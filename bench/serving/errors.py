@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bench.model.errors import RefusedError
 
-class LoadError(Exception):
+
+class LoadError(RefusedError):
     """A load that gave no sample; the message says what happened, where, and what to do next."""
 
 

@@ -21,7 +21,7 @@ from platformdirs import user_cache_path
 from bench.stack import committed_lock
 from bench.stack.lock_cache import LockCache
 from bench.stack.recipe import Recipe
-from bench.stack.uv import StackError, unreached, uv
+from bench.stack.uv import StackError, UnreachedError, uv
 
 _LOG = logging.getLogger(__name__)
 
@@ -105,14 +105,12 @@ def _version(address: str) -> str:
 def _resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
     """What uv comes to now. Without a network: what it came to last, or else comes to by what it has seen before.
 
-    Where that fails too, the first reason is the telling one.
+    Raises StackError.
     """
     memory = LockCache.of(asked, preferred, python)
     try:
         found = _compile(asked, preferred, python)
-    except StackError as error:
-        if not unreached(error):
-            raise
+    except UnreachedError as error:
         if (last := memory.last()) is not None:
             _LOG.warning("bench: no package index can be reached; this stack is as it was resolved on %s", last.day)
             return last.lock
@@ -120,7 +118,7 @@ def _resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
             found = _compile(asked, preferred, python, "--offline")
             _LOG.warning("bench: no package index can be reached; this stack is resolved from what uv has seen before")
             return found
-        raise error from None
+        raise error.never("this stack was never resolved here") from None
     memory.keep(found)
     return found
 

@@ -1,4 +1,4 @@
-"""What requirements came to when they were resolved last: the answer for them when no index can be reached."""
+"""What requirements, or a question for releases, came to last: the answer to it when no index can be reached."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from packaging.version import InvalidVersion, Version
 
 from bench.stack import lock as locks
 from bench.stack.environment import python_version
-from bench.stack.uv import StackError, unreached, uv
+from bench.stack.lock_cache import LockCache
+from bench.stack.uv import StackError, UnreachedError, uv
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,16 +50,21 @@ def matching(package: str, specifier: str, python: str | None = None) -> tuple[s
             error
         )
     full = python_version(python)
+    memory = LockCache.of(f"releases of {package}{specifier}", {}, full)
     try:
-        return _matching(package, specifier, full)
-    except StackError as error:
-        if not unreached(error):
-            raise
-        with contextlib.suppress(StackError):  # where that fails too, the first reason is the telling one
+        releases = _matching(package, specifier, full)
+    except UnreachedError as error:
+        if (last := memory.last()) is not None:
+            said = "bench: no package index can be reached; the releases of %s are those of %s"
+            _LOG.warning(said, package, last.day)
+            return tuple(last.lock.split())
+        with contextlib.suppress(StackError):
             found = _matching(package, specifier, full, "--offline")
             _LOG.warning("bench: no package index can be reached; the releases of %s are those uv has seen", package)
             return found
-        raise error from None
+        raise error.never(f"the releases of {package} were never listed here") from None
+    memory.keep("\n".join(releases))
+    return releases
 
 
 def _matching(package: str, specifier: str, python: str, *more: str) -> tuple[str, ...]:

@@ -8,17 +8,26 @@ import subprocess
 
 from uv import find_uv_bin
 
+from bench.model.errors import RefusedError
 
-class StackError(Exception):
+
+class StackError(RefusedError):
     """A stack that can't be named, resolved or built; the message carries uv's own reason where it has one."""
 
 
-_UNREACHED = re.compile(r"Failed to fetch|Request failed|error sending request|network was disabled")
+class UnreachedError(StackError):
+    """uv couldn't ask the index. Where it was told not to, it has judged by what it has, and that is the reason."""
+
+    def __init__(self, said: str, *, told: bool) -> None:
+        super().__init__(said)
+        self.told = told
+
+    def never(self, what: str) -> StackError:
+        """The error where what was asked was never had before either."""
+        return self if self.told else StackError(f"{self}, and {what}; connect to a network and repeat")
 
 
-def unreached(error: StackError) -> bool:
-    """Whether uv didn't judge what it was asked, but couldn't ask the index."""
-    return _UNREACHED.search(str(error)) is not None
+_UNREACHED = re.compile(r"Failed to fetch|Request failed|error sending request")
 
 
 def uv(*words: str, stdin: str | None = None) -> str:
@@ -27,5 +36,14 @@ def uv(*words: str, stdin: str | None = None) -> str:
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         task = " ".join(itertools.takewhile(lambda word: not word.startswith("-"), words))
+        if _UNREACHED.search(done.stderr):
+            raise UnreachedError(f"uv {task}: no package index can be reached{_address(done.stderr)}", told=False)
+        if "network was disabled" in done.stderr:
+            raise UnreachedError(f"uv {task}: {done.stderr.strip()}", told=True)
         raise StackError(f"uv {task}: {done.stderr.strip() or f'exit status {done.returncode}'}")
     return done.stdout
+
+
+def _address(said: str) -> str:
+    found = re.search(r"Failed to fetch: `?(https?://[^\s/`]+)", said)
+    return f" ({found[1].rpartition('@')[2]})" if found else ""

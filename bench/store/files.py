@@ -14,12 +14,13 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import ValidationError
 
 from bench.model.base import Record
+from bench.model.errors import RefusedError
 from bench.text.suggest import nearest
 
 Document = TypeVar("Document", bound=Record)
 
 
-class StoreError(Exception):
+class StoreError(RefusedError):
     """A file that can't be written or read; the message says which, why, and what to do."""
 
 

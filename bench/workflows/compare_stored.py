@@ -10,12 +10,13 @@ from bench.analysis import comparison as analysis
 from bench.analysis import unpaired
 from bench.catalog.selection import select
 from bench.model.comparison import Comparison, Side
+from bench.model.errors import UsageError
 from bench.model.run import Run
 from bench.stats.two_stage import CONFIDENCE
 from bench.store import documents
 from bench.store.recording import Recording
 from bench.workflows.provenance import begun
-from bench.workflows.request import MeasurementRequest, UsageError
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, Results
 
 

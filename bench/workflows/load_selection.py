@@ -10,11 +10,12 @@ from bench.catalog.selection import matching
 from bench.catalog.source import CatalogError
 from bench.measure.job import Loads
 from bench.measure.paired_load import SERVED_S
+from bench.model.errors import UsageError
 from bench.model.workload import Case, Pass, Scenario
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.text.suggest import nearest
-from bench.workflows.request import SEARCH_STEP_S, MeasurementRequest, UsageError
+from bench.workflows.request import SEARCH_STEP_S, MeasurementRequest
 from bench.workspace import SCENARIOS
 
 

@@ -13,10 +13,6 @@ Pythons = tuple[str | None, str | None]
 """Of the base and of the head; None: the one that the harness runs on."""
 
 
-class UsageError(Exception):
-    """A command that can't be carried out as it was given."""
-
-
 @dataclass(frozen=True)
 class LoadOptions:
     """The words that change how a scenario loads: None leaves what its file says.

@@ -63,6 +63,12 @@ def running() -> Iterator[list[subprocess.Popen[str]]]:
         (("hot", "--find", "p99"), "'p99' is not a valid objective; write e.g. 'p99<=20ms'"),
         (("hot", "--find", "p99<=5ms", "--rate", "5"), "use --find or --rate, not both"),
         (("hot", "--poisson"), "--poisson needs --rate"),
+        (("hot", "--rate", "0"), "--rate 0: write a number from 0.1 to 1000000"),
+        (("hot", "--rate", "nan"), "--rate nan: write a number"),
+        (("hot", "--users", "0"), "--users 0: write a number 1 or more"),
+        (("hot", "--duration", "0.1"), "--duration 0.1: write a number 0.2 or more"),
+        (("hot", "--workers", "-1"), "--workers -1: write a number 0 or more"),
+        (("hot", "--port", "99999"), "--port 99999: write a number from 0 to 65535"),
         (("--rate", "5"), "one scenario: `bench load hot"),
         (("--users", "5"), "one scenario: `bench load hot"),
         (("--meter", "127.0.0.1:1"), "--meter needs --url"),
@@ -79,13 +85,14 @@ def running() -> Iterator[list[subprocess.Popen[str]]]:
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_words_that_do_not_go_together_are_refused_before_anything_starts(
-    hot: Checkout, words: tuple[str, ...], complaint: str
+    here: Checkout, words: tuple[str, ...], complaint: str
 ) -> None:
-    status, _, err = hot.bench("load", *words)
+    write_target(here.targets, "fine", "")
+    status, _, err = here.bench("load", *words)
     assert status == 2
     assert complaint in err
     assert len(err.splitlines()) == 1
-    assert not hot.runs.exists()
+    assert not here.runs.exists()
 
 
 @pytest.mark.measures
@@ -133,8 +140,9 @@ def test_what_a_server_without_a_meter_uses_is_not_known_and_a_wrong_meter_is_no
     ("target", "complaint"),
     [("fin", "did you mean fine"), ("fine:one", "did you mean fine"), ("f*", "available: fine")],
 )
-def test_a_target_that_is_not_there_can_not_be_served(hot: Checkout, target: str, complaint: str) -> None:
-    status, _, err = hot.bench("serve", target)
+def test_a_target_that_is_not_there_can_not_be_served(here: Checkout, target: str, complaint: str) -> None:
+    write_target(here.targets, "fine", "")
+    status, _, err = here.bench("serve", target)
     assert (status, complaint in err) == (2, True)
 
 

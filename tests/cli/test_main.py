@@ -17,6 +17,7 @@ import pytest
 from checkouts import PATIENCE_S, Checkout, all_gone, offspring
 from plans import write_target
 
+from bench.stack.environment import Environment
 from bench.store import locate
 
 
@@ -46,23 +47,23 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_a_broken_target_is_one_clear_error_that_names_its_file(checkout: Checkout, what: str) -> None:
+def test_a_broken_target_is_one_clear_error_that_names_its_file(here: Checkout, what: str) -> None:
     source, words = BROKEN[what]
-    write_target(checkout.targets, "fine", "")
-    (checkout.targets / "odd.py").write_text(source)
-    status, _, err = checkout.bench("run", "--quick")
+    write_target(here.targets, "fine", "")
+    (here.targets / "odd.py").write_text(source)
+    status, _, err = here.bench("run", "--quick")
     assert status == 2
     assert "odd.py" in err
     assert words in err
     assert "Traceback" not in err
     assert len(err.splitlines()) <= 2
-    assert not checkout.runs.exists()
+    assert not here.runs.exists()
 
 
-def test_a_wrong_answer_is_an_error_before_anything_is_measured(checkout: Checkout) -> None:
-    write_target(checkout.targets, "odd", "", requests='{"a": {"path": "/", "expect": {"text": "other"}}}')
-    status, _, err = checkout.bench("run", "--quick")
-    assert (status, "odd.py" in err, checkout.runs.exists()) == (2, True, False)
+def test_a_wrong_answer_is_an_error_before_anything_is_measured(here: Checkout) -> None:
+    write_target(here.targets, "odd", "", requests='{"a": {"path": "/", "expect": {"text": "other"}}}')
+    status, _, err = here.bench("run", "--quick")
+    assert (status, "odd.py" in err, here.runs.exists()) == (2, True, False)
 
 
 @pytest.mark.parametrize(
@@ -71,39 +72,39 @@ def test_a_wrong_answer_is_an_error_before_anything_is_measured(checkout: Checko
         (("layers", "--case", "fime:one"), "fine"),
         (("load", "hto"), "hot"),
         (("run", "--stack", "fastapi==0.0.0"), "fastapi==0.0.0"),
-        (("run", "--quick", "--full"), "exclude"),
+        (("run", "--quick", "--full"), "not both"),
         (("run", "--targets", "nowhere"), "nowhere"),
         (("report", "nowhere"), "nowhere"),
     ],
 )
-def test_what_can_not_be_done_is_said_with_exit_status_2(checkout: Checkout, words: tuple[str, ...], said: str) -> None:
-    write_target(checkout.targets, "fine", "")
-    status, _, err = checkout.bench(*words)
+def test_what_can_not_be_done_is_said_with_exit_status_2(here: Checkout, words: tuple[str, ...], said: str) -> None:
+    write_target(here.targets, "fine", "")
+    status, _, err = here.bench(*words)
     assert status == 2
     assert said in err
     assert "Traceback" not in err
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"schema_version": 99}', "[1]", '{"schema_version": 1, "id": 5}'])
-def test_an_unreadable_result_is_named_and_never_half_read(checkout: Checkout, content: str) -> None:
-    broken = checkout.folder / "broken.json"
+def test_an_unreadable_result_is_named_and_never_half_read(here: Checkout, content: str) -> None:
+    broken = here.folder / "broken.json"
     broken.write_text(content)
-    status, _, err = checkout.bench("report", str(broken))
+    status, _, err = here.bench("report", str(broken))
     assert status == 2
     assert "broken.json" in err
     assert "Traceback" not in err
 
 
-def test_a_taken_port_is_said_before_anything_is_measured(checkout: Checkout) -> None:
-    write_target(checkout.targets, "fine", "")
+def test_a_taken_port_is_said_before_anything_is_measured(here: Checkout) -> None:
+    write_target(here.targets, "fine", "")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        status, _, err = checkout.bench("load", "--quick", "--port", port)
+        status, _, err = here.bench("load", "--quick", "--port", port)
     assert status == 2
     assert f"port {port}" in err
-    assert not checkout.runs.exists()
+    assert not here.runs.exists()
 
 
 # What goes wrong while measuring costs that number, and no other.
@@ -213,12 +214,21 @@ def test_a_full_disk_keeps_what_was_measured(checkout: Checkout) -> None:
 # What goes right.
 
 
-@pytest.mark.measures
-def test_a_new_target_shows_up_everywhere_with_no_other_edit(checkout: Checkout) -> None:
+@pytest.fixture(scope="module")
+def quick(environment: Environment, root: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
+    """A whole quick run over a new target and its parent, and what it printed: half a minute, so it is only one."""
+    assert environment
+    checkout = Checkout(root, tmp_path_factory.mktemp("quick"))
     write_target(checkout.targets, "parent", "")
     write_target(checkout.targets, "brand_new", "sum(range(500))", over="parent")
     status, out, err = checkout.bench("run", "--quick")
     assert status == 0, err
+    return checkout, out
+
+
+@pytest.mark.measures
+def test_a_new_target_shows_up_everywhere_with_no_other_edit(quick: tuple[Checkout, str]) -> None:
+    checkout, out = quick
     assert "brand_new" in out
     kinds = {sample.kind for sample in checkout.stored().samples if sample.case == "brand_new:one"}
     assert kinds == {"timing", "allocations", "load", "memory", "profile"}
@@ -230,10 +240,10 @@ def test_a_new_target_shows_up_everywhere_with_no_other_edit(checkout: Checkout)
     assert listed["runs"][0]["id"] == checkout.stored().id
 
 
-def test_what_is_stored_says_nothing_about_who_measured_or_where(checkout: Checkout) -> None:
-    write_target(checkout.targets, "fine", "")
-    assert checkout.bench("run", "--quick")[0] == 0
-    private = [str(checkout.folder), str(Path.home()), socket.gethostname(), sys.prefix]
+@pytest.mark.measures
+def test_what_is_stored_says_nothing_about_who_measured_or_where(quick: tuple[Checkout, str], root: Path) -> None:
+    checkout, _ = quick
+    private = [str(checkout.folder), str(root), str(Path.home()), socket.gethostname(), sys.prefix]
     for file in (checkout.runs / checkout.stored().id).rglob("*"):
         if file.is_file():
             text = file.read_text()
@@ -260,8 +270,8 @@ def test_what_is_stored_says_nothing_about_who_measured_or_where(checkout: Check
         "doctor",
     ],
 )
-def test_every_verb_explains_itself(checkout: Checkout, verb: str) -> None:
-    status, out, _ = checkout.bench(verb, "--help")
+def test_every_verb_explains_itself(here: Checkout, verb: str) -> None:
+    status, out, _ = here.bench(verb, "--help")
     assert status == 0
     assert f"bench {verb}" in out.replace("-c", "bench") or verb in out
 

@@ -84,7 +84,7 @@ def test_what_holds_more_on_the_head_is_named_and_the_new_function_is_marked(
         (("--base", "fastapi==0.115.6", "--head", "fastapi==0.165.0"), "need a case"),
     ],
 )
-def test_half_a_question_is_refused_with_2(checkout: Checkout, words: tuple[str, ...], complaint: str) -> None:
-    write_target(checkout.targets, "idle", "")
-    status, _, err = checkout.bench("memory", *words)
+def test_half_a_question_is_refused_with_2(here: Checkout, words: tuple[str, ...], complaint: str) -> None:
+    write_target(here.targets, "idle", "")
+    status, _, err = here.bench("memory", *words)
     assert (status, complaint in err) == (2, True), err

@@ -26,13 +26,13 @@ def compared() -> Comparison:
     return found.model_copy(update={"results": analysis.results(found)})
 
 
-def test_a_comparison_is_rendered_again_by_its_id_its_file_and_as_the_latest(checkout: Checkout) -> None:
+def test_a_comparison_is_rendered_again_by_its_id_its_file_and_as_the_latest(here: Checkout) -> None:
     found = compared()
-    file = documents.COMPARISON.save(found, checkout.runs.parent / "comparisons")
+    file = documents.COMPARISON.save(found, here.runs.parent / "comparisons")
     run = synthetic_run().model_copy(update={"id": "20250101T000000Z-quick-00000001", "samples": ()})
-    documents.RUN.save(run, checkout.runs)
+    documents.RUN.save(run, here.runs)
     for name in (found.id, str(file), "latest"):
-        status, out, err = checkout.bench("report", name)
+        status, out, err = here.bench("report", name)
         assert status == 0, err
         assert VERDICT in " ".join(out.split())
         assert "comparison.html" in out
@@ -42,44 +42,44 @@ def test_a_comparison_is_rendered_again_by_its_id_its_file_and_as_the_latest(che
         page.unlink()
 
 
-def test_the_latest_is_a_run_when_that_is_newer(checkout: Checkout) -> None:
-    documents.COMPARISON.save(compared(), checkout.runs.parent / "comparisons")
+def test_the_latest_is_a_run_when_that_is_newer(here: Checkout) -> None:
+    documents.COMPARISON.save(compared(), here.runs.parent / "comparisons")
     run = synthetic_run().model_copy(update={"id": "20990101T000000Z-quick-00000001", "samples": (), "absences": ()})
-    file = documents.RUN.save(run, checkout.runs)
-    assert checkout.bench("report", "latest")[0] == 0
+    file = documents.RUN.save(run, here.runs)
+    assert here.bench("report", "latest")[0] == 0
     assert (file.parent / "report.html").exists()
 
 
-def test_a_comparison_that_was_killed_outright_is_judged_when_it_is_shown(checkout: Checkout) -> None:
+def test_a_comparison_that_was_killed_outright_is_judged_when_it_is_shown(here: Checkout) -> None:
     found = compared().model_copy(update={"results": (), "complete": False})
-    file = documents.COMPARISON.save(found, checkout.runs.parent / "comparisons")
-    status, out, err = checkout.bench("report", found.id)
+    file = documents.COMPARISON.save(found, here.runs.parent / "comparisons")
+    status, out, err = here.bench("report", found.id)
     assert status == 0, err
     assert VERDICT in out
     assert "Interrupted: " in (file.parent / "comparison.html").read_text()
 
 
-def test_comparisons_are_listed_and_one_that_can_not_be_read_is_named(checkout: Checkout) -> None:
-    write_target(checkout.targets, "fine", "")
-    folder = checkout.runs.parent / "comparisons"
+def test_comparisons_are_listed_and_one_that_can_not_be_read_is_named(here: Checkout) -> None:
+    write_target(here.targets, "fine", "")
+    folder = here.runs.parent / "comparisons"
     documents.COMPARISON.save(compared(), folder)
     (folder / "20990101T000000Z-broken").mkdir()
     (folder / "20990101T000000Z-broken" / "comparison.json").write_text("{")
-    fine, broken = json.loads(checkout.bench("list", "--json")[1])["comparisons"]
+    fine, broken = json.loads(here.bench("list", "--json")[1])["comparisons"]
     assert (fine["base"], fine["head"], fine["verdict"]) == ("fastapi==0.129.2", "fastapi==0.130.0", VERDICT)
     assert "isn't JSON" in broken["problem"]
-    status, out, _ = checkout.bench("list")
+    status, out, _ = here.bench("list")
     assert status == 0
     assert VERDICT in " ".join(out.split())
     assert "20990101T000000Z-broken" in out
 
 
-def test_without_a_name_an_index_of_everything_is_written_and_named(checkout: Checkout) -> None:
+def test_without_a_name_an_index_of_everything_is_written_and_named(here: Checkout) -> None:
     found = compared()
-    documents.COMPARISON.save(found, checkout.runs.parent / "comparisons")
-    status, out, err = checkout.bench("report")
+    documents.COMPARISON.save(found, here.runs.parent / "comparisons")
+    status, out, err = here.bench("report")
     assert status == 0, err
-    page = checkout.runs.parent / "index.html"
+    page = here.runs.parent / "index.html"
     assert str(page) in out
     assert found.id in page.read_text()
 
@@ -107,15 +107,15 @@ def inside(checkout: Checkout, of: str) -> Path:
     ],
 )
 def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_and_as_the_latest(
-    checkout: Checkout, of: str, page: str, said: str
+    here: Checkout, of: str, page: str, said: str
 ) -> None:
-    folder = inside(checkout, of)
+    folder = inside(here, of)
     documents.COMPARISON.save(
-        compared().model_copy(update={"id": "20250101T000000Z-1"}), checkout.runs.parent / "comparisons"
+        compared().model_copy(update={"id": "20250101T000000Z-1"}), here.runs.parent / "comparisons"
     )
     (file,) = folder.glob("*.json")
     for name in (folder.name, str(file), "latest"):
-        status, out, err = checkout.bench("report", name)
+        status, out, err = here.bench("report", name)
         assert status == 0, err
         assert said in " ".join(out.split())
         assert ("Interrupted: " in out) == (of == "flames")
@@ -124,76 +124,76 @@ def test_what_was_seen_inside_two_stacks_is_rendered_again_by_its_id_its_file_an
         (folder / page).unlink()
 
 
-def test_a_comparison_is_rendered_again_with_the_profiles_of_what_changed(checkout: Checkout) -> None:
+def test_a_comparison_is_rendered_again_with_the_profiles_of_what_changed(here: Checkout) -> None:
     found = compared()
-    folder = documents.COMPARISON.save(found, checkout.runs.parent / "comparisons").parent
+    folder = documents.COMPARISON.save(found, here.runs.parent / "comparisons").parent
     write_flames(folder / "flames", flames(profile_pairs(2)))
-    status, out, err = checkout.bench("report", found.id)
+    status, out, err = here.bench("report", found.id)
     assert status == 0, err
     assert "Where the time of the largest changes went" in out
     assert (folder / "flames" / "flame.html").exists()
     assert 'href="flames/flame.html"' in (folder / "comparison.html").read_text()
     (folder / "flames" / "flames.json").write_text("{")
-    status, out, err = checkout.bench("report", found.id)
+    status, out, err = here.bench("report", found.id)
     assert (status, VERDICT in " ".join(out.split()), "isn't JSON" in err) == (0, True, True)
 
 
 @pytest.mark.parametrize("version", [0, 99])
-def test_flames_of_another_layercake_are_refused_in_a_line(checkout: Checkout, version: int) -> None:
-    folder = inside(checkout, "flames")
+def test_flames_of_another_layercake_are_refused_in_a_line(here: Checkout, version: int) -> None:
+    folder = inside(here, "flames")
     kept = json.loads((folder / "flames.json").read_text())
     (folder / "flames.json").write_text(json.dumps({**kept, "schema_version": version}))
-    status, _, err = checkout.bench("report", folder.name)
+    status, _, err = here.bench("report", folder.name)
     assert status == 2
     assert f"has schema version {version}, this layercake reads 1" in " ".join(err.split())
     assert "Traceback" not in err
 
 
-def test_stacks_that_are_damaged_or_lie_elsewhere_are_refused_in_a_line(checkout: Checkout) -> None:
-    folder = inside(checkout, "heaps")
+def test_stacks_that_are_damaged_or_lie_elsewhere_are_refused_in_a_line(here: Checkout) -> None:
+    folder = inside(here, "heaps")
     (file,) = folder.glob("heap/a.b.head.1.*")
     file.write_text("no stack at all")
-    status, _, err = checkout.bench("report", folder.name)
+    status, _, err = here.bench("report", folder.name)
     assert (status, "Traceback" in err) == (2, False)
     assert "or damaged" in err
     kept = (folder / "heap-pairs.json").read_text().replace(f"heap/{file.name}", "../../../pyproject.toml")
     (folder / "heap-pairs.json").write_text(kept)
-    status, _, err = checkout.bench("report", folder.name)
+    status, _, err = here.bench("report", folder.name)
     assert (status, "outside" in err) == (2, True)
 
 
-def test_what_was_seen_inside_two_stacks_is_listed_and_in_the_index(checkout: Checkout) -> None:
-    write_target(checkout.targets, "fine", "")
+def test_what_was_seen_inside_two_stacks_is_listed_and_in_the_index(here: Checkout) -> None:
+    write_target(here.targets, "fine", "")
     for of in ("flames", "heaps"):
-        inside(checkout, of)
-    broken = checkout.runs.parent / "heaps" / "20990101T000000Z-broken"
+        inside(here, of)
+    broken = here.runs.parent / "heaps" / "20990101T000000Z-broken"
     broken.mkdir()
     (broken / "heap-pairs.json").write_text("{")
-    found = json.loads(checkout.bench("list", "--json")[1])["differences"]
+    found = json.loads(here.bench("list", "--json")[1])["differences"]
     assert [(one["of"], one["complete"], one["cases"]) for one in found[:2]] == [
         ("time", False, ["a:b"]),
         ("memory", True, ["a:b"]),
     ]
     assert "isn't JSON" in found[2]["problem"]
-    said = " ".join(checkout.bench("list")[1].split())
+    said = " ".join(here.bench("list")[1].split())
     assert "time interrupted; fastapi==0.139.2 → fastapi==0.140.0: a:b" in said
-    assert checkout.bench("report")[0] == 0
-    index = (checkout.runs.parent / "index.html").read_text()
+    assert here.bench("report")[0] == 0
+    index = (here.runs.parent / "index.html").read_text()
     assert index.count("fastapi==0.139.2 → fastapi==0.140.0") == 2
     assert broken.name in index
 
 
-def test_a_runs_heaps_are_rendered_again_with_it(checkout: Checkout) -> None:
+def test_a_runs_heaps_are_rendered_again_with_it(here: Checkout) -> None:
     run = synthetic_run().model_copy(update={"samples": (), "absences": ()})
-    folder = documents.RUN.save(run, checkout.runs).parent
+    folder = documents.RUN.save(run, here.runs).parent
     sample = HeapSample(case="a:b", hash_seed=1, body_bytes=1, peak_bytes=9, peak_file="heap/a.b.peak.folded")
     heaps = Heaps(id=run.id, harness_version="0.1.0", stack=run.stack, host=run.host, samples=(sample,))
     write_atomically(folder / "heaps.json", heaps.model_dump_json())
     write_atomically(folder / sample.peak_file, "run:a;run:a:5 9\n")
-    status, out, err = checkout.bench("report", run.id)
+    status, out, err = here.bench("report", run.id)
     assert status == 0, err
-    assert "one request of a:b holds 9 B" in out
+    assert "One request of a:b holds 9 B" in out
     assert (folder / "memory.html").exists()
     assert (folder / "report.html").exists()
-    write_target(checkout.targets, "fine", "")
-    assert "memory line by line: a:b" in " ".join(checkout.bench("list")[1].split())
+    write_target(here.targets, "fine", "")
+    assert "memory line by line: a:b" in " ".join(here.bench("list")[1].split())

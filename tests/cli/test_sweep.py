@@ -142,15 +142,15 @@ def test_a_bisection_finds_the_release(
         (("sweep", "fastapi", ">=0.115", "--margin", "3"), "write a percentage"),
         (("sweep", "fastapi", ">=0.115", "--case", "nothing*"), "nothing*"),
         (("bisect", "fastapi", "0.2", "new", "--case", CASE), "is not a version"),
-        (("bisect", "fastapi", "0.1", "0.2", "--case", "*"), "names 2 cases"),
+        (("bisect", "fastapi", "0.1", "0.2", "--case", "*"), "matches 2 cases"),
         (("bisect", "fastapi", "0.115.1", "0.115.0", "--case", CASE), "put the older release"),
         (("bisect", "fastapi", "0.115.0", "0.115.99", "--case", CASE), "both must be releases"),
     ],
 )
-def test_what_can_not_be_asked_is_refused_with_2(checkout: Checkout, words: tuple[str, ...], complaint: str) -> None:
-    write_target(checkout.targets, "idle", "")
-    write_target(checkout.targets, "idle2", "")
-    status, _, err = checkout.bench(*words)
+def test_what_can_not_be_asked_is_refused_with_2(here: Checkout, words: tuple[str, ...], complaint: str) -> None:
+    write_target(here.targets, "idle", "")
+    write_target(here.targets, "idle2", "")
+    status, _, err = here.bench(*words)
     assert (status, complaint in err, "Traceback" in err) == (2, True, False), err
 
 
