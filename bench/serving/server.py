@@ -57,7 +57,7 @@ class RemoteServer:
         if serving is None:
             raise LoadError(f"{meter} doesn't say what it serves; is it the meter of a `bench serve`?")
         if (serving.target, serving.source_sha256) != (case.target, case.source_sha256):
-            raise LoadError(f"the server serves {serving.target}, maybe of another checkout, and not {case.target}")
+            raise LoadError(f"the server serves {serving.target} (maybe from another checkout), not {case.target}")
         if serving.lock_sha256 != plan.environment.stack.lock_sha256:
             raise LoadError("the server runs another stack than this load; use the same --stack and --python for both")
         return serving.server

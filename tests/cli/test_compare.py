@@ -98,7 +98,8 @@ def test_stacks_that_answer_differently_are_a_finding_and_not_timed(paced: tuple
     write_target(checkout.targets, "telling", "import pace\nanswer = pace.word")
     status, out, err = run(checkout, base, head, "--budget", "20s", "--case", "telling*")
     assert status == 3, err
-    assert "telling:one is not timed: the two stacks return different responses" in out
+    assert "Different responses" in out
+    assert "telling:one" in out.split("Different responses")[1]
     assert "b'old'" in out
     assert "b'new'" in out
     (one,) = compared(checkout).disagreements
@@ -115,7 +116,7 @@ def test_an_app_that_one_stack_can_not_import_is_a_finding_and_the_others_are_co
     status, out, err = run(checkout, base, broken, "--budget", "30s")
     assert status == 1, err
     assert "BROKEN: HEAD fails working:one" in " ".join(out.split())
-    assert "working:one isn't timed" in out
+    assert "working:one" in out.split("Different responses")[1]
     assert "no pace" in out
     assert verdicts(compared(checkout)).keys() == {"idle:one"}
 

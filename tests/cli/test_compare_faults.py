@@ -60,7 +60,7 @@ def test_a_disk_that_fills_keeps_the_last_whole_file_and_leaves_no_process(check
     out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 3, err
     (folder,) = (results / "comparisons").iterdir()
-    assert f"{folder / 'comparison.json'}: can't be written (No space left on device); make room" in err
+    assert f"{folder / 'comparison.json'}: can't be written (No space left on device); check free space" in err
     assert f"earlier results are saved in {folder}" in err
     assert "Traceback" not in err
     assert "idle:one" in out
@@ -76,7 +76,7 @@ def test_a_disk_that_is_full_from_the_start_is_said_before_anything_is_measured(
     write_target(checkout.targets, "idle", "")
     status, out, err = checkout.bench("compare", "", "")
     assert status == 3
-    assert "can't be written (No space left on device); make room" in err
+    assert "can't be written (No space left on device); check free space" in err
     assert "Traceback" not in err
     assert "first blocks" not in out
 
