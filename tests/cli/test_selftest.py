@@ -41,4 +41,4 @@ def test_a_selftest_of_too_few_cases_is_refused(checkout: Checkout) -> None:
     process = checkout.start("selftest")
     _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
-    assert "1 cases are too few; a self-test needs 4 at least" in err
+    assert "1 cases are too few; a self-test needs at least 4" in err

@@ -103,7 +103,7 @@ def test_the_sentences_say_what_the_lines_show() -> None:
     largest, growth, stall, wait = picture(a_run()).sentences
     assert largest.startswith("As one string, 500.0 MB add 2,50")
     assert "the first byte comes after 15,0" in largest
-    assert "by 2.00 ± 0.00 MB at most (`export_cursor`), and after 0.80 ± 0.00 ms at most (`export_cursor`)" in largest
+    assert "at most 2.00 ± 0.00 MB (`export_cursor`), and at most 0.80 ± 0.00 ms (`export_cursor`)" in largest
     assert growth.startswith("A body 100.0 times as large needs 100.0 times the memory as one string")
     assert growth.endswith("1.0 times when streamed.")
     assert re.match(r"The string blocks the event loop for up to 3,00\d ± \d+ ms", stall)

@@ -181,7 +181,7 @@ def _of_comparison(comparison: Comparison) -> str:
 
 def _counted(runs: int, comparisons: int, sweeps: int, seen: int) -> str:
     if not (runs or comparisons or sweeps or seen):
-        return "Nothing is stored yet; start with `bench run` or `bench compare BASE HEAD`."
+        return "No results yet; start with `bench run` or `bench compare BASE HEAD`."
     parts = [
         (runs, "run", "runs"),
         (comparisons, "comparison", "comparisons"),

@@ -109,7 +109,7 @@ def _against_anchor(point: ReleasePoint, sweep: Sweep) -> tuple[Cell, Cell]:
     if change is None:
         return Cell("INVALID", tone="bad", hover=point.reason), Cell()
     if point.release == sweep.anchored:
-        return Cell("the anchor", sort=1), Cell()
+        return Cell("reference", sort=1), Cell()
     interval = f"{changed_by(change.low)} to {changed_by(change.high)}"
     return Cell(changed_by(change.ratio), sort=change.ratio), Cell(interval, sort=change.high - change.low)
 
@@ -213,18 +213,18 @@ def _missing(found: SweepNarrative) -> Section | None:
 def _reading(sweep: Sweep) -> Section:
     package, margin = sweep.words.package, share(sweep.words.margin)
     said = (
-        f"Every release is compared with the same stack, the anchor ({package} {sweep.anchored}). In each block a "
+        f"Every release is compared with the same stack, the reference ({package} {sweep.anchored}). In each block a "
         "fresh process of both runs the same request in short windows that alternate on one core, and the block gives "
         "one ratio. A drift of the machine affects both sides alike, so it cancels out of the ratio. The releases are "
-        "measured in random order. Other packages keep the anchor's versions if the release allows it.",
+        "measured in random order. Other packages keep the versions of the reference if the release allows it.",
         "A step is the difference between the log ratios of two neighbours; its interval comes from both (Welch and "
         f"Satterthwaite). It is slower or faster when its whole interval lies beyond the margin of {margin} and it "
         "stands among all steps of all cases: Holm's correction keeps the chance of one false change among them below "
         f"{share(FAMILY_ERROR)}. It is equivalent when its interval lies within the margin, and inconclusive "
         "otherwise. Allocations are counted: they have no interval, and are judged on their own.",
-        "µs are the ratio times the cost of the anchor, which is the median over all comparisons. For a closer look at "
-        f"one step, compare its two releases directly: `bench compare '{package}==…' '{package}==…'` also draws flame "
-        "graphs of the difference.",
+        "µs are the ratio times the cost of the reference, which is the median over all comparisons. For a closer look "
+        f"at one step, compare its two releases directly: `bench compare '{package}==…' '{package}==…'` also draws "
+        "flame graphs of the difference.",
     )
     return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
 
@@ -233,7 +233,7 @@ def _setting(sweep: Sweep) -> Section:
     versions = tuple(sweep.anchor.stack.packages.items())
     blocks = (
         Facts(tuple(_facts(sweep))),
-        packages(f"The anchor's {len(versions)} packages", versions),
+        packages(f"The {len(versions)} packages of the reference", versions),
         again(
             [shlex.join(["bench", *sweep.command])],
             "Use the commit and host above. The reference lock file and all comparisons are in this folder.",
@@ -250,7 +250,7 @@ def _facts(sweep: Sweep) -> Iterator[tuple[str, str]]:
         f"{', '.join(sweep.releases)}: {which} that match `{words.specifier}`, without pre-releases and yanked ones",
     )
     lock = f"lock `{stack.lock_sha256[:12]}`"
-    yield "anchor", f"{words.package} {sweep.anchored}, {lock}, Python {stack.python}"
+    yield "reference", f"{words.package} {sweep.anchored}, {lock}, Python {stack.python}"
     yield "budget", f"{number(words.budget_s, 0)} s per release"
     yield "order", f"from seed {sweep.seed}"
     yield "sweep", f"`{sweep.id}`, {made_at(sweep.started_at)}, margin {share(words.margin)}"
