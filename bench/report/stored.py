@@ -15,9 +15,7 @@ from bench.catalog.targets import read_targets
 from bench.model.base import Record
 from bench.model.diff import HeapDiff, ProfileDiff
 from bench.model.workload import Scenario, Target
-from bench.report.words.comparison import judged, sentence
-from bench.report.words.sweep import sentences, swept, title
-from bench.store import documents, locate, series
+from bench.store import documents, locate
 from bench.store.documents import Kind
 from bench.store.files import StoreError
 
@@ -159,6 +157,7 @@ def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
 
 
 def _compared(comparisons: Path, name: str) -> StoredComparison:
+    from bench.report.words.comparison import judged, sentence  # noqa: PLC0415
 
     try:
         found = judged(documents.COMPARISON.load(comparisons / name))
@@ -170,6 +169,8 @@ def _compared(comparisons: Path, name: str) -> StoredComparison:
 
 
 def _swept(sweeps: Path, name: str) -> StoredSweep:
+    from bench.report.words.sweep import sentences, swept, title  # noqa: PLC0415
+    from bench.store import series  # noqa: PLC0415
 
     try:
         sweep = documents.SWEEP.load(sweeps / name)
