@@ -108,8 +108,8 @@ def test_the_sentences_say_what_the_lines_show() -> None:
     assert growth.endswith("1.0 times when streamed.")
     assert re.match(r"The string blocks the event loop for up to 3,00\d ± \d+ ms", stall)
     assert "`/health` are answered within" in wait
-    assert "beside `export_string:export5`" in wait
-    assert "beside `export_cursor:export5`" in wait
+    assert "during `export_string:export5`" in wait
+    assert "during `export_cursor:export5`" in wait
 
 
 def test_growth_counts_from_the_smallest_peak_that_can_be_told() -> None:
