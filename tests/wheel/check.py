@@ -29,7 +29,7 @@ LONGEST_S = 600
 # A doctor that finds this machine unfit has done its work all the same.
 MAY_BE_UNFIT = (0, 3)
 # Measured numbers that a busy machine has spoilt are no fault of the wheel, as long as there are any.
-SPOILT = (3, "this machine was disturbed")
+SPOILT = (3, "disturbed the measurement")
 KINDS = {"timing", "allocations", "load", "memory", "profile"}
 # What it was measured on says nothing of the wheel: equal releases may seem to differ on a busy machine.
 ANY_VERDICT = (0, 1)
