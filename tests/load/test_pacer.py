@@ -13,6 +13,9 @@ import pytest
 from bench.load.pacer import Pacer
 from bench.load.timerfd import Alarm
 
+# What is timed here needs the machine for itself.
+pytestmark = pytest.mark.measures
+
 MS = 1_000_000
 
 

@@ -97,6 +97,7 @@ def test_a_burning_endpoint_is_the_handlers() -> None:
     only("handler", spent(make))
 
 
+@pytest.mark.measures
 def test_a_def_endpoint_is_the_handlers_in_the_thread_that_runs_it() -> None:
     def make() -> FastAPI:
         app = FastAPI()
