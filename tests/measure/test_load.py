@@ -26,6 +26,9 @@ from bench.serving.readiness import await_right_answer
 from bench.stack.environment import Environment
 from bench.stats.histogram import decode
 
+# What is timed here needs the machine for itself.
+pytestmark = pytest.mark.measures
+
 SCENARIO = Scenario(name="hot", description="One request.", users=4, duration_s=3.0)
 
 # Answers right until `{fault}` says otherwise, at the n-th request.
@@ -33,9 +36,6 @@ _TARGET = '''"""Goes wrong at some point."""
 
 import itertools
 import os
-
-# What is timed here needs the machine for itself.
-pytestmark = pytest.mark.measures
 
 TARGET = {{"over": None, "adds": "a fault", "requests": {{"plain": {{"path": "/"}}}}}}
 NUMBERS = itertools.count()
