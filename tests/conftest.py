@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,11 @@ ROOT = Path(__file__).parents[1]
 
 # Hundreds of processes are started here, and none need compile again what one before it has.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A shell without job control starts background commands, and so this suite and all that it starts, deaf to Ctrl-C.
+for _ignored in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(_ignored) is signal.SIG_IGN:
+        signal.signal(_ignored, signal.default_int_handler if _ignored is signal.SIGINT else signal.SIG_DFL)
 
 # No test here asserts an absolute time, and on a busy core an example may take any.
 settings.register_profile("busy", deadline=None)
