@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import numpy as np
+
 from bench.model.environment import Host, Stack
 from bench.model.load import LoadSample, OpenLoad, SearchSample
 from bench.model.run import (
@@ -252,7 +254,8 @@ def _load(case: Case, cost: float, rng: random.Random) -> LoadSample:
     seconds, users = 5, 16
     server_us = cost * 1.1 + 24.0
     rate = round(1e6 / server_us * 0.97)
-    drawn = [round(users * server_us * 1000 * rng.lognormvariate(0, 0.22)) for _ in range(rate)]
+    shares = np.random.default_rng(rng.getrandbits(32)).lognormal(0, 0.22, rate)
+    drawn = np.round(users * server_us * 1000 * shares).astype(np.int64)
     return LoadSample(
         case=case.id,
         scenario="steady",
@@ -264,7 +267,7 @@ def _load(case: Case, cost: float, rng: random.Random) -> LoadSample:
         requests=rate * seconds,
         per_second=(rate,) * seconds,
         errors={},
-        latency=from_latencies(drawn * seconds),
+        latency=from_latencies(np.tile(drawn, seconds)),
         verified=120,
         connections=users,
         reconnects=0,
@@ -286,7 +289,7 @@ def _load(case: Case, cost: float, rng: random.Random) -> LoadSample:
 def _paced(closed: LoadSample, rate: float, typical_ms: float) -> LoadSample:
     """The same case asked at a rate, and how long it then takes."""
     offered = round(rate * closed.duration_s)
-    spread = [round(typical_ms * 1e6 * (1 + (k % 97) / 40)) for k in range(offered)]
+    spread = np.round(typical_ms * 1e6 * (1 + (np.arange(offered) % 97) / 40)).astype(np.int64)
     load = OpenLoad(
         rate=rate,
         arrivals="constant",
@@ -294,8 +297,8 @@ def _paced(closed: LoadSample, rate: float, typical_ms: float) -> LoadSample:
         due=offered + 1000,
         ended=offered + 1000,
         unsent=0,
-        service=from_latencies([round(0.8 * ns) for ns in spread]),
-        lag=from_latencies([20_000] * offered),
+        service=from_latencies(np.round(0.8 * spread)),
+        lag=from_latencies(np.full(offered, 20_000)),
     )
     return closed.model_copy(
         update={

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 Stack = tuple[str, ...]
 """Frames, the root first."""
@@ -103,6 +104,7 @@ def folded(values: Mapping[Stack, int]) -> str:
     return "".join(f"{';'.join(stack)} {value}\n" for stack, value in sorted(values.items()) if stack and value)
 
 
+@lru_cache(maxsize=4096)  # a profile has few frames in many stacks
 def _classified(frame: str) -> str | None:
     return _FRAMES.get(_LINE.sub("", frame)) or _MODULES.get(_package(frame))
 
