@@ -124,7 +124,8 @@ def _bucket(values: NDArray[np.int64]) -> NDArray[np.int64]:
     All at once: recording one by one takes the library about 2 µs each, and a fast server answers 40,000 a second.
     """
     dropped = np.maximum(np.frexp(values.astype(np.float64))[1] - _KEPT_BITS, 0)
-    return dropped * _HALF + (values >> dropped)
+    buckets: NDArray[np.int64] = dropped * _HALF + (values >> dropped)
+    return buckets
 
 
 def _lowest_of(buckets: Any) -> Any:

@@ -29,7 +29,7 @@ from bench.agent.tracing.clock import LAYERS, Account, LayerClock
 from bench.catalog.targets import read_targets
 from bench.model.workload import Request
 
-BURN_NS, TIMES, ROUNDS = 1_000_000, 4, 3
+BURN_NS, TIMES, ROUNDS = 4_000_000, 4, 3
 WRAPPED: tuple[tuple[Any, str], ...] = (
     (starlette.routing, "request_response"),
     (starlette.applications.Starlette, "build_middleware_stack"),
