@@ -6,9 +6,8 @@ They run when a sample is read, so a rule that becomes stricter judges old runs 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from statistics import median
 from typing import Any
-
-import numpy as np
 
 from bench.analysis.load_checks import OF_THE_COUNT, SAFEGUARDS
 from bench.analysis.rate_search import tries
@@ -24,7 +23,7 @@ _TIMED_LEAST = 5
 
 def long_enough(sample: TimingSample) -> Check:
     """Windows are long against the clocks' own cost."""
-    typical = float(np.median(sample.windows.cpu_us or 0.0)) * sample.windows.calls
+    typical = median(sample.windows.cpu_us or (0.0,)) * sample.windows.calls
     return Check(
         name="windows long enough", passed=typical >= WINDOW_US_LEAST, evidence=f"{typical / 1e3:.2f} ms of CPU each"
     )
@@ -32,7 +31,7 @@ def long_enough(sample: TimingSample) -> Check:
 
 def cpu_within_wall(sample: TimingSample) -> Check:
     """One thread can't use more CPU than time passed; more means other threads worked, and says so."""
-    cpu, wall = float(np.median(sample.windows.cpu_us or 0.0)), float(np.median(sample.windows.wall_us or 0.0))
+    cpu, wall = median(sample.windows.cpu_us or (0.0,)), median(sample.windows.wall_us or (0.0,))
     return Check(name="CPU within elapsed", passed=cpu <= wall * 1.05, evidence=f"{cpu:.1f} of {wall:.1f} µs")
 
 

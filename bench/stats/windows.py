@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def launch_cost(windows: Sequence[float]) -> float:
     """
     if not len(windows):
         raise ValueError("a launch's cost needs windows, got none")
-    return float(np.median(np.asarray(windows, dtype=float)))
+    return float(median(windows))
 
 
 def launch_difference(child: Sequence[float], parent: Sequence[float]) -> float:
