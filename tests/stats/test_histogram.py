@@ -6,10 +6,20 @@ import math
 
 import pytest
 from hdrh.histogram import HdrHistogram
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.stats.histogram import BEYOND, DIGITS, LONGEST_NS, decode, from_latencies, merge, percentile
+from bench.stats.histogram import (
+    BEYOND,
+    DIGITS,
+    LONGEST_NS,
+    decode,
+    from_latencies,
+    mean_ns,
+    merge,
+    percentile,
+    share_within,
+)
 
 latencies = st.lists(st.integers(1, LONGEST_NS), max_size=60)
 many_latencies = st.lists(st.integers(1, LONGEST_NS), min_size=BEYOND * 2, max_size=200)
@@ -47,6 +57,22 @@ def test_a_percentile_is_exact_to_three_digits_or_absent(values: list[int], q: f
         assert math.isclose(found, exact_ms, rel_tol=1.1 * 10**-DIGITS, abs_tol=1e-6)
 
 
+@settings(max_examples=20)  # the library walks through every bucket
+@given(many_latencies, st.sampled_from([0.5, 0.9, 0.95]), st.integers(1, LONGEST_NS))
+def test_what_is_read_from_the_counts_is_what_the_library_reads(values: list[int], q: float, limit_ns: int) -> None:
+    histogram = from_latencies(values)
+    library = decode(histogram)
+    highest = library.get_highest_equivalent_value(round(limit_ns / 1e6 * 1e6))
+    within = sum(
+        step.count_added_in_this_iter_step
+        for step in library.get_recorded_iterator()
+        if step.value_iterated_to <= highest
+    )
+    assert percentile(histogram, q) in {None, library.get_value_at_percentile(q * 100) / 1e6}
+    assert mean_ns(histogram) == pytest.approx(library.get_mean_value(), rel=1e-12)
+    assert share_within(histogram, limit_ns / 1e6) == within / len(values)
+
+
 def test_a_percentile_needs_ten_observations_beyond_it() -> None:
     assert percentile(from_latencies([1_000_000] * 999), 0.99) is None
     assert percentile(from_latencies([1_000_000] * 1000), 0.99) == pytest.approx(1.0, rel=1e-3)
@@ -77,6 +103,13 @@ def test_a_percentile_outside_nought_to_one_is_refused(q: float) -> None:
 def test_text_that_is_no_histogram_is_refused() -> None:
     with pytest.raises(ValueError, match="not an HdrHistogram"):
         decode(from_latencies([1]).model_copy(update={"encoded": "bm90aGluZw=="}))
+
+
+def test_a_histogram_of_another_resolution_is_refused() -> None:
+    coarse = HdrHistogram(1, LONGEST_NS, DIGITS - 1)
+    coarse.record_value(1)
+    with pytest.raises(ValueError, match="three digits up to 60 s"):
+        decode(from_latencies([1]).model_copy(update={"encoded": coarse.encode().decode("ascii")}))
 
 
 def test_a_histogram_that_belies_its_count_is_refused() -> None:
