@@ -278,7 +278,7 @@ def _load(case: Case, cost: float, rng: random.Random) -> LoadSample:
         server_user_s=rate * seconds * server_us * 0.8e-6,
         server_system_s=rate * seconds * server_us * 0.2e-6,
         server_cpu_s=rate * seconds * server_us * 1e-6,
-        reference_us=(200.0,) * 10,
+        reference_us=(200.0,) * 240,
         idle_reference_us=(200.0,) * 100,
         server_rss_mb=58.0 + cost / 100,
         server_cores=(1,),

@@ -13,6 +13,7 @@ import numpy as np
 
 from bench.analysis.checks import checks
 from bench.analysis.load import server_cpu_us
+from bench.analysis.service import incomparable
 from bench.model.comparison import Comparison, Metric, PairSample, ServedPair, Stage
 from bench.model.load import LoadSample
 from bench.stats.histogram import percentile
@@ -148,11 +149,14 @@ _Figure = Callable[[LoadSample], float | None]
 
 
 def _log(sample: ServedPair, of_base: _Figure, of_head: _Figure) -> float | str:
-    """ln(head/base) of a figure of both loads, if every safeguard of either passed; otherwise why not."""
+    """ln(head/base) of a figure of both loads, if every safeguard of either passed, and their requests were all alike;
+    otherwise why not."""
     for arm, load in (("base", sample.base), ("head", sample.head)):
         for check in checks(load):
             if not check.passed:
                 return f"{arm}: {check.name}: {check.evidence}"
+        if (reason := incomparable(load)) is not None:
+            return f"{arm}: {reason}"
     base, head = of_base(sample.base), of_head(sample.head)
     return math.log(head / base) if base and head else "too few requests for this figure"
 

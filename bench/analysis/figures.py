@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bench.analysis.objectives import Judged
+from bench.analysis.service import Condition
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample
 from bench.model.run import FactSample, MemorySample, ProfileSample, Run
@@ -64,7 +66,7 @@ class Allocations:
 
 @dataclass(frozen=True)
 class EndpointFigures:
-    """The requests of a scenario that go by one name, over all launches; latencies in ms (None: too few requests)."""
+    """The requests of a scenario that go by one name, over all launches; latencies in ms, as in `Load`."""
 
     requests: int
     errors: Mapping[str, int]
@@ -79,7 +81,10 @@ class Load:
     `endpoints` by name. `database_cpu_us` is CPU of the database's own processes, as it ran: nothing watches their
     core's speed; None where there is no database, or its CPU isn't known. So are the server's where it has no meter.
     In an open load `rate` is what was asked for, latencies count from when a request was due, and `service_ms` from its
-    send; None of both in a closed one.
+    send; None of both in a closed one. `requests` and `rps` are of right answers; percentiles are of all requests, of
+    which the failed ones took longer than `longest_ms`: infinite where they reach those. CPU per request is None where
+    more than 1% failed. `conditions` say how the service did, `objectives`
+    whether it met what was required of it.
     """
 
     scenario: str
@@ -87,17 +92,20 @@ class Load:
     users: int
     requests: int
     errors: Mapping[str, int]
+    failed_share: float
     rps: Estimate
     latency_ms: Mapping[float, float | None]
     longest_ms: float
     endpoints: Mapping[str, EndpointFigures]
+    conditions: tuple[Condition, ...]
+    objectives: tuple[Judged, ...]
     rate: float | None
     service_ms: Mapping[float, float | None] | None
     server_cpu_us: Estimate | None
     server_user_us: Estimate | None
     server_system_us: Estimate | None
     database_cpu_us: Estimate | None
-    client_cpu_us: Estimate
+    client_cpu_us: Estimate | None
     server_rss_mb: float | None
     server_layer_us: Estimate | None
     samples: tuple[LoadSample, ...]

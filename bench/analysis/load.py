@@ -6,13 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.analysis.checks import capacity_valid
 from bench.analysis.figures import EndpointFigures, Load, Search, SearchStep
+from bench.analysis.load_quantities import beyond_latencies, failed_requests, failed_share
+from bench.analysis.objectives import judge
 from bench.analysis.rate_search import bracket, close, tries
+from bench.analysis.service import conditions
 from bench.model.load import EndpointSample, Histogram, LoadSample, SearchSample
 from bench.stats.histogram import merge, percentile
 from bench.stats.intervals import Estimate, difference, estimate
 from bench.stats.windows import speed
 
 PERCENTILES = (0.5, 0.9, 0.99, 0.999)
+_FAILED_LIMIT = 0.01
 
 
 def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) -> Load:
@@ -31,10 +35,13 @@ def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadS
         users=first.users,
         requests=sum(sample.requests for sample in samples),
         errors=_errors(samples),
+        failed_share=_failed_share(samples),
         rps=estimate([sample.requests / sample.duration_s for sample in samples]),
-        latency_ms=_percentiles(latency),
+        latency_ms=_percentiles(latency, sum(beyond_latencies(sample) for sample in samples)),
         longest_ms=latency.longest_ns / 1e6,
         endpoints=_endpoints(samples),
+        conditions=conditions(*samples),
+        objectives=judge(samples),
         rate=opened[0].rate if opened else None,
         service_ms=_percentiles(merge([one.service for one in opened])) if opened else None,
         server_cpu_us=server_cpu_us,
@@ -57,8 +64,9 @@ def search_of(sample: SearchSample) -> Search:
         SearchStep(
             rate=one.rate,
             rps=step.requests / step.duration_s,
-            latency_ms={q: percentile(step.latency, q) for q in of_each},
+            latency_ms={q: percentile(step.latency, q, beyond_latencies(step)) for q in of_each},
             held=one.held,
+            refused=step.gave_up,
         )
         for step, one in zip(sample.steps, tried, strict=False)
     ]
@@ -77,10 +85,18 @@ def search_of(sample: SearchSample) -> Search:
 
 
 def server_cpu_us(sample: LoadSample, undisturbed: float) -> float | None:
-    """One launch's server CPU per request, scaled to the core's undisturbed speed; None where no meter was read."""
-    if sample.server_cpu_s is None or not sample.requests:
+    """One launch's server CPU per request, scaled to the core's undisturbed speed.
+
+    None where no meter was read, and where more than 1% of the requests failed: those took CPU as well.
+    """
+    if sample.server_cpu_s is None or not _alike(sample):
         return None
     return (sample.server_cpu_s - _references_s(sample)) * _at_speed(sample, undisturbed) / sample.requests * 1e6
+
+
+def _alike(sample: LoadSample) -> bool:
+    """Whether there are right answers, and next to nothing else, that CPU could be divided by."""
+    return sample.requests > 0 and failed_share(sample) <= _FAILED_LIMIT
 
 
 def _at_speed(sample: LoadSample, undisturbed: float) -> float:
@@ -117,32 +133,41 @@ def _database_us(samples: Sequence[LoadSample]) -> Estimate | None:
     return _per_request_us(samples, lambda sample: sample.database_cpu_s or 0.0)
 
 
-def _per_request_us(samples: Sequence[LoadSample], total_s: Callable[[LoadSample], float]) -> Estimate:
+def _per_request_us(samples: Sequence[LoadSample], total_s: Callable[[LoadSample], float]) -> Estimate | None:
+    if not all(_alike(sample) for sample in samples):
+        return None
     return estimate([total_s(sample) / sample.requests * 1e6 for sample in samples])
 
 
 def _endpoints(samples: Sequence[LoadSample]) -> dict[str, EndpointFigures]:
     """By name, the one that was asked most first."""
-    seen: dict[str, list[EndpointSample]] = {}
-    for one in (one for sample in samples for one in sample.endpoints):
-        seen.setdefault(one.name, []).append(one)
+    seen: dict[str, list[tuple[LoadSample, EndpointSample]]] = {}
+    for sample in samples:
+        for one in sample.endpoints:
+            seen.setdefault(one.name, []).append((sample, one))
     endpoints = {name: _endpoint(ones) for name, ones in seen.items()}
     return dict(sorted(endpoints.items(), key=lambda named: -named[1].requests))
 
 
-def _endpoint(samples: Sequence[EndpointSample]) -> EndpointFigures:
-    latency = merge([sample.latency for sample in samples])
+def _endpoint(parts: Sequence[tuple[LoadSample, EndpointSample]]) -> EndpointFigures:
+    latency = merge([part.latency for _, part in parts])
     return EndpointFigures(
-        requests=sum(sample.requests for sample in samples),
-        errors=_errors(samples),
-        latency_ms=_percentiles(latency),
+        requests=sum(part.requests for _, part in parts),
+        errors=_errors([part for _, part in parts]),
+        latency_ms=_percentiles(latency, sum(beyond_latencies(sample, part) for sample, part in parts)),
         longest_ms=latency.longest_ns / 1e6,
     )
 
 
-def _percentiles(merged: Histogram) -> Mapping[float, float | None]:
-    """From all launches' requests together, for a mean of percentiles is none."""
-    return {q: percentile(merged, q) for q in PERCENTILES}
+def _percentiles(merged: Histogram, failed: int = 0) -> Mapping[float, float | None]:
+    """From all launches' requests together, for a mean of percentiles is none; `failed` more took longer than all."""
+    return {q: percentile(merged, q, failed) for q in PERCENTILES}
+
+
+def _failed_share(samples: Sequence[LoadSample]) -> float:
+    failed = sum(failed_requests(sample) for sample in samples)
+    every = failed + sum(sample.latency.count for sample in samples)
+    return failed / every if every else 0.0
 
 
 def _errors(samples: Sequence[LoadSample] | Sequence[EndpointSample]) -> dict[str, int]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.analysis.load_checks import MAY_DELAY, kept
+from bench.analysis.load_checks import MAY_DELAY
+from bench.analysis.load_quantities import beyond_latencies, kept
+from bench.analysis.objectives import judge
 from bench.model.load import LoadSample, SearchSample
 from bench.model.workload import Objective
 from bench.stats.histogram import BEYOND, share_within
@@ -18,16 +19,6 @@ CLOSE_ENOUGH = 1.04
 MOST_STEPS = 24
 _MOST_VOID = 3
 _HIGHER, _LOWER = 1.5, 0.25
-
-_OBJECTIVE = re.compile(r"p(\d\d(?:\.\d{1,4})?)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(ms|s)?")
-
-
-def parse(text: str) -> Objective:
-    """`p99<=20ms`, `p99.9 < 1s`. Raises ValueError for anything else."""
-    found = _OBJECTIVE.fullmatch(text.strip())
-    if found is None or float(found[1]) == 0 or float(found[2]) == 0:
-        raise ValueError(f"{text!r} is not a valid objective; write e.g. 'p99<=20ms'")
-    return Objective(q=float(found[1]) / 100, limit_ms=float(found[2]) * (1000 if found[3] == "s" else 1))
 
 
 @dataclass(frozen=True)
@@ -74,16 +65,21 @@ def close(low: float, high: float | None) -> bool:
 
 
 def holds(step: LoadSample, objective: Objective) -> bool | None:
-    """Whether every request of a step was answered rightly, as fast as they fell due, and as many within the limit.
+    """Whether requests were answered as fast as they fell due, as many of them within the limit, and whatever else the
+    scenario requires was met.
 
-    The share itself is compared, which needs no interpolation: of all that fell due, also those that were never sent.
+    The share itself is compared, which needs no interpolation: of all that fell due, also those that failed or were
+    never sent, which count as slower than the limit.
     None when too few fell due to tell, and when it didn't hold and a client or a neighbour may be to blame: what delays
     requests can make a server look slower than it is, never faster.
     """
-    if step.open is None or step.latency.count * (1 - objective.q) < BEYOND - 1e-9:
-        return None
-    if not step.errors and kept(step) and share_within(step.latency, objective.limit_ms) >= objective.q:
-        return True
+    failed = beyond_latencies(step)
+    if step.gave_up is None:
+        if step.open is None or (step.latency.count + failed) * (1 - objective.q) < BEYOND - 1e-9:
+            return None
+        met = share_within(step.latency, objective.limit_ms, failed) >= objective.q
+        if met and kept(step) and all(one.met is not False for one in judge([step])):
+            return True
     found = (check(step) for check in MAY_DELAY)
     return None if any(one is not None and not one.passed for one in found) else False
 

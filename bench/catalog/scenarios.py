@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.analysis.objectives import requirement
 from bench.catalog.fields import checked_table, lists_as_tuples, python_files, validated, with_effort, wrong
 from bench.catalog.source import Source
-from bench.model.workload import Scenario
+from bench.model.workload import Requirement, Scenario
 from bench.workspace import SCENARIOS
 
-_SCENARIO_KEYS = ("cases", "model", "users", "rate", "arrivals", "duration_s", "effort")
+_SCENARIO_KEYS = ("cases", "model", "users", "rate", "arrivals", "duration_s", "effort", "require")
 
 
 def read_scenarios(folder: Path) -> dict[str, Scenario]:
@@ -22,6 +23,8 @@ def read_scenario(path: Path) -> Scenario:
     source = Source.read(path)
     table = checked_table(path, ("SCENARIO",), source.literal("SCENARIO"), _SCENARIO_KEYS)
     table = with_effort(path, ("SCENARIO",), table)
+    if "require" in table:
+        table = table | {"require": _requirements(path, table["require"])}
     found = {"name": path.stem, "description": source.description}
     scenario = validated(Scenario, path, "SCENARIO", lists_as_tuples(table) | found)
     if scenario.model == "open" and scenario.rate is None:
@@ -29,6 +32,17 @@ def read_scenario(path: Path) -> Scenario:
     if scenario.model == "closed" and (stray := {"rate", "arrivals"} & table.keys()):
         raise wrong(path, ("SCENARIO", stray.pop()), 'needs "model": "open"; the closed model has no fixed rate')
     return scenario
+
+
+def _requirements(path: Path, texts: object) -> list[Requirement]:
+    """Raises CatalogError."""
+    at = ("SCENARIO", "require")
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise wrong(path, at, f"must be a list such as ['p99<=20ms', 'errors<=0.1%'], not {texts!r}")
+    try:
+        return [requirement(text) for text in texts]
+    except ValueError as error:
+        raise wrong(path, at, str(error)) from None
 
 
 def hot() -> tuple[Scenario, Path]:

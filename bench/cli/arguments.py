@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from bench.analysis import rate_search
+from bench.analysis import objectives
 from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
 from bench.model.errors import UsageError
-from bench.model.workload import Objective
+from bench.model.workload import Objective, Requirement
 from bench.workflows.request import LoadOptions
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
@@ -26,9 +27,17 @@ def within(option: str, value: float | None, *, least: float, most: float = math
 def objective(text: str | None) -> Objective | None:
     """Raises UsageError."""
     try:
-        return None if text is None else rate_search.parse(text)
+        return None if text is None else objectives.objective(text)
     except ValueError as error:
         raise UsageError(f"--find: {error}") from None
+
+
+def requirements(texts: Sequence[str]) -> tuple[Requirement, ...]:
+    """Raises UsageError."""
+    try:
+        return tuple(objectives.requirement(text) for text in texts)
+    except ValueError as error:
+        raise UsageError(f"--require: {error}") from None
 
 
 def address(text: str, default_port: int) -> tuple[str, int]:

@@ -57,6 +57,10 @@ def load(
         str | None,
         typer.Option(metavar="OBJECTIVE", help="Find max rate with 'p99<=20ms'."),
     ] = None,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OBJECTIVE", help="Exit 1 if not 'p99<=50ms', 'errors<=1%'."),
+    ] = None,
     workers: Annotated[
         int,
         typer.Option(metavar="N", help="Number of client processes."),
@@ -85,6 +89,7 @@ def load(
         rate=rate,
         poisson=poisson,
         objective=arguments.objective(find),
+        require=arguments.requirements(require or ()),
         setting=arguments.setting(port, url, meter, arguments.crew(workers, meeting)),
     )
     arguments.check(loading)

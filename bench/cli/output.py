@@ -63,6 +63,7 @@ class Exit(IntEnum):
 
     FINE = 0
     REGRESSION = 1
+    OBJECTIVE_NOT_MET = 1
     USAGE = 2
     NO_VALID_MEASUREMENT = 3
     INCONCLUSIVE = 4

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bench.analysis import checks
+from bench.analysis.summary import summarise
 from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.progress import RunProgress
@@ -17,6 +18,7 @@ from bench.measure.passes import PASSES
 from bench.model.run import Run
 from bench.model.workload import Pass
 from bench.report.documents import pytest_benchmark, run
+from bench.report.exports import objectives
 from bench.report.publish import publish
 from bench.runner import contract, services
 from bench.runner.plan import Plan
@@ -101,7 +103,21 @@ def measure(chosen: MeasurementRequest, results: Results, also: Also | None = No
     if not _any_valid(recording.document):
         errors.print("bench: no valid measurement; the reasons are above")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
+    _hold_to_objectives(recording.document)
     return recording
+
+
+def _hold_to_objectives(measured: Run) -> None:
+    """Exits where a load didn't meet what was required of it, or nothing valid tells whether it did."""
+    found = list(objectives.rows(summarise(measured)))
+    for one in found:
+        if not one.met:
+            told = "objective not met" if one.met is False else "objective not known"
+            errors.print(f"bench: {told}: {one.case}, {one.scenario}: {one.objective}; {one.found}")
+    if any(one.met is False for one in found):
+        raise typer.Exit(Exit.OBJECTIVE_NOT_MET)
+    if any(one.met is None for one in found):
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
 def observe(

@@ -34,10 +34,11 @@ _INTERIM = frozenset(range(100, 200)) - {101}
 class LostError(Exception):
     """A request that got no answer, by its failure's class."""
 
-    def __init__(self, failure: str, waited_ns: int) -> None:
+    def __init__(self, failure: str, waited_ns: int, service_ns: int) -> None:
         super().__init__(failure)
         self.failure = failure
         self.waited_ns = waited_ns
+        self.service_ns = service_ns
 
 
 class Connection:
@@ -223,4 +224,4 @@ class AskedConnection(Connection):
         self._waiter.switch(HttpResponse(self._status(), self._headers, b"".join(self._chunks), waited_ns, latency_ns))
 
     def _lost(self, failure: str, waited_ns: int) -> None:
-        self._waiter.switch(LostError(failure, self._overdue_ns + waited_ns))
+        self._waiter.switch(LostError(failure, self._overdue_ns + waited_ns, waited_ns))

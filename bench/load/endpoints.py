@@ -35,6 +35,7 @@ class Endpoints:
         self.requests = 0
         self.verified = 0
         self.errors: Counter[str] = Counter()
+        self._failed_ns = 0
 
     def add(self, batches: Sequence[Batch], *, late: bool = False) -> None:
         """`late` is what came after the stretch's end. What had been sent before it has a latency, and no part in the
@@ -44,6 +45,7 @@ class Endpoints:
                 self._by_key.setdefault((batch.method, batch.name), _EndpointTally()).add(batch, late)
             self._service.add(batch.services)
         self.errors += failures(batches)
+        self._failed_ns += sum(batch.failed_ns for batch in batches)
         if not late:
             self.requests += requests(batches)
             self.verified += sum(batch.verified for batch in batches)
@@ -52,6 +54,11 @@ class Endpoints:
     def only(self) -> tuple[str, str] | None:
         """Method and name, when there is only one."""
         return next(iter(self._by_key)) if len(self._by_key) == 1 else None
+
+    @property
+    def failed_s(self) -> float:
+        """How long the failed ones were on their way, added up."""
+        return self._failed_ns / 1e9
 
     @property
     def service(self) -> Histogram:
@@ -72,7 +79,6 @@ class _EndpointTally:
 
     def add(self, batch: Batch, late: bool) -> None:
         self._latency.add(batch.latencies)
-        self._latency.add(batch.timeouts)
         self._errors += batch.failures
         if not late:
             self._requests += len(batch.latencies)

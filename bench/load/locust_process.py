@@ -18,7 +18,7 @@ from bench.host.child import passed_on, start
 from bench.load.messages import REPORT, LoadSpec, Outcome
 from bench.load.topology import ALONE, ClientProcesses
 from bench.serving.address import LOOPBACK
-from bench.serving.errors import GaveUpError, LoadError
+from bench.serving.errors import LoadError
 
 _START_AND_END_S = 30.0
 _POLL_S = 0.02
@@ -36,7 +36,7 @@ def drive(  # noqa: PLR0913
 ) -> Outcome:
     """What `users` of a scenario, on `cores`, observed of the server at `host`:`port`.
 
-    Raises LoadError when the client gave up, crashed or didn't end in time. Leaves no process behind.
+    Raises LoadError when the client could not measure, crashed or didn't end in time. Leaves no process behind.
     """
     if users < crew.workers:
         raise LoadError(f"{crew.workers} processes need a user each, but there are {users}; increase --users")
@@ -133,7 +133,7 @@ def _outcome(report_file: Path, scenario_file: Path, status: int, last_line: str
         raise LoadError(f"{where}: Locust's report can't be read: {error.errors()[0]['msg']}") from error
     if isinstance(report, Outcome):
         return report
-    raise GaveUpError(f"the client stopped: {report.reason}")
+    raise LoadError(f"the client stopped: {report.reason}")
 
 
 def _longest_s(order: LoadSpec) -> float:

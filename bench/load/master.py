@@ -87,7 +87,7 @@ class _Master:
         """At both edges, as far as a message's way allows: a fraction of a millisecond on one machine."""
         readings = []
         for edge_s in (self._order.warmup_s, self._order.warmup_s + self._order.duration_s):
-            while (left_s := begin_s + edge_s - perf_counter()) > 0 and not self._abandoned:
+            while (left_s := begin_s + edge_s - perf_counter()) > 0 and not self._ended_early:
                 gevent.sleep(min(left_s, _POLL_S))
                 self._joined |= set(self.runner.clients) - set(self._told)
             if meter is not None:
@@ -102,6 +102,10 @@ class _Master:
             if all(client_id in self._parts or client_id not in there for client_id in ids):
                 return
             gevent.sleep(_POLL_S)
+
+    @property
+    def _ended_early(self) -> bool:
+        return self._abandoned or any(isinstance(one, WorkerReport) and one.gave_up for one in self._parts.values())
 
     @property
     def _abandoned(self) -> bool:

@@ -7,7 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter, perf_counter_ns
 
 import gevent
@@ -19,16 +19,13 @@ from bench.load.locust_stats import feed
 from bench.load.messages import GIVE_UP_S, Arrivals, LoadSpec, WorkerReport
 from bench.load.pacer import Pacer
 from bench.load.recorder import UNSENT, Batch, Recorder
+from bench.load.timeline import Silence, Timeline
 from bench.model.load import OpenLoad
 from bench.stats.histogram import LatencyCounter, merge
 
 _TICK_S = 1.0
 _LOOK_S = 0.02
 _POLL_S = 0.005
-
-
-class NothingAnswersError(Exception):
-    """Every request has failed for GIVE_UP_S; its argument says how."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +37,16 @@ class _Edge:
     cpu_s: float
     waited_s: float
     rss_mb: float
+
+
+@dataclass
+class _Observed:
+    """What one part of a load has seen so far."""
+
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    per_second: list[int] = field(default_factory=list)
+    timeline: Timeline = field(default_factory=Timeline)
+    gave_up: str | None = None
 
 
 class MeasuredInterval:
@@ -56,16 +63,24 @@ class MeasuredInterval:
         self._answered = 0
         self._lags = LatencyCounter()
         self._looks: list[int] = []
+        self._silence = Silence(perf_counter())
         self._failing_since_s = perf_counter()
         self._failing: Counter[str] = Counter()
 
     def measure(self) -> WorkerReport:
-        """Raises NothingAnswersError, and whatever `at_edge` does."""
-        _, begin = self._run(perf_counter(), self._order.warmup_s, Endpoints(), self._begin)
-        seen, self._lags = Endpoints(), LatencyCounter()
+        """A client that gives up in the warm-up reports that, as there is nothing else. Raises what `at_edge` does."""
+        start, warming = _edge(), _Observed()
+        begin = self._run(start.at_s, self._order.warmup_s, warming, self._begin)
+        if warming.gave_up:
+            return self._report(warming, start, begin)
+        observed, self._lags, self._silence = _Observed(), LatencyCounter(), Silence(begin.at_s)
         looking = gevent.spawn(self._look)
-        per_second, end = self._run(begin.at_s, self._order.duration_s, seen, self._end)
+        end = self._run(begin.at_s, self._order.duration_s, observed, self._end)
         looking.kill()
+        return self._report(observed, begin, end)
+
+    def _report(self, observed: _Observed, begin: _Edge, end: _Edge) -> WorkerReport:
+        seen, silent = observed.endpoints, self._silence.periods(end.at_s)
         under_way = sum(self._looks) / max(1, len(self._looks))
         unsent = self._drain(seen)
         endpoints = seen.samples()
@@ -74,8 +89,12 @@ class MeasuredInterval:
             began_at_s=begin.wall_s,
             duration_s=end.at_s - begin.at_s,
             requests=seen.requests,
-            per_second=tuple(per_second),
+            per_second=tuple(observed.per_second),
+            seconds=observed.timeline.seconds(),
+            silent=silent,
+            gave_up=observed.gave_up,
             errors=dict(seen.errors),
+            failed_s=seen.failed_s,
             latency=merge([endpoint.latency for endpoint in endpoints]),
             endpoints=endpoints,
             verified=seen.verified,
@@ -93,32 +112,35 @@ class MeasuredInterval:
         """How many requests are on their way, again and again: Little's law must come to the same."""
         while True:
             gevent.sleep(_LOOK_S)
-            self._looks.append(self._recorder.waiting)
+            waiting = self._recorder.waiting
+            self._looks.append(waiting)
+            self._silence.look(perf_counter(), waiting, self._answered + self._recorder.answers)
 
-    def _run(
-        self, begin_s: float, duration_s: float, seen: Endpoints, at_end: Callable[[], None]
-    ) -> tuple[list[int], _Edge]:
-        """Let it run: how many were answered second by second (the last may be a part of one), and the edge at its
-        end, at which `at_end` is called."""
-        per_second = []
+    def _run(self, begin_s: float, duration_s: float, observed: _Observed, at_end: Callable[[], None]) -> _Edge:
+        """Let it run, second by second (the last may be a part of one), and take the edge at its end, at which `at_end`
+        is called. It ends early, and says why, when nothing answers."""
         for due_s in range(1, math.ceil(duration_s)):
             gevent.sleep(max(0.0, begin_s + due_s - perf_counter()))
-            per_second.append(self._take(seen, self._recorder.take()))
-        gevent.sleep(max(0.0, begin_s + duration_s - perf_counter()))
+            self._take(observed, self._recorder.take())
+            if (reason := self._nothing_answers()) is not None:
+                observed.gave_up, at_end = reason, self._end
+                break
+        else:
+            gevent.sleep(max(0.0, begin_s + duration_s - perf_counter()))
         self._at_edge()  # may ask another machine, and let users run meanwhile
         taken = self._recorder.take()
-        me = os.getpid()
-        edge = _Edge(perf_counter(), time.time(), time.process_time(), waited_s(me), resident_mb(me))
+        edge = _edge()
         at_end()
-        per_second.append(self._take(seen, taken))
-        return per_second, edge
+        self._take(observed, taken)
+        return edge
 
-    def _take(self, seen: Endpoints, taken: Sequence[Batch]) -> int:
-        """Counted, accounted for, and not kept; how many were answered of those that the answers before set free."""
+    def _take(self, observed: _Observed, taken: Sequence[Batch]) -> None:
+        """Counted, accounted for, and not kept."""
         self._lags.add(self._pacer.take_lags())
+        observed.endpoints.add(taken)
+        observed.per_second.append(unscheduled(taken))
+        observed.timeline.add(taken)
         self._account(taken)
-        seen.add(taken)
-        return unscheduled(taken)
 
     def _begin(self) -> None:
         self._pacer.mark()
@@ -156,17 +178,26 @@ class MeasuredInterval:
         )
 
     def _account(self, taken: Sequence[Batch]) -> None:
-        """Pass it on to Locust, and see whether anything but failures came. Raises NothingAnswersError."""
+        """Pass it on to Locust, and see whether anything but failures came."""
         feed(self._stats, taken)
         failed = failures(taken)
         self._answered += sum(batch.answered for batch in taken)
         if requests(taken) or any(batch.early for batch in taken) or not failed:
             self._failing, self._failing_since_s = Counter(), perf_counter()
-            return
-        self._failing += failed
-        if perf_counter() - self._failing_since_s >= GIVE_UP_S:
-            words = ", ".join(f"{count} {failure}" for failure, count in self._failing.most_common())
-            raise NothingAnswersError(f"every request has failed for {GIVE_UP_S:g} s ({words})")
+        else:
+            self._failing += failed
+
+    def _nothing_answers(self) -> str | None:
+        """What came, when every request has failed for GIVE_UP_S: the rest would be more of the same."""
+        if not self._failing or perf_counter() - self._failing_since_s < GIVE_UP_S:
+            return None
+        words = ", ".join(f"{count} {failure}" for failure, count in self._failing.most_common())
+        return f"every request has failed for {GIVE_UP_S:g} s ({words})"
+
+
+def _edge() -> _Edge:
+    me = os.getpid()
+    return _Edge(perf_counter(), time.time(), time.process_time(), waited_s(me), resident_mb(me))
 
 
 def _while(condition: Callable[[], bool], at_most_s: float) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
 from bench.load.messages import Outcome, WorkerReport
+from bench.load.timeline import merged, silent_in_all
 from bench.model.load import EndpointSample, OpenLoad
 from bench.serving.reading import Reading
 from bench.stats import histogram
@@ -25,7 +26,11 @@ def outcome(parts: Sequence[WorkerReport], readings: Sequence[Reading], workers:
         duration_s=sum(part.duration_s for part in parts) / len(parts),
         requests=sum(part.requests for part in parts),
         per_second=tuple(map(sum, zip_longest(*(part.per_second for part in parts), fillvalue=0))),
+        timeline=merged(part.seconds for part in parts),
+        silent=silent_in_all([part.silent for part in parts]),
+        gave_up=next((part.gave_up for part in parts if part.gave_up), None),
         errors=_errors(part.errors for part in parts),
+        failed_s=sum(part.failed_s for part in parts),
         latency=histogram.merge(endpoint.latency for endpoint in endpoints),
         endpoints=endpoints,
         verified=sum(part.verified for part in parts),

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from bench.model.base import Record
 from bench.model.exchange import Exchange
-from bench.model.load import EndpointSample, Histogram, OpenLoad
+from bench.model.load import EndpointSample, Histogram, OpenLoad, Second, SilentPeriod
 from bench.model.workload import ArrivalProcess
 from bench.serving.reading import Reading
 
@@ -42,6 +42,15 @@ class LoadSpec(Record):
     meter: str | None = None
 
 
+class SecondCounts(Record):
+    """One second of one client process: right answers by the bucket of their latency, and how many requests failed."""
+
+    requests: int
+    errors: int
+    buckets: tuple[int, ...]
+    counts: tuple[int, ...]
+
+
 class IntervalObservations(Record):
     """What a client saw between the edges of the measured stretch; `LoadSample` says what each field means."""
 
@@ -53,6 +62,9 @@ class IntervalObservations(Record):
     requests: int
     per_second: tuple[int, ...]
     errors: dict[str, int]
+    failed_s: float
+    silent: tuple[SilentPeriod, ...]
+    gave_up: str | None = None
     latency: Histogram
     endpoints: tuple[EndpointSample, ...]
     verified: int
@@ -70,12 +82,14 @@ class WorkerReport(IntervalObservations):
     """What one process of the client saw."""
 
     kind: Literal["part"] = "part"
+    seconds: tuple[SecondCounts, ...]
 
 
 class Outcome(IntervalObservations):
     """What all processes of the client saw, and the server's readings at both edges: none, or two."""
 
     kind: Literal["outcome"] = "outcome"
+    timeline: tuple[Second, ...]
     workers: int
     lost_workers: int
     joined_workers: int = 0
@@ -84,7 +98,7 @@ class Outcome(IntervalObservations):
 
 
 class Abandoned(Record):
-    """The client stopped before the end of the measured stretch, and why."""
+    """The client could not measure: the server's process or its meter is gone, or no worker reported."""
 
     kind: Literal["abandoned"] = "abandoned"
     reason: str

@@ -23,7 +23,7 @@ class Batch:
     """What one endpoint saw since the last taking. `latencies`, in nanoseconds, are those of right answers.
 
     A request that timed out, was never sent, or found no server when it was due, stands in `timeouts` with the time
-    that it waited, and in `failures`.
+    that it waited, and in `failures`. `failed_ns` is how long failed requests were on their way, added up.
     `answered` counts what came in full, right or wrong; of the right ones, `verified` those whose body was looked at.
     `services` are the times from the send of the right ones that were sent on a schedule, and not because the one
     before had been answered: their latencies count from when they were due. `early` are the latencies of those that
@@ -37,6 +37,7 @@ class Batch:
     early: array[int] = field(default_factory=lambda: array("q"))
     timeouts: array[int] = field(default_factory=lambda: array("q"))
     failures: Counter[str] = field(default_factory=Counter)
+    failed_ns: int = 0
     answered: int = 0
     verified: int = 0
     body_bytes: int = 0
@@ -80,6 +81,11 @@ class Recorder:
     def take(self) -> list[Batch]:
         """Everything recorded since the last taking."""
         return [endpoint.take() for endpoint in self._endpoints.values()]
+
+    @property
+    def answers(self) -> int:
+        """How many answers have come since the last taking, right or wrong."""
+        return sum(endpoint.answers for endpoint in self._endpoints.values())
 
     def opened(self, connection: Waiting, *, again: bool) -> None:
         """A user has connected: for the first time, or `again` after it lost its connection."""
@@ -128,14 +134,21 @@ class EndpointRecorder:
         if service_ns is not None:
             batch.services.append(service_ns)
 
-    def wrong(self, failure: str) -> None:
-        """An answer that came in full and isn't the right one."""
+    @property
+    def answers(self) -> int:
+        """How many answers have come since the last taking, right or wrong."""
+        return self._batch.answered
+
+    def wrong(self, failure: str, service_ns: int = 0) -> None:
+        """An answer that came in full and isn't the right one, `service_ns` after the send."""
         self._batch.failures[failure] += 1
+        self._batch.failed_ns += service_ns
         self._batch.answered += 1
 
-    def lost(self, failure: str, waited_ns: int = 0) -> None:
-        """A request that got no answer, or wasn't even sent."""
+    def lost(self, failure: str, waited_ns: int = 0, service_ns: int = 0) -> None:
+        """A request that got no answer, or wasn't even sent: it waited since it was due, and since its send."""
         self._batch.failures[failure] += 1
+        self._batch.failed_ns += service_ns
         if failure in _WAITED_IN_VAIN or (failure == "connect" and waited_ns):
             self._batch.timeouts.append(waited_ns)
 

@@ -44,7 +44,7 @@ class HotConnection(Connection):
         if failure is None:
             self._endpoint.right(latency_ns, self._length, self._wanted_body is not None)
         else:
-            self._endpoint.wrong(failure)
+            self._endpoint.wrong(failure, latency_ns)
         if self._alive and not self._recorder.draining:
             self._length, self._same = 0, True
             self._send(self._request)
@@ -61,7 +61,7 @@ class HotConnection(Connection):
         return None
 
     def _lost(self, failure: str, waited_ns: int) -> None:
-        self._endpoint.lost(failure, waited_ns)
+        self._endpoint.lost(failure, waited_ns, waited_ns)
         self._waiter.switch(None)
 
 
@@ -111,7 +111,7 @@ class PacedConnection(HotConnection):
             verified = self._wanted_body is not None
             self._endpoint.right(from_due_ns, self._length, verified, latency_ns, self._due_ns)
         else:
-            self._endpoint.wrong(failure)
+            self._endpoint.wrong(failure, latency_ns)
         if self._alive:
             self._pacer.next(self._take)
         else:
@@ -119,7 +119,8 @@ class PacedConnection(HotConnection):
 
     def _lost(self, failure: str, waited_ns: int) -> None:
         self._pacer.done()
-        super()._lost(failure, self._sent_ns - self._due_ns + waited_ns)
+        self._endpoint.lost(failure, self._sent_ns - self._due_ns + waited_ns, waited_ns)
+        self._waiter.switch(None)
 
     def _left(self) -> None:
         self._waiter.switch(None)

@@ -135,9 +135,9 @@ class RawUser(_RawBase):
         else:
             raise StopUser
         if answer.status != status and (status is not None or answer.status >= 400):
-            endpoint.wrong(f"status_{answer.status}")
+            endpoint.wrong(f"status_{answer.status}", answer.service_ns)
         elif (expect is not None and answer.body != expect) or not _passes(check, answer):
-            endpoint.wrong("wrong_body")
+            endpoint.wrong("wrong_body", answer.service_ns)
         else:
             verified = expect is not None or check is not None
             service_ns = None if due_s is None else answer.service_ns
@@ -169,7 +169,7 @@ class RawUser(_RawBase):
         try:
             return connection.ask(request, due_s)
         except LostError as error:
-            endpoint.lost(error.failure, error.waited_ns)
+            endpoint.lost(error.failure, error.waited_ns, error.service_ns)
             raise RequestLostError from error
 
     def _connected(self, endpoint: EndpointRecorder, due_s: float | None = None) -> AskedConnection:

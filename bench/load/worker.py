@@ -17,7 +17,7 @@ import gevent
 
 from bench.host.procfs import ProcessGoneError
 from bench.load.arrivals import offsets_ns
-from bench.load.measured_interval import MeasuredInterval, NothingAnswersError
+from bench.load.measured_interval import MeasuredInterval
 from bench.load.messages import Abandoned, LoadSpec, WorkerReport
 from bench.load.pacer import Pacer
 from bench.load.recorder import Recorder
@@ -61,7 +61,7 @@ def observe(
         session.pacer.start(partial(offsets_ns, order.arrivals, *share))
     try:
         return stretch.measure()
-    except (NothingAnswersError, ProcessGoneError, MeterError) as error:
+    except (ProcessGoneError, MeterError) as error:
         return Abandoned(reason=str(error))
 
 

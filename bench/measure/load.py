@@ -13,7 +13,7 @@ from bench.measure.job import Job
 from bench.model.exchange import Exchange
 from bench.model.load import Ceiling, LoadSample
 from bench.runner.agent_process import Agent, AgentError
-from bench.serving.errors import GaveUpError, LoadError
+from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.meter import MeterError
 from bench.serving.readiness import await_right_answer
@@ -29,8 +29,8 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
     """A fresh server, loaded by a fresh client for the scenario's duration times the effort's share.
 
     The client's ceiling is measured right after, unless it is `known` to be high enough. Single failed requests are
-    evidence in the sample, by class. Raises LoadError when there is nothing to believe: an app that fails, a server
-    that died, a client that gave up.
+    evidence in the sample, by class, and so is a client that stopped because nothing was answered any more. Raises
+    LoadError when there is nothing to believe: an app that fails before the load, a server that died.
     """
     try:
         with job.plan.launch(launch) as agent:
@@ -40,8 +40,6 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
                 if not agent.alive:
                     agent.call("hello")  # raises, with what ended it: that is why the client failed
                 raise
-    except GaveUpError as error:
-        raise GaveUpError(f"{job.case.id}: {error}") from error
     except (AgentError, LoadError, MeterError) as error:
         raise LoadError(f"{job.case.id}: {error}") from error
 
@@ -63,6 +61,7 @@ def _measured(job: Job, launch: int, agent: Agent, known: Ceiling | None) -> Loa
         launch=launch,
         model=job.scenario.model,
         users=job.scenario.users,
+        require=job.scenario.require,
         warmup_s=order.warmup_s,
         server_requests=None if after is None or before is None else after - before,
         client_cores=() if job.setting.crew.elsewhere else job.plan.cores.client or (),

@@ -12,7 +12,7 @@ from bench.measure.profile import Profile
 from bench.model.exchange import Exchange
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_process import Agent, AgentError
+from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
 from bench.serving.address import LOOPBACK
 from bench.serving.errors import LoadError
@@ -54,7 +54,7 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
         answer_s = await_right_answer(exchange, LOOPBACK, port)
         before = agent.call("counted")
         agent.send("profile_served", duration_s=plan.effort.profile_s)
-        outcome = _load(plan, agent, exchange, port, answer_s)
+        outcome = _load(plan, exchange, port, answer_s)
         between_s = agent.answer("profile_served")
         if fault := _fault(outcome, between_s, agent.call("counted") - before):
             raise LoadError(fault)
@@ -62,17 +62,11 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
     return profile.of(case, ".served", observed, where="served", users=USERS)
 
 
-def _load(plan: Plan, agent: Agent, exchange: Exchange, port: int, answer_s: float) -> Outcome:
-    """Until the profile is over, where an answer takes `answer_s`. Raises LoadError, or AgentError where it was the
-    server that ended."""
+def _load(plan: Plan, exchange: Exchange, port: int, answer_s: float) -> Outcome:
+    """Until the profile is over, where an answer takes `answer_s`. Raises LoadError."""
     duration_s = _BESIDE * plan.effort.profile_s + _SPARE_S + _TURNS * USERS * answer_s
     order = LoadSpec(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s)
-    try:
-        return drive(order, _SCENARIO, port=port, users=USERS, cores=plan.cores.client)
-    except LoadError:
-        if not agent.alive:
-            agent.answer("profile_served")  # raises, with what ended it: that is why the client failed
-        raise
+    return drive(order, _SCENARIO, port=port, users=USERS, cores=plan.cores.client)
 
 
 def _fault(outcome: Outcome, between_s: tuple[float, float], served: int) -> str | None:

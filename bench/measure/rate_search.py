@@ -8,9 +8,9 @@ from dataclasses import replace
 from bench.analysis.rate_search import Tried, holds, next_rate
 from bench.measure.job import Job
 from bench.measure.load import measure
-from bench.model.load import RefusedRate, SearchSample
+from bench.model.load import SearchSample
 from bench.model.workload import Objective
-from bench.serving.errors import GaveUpError, LoadError
+from bench.serving.errors import LoadError
 from bench.stats.histogram import BEYOND
 
 _LONGEST_STEP_S = 120.0
@@ -40,15 +40,9 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
             "duration_s": max(job.scenario.duration_s * share, least_s) / share,
             "users": max(job.scenario.users, _ENOUGH_CONNECTIONS),
         }
-        launch = len(so_far.steps) + len(so_far.refused) + 1
-        try:
-            step = measure(replace(job, scenario=job.scenario.model_copy(update=wanted)), launch, known)
-        except GaveUpError as error:
-            tried.append(Tried(rate, False))
-            refusal = RefusedRate(rate=rate, reason=str(error))
-            so_far = so_far.model_copy(update={"refused": (*so_far.refused, refusal)})
-        else:
-            known = step.ceiling
-            tried.append(Tried(rate, holds(step, objective)))
-            so_far = so_far.model_copy(update={"steps": (*so_far.steps, step)})
+        launch = len(so_far.steps) + 1
+        step = measure(replace(job, scenario=job.scenario.model_copy(update=wanted)), launch, known)
+        known = step.ceiling
+        tried.append(Tried(rate, holds(step, objective)))
+        so_far = so_far.model_copy(update={"steps": (*so_far.steps, step)})
         yield so_far

@@ -37,7 +37,10 @@ def levels(job: Job, launch: int) -> list[Level]:
             first_s = await_right_answer(exchange, LOOPBACK, port)
             order = LoadSpec(exchange=exchange, warmup_s=max(_WARMUP_S, 1.5 * first_s), duration_s=_LOADED_S)
             with _Watch(agent) as watch:
-                drive(order, job.file, port=port, users=job.scenario.users, cores=plan.cores.client)
+                seen = drive(order, job.file, port=port, users=job.scenario.users, cores=plan.cores.client)
+            if seen.gave_up:
+                agent.call("hello")  # raises, with what ended it, if that is why
+                raise LoadError(f"the client stopped: {seen.gave_up}")
             return watch.levels
     except (AgentError, LoadError) as error:
         raise LoadError(f"{job.case.id}: {error}") from error

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from bench.model.base import Record
-from bench.model.workload import ArrivalProcess, LoadModel, Objective
+from bench.model.workload import ArrivalProcess, LoadModel, Objective, Requirement
 
 
 class Histogram(Record):
@@ -17,6 +17,24 @@ class Histogram(Record):
     digits: int
     count: int
     longest_ns: int
+
+
+class Second(Record):
+    """One second of the measured interval, by when answers came: right ones, failed requests, and the latencies of the
+    right ones. `p50_ms` and `p99_ms` are nearest ranks within that second, None when nothing was answered."""
+
+    requests: int
+    errors: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+class SilentPeriod(Record):
+    """Requests were on their way and nothing came back: when that began, counted from the begin of the measured
+    interval, and how long it took, to 20 ms."""
+
+    at_s: float
+    duration_s: float
 
 
 class EndpointSample(Record):
@@ -60,7 +78,11 @@ class LoadSample(Record):
     """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
 
     `requests` were answered rightly within the stretch, `per_second` without those sent on a schedule; `latency` also
-    holds those sent in it and answered, or timed out, after its end, and counts from when a scheduled one was due.
+    holds those sent in it and answered after its end, and counts from when a scheduled one was due. `failed_s` is the
+    time that failed requests were on their way, added up; where it is None (older samples) `latency` also holds what
+    timed out, with the time that it had waited. `timeline` is second by second (the last may cover less), `silent` the
+    longest periods without an answer. `gave_up` says why the client stopped early, when it did. `require` is what the
+    service had to meet.
 
     `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
     what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
@@ -88,6 +110,11 @@ class LoadSample(Record):
     requests: int
     per_second: tuple[int, ...]
     errors: dict[str, int]
+    failed_s: float | None = None
+    timeline: tuple[Second, ...] = ()
+    silent: tuple[SilentPeriod, ...] = ()
+    gave_up: str | None = None
+    require: tuple[Requirement, ...] = ()
     latency: Histogram
     endpoints: tuple[EndpointSample, ...] = ()
     verified: int

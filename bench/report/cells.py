@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bench.analysis.figure_text import STANDINGS
 from bench.analysis.figures import CheckedFigure, Standing
 from bench.model.comparison import Result
@@ -29,6 +31,14 @@ def marginal(value: Estimate | None) -> Cell:
 def plain(value: float | None, decimals: int | None = None) -> Cell:
     """A number that has no interval, or a dash."""
     return NOTHING if value is None else Cell(number(value, decimals), sort=value)
+
+
+def latency(ms: float | None, longest_ms: float = 0.0, decimals: int | None = None) -> Cell:
+    """A percentile. Where it falls among failed requests, it is longer than the longest response: `> 9,640`."""
+    if ms is None or math.isfinite(ms):
+        return plain(ms, decimals)
+    text = f"> {number(longest_ms, decimals)}" if longest_ms else "failed"
+    return Cell(text, sort=math.inf, tone="warn", hover="failed requests count as longer than the longest response")
 
 
 def missing(figure: CheckedFigure[object]) -> Cell:

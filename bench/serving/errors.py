@@ -7,7 +7,3 @@ from bench.model.errors import RefusedError
 
 class LoadError(RefusedError):
     """A load that gave no sample; the message says what happened, where, and what to do next."""
-
-
-class GaveUpError(LoadError):
-    """The client stopped, for every request had failed for a while."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -43,6 +44,27 @@ class LatencyCounter:
         return _stored(self._counts, self._longest_ns)
 
 
+def sparse(latencies_ns: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The buckets that latencies fall into, in order, and how many fall into each: little enough to keep by second."""
+    values = np.clip(np.asarray(latencies_ns, dtype=np.int64), 1, LONGEST_NS)
+    buckets, counts = np.unique(_bucket(values), return_counts=True)
+    return buckets, counts.astype(np.int64)
+
+
+def nearest_rank(buckets: ArrayLike, counts: ArrayLike, q: float) -> float | None:
+    """The latency in ms at the rank that `q` comes to, of sparse counts in any order; None of nothing.
+
+    Unlike `percentile` it asks for no observations beyond it, so it describes these few latencies and nothing else.
+    """
+    where, many = np.asarray(buckets, dtype=np.int64), np.asarray(counts, dtype=np.int64)
+    if not many.sum():
+        return None
+    order = np.argsort(where, kind="stable")
+    rank = max(math.ceil(q * many.sum()), 1)
+    bucket = int(where[order][np.searchsorted(many[order].cumsum(), rank)])
+    return float(_lowest_of(bucket) + _width_of(bucket) - 1) / 1e6
+
+
 def from_latencies(latencies_ns: ArrayLike) -> Histogram:
     """Every latency counted, as `LatencyCounter` does it."""
     counter = LatencyCounter()
@@ -79,25 +101,31 @@ def decode(histogram: Histogram) -> HdrHistogram:
     return counts
 
 
-def percentile(histogram: Histogram, q: float) -> float | None:
+def percentile(histogram: Histogram, q: float, failed: int = 0) -> float | None:
     """The latency in ms that a share `q` of the requests stayed within; None when fewer than BEYOND lie beyond it.
 
+    Of the requests, `failed` more took longer than every latency here: where the share reaches those, it is infinite.
     Raises ValueError for a `q` outside 0 to 1.
     """
     if not 0 < q < 1:
         raise ValueError(f"a percentile must be between 0 and 1, got {q}")
-    if histogram.count * (1 - q) < BEYOND - 1e-9:
+    total = histogram.count + failed
+    if total * (1 - q) < BEYOND - 1e-9:
         return None
+    rank = max(int(q * total + 0.5), 1)
+    if rank > histogram.count:
+        return math.inf
     counts = _counts(histogram)
-    rank = max(int(q * histogram.count + 0.5), 1)
     bucket = int(np.searchsorted(counts.cumsum(), rank))
     return float(_lowest_of(bucket) + _width_of(bucket) - 1) / 1e6
 
 
-def share_within(histogram: Histogram, limit_ms: float) -> float:
-    """The share of the latencies that are at most `limit_ms`, to the histogram's three digits; 0 of none."""
+def share_within(histogram: Histogram, limit_ms: float, failed: int = 0) -> float:
+    """The share of the latencies, and of `failed` requests beside them, that are at most `limit_ms`, to the histogram's
+    three digits; 0 of none."""
     last = int(_bucket(np.array([round(limit_ms * 1e6)]))[0])
-    return float(_counts(histogram)[: last + 1].sum()) / histogram.count if histogram.count else 0.0
+    total = histogram.count + failed
+    return float(_counts(histogram)[: last + 1].sum()) / total if total else 0.0
 
 
 @lru_cache(maxsize=32)  # a document asks the same one for many percentiles in a row; each holds 0.2 MB

@@ -59,6 +59,8 @@ def _changed(scenario: Scenario, choice: MeasurementRequest) -> Scenario:
         wanted["duration_s"] = duration_s / EFFORTS[choice.effort].load_share
     if loading.rate is not None:
         wanted |= {"model": "open", "rate": loading.rate}
+    if loading.require:
+        wanted["require"] = loading.require
     if loading.poisson:
         wanted["arrivals"] = "poisson"
     changed = scenario.model_copy(update=wanted)

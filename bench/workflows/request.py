@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load.topology import HERE, Topology
-from bench.model.workload import EffortName, Objective, Pass
+from bench.model.workload import EffortName, Objective, Pass, Requirement
 from bench.workspace import TARGETS
 
 Pythons = tuple[str | None, str | None]
@@ -18,7 +18,7 @@ class LoadOptions:
     """The words that change how a scenario loads: None leaves what its file says.
 
     A `rate` makes it an open load, its arrivals at random with `poisson`. With an `objective` the highest rate that
-    meets it is searched for.
+    meets it is searched for. `require` is what each load has to meet, in place of what the file says.
     """
 
     scenario: str | None = None
@@ -27,6 +27,7 @@ class LoadOptions:
     rate: float | None = None
     poisson: bool = False
     objective: Objective | None = None
+    require: tuple[Requirement, ...] = ()
     setting: Topology = HERE
 
 

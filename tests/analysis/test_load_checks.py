@@ -11,72 +11,20 @@ import pytest
 from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
+from load_samples import LOAD, OPEN, OPENED
 
 from bench.analysis import checks, load_checks
-from bench.model.load import Ceiling, LoadSample, OpenLoad, SearchSample
+from bench.model.load import Ceiling, LoadSample, SearchSample
 from bench.model.run import Check
 from bench.stats.histogram import from_latencies
 
-LOAD = LoadSample(
-    case="fastapi_plain:rows1",
-    scenario="hot",
-    launch=0,
-    model="closed",
-    users=16,
-    warmup_s=1.0,
-    duration_s=5.0,
-    requests=50_000,
-    per_second=(10_000, 10_020, 9_990, 10_010, 9_980),
-    errors={},
-    latency=from_latencies([1_500_000] * 10),
-    verified=500,
-    connections=16,
-    reconnects=0,
-    client_requests=60_004,
-    server_requests=60_004,
-    client_cpu_s=1.5,
-    server_user_s=4.0,
-    server_system_s=0.9,
-    server_cpu_s=4.9,
-    reference_us=(200.0,) * 10,
-    idle_reference_us=(200.0,) * 100,
-    server_rss_mb=60.0,
-    server_cores=(1,),
-    client_cores=(0,),
-    client_waited_s=0.1,
-    server_waited_s=0.05,
-    client_grown_mb=0.4,
-    under_way=15.2,
-    stolen_before={0: 0.01, 1: 0.02},
-    ceiling=Ceiling(requests=24_000, duration_s=0.6, client_cpu_s=0.58),
-)
-OPENED = OpenLoad(
-    rate=10_000.0,
-    arrivals="constant",
-    offered=50_020,
-    due=60_004,
-    ended=60_004,
-    unsent=0,
-    service=from_latencies([1_200_000] * 50_000),
-    lag=from_latencies([30_000] * 50_000),
-)
-OPEN = LOAD.model_copy(
-    update={
-        "model": "open",
-        "open": OPENED,
-        "latency": from_latencies([1_500_000] * 50_000),
-        "per_second": (0,) * 5,  # only what is asked back to back is counted there
-        "under_way": 11.8,
-        "client_cpu_s": 4.9,
-    }
-)
-
-
 # What is wrong: the check that has to see it, and what its evidence must say.
 BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "nothing came": ("some requests answered", {"requests": 0, "per_second": (0,) * 5}, "0 requests"),
-    "one failed": ("no errors", {"errors": {"timeout": 1}}, "1 timeout; 50000 answered"),
-    "two kinds failed": ("no errors", {"errors": {"timeout": 2, "reset": 1}}, "1 reset, 2 timeout"),
+    "nothing came": (
+        "requests sent",
+        {"requests": 0, "per_second": (0,) * 5, "under_way": 0.0},
+        "0 answered and 0 failed in 5 s",
+    ),
     "never compared": ("answers verified", {"verified": 0}, "0 compared"),
     "server saw fewer": ("counted on both sides", {"server_requests": 59_987}, "client 60004, server 59987"),
     "server saw more": ("counted on both sides", {"server_requests": 60_005}, "client 60004, server 60005"),
@@ -86,25 +34,10 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"client_cpu_s": 1.8, "database_cpu_s": 3.1, "server_cpu_s": 4.5},
         "client 36% of its cores, server 90%, database 62%, maybe on the client's core",
     ),
-    "server waits": ("server busy", {"server_cpu_s": 2.4}, "48% of a core"),
-    "server and database wait": (
-        "server busy",
-        {"server_cpu_s": 1.5, "database_cpu_s": 0.5},
-        "server 30% of a core, database 10%",
-    ),
     "one core for both": ("disjoint cores", {"server_cores": (0, 1)}, "server on [0, 1], client on [0]"),
     "server not pinned": ("disjoint cores", {"server_cores": ()}, "server on [], client on [0]"),
     "client not pinned": ("disjoint cores", {"client_cores": ()}, "server on [1], client on []"),
-    "rate climbs": ("steady", {"per_second": (8_000, 8_500, 9_500, 10_000, 9_000)}, "second half +18.2%"),
-    "rate falls": ("steady", {"per_second": (10_000, 10_000, 8_000, 8_000, 8_000)}, "second half -20.0%"),
-    "two seconds apart": ("steady", {"per_second": (10_000, 8_000, 900)}, "second half -20.0%"),
-    "climbs on a core that slows": (
-        "steady",
-        {"per_second": (10_000,) * 5, "reference_us": (200.0,) * 5 + (250.0,) * 5},
-        "second half +25.0%",
-    ),
     "core speed unknown": ("core speed known", {"reference_us": (200.0,)}, "1 reference runs"),
-    "nothing until late": ("steady", {"per_second": (0, 0, 10_000, 10_000, 10_000)}, "second half +inf%"),
     "close to its ceiling": (
         "client below its ceiling",
         {"ceiling": Ceiling(requests=8_400, duration_s=0.6, client_cpu_s=0.58)},
@@ -120,8 +53,8 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"latency": from_latencies([1_500] * 10)},
         "0.02 requests in flight by rate and latency, 15.20 observed",
     ),
-    "never connected": ("connections kept", {"connections": 0}, "16 requested, 0 opened"),
-    "connected again and again": ("connections kept", {"reconnects": 700}, "16 requested, 16 opened, 700 reopened"),
+    "never connected": ("connections made", {"connections": 0}, "16 requested, 0 opened"),
+    "more connections than users": ("connections made", {"connections": 17}, "16 requested, 17 opened"),
     "a neighbour on the server's core": (
         "cores undisturbed",
         {"server_waited_s": 2.0},
@@ -141,17 +74,11 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         "1 joined during the load",
     ),
     "workers that began apart": ("all workers reported", {"workers": 2, "starts_apart_s": 0.5}, "within 500.0 ms"),
-    "nothing but at the end": ("steady", {"per_second": (0, 0, 10_000)}, "second half +inf%"),
 }
 
 
 # The same of an open load.
 BAD_OPEN_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
-    "more fell due than was answered": (
-        "rate kept",
-        {"open": OPENED.model_copy(update={"offered": 51_000})},
-        "50000 of 51000 scheduled requests answered, 98.0%",
-    ),
     "one is missing": (
         "every arrival accounted for",
         {"open": OPENED.model_copy(update={"ended": 60_003})},
@@ -203,15 +130,10 @@ def test_a_load_that_is_bad_in_one_way_fails_just_that_safeguard(
     "fine",
     [
         {"client_cpu_s": 4.95, "server_cpu_s": 4.97},
-        {"server_cpu_s": 2.6},
-        {"per_second": (10_000, 9_000, 10_000, 9_000, 10_000)},
-        {"per_second": (50_000,)},
-        {"per_second": (10_000, 10_100)},
-        {"per_second": (10_000, 10_000, 5_000, 5_000, 900), "reference_us": (200.0,) * 5 + (400.0,) * 5},
-        {"per_second": (3, 19, 1), "users": 16},
-        {"per_second": (0, 3, 2, 4), "users": 4, "connections": 4, "requests": 9, "under_way": 0.0},
-        {"per_second": (0, 0, 0, 0)},
-        {"server_cpu_s": 1.5, "database_cpu_s": 1.5},
+        {"server_cpu_s": 0.3},
+        {"errors": {"timeout": 10}, "failed_s": 0.1},
+        {"per_second": (10_000, 8_000, 6_000, 4_000, 2_000)},
+        {"reconnects": 50_000},
         {"client_cpu_s": 1.8, "database_cpu_s": 3.1, "server_cpu_s": 4.8},
         {"client_cpu_s": 0.4, "database_cpu_s": 4.5, "server_cpu_s": 3.0},
         {"client_cpu_s": 1.8, "database_cpu_s": 3.9, "server_cpu_s": 3.0},
@@ -232,19 +154,6 @@ def test_a_schedule_may_be_as_late_as_waking_up_takes() -> None:
     assert check.name == "schedule kept"
 
 
-def test_a_server_may_idle_whose_users_take_their_time() -> None:
-    paced = LOAD.model_copy(update={"requests": 500, "per_second": (100,) * 5, "server_cpu_s": 0.1, "under_way": 0.15})
-    assert failed(paced) == []
-    (check,) = [check for check in checks.checks(paced) if check.name == "server busy"]
-    assert "2% of a core; its users set the pace and waited 1% of the time" in check.evidence
-
-
-def test_a_last_second_that_was_cut_short_is_not_taken_for_a_fall() -> None:
-    whole = (10_000, 10_000, 10_000, 10_000)
-    assert failed(LOAD.model_copy(update={"per_second": (*whole, 2_000)})) == []
-    assert failed(LOAD.model_copy(update={"per_second": (10_000, 10_000, 10)})) == []
-
-
 def test_a_client_that_spins_is_no_limit_while_the_server_is_busier() -> None:
     spinning = LOAD.model_copy(update={"client_cpu_s": 4.9, "server_cpu_s": 4.95})
     assert failed(spinning) == []
@@ -255,7 +164,7 @@ def test_a_client_that_spins_is_no_limit_while_the_server_is_busier() -> None:
 def test_every_safeguard_is_in_the_table_and_known_to_these_tests() -> None:
     own = [function for _, function in inspect.getmembers(load_checks, inspect.isfunction)]
     public = {one for one in own if one.__module__ == load_checks.__name__ and not one.__name__.startswith("_")}
-    assert public - {load_checks.kept, load_checks.suffices} == set(load_checks.SAFEGUARDS)
+    assert public - {load_checks.suffices} == set(load_checks.SAFEGUARDS)
     assert set(load_checks.OF_THE_COUNT) | set(load_checks.MAY_DELAY) < public
     seen = {check.name for sample in (LOAD, OPEN) for check in checks.checks(sample)}
     assert seen | {"all workers reported"} == {name for name, _, _ in (*BAD_LOADS.values(), *BAD_OPEN_LOADS.values())}
@@ -276,7 +185,7 @@ def test_a_server_elsewhere_without_a_meter_is_asked_for_nothing_that_it_can_not
     )
     assert failed(away) == []
     names = {check.name for check in checks.checks(away)}
-    assert names.isdisjoint({"server busy", "counted on both sides", "disjoint cores", "core speed known"})
+    assert names.isdisjoint({"counted on both sides", "disjoint cores", "core speed known"})
     (check,) = failed(away.model_copy(update={"client_cpu_s": 4.9}))
     assert (check.name, check.evidence) == ("client not saturated", "client 98% of its cores")
 
@@ -337,34 +246,10 @@ def test_what_a_search_began_with_is_told_only_if_it_is_valid() -> None:
     assert not checks.capacity_valid(search.model_copy(update={"capacity": broken}))
 
 
-@pytest.mark.parametrize(
-    ("answered", "spread", "service_ms", "fine"),
-    [
-        (16, "constant", 1500.0, False),
-        (20, "constant", 1500.0, True),
-        (14, "poisson", 1500.0, True),
-        (4000, "poisson", 1.0, False),
-    ],
-)
-def test_a_rate_is_kept_but_for_what_is_on_its_way_at_the_edges(
-    answered: int, spread: str, service_ms: float, fine: bool
-) -> None:
-    offered = 21 if answered < 100 else 5000
-    opened = OPENED.model_copy(
-        update={
-            "offered": offered,
-            "rate": offered / 3,
-            "arrivals": spread,
-            "service": from_latencies([round(service_ms * 1e6)] * 9),
-        }
-    )
-    assert load_checks.kept(OPEN.model_copy(update={"requests": answered, "open": opened})) is fine
-
-
 def test_nothing_measured_in_no_time_fails_and_divides_by_nothing() -> None:
     empty = LOAD.model_copy(update={"requests": 0, "per_second": (), "duration_s": 0.0})
     assert {check.name for check in failed(empty)} == {
-        "some requests answered", "client not saturated", "server busy", "cores undisturbed",
+        "requests sent", "client not saturated", "cores undisturbed",
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from bench.serving.errors import LoadError
 
 Serve = Callable[[Respond], FaultyServer]
 USERS = 4
+_FAILED = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
 
 
 def right(connection: socket.socket, _: int, __: bytes) -> bool:
@@ -44,9 +46,9 @@ def load(serve: Serve, order: LoadSpec, hot: Path) -> Callable[[Respond], Outcom
 Load = Callable[[Respond], Outcome]
 
 
-def timed_all_under_way(seen: Outcome, timeouts: int = 0) -> bool:
+def timed_all_under_way(seen: Outcome) -> bool:
     """Latencies are those of the requests of the stretch, and of those that were sent in it and answered after."""
-    return seen.requests + timeouts <= seen.latency.count <= seen.requests + timeouts + USERS
+    return seen.requests <= seen.latency.count <= seen.requests + USERS
 
 
 def test_a_server_that_stalls_across_the_end_does_not_look_fast(load: Load, order: LoadSpec) -> None:
@@ -143,9 +145,7 @@ def test_a_chunked_answer_in_pieces_is_put_together(load: Load) -> None:
     assert seen.verified == seen.requests > 0
 
 
-def test_a_stalled_server_is_reported_as_timed_out_and_stands_in_the_tail(
-    serve: Serve, order: LoadSpec, hot: Path
-) -> None:
+def test_requests_to_a_stalled_server_time_out_and_are_no_latencies(serve: Serve, order: LoadSpec, hot: Path) -> None:
     def respond(connection: socket.socket, number: int, _: bytes) -> bool:
         if number < 3 * USERS:
             connection.sendall(RIGHT)
@@ -158,8 +158,11 @@ def test_a_stalled_server_is_reported_as_timed_out_and_stands_in_the_tail(
     timeouts = seen.errors["timeout"]
     assert seen.errors == {"timeout": timeouts}
     assert timeouts >= USERS
-    assert timed_all_under_way(seen, timeouts)
-    assert seen.latency.longest_ns >= order.timeout_s * 1e9
+    assert timed_all_under_way(seen)
+    assert seen.latency.longest_ns < order.timeout_s * 1e9
+    assert seen.failed_s >= timeouts * order.timeout_s
+    assert seen.silent
+    assert sum(one.errors for one in seen.timeline) + USERS >= timeouts
 
 
 def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: LoadSpec, hot: Path) -> None:
@@ -167,8 +170,26 @@ def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: LoadSpec
     port = refused.getsockname()[1]
     refused.close()
     long = order.model_copy(update={"duration_s": 60.0})
-    with pytest.raises(LoadError, match=r"the client stopped: every request has failed for 2 s \(\d+ connect\)"):
-        drive(long, hot, port=port, users=USERS)
+    seen = drive(long, hot, port=port, users=USERS)
+    assert re.fullmatch(r"every request has failed for 2 s \(\d+ connect\)", seen.gave_up or "")
+    assert seen.duration_s < 10
+    assert (seen.requests, set(seen.errors)) == (0, {"connect"})
+
+
+def test_a_client_that_gives_up_keeps_what_it_has_seen(serve: Serve, order: LoadSpec, hot: Path) -> None:
+    began_s: list[float] = []
+
+    def respond(connection: socket.socket, number: int, _: bytes) -> bool:
+        if number == 0:
+            began_s.append(time.monotonic())
+        connection.sendall(RIGHT if not began_s or time.monotonic() - began_s[0] < 1.5 else _FAILED)
+        return True
+
+    seen = drive(order.model_copy(update={"duration_s": 60.0}), hot, port=serve(respond).port, users=USERS)
+    assert re.search(r"every request has failed for 2 s \(\d+ status_500\)", seen.gave_up or "")
+    assert seen.duration_s < 30
+    assert seen.requests > 0
+    assert sum(one.requests for one in seen.timeline) == seen.requests
 
 
 def test_the_end_of_the_measured_process_is_said(serve: Serve, order: LoadSpec, hot: Path) -> None:

@@ -7,14 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.load.merge import outcome
-from bench.load.messages import WorkerReport
-from bench.model.load import EndpointSample, OpenLoad
-from bench.stats.histogram import from_latencies
+from bench.load.messages import SecondCounts, WorkerReport
+from bench.model.load import EndpointSample, OpenLoad, SilentPeriod
+from bench.stats.histogram import from_latencies, sparse
 
 latencies = st.lists(st.integers(1, 10**10), max_size=30)
 
 
-def part(name: str, seen: list[int], began_at_s: float = 0.0, opened: bool = False) -> WorkerReport:
+def second(seen: list[int]) -> SecondCounts:
+    buckets, counts = sparse(seen)
+    return SecondCounts(
+        requests=len(seen), errors=len(seen), buckets=tuple(buckets.tolist()), counts=tuple(counts.tolist())
+    )
+
+
+def part(
+    name: str,
+    seen: list[int],
+    began_at_s: float = 0.0,
+    opened: bool = False,
+    silent: tuple[SilentPeriod, ...] = (),
+) -> WorkerReport:
     timed = from_latencies(seen)
     load = OpenLoad(
         rate=100.0,
@@ -32,6 +45,9 @@ def part(name: str, seen: list[int], began_at_s: float = 0.0, opened: bool = Fal
         duration_s=2.0,
         requests=len(seen),
         per_second=(len(seen),),
+        seconds=(second(seen),),
+        silent=silent,
+        failed_s=0.5,
         errors={"timeout": len(seen)},
         latency=timed,
         endpoints=(
@@ -64,6 +80,9 @@ def test_counts_add_up_and_histograms_lose_nothing(seen: list[tuple[str, list[in
     merged = outcome([part(name, ones, opened=True) for name, ones in seen], (), workers=len(seen))
     assert merged.latency == from_latencies(everything)
     assert merged.requests == merged.client_requests == sum(merged.per_second) == len(everything)
+    (timeline,) = merged.timeline
+    assert (timeline.requests, timeline.errors) == (len(everything), len(everything))
+    assert merged.failed_s == 0.5 * len(seen)
     assert merged.errors == ({"timeout": len(everything)} if everything else {})
     for endpoint in merged.endpoints:
         assert endpoint.latency == from_latencies([one for name, ones in seen if name == endpoint.name for one in ones])
@@ -84,3 +103,15 @@ def test_a_worker_that_did_not_report_is_counted_and_starts_apart_are_seen() -> 
 def test_nothing_cannot_be_merged() -> None:
     with pytest.raises(ValueError, match="no part"):
         outcome([], (), workers=2)
+
+
+def test_only_a_silence_of_all_processes_is_one_of_the_service() -> None:
+    one = part("user", [1], silent=(SilentPeriod(at_s=1.0, duration_s=2.0), SilentPeriod(at_s=5.0, duration_s=0.3)))
+    other = part("user", [1], silent=(SilentPeriod(at_s=0.5, duration_s=1.5), SilentPeriod(at_s=5.25, duration_s=1.0)))
+    assert outcome([one, other], (), workers=2).silent == (SilentPeriod(at_s=1.0, duration_s=1.0),)
+    assert outcome([one, part("user", [1])], (), workers=2).silent == ()
+
+
+def test_the_worker_that_gave_up_says_why() -> None:
+    stopped = part("user", [1]).model_copy(update={"gave_up": "every request has failed"})
+    assert outcome([part("user", [1]), stopped], (), workers=2).gave_up == "every request has failed"

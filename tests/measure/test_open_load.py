@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import time
@@ -162,7 +163,7 @@ def test_random_arrivals_keep_their_rate(serve: Serve, order: LoadSpec, hot: Pat
     assert load.arrivals == "poisson"
 
 
-def test_what_an_overloaded_server_never_got_is_an_error_that_has_waited(
+def test_what_an_overloaded_server_never_got_is_slower_than_all_that_it_did(
     serve: Serve, order: LoadSpec, hot: Path
 ) -> None:
     """Two connections at 20 ms each do 100 a second of 1,000, and the time-out bounds how long the rest may wait."""
@@ -180,11 +181,8 @@ def test_what_an_overloaded_server_never_got_is_an_error_that_has_waited(
     assert load.due == load.ended + load.unsent
     assert load.offered == pytest.approx(1000, rel=0.02)
     assert seen.requests < 150
-    assert seen.latency.count >= load.unsent + seen.requests  # what was never sent stands in the tail
-    median = percentile(seen.latency, 0.5)
-    assert median is not None
-    assert median > 300
-    assert load.service.count == seen.latency.count - load.unsent
+    assert seen.latency.count < 150  # what was never sent has no latency: it took longer than all of them
+    assert percentile(seen.latency, 0.5, load.unsent) == math.inf
 
 
 def test_a_connection_that_the_server_closes_while_it_waits_is_made_again(

@@ -12,9 +12,9 @@ from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, holds, next_rate, parse
+from bench.analysis.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, holds, next_rate
 from bench.model.load import Ceiling, LoadSample, OpenLoad
-from bench.model.workload import Objective
+from bench.model.workload import ErrorLimit, Objective
 from bench.stats.histogram import from_latencies
 
 CAPACITY = 10_000.0
@@ -71,34 +71,6 @@ def test_a_service_that_keeps_it_at_no_rate_ends_the_search() -> None:
     assert high is not None
 
 
-@pytest.mark.parametrize(
-    ("text", "q", "limit_ms"),
-    [("p99<=20ms", 0.99, 20.0), ("p99.9 < 1s", 0.999, 1000.0), ("p50≤0.5", 0.5, 0.5), (" p90 <= 1.5 ms ", 0.9, 1.5)],
-)
-def test_an_objective_is_read(text: str, q: float, limit_ms: float) -> None:
-    objective = parse(text)
-    assert (objective.q, objective.limit_ms) == (pytest.approx(q), pytest.approx(limit_ms))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "p99",
-        "99<=20ms",
-        "p100<=1ms",
-        "p99.99999999999999999999<=1ms",
-        "p9<=2ms",
-        "p00<=2ms",
-        "p99<=0ms",
-        "p99<=-1ms",
-    ],
-)
-def test_what_is_no_objective_is_refused_with_an_example(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a valid objective"):
-        parse(text)
-
-
 def step(load_sample: LoadSample, fast: int, slow: int, **changes: object) -> LoadSample:
     latency = from_latencies([1_000_000] * fast + [50_000_000] * slow)
     load = OpenLoad(
@@ -125,8 +97,22 @@ def test_a_step_holds_by_the_share_within_the_limit(load_sample: LoadSample) -> 
     assert holds(step(load_sample, 0, 1000), Objective(q=0.99, limit_ms=50.0)) is True
 
 
-def test_a_step_with_errors_or_of_which_too_little_was_answered_does_not_hold(load_sample: LoadSample) -> None:
-    assert holds(step(load_sample, 1000, 0, errors={"timeout": 1}), PROMISE) is False
+def test_a_failed_request_is_slower_than_any_limit(load_sample: LoadSample) -> None:
+    assert holds(step(load_sample, 2000, 0, errors={"status_500": 10}, failed_s=0.1), PROMISE) is True
+    assert holds(step(load_sample, 2000, 0, errors={"status_500": 30}, failed_s=0.1), PROMISE) is False
+
+
+def test_a_step_has_to_meet_what_else_is_required(load_sample: LoadSample) -> None:
+    required = {"failed_s": 0.1, "require": (ErrorLimit(failed_share=0.001),)}
+    assert holds(step(load_sample, 2000, 0, errors={"status_500": 2}, **required), PROMISE) is True
+    assert holds(step(load_sample, 2000, 0, errors={"status_500": 10}, **required), PROMISE) is False
+
+
+def test_a_step_at_which_the_client_gave_up_does_not_hold(load_sample: LoadSample) -> None:
+    assert holds(step(load_sample, 5, 0, gave_up="every request has failed for 2 s"), PROMISE) is False
+
+
+def test_a_step_of_which_too_little_was_answered_does_not_hold(load_sample: LoadSample) -> None:
     assert holds(step(load_sample, 1000, 0, requests=980), PROMISE) is False
 
 

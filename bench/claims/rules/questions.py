@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from bench.analysis.figure_text import peak
@@ -135,5 +136,5 @@ def _stall(run: Evidence) -> str:
 
 def _waited(canary: EndpointFigures) -> str:
     p99 = canary.latency_ms.get(0.99)
-    most = f"99% within {number(p99)} ms, " if p99 is not None else ""
+    most = f"99% within {number(p99)} ms, " if p99 is not None and math.isfinite(p99) else ""
     return f"{most}at most {number(canary.longest_ms)} ms"

@@ -9,13 +9,14 @@ from bench.analysis.load import PERCENTILES
 from bench.model.load import LoadSample
 from bench.model.workload import Case
 from bench.report import cells
-from bench.report.document import Block, Cell, Column, Prose, Row, Section, Shown, Table
+from bench.report.document import Block, Cell, Column, Prose, Row, Section, Shown, Table, Tone
 from bench.report.document import Figure as Picture
+from bench.report.documents import service
 from bench.report.figures.load_charts import Knee, ServedGroup, knees, latency_charts, served_groups
 from bench.report.figures.palette import case_classes
 from bench.report.templates import anchor, render
 from bench.report.words.run import rate, scenario_in_words, search_sentence
-from bench.text.numbers import DASH, count, number, percentile
+from bench.text.numbers import DASH, count, number, percentile, share
 
 _ABOUT = (
     "uvicorn, loaded by Locust. Closed model: each user sends the next request when the last is answered; latency is "
@@ -46,7 +47,7 @@ def section(summary: Summary) -> Section | None:
         return None
     blocks: list[Block] = [Prose(_ABOUT, shown="page")]
     if loads:
-        blocks += [_short(loads), _all(summary, loads)]
+        blocks += [_short(loads), _all(summary, loads), *service.sections(summary.run, loads)]
     blocks += _searches(found)
     blocks += _endpoints(loads)
     blocks += _charts(summary)
@@ -78,7 +79,7 @@ def _short(loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Table:
 
 
 def _latencies(seen: Load | EndpointFigures, shown: Sequence[float]) -> list[Cell]:
-    return [*(cells.plain(seen.latency_ms[q], 2) for q in shown), cells.plain(seen.longest_ms, 2)]
+    return [*(cells.latency(seen.latency_ms[q], seen.longest_ms, 2) for q in shown), cells.plain(seen.longest_ms, 2)]
 
 
 def _all(summary: Summary, loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Table:
@@ -94,10 +95,10 @@ def _all(summary: Summary, loads: Sequence[tuple[Case, str, CheckedFigure[Load]]
         made.append(Row((labelled, *_figures(load))))
         if load.service_ms is not None:
             service = Cell(name.text, f"{scenario}, service time", name.sort, href=name.href)
-            made.append(Row((service, Cell(), Cell(), *(cells.plain(load.service_ms[q]) for q in PERCENTILES))))
+            made.append(Row((service, Cell(), Cell(), Cell(), *(cells.plain(load.service_ms[q]) for q in PERCENTILES))))
     named = " ".join(f"Scenario `{name}`: {words}." for name, words in scenarios.items())
     cpu = ("server CPU", "user", "system", "database CPU", "client CPU")
-    heads = ("requests", "requests/s", *map(percentile, PERCENTILES), "longest", *cpu, "server MB")
+    heads = ("requests", "requests/s", "failed", *map(percentile, PERCENTILES), "longest", *cpu, "server MB")
     columns = (Column("case", words=True, code=True), *map(Column, heads))
     caption = f"{named} Latency in ms; CPU in µs per completed request."
     return Table(columns, tuple(made), caption, shown="page")
@@ -106,7 +107,8 @@ def _all(summary: Summary, loads: Sequence[tuple[Case, str, CheckedFigure[Load]]
 def _figures(load: Load) -> Iterator[Cell]:
     yield Cell(count(load.requests), sort=load.requests)
     yield Cell(number(load.rps.mean, 0), sort=load.rps.mean)
-    yield from (cells.plain(load.latency_ms[q]) for q in PERCENTILES)
+    yield Cell(share(load.failed_share) if load.failed_share else "0", sort=load.failed_share, tone=_tone(load))
+    yield from (cells.latency(load.latency_ms[q], load.longest_ms) for q in PERCENTILES)
     yield cells.plain(load.longest_ms)
     for cpu_us in (
         load.server_cpu_us,
@@ -117,6 +119,10 @@ def _figures(load: Load) -> Iterator[Cell]:
     ):
         yield cells.plain(cpu_us.mean if cpu_us else None)
     yield cells.plain(load.server_rss_mb)
+
+
+def _tone(load: Load) -> Tone:
+    return "warn" if load.failed_share else ""
 
 
 def _searches(found: Sequence[Knee]) -> Iterator[Section]:
@@ -146,7 +152,7 @@ def _steps(search: Search, percentiles: Sequence[float], shown: Shown) -> Table:
         held = _HELD[step.held]
         refused = Cell(f"{held.text}: {step.refused}", tone=held.tone) if step.refused else held
         answered = cells.NOTHING if step.rps is None else Cell(rate(step.rps), sort=step.rps)
-        latencies = [cells.plain(step.latency_ms.get(q)) for q in qs]
+        latencies = [cells.latency(step.latency_ms.get(q)) for q in qs]
         made.append(Row((Cell(rate(step.rate), sort=step.rate), answered, *latencies, refused)))
     heads = ("requests/s sent", "answered", *(f"{percentile(q)} ms" for q in qs))
     columns = (*map(Column, heads), Column("objective", words=True))
@@ -162,7 +168,7 @@ def _endpoints(loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Iterat
                 Cell(name),
                 Cell(count(endpoint.requests), sort=endpoint.requests),
                 cells.plain(load.rps_of(endpoint)),
-                *(cells.plain(endpoint.latency_ms[q]) for q in PERCENTILES),
+                *(cells.latency(endpoint.latency_ms[q], endpoint.longest_ms) for q in PERCENTILES),
                 cells.plain(endpoint.longest_ms),
             )
         )

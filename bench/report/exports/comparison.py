@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import numpy as np
 
 from bench.analysis.launches import ARMS, Arm, costs_us, launches
 from bench.model.comparison import Comparison, Result, Verdict
 from bench.report.documents.comparison import document
+from bench.report.exports.junit import TestCase, Trouble, suite
 from bench.report.renderers.markdown import markdown
 from bench.report.words.comparison import percent, remark, rows, within
 from bench.store.files import write_files
@@ -34,25 +34,17 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
 
 def junit(comparison: Comparison) -> str:
     """A test a case: slower is a failure, what isn't known is skipped, what couldn't be measured is an error."""
-    suite = ET.Element("testsuite", name="layercake compare", timestamp=comparison.started_at.isoformat())
-    counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for row in rows(comparison):
-        if row.decisive is None:
-            continue
-        test = ET.SubElement(suite, "testcase", classname="layercake.compare", name=_printable(row.case))
-        counts["tests"] += 1
-        kind = _kind(row.decisive)
-        if kind:
-            counts[{"failure": "failures", "error": "errors", "skipped": "skipped"}[kind]] += 1
-            ET.SubElement(test, kind, message=_printable(_told(row.decisive)))
-    for one in comparison.disagreements:
-        test = ET.SubElement(suite, "testcase", classname="layercake.compare", name=_printable(one.case))
-        ET.SubElement(test, "error", message=_printable(f"different responses: base {one.base}; head {one.head}"))
-        counts["tests"] += 1
-        counts["errors"] += 1
-    for name, number in counts.items():
-        suite.set(name, str(number))
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(suite, encoding="unicode") + "\n"
+    decided = [
+        TestCase(row.case, kind, _told(row.decisive) if kind else "")
+        for row in rows(comparison)
+        if row.decisive is not None
+        for kind in (_kind(row.decisive),)
+    ]
+    different = [
+        TestCase(one.case, "error", f"different responses: base {one.base}; head {one.head}")
+        for one in comparison.disagreements
+    ]
+    return suite("compare", comparison.started_at, [*decided, *different])
 
 
 def bencher(comparison: Comparison) -> dict[str, Any]:
@@ -127,7 +119,7 @@ def _side(comparison: Comparison, arm: Arm) -> str:
     return (comparison.base if arm == "base" else comparison.head).stack.python
 
 
-def _kind(result: Result) -> str | None:
+def _kind(result: Result) -> Trouble | None:
     if result.verdict is Verdict.SLOWER:
         return "failure"
     if not result.valid and result.verdict is not Verdict.INCOMPARABLE:
@@ -138,11 +130,6 @@ def _kind(result: Result) -> str | None:
 def _told(result: Result) -> str:
     measured = f"{percent(result)} ({within(result)})" if result.ratio is not None else ""
     return "; ".join(filter(None, (measured, remark(result))))
-
-
-def _printable(text: str) -> str:
-    """Without the characters that XML can't hold."""
-    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def _json(content: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,8 +15,11 @@ from bench.analysis.figures import CaseSummary, Load, Summary
 from bench.analysis.summary import summarise
 from bench.claims.judge import answer, judge
 from bench.model.run import ProfileSample, Run
+from bench.report.documents.run import document
+from bench.report.exports import objectives
 from bench.report.exports.speedscope import speedscope
 from bench.report.figures.flame_graph import place
+from bench.report.renderers.markdown import markdown
 from bench.report.templates import anchor
 from bench.stats.histogram import decode, merge
 from bench.stats.intervals import Estimate
@@ -35,6 +39,7 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
         "summary.csv": _csv(summary),
         "claims.json": _claims(run, summary),
         "summary.json": figures(run, summary),
+        **_objectives(run, summary, profiles),
         **dict(_profiles(run, profiles)),
         **dict(_distributions(summary)),
     }
@@ -42,8 +47,19 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
 
 
 def figures(run: Run, summary: Summary) -> str:
-    """Every figure of a run as JSON, in rows of `COLUMNS`."""
-    return json.dumps({"run": run.id, "results": list(_rows(summary))}, indent=1) + "\n"
+    """Every figure of a run as JSON, in rows of `COLUMNS`, and every objective that its loads had to meet."""
+    told = {"run": run.id, "results": list(_rows(summary))}
+    if met := [asdict(one) for one in objectives.rows(summary)]:
+        told["objectives"] = met
+    return json.dumps(told, indent=1) + "\n"
+
+
+def _objectives(run: Run, summary: Summary, profiles: Mapping[str, str]) -> dict[str, str]:
+    """What a CI shows of a run that had objectives to meet."""
+    found = list(objectives.rows(summary))
+    if not found:
+        return {}
+    return {"junit.xml": objectives.junit(run, found), "comment.md": markdown(document(run, profiles))}
 
 
 def _csv(summary: Summary) -> str:
@@ -106,9 +122,10 @@ def _loaded(load: Load) -> Iterator[tuple[str, str, Estimate]]:
         yield f"{load.scenario}/server_cpu_us", "µs", load.server_cpu_us
     if load.rate is not None:
         yield f"{load.scenario}/asked_rate", "1/s", _exactly(load.rate, len(load.samples))
+    yield f"{load.scenario}/failed_share", "", _exactly(load.failed_share, len(load.samples))
     for kind, found in (("latency", load.latency_ms), ("service", load.service_ms or {})):
         for q, value in found.items():
-            if value is not None:
+            if value is not None and math.isfinite(value):
                 yield f"{load.scenario}/{kind}_{percentile(q)}_ms", "ms", _exactly(value, len(load.samples))
 
 

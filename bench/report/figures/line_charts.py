@@ -41,7 +41,7 @@ class LatencyCurve:
 
     @property
     def points(self) -> list[tuple[float, float]]:
-        return [(q, value) for q, value in self.latency_ms.items() if value is not None]
+        return [(q, value) for q, value in self.latency_ms.items() if value is not None and math.isfinite(value)]
 
 
 @dataclass(frozen=True)

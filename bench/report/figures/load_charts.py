@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -103,9 +104,9 @@ def _chart(scenario: str, request: str, lines: list[LatencyCurve]) -> LatencyCha
 
 
 def _knee(case: Case, search: Search) -> Knee:
-    shown = [q for q in (0.5, search.objective.q) if any(step.latency_ms.get(q) is not None for step in search.steps)]
+    shown = [q for q in (0.5, search.objective.q) if any(_finite(step.latency_ms.get(q)) for step in search.steps)]
     curves = [
-        RateCurve(percentile(q), css, {s.rate: ms for s in search.steps if (ms := s.latency_ms.get(q)) is not None})
+        RateCurve(percentile(q), css, {s.rate: ms for s in search.steps if (ms := _finite(s.latency_ms.get(q)))})
         for q, css in zip(dict.fromkeys(shown), ("layer-server", "layer-gc"), strict=False)
     ]
     drawn = latency_by_rate(curves, search.objective.limit_ms, search.capacity) if curves else {}
@@ -113,3 +114,8 @@ def _knee(case: Case, search: Search) -> Knee:
     legend = tuple((curve.name, curve.css_class) for curve in curves)
     of_each = tuple(search.steps[0].latency_ms) if search.steps else ()
     return Knee(case, search, search_sentence(case.id, search), tuple(sorted(of_each)), legend, svg)
+
+
+def _finite(ms: float | None) -> float | None:
+    """What can be drawn: a percentile that falls among failed requests can't."""
+    return ms if ms is not None and math.isfinite(ms) else None

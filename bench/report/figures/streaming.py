@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -187,7 +188,7 @@ def _waited(waits: Sequence[Wait]) -> Iterator[str]:
     told = [
         f"{number(p99)} ms during `{wait.case.id}` (longest {number(wait.canary.longest_ms)} ms)"
         for wait in waits
-        if (p99 := wait.canary.latency_ms.get(0.99)) is not None
+        if (p99 := wait.canary.latency_ms.get(0.99)) is not None and math.isfinite(p99)
     ]
     if told:
         yield f"Under load, 99% of the requests to `/{CANARY}` are answered within {listed(told)}."

@@ -5,11 +5,13 @@ Names of cases stand in backticks, so that a page may set them as code.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.analysis.figure_text import peak
 from bench.analysis.figures import CaseSummary, Chain, Load, Memory, Search, Standing, Summary
+from bench.analysis.objectives import in_words
 from bench.model.load import LoadSample
 from bench.stats.intervals import Estimate
 from bench.text.numbers import added, interval, mean, number, percentile, share
@@ -34,6 +36,7 @@ def verdicts(summary: Summary) -> list[str]:
     interrupted = [] if summary.run.complete else ["Interrupted: this is what was measured until then."]
     return [
         *interrupted,
+        *_objectives(summary),
         *_cost(first),
         *_served(first, summary),
         *_memory(summary),
@@ -91,6 +94,22 @@ def _cost(first: CaseSummary | None) -> Iterator[str]:
     )
 
 
+def _objectives(summary: Summary) -> Iterator[str]:
+    """Those that aren't met; else how many are."""
+    judged = [
+        (case.case.id, one)
+        for case in summary.cases.values()
+        for figure in case.loads.values()
+        for one in (figure.value.objectives if figure.value else ())
+    ]
+    missed = [(id_, one) for id_, one in judged if one.met is False]
+    for id_, one in missed:
+        yield f"`{id_}` does not meet {in_words(one.requirement)}: {one.found}."
+    if judged and not missed:
+        met = sum(one.met is True for _, one in judged)
+        yield f"{met} of {len(judged)} objectives are met."
+
+
 def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
     """The first sentence's case under load; when it wasn't served, the first that was."""
     served: list[tuple[CaseSummary, Load]] = [
@@ -100,7 +119,8 @@ def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
         return
     case, load = next(((case, load) for case, load in served if case is first), served[0])
     p99 = load.latency_ms[0.99]
-    tail = f", 99% of them within {number(p99)} ms" if p99 is not None else ""
+    tail = f", 99% of them within {number(p99)} ms" if p99 is not None and math.isfinite(p99) else ""
+    tail += f"; {share(load.failed_share)} of requests failed" if load.failed_share else ""
     cost = f"takes {mean(load.server_cpu_us)} µs of server CPU per request and " if load.server_cpu_us else ""
     sent = f"sent {number(load.rate, 0)} requests/s" if load.rate else f"served to {load.users} users"
     yield f"`{case.case.id}`, {sent}, {cost}answers {number(load.rps.mean, 0)} requests/s{tail}."

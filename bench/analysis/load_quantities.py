@@ -1,0 +1,75 @@
+"""Quantities that one load sample supports, which its checks, its service conditions and its figures share."""
+
+from __future__ import annotations
+
+import math
+
+from bench.model.load import EndpointSample, Histogram, LoadSample
+from bench.stats.histogram import mean_ns
+
+_KEPT_LEAST = 0.99
+_NEVER_ANSWERED = ("timeout", "unsent", "connect")
+_TIMED_IN_OLD_SAMPLES = ("timeout", "unsent")
+
+
+def failed_requests(sample: LoadSample) -> int:
+    """How many requests failed, in any way."""
+    return sum(sample.errors.values())
+
+
+def failed_share(sample: LoadSample) -> float:
+    """Of all requests, as a share; NaN of none."""
+    failed = failed_requests(sample)
+    return failed / (sample.latency.count + failed) if sample.latency.count + failed else math.nan
+
+
+def beyond_latencies(sample: LoadSample, part: EndpointSample | None = None) -> int:
+    """How many failed requests took longer than every latency of a sample, or of one of its endpoints.
+
+    All of them; but in older samples what had waited in vain stands among the latencies already.
+    """
+    errors = (sample if part is None else part).errors
+    known = () if sample.failed_s is not None else _TIMED_IN_OLD_SAMPLES
+    return sum(count for name, count in errors.items() if name not in known)
+
+
+def kept(sample: LoadSample) -> bool:
+    """Whether the server kept up with an open load: at least 99% of what fell due was answered, rightly or not, within
+    the measured interval.
+
+    What is on its way at either edge may differ by one request; of random arrivals by three standard deviations of two
+    Poisson counts of mean rate times service time.
+    """
+    if sample.open is None or not sample.open.offered:
+        return False
+    edges = 1.0
+    if sample.open.arrivals == "poisson":
+        edges += 3 * math.sqrt(2 * sample.open.rate * mean_s(sample.open.service))
+    answered = sample.requests + sum(n for name, n in sample.errors.items() if name not in _NEVER_ANSWERED)
+    return answered >= _KEPT_LEAST * sample.open.offered - edges
+
+
+def mixed(sample: LoadSample) -> bool:
+    """Whether some requests were sent on a schedule of their user's own: the time that those wait isn't under way."""
+    return sum(sample.per_second) < sample.requests
+
+
+def users_waiting(sample: LoadSample) -> float:
+    """The share of its users' time in which a request was on its way: by Little's law, rate times latency over users.
+
+    NaN, which is below no limit, when there was no measured interval.
+    """
+    if sample.duration_s <= 0:
+        return math.nan
+    on_their_way_s = sample.requests * mean_s(sample.latency) + (sample.failed_s or 0.0)
+    return on_their_way_s / sample.duration_s / sample.users
+
+
+def mean_s(histogram: Histogram) -> float:
+    """Seconds; 0 of none."""
+    return mean_ns(histogram) / 1e9 if histogram.count else 0.0
+
+
+def of_a_core(cpu_s: float, sample: LoadSample) -> float:
+    """CPU time as a share of the measured interval; NaN, which lies within no limit, when there was none."""
+    return cpu_s / sample.duration_s if sample.duration_s > 0 else math.nan
