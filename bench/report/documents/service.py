@@ -49,13 +49,21 @@ def _objectives(loads: Loads) -> Table:
     made = []
     for case, scenario, figure in loads:
         if figure.value is None:
-            made.append(Row((cells.case(case.id), Cell(scenario), Cell(), cells.missing(figure), Cell("not known"))))
+            made.append(
+                Row((cells.case(case.id), Cell(scenario), Cell("all"), _OBJECTIVE[None], cells.missing(figure)))
+            )
             continue
         for one in figure.value.objectives:
             name = Cell(in_words(one.requirement))
-            made.append(Row((cells.case(case.id), Cell(scenario), name, Cell(one.found), _OBJECTIVE[one.met])))
-    heads = (("case", True), ("scenario", False), ("objective", False), ("measured", False), ("result", False))
-    return Table(tuple(Column(head, words=True, code=code, wrap=True) for head, code in heads), tuple(made))
+            made.append(Row((cells.case(case.id), Cell(scenario), name, _OBJECTIVE[one.met], Cell(one.found))))
+    columns = (
+        Column("case", words=True, code=True),
+        Column("scenario", words=True, detail=True),
+        Column("objective", words=True),
+        Column("result", words=True),
+        Column("measured", words=True, wrap=True),
+    )
+    return Table(columns, tuple(made))
 
 
 def _conditions(loads: Loads, shown: Shown) -> Table:

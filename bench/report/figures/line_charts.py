@@ -220,7 +220,7 @@ def _log_axis(field: str, title: str | None, lowest: float, highest: float) -> d
         "type": "quantitative",
         "title": title,
         "scale": {"type": "log", "nice": False, "domain": [low, high]},
-        "axis": {"values": _round_values(low, high), "format": "~g"},
+        "axis": {"values": round_values(low, high), "format": "~g"},
     }
 
 
@@ -261,7 +261,7 @@ def _tail(q: float) -> float:
     return round(1 / (1 - q), 6)
 
 
-def _round_values(low: float, high: float) -> list[float]:
+def round_values(low: float, high: float) -> list[float]:
     """1, 2 and 5 times the powers of ten from `low` to `high`, or from a thousandfold on the powers alone."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     factors = (1, 2, 5) if high / low < _WIDE else (1,)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from bench.analysis.service import stalled
 from bench.analysis.timeline import Bin, bins
 from bench.model.load import LoadSample
-from bench.report.figures.line_charts import CONFIG, WIDTHS
+from bench.report.figures.line_charts import CONFIG, WIDTHS, round_values
 from bench.text.numbers import number
 
 LEGEND = (("p50", "layer-server"), ("p99", "layer-gc"))
@@ -81,24 +81,31 @@ def _spec(sample: LoadSample, drawn: Sequence[Bin], width: int) -> dict[str, Any
         "background": None,
         "spacing": 14,
         "vconcat": panels,
+        "resolve": {"scale": {"color": "independent"}},
         "config": CONFIG,
     }
 
 
-def _values(drawn: Iterable[Bin], name: str) -> list[tuple[float, float]]:
-    """Moments in the middle of their bin."""
-    return [(one.at_s + one.seconds / 2, v) for one in drawn if (v := getattr(one, name)) is not None]
+def _values(drawn: Iterable[Bin], name: str) -> list[tuple[float, float | None]]:
+    """Moments in the middle of their bin; where there is no value, a line ends."""
+    return [(one.at_s + one.seconds / 2, getattr(one, name)) for one in drawn]
 
 
 def _panel(
-    title: str, unit: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, float]]]], *, log: bool = False
+    title: str, unit: str, lines: Sequence[tuple[str, str, Sequence[tuple[float, float | None]]]], *, log: bool = False
 ) -> dict[str, Any]:
     rows = [
         {"line": name, "s": at_s, "value": value, "said": f"second {at_s:.1f}: {name} {_said(value, unit, name)}"}
         for name, _, values in lines
         for at_s, value in values
     ]
-    scale: dict[str, Any] = {"type": "log", "nice": True} if log else {"zero": True}
+    known = [value for _, _, values in lines for _, value in values if value]
+    scale: dict[str, Any] = {"zero": True}
+    axis: dict[str, Any] = {"tickCount": 4, "format": "~s", "minExtent": 36}
+    if log and known:
+        low, high = min(known) / 1.25, max(known) * 1.25
+        scale = {"type": "log", "nice": False, "domain": [low, high]}
+        axis |= {"values": round_values(low, high), "format": "~g"}
     colours = {"domain": [name for name, _, _ in lines], "range": [f"var(--{css})" for _, css, _ in lines]}
     return {
         "data": {"values": rows},
@@ -109,7 +116,7 @@ def _panel(
                 "type": "quantitative",
                 "title": title,
                 "scale": scale,
-                "axis": {"tickCount": 4, "format": "~s", "minExtent": 36},
+                "axis": axis,
             },
             "color": {"field": "line", "type": "nominal", "scale": colours, "legend": None},
         },
@@ -123,7 +130,9 @@ def _panel(
     }
 
 
-def _said(value: float, unit: str, name: str) -> str:
+def _said(value: float | None, unit: str, name: str) -> str:
+    if value is None:
+        return "none"
     return number(value) if unit == name else f"{number(value)} {unit}"
 
 
