@@ -154,12 +154,11 @@ def incomparable(sample: LoadSample) -> str | None:
 def _limit(sample: LoadSample) -> tuple[Limit, str]:
     if sample.server_cpu_s is None or not sample.duration_s > 0:
         return Limit.UNKNOWN, "the CPU of this server is not known: give its --meter"
-    server, waited = of_a_core(sample.server_cpu_s, sample), of_a_core(sample.server_waited_s or 0.0, sample)
-    database = of_a_core(sample.database_cpu_s or 0.0, sample)
+    server, database = of_a_core(sample.server_cpu_s, sample), of_a_core(sample.database_cpu_s or 0.0, sample)
     used = f"server {server:.0%} of a core"
     used += "" if sample.database_cpu_s is None else f", database {database:.0%}"
-    idle = server + waited + database < _IDLE  # what waited for its core had work
-    if server + waited >= _SATURATED:
+    idle = server + database < _IDLE
+    if server >= _SATURATED:
         return Limit.SATURATED, f"{used}: this is the most that one server process answers"
     if idle and _loop_share(sample) < _LOOP_FREE:
         return Limit.HELD, f"{used}, and its event loop was blocked {1 - _loop_share(sample):.0%} of the time"
