@@ -25,7 +25,6 @@ _LOOP_FREE = 0.5
 _STEADY_LIMIT = 0.15
 _REFERENCES_LEAST = 3
 _REOPENED_LIMIT = 0.01
-_STALL_LATENCIES = 5.0
 
 
 class Limit(StrEnum):
@@ -93,13 +92,14 @@ def stalls(sample: LoadSample) -> Condition | None:
 
 
 def stalled(sample: LoadSample) -> tuple[SilentPeriod, ...]:
-    """The silent periods that are five times as long as the median latency, and ten times as long as from one answer to
-    the next."""
+    """The silent periods that are five times as long as the median request takes from its send, twice as long as nine in
+    ten take, and ten times as long as from one answer to the next."""
     if not sample.silent or not sample.requests:
         return sample.silent
-    typical_s = (percentile(sample.latency, 0.5) or math.inf) / 1e3
+    took = sample.latency if sample.open is None else sample.open.service
+    median_ms, slow_ms = percentile(took, 0.5), percentile(took, 0.9)
     apart_s = sample.duration_s / sample.requests
-    least_s = max(_STALL_LATENCIES * typical_s, 2 * _STALL_LATENCIES * apart_s)
+    least_s = max(5 * (math.inf if median_ms is None else median_ms) / 1e3, 2 * (slow_ms or 0) / 1e3, 10 * apart_s)
     return tuple(one for one in sample.silent if one.duration_s >= least_s)
 
 
