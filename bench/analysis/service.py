@@ -92,8 +92,8 @@ def stalls(sample: LoadSample) -> Condition | None:
 
 
 def stalled(sample: LoadSample) -> tuple[SilentPeriod, ...]:
-    """The silent periods that are five times as long as the median request takes from its send, twice as long as nine in
-    ten take, and ten times as long as from one answer to the next."""
+    """The silent periods that are five times as long as the median request takes from its send, and twice as long as
+    nine in ten take, and ten times as long as it usually is from one answer to the next."""
     if not sample.silent or not sample.requests:
         return sample.silent
     took = sample.latency if sample.open is None else sample.open.service
