@@ -57,11 +57,11 @@ def here(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Respond], FaultyServer]]:
+def serve() -> Iterator[Callable[..., FaultyServer]]:
     with contextlib.ExitStack() as servers:
 
-        def start(respond: Respond) -> FaultyServer:
-            server = FaultyServer(respond)
+        def start(respond: Respond, **how: bool) -> FaultyServer:
+            server = FaultyServer(respond, **how)
             servers.callback(server.close)
             return server
 

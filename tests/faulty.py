@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import itertools
 import socket
+import ssl
 import threading
 from collections.abc import Callable
+
+from bench.serving.null_server import CERTIFICATE
 
 BODY = b"Hello, world!"
 RIGHT = b"HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n" + BODY
@@ -16,12 +19,16 @@ Respond = Callable[[socket.socket, int, bytes], bool]
 
 
 class FaultyServer:
-    """A thread a connection, which calls `respond` for each request until that returns False."""
+    """A thread a connection, which calls `respond` for each request until that returns False. With `tls`, it has the
+    certificate of `CERTIFICATE`."""
 
-    def __init__(self, respond: Respond) -> None:
+    def __init__(self, respond: Respond, *, tls: bool = False, port: int = 0) -> None:
         self._respond = respond
+        self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if tls else None
+        if self._tls:
+            self._tls.load_cert_chain(CERTIFICATE)
         self._numbers = itertools.count()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
         self.over = threading.Event()
         self._threads = [threading.Thread(target=self._accept)]
@@ -45,8 +52,11 @@ class FaultyServer:
             self._threads.append(thread)
             thread.start()
 
-    def _talk(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+    def _talk(self, accepted: socket.socket) -> None:
+        with accepted, contextlib.suppress(OSError), self._spoken(accepted) as connection:
             while request := connection.recv(65536):
                 if self.over.is_set() or not self._respond(connection, next(self._numbers), request):
                     return
+
+    def _spoken(self, accepted: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -11,6 +12,9 @@ from bench.analysis import objectives
 from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
 from bench.model.errors import UsageError
 from bench.model.workload import Objective, Requirement
+from bench.serving.address import ServerUrl, has_path, request_url, without_login
+from bench.serving.headers import parse, stored, with_values
+from bench.workflows.load_selection import repeats_a_case
 from bench.workflows.request import LoadOptions
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
@@ -70,20 +74,43 @@ def crew(workers: int, master_at: str | None) -> ClientProcesses:
     return ClientProcesses(elsewhere=workers, bind=host, port=port)
 
 
-def setting(port: int, url: str | None, meter: str | None, crew: ClientProcesses) -> Topology:
-    """Raises UsageError."""
-    if url is None:
+def setting(
+    port: int, server: ServerUrl | None, meter: str | None, crew: ClientProcesses, headers: Sequence[str]
+) -> Topology:
+    """Raises UsageError, and HeaderError for a variable that isn't set."""
+    if server is None:
         if meter is not None:
             raise UsageError("--meter needs --url: a server started by bench is always metered")
+        if headers:
+            raise UsageError("--header needs --url: the requests of a target have headers of their own")
         return Topology(port=port, crew=crew)
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname or parts.path.strip("/"):
-        raise UsageError(f"--url {url}: write it as http://HOST:PORT")
     if meter is not None:
         address(meter, 0)
     if port:
         raise UsageError("--port has no effect with --url: bench starts no server")
-    return Topology(server=(parts.hostname, parts.port or 80), meter=meter, crew=crew)
+    parsed = tuple(map(_header, headers))
+    with_values(parsed, os.environ)
+    return Topology(server=server, meter=meter, crew=crew, headers=parsed)
+
+
+def server_url(text: str | None, scenario: str | None, case: Sequence[str]) -> tuple[ServerUrl | None, str | None]:
+    """The server of --url; and what to request of it, path and query, where that stands for a case: without --case, and
+    in a scenario that says no request of its own. Raises UsageError and CatalogError."""
+    if text is None:
+        return None, None
+    try:
+        if not case and repeats_a_case(scenario) and (scenario is None or has_path(text)):
+            return request_url(text)
+        return ServerUrl.parse(text), None
+    except ValueError as error:
+        raise UsageError(f"--url {without_login(text)}: {error}") from None
+
+
+def _header(text: str) -> tuple[str, str]:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise UsageError(f"--header {stored(text)}: {error}") from None
 
 
 def check(loading: LoadOptions) -> None:

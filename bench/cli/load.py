@@ -67,7 +67,11 @@ def load(
     ] = 0,
     master: Annotated[bool, typer.Option("--master", help="Wait for remote `bench worker`s.")] = False,
     bind: Annotated[str | None, typer.Option(metavar="HOST:PORT", help=f"Master address ({MEETING}).")] = None,
-    url: Annotated[str | None, typer.Option(metavar="URL", help="Load this server, start none.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Server to load; without --case, any URL.")] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", metavar="HEADER", help="Header, e.g. 'Authorization: ${LOGIN}'."),
+    ] = None,
     meter: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="With --url: its meter address.")] = None,
 ) -> None:
     """Load a server with Locust: requests/s, latency, server CPU."""
@@ -80,17 +84,19 @@ def load(
     _refuse_taken("127.0.0.1", port, "--port")
     if meeting:
         _refuse_taken(*arguments.address(meeting, MASTER_PORT), "--bind")
-    if url and (stack or python) and not meter:
+    server, requested = arguments.server_url(url, scenario, case or ())
+    if url and (stack or python) and (requested or not meter):
         raise UsageError("--stack and --python have no effect on the server at --url; add its --meter")
     loading = LoadOptions(
-        scenario=scenario,
+        scenario=scenario or ("hot" if requested else None),
         users=users,
         duration_s=duration,
         rate=rate,
         poisson=poisson,
         objective=arguments.objective(find),
         require=arguments.requirements(require or ()),
-        setting=arguments.setting(port, url, meter, arguments.crew(workers, meeting)),
+        setting=arguments.setting(port, server, meter, arguments.crew(workers, meeting), header or ()),
+        requested=requested,
     )
     arguments.check(loading)
     requirements, globs = tuple(stack.split()), tuple(case or ())

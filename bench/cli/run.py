@@ -14,8 +14,10 @@ from bench.analysis.summary import summarise
 from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, effort
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.progress import RunProgress
+from bench.cli.secrets import without_logins
+from bench.measure.job import Loads
 from bench.measure.passes import PASSES
-from bench.model.run import Run
+from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
 from bench.report.documents import pytest_benchmark, run
 from bench.report.exports import objectives
@@ -26,7 +28,7 @@ from bench.stack.recipe import Recipe
 from bench.store import documents
 from bench.store.files import StoreError
 from bench.store.recording import Recording
-from bench.workflows import load_selection, planning
+from bench.workflows import elsewhere, load_selection, planning
 from bench.workflows import run as workflows_run
 from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
@@ -133,25 +135,39 @@ def observe(
     """
     with ExitStack() as running:
         try:
-            with console.status("preparing the stack's environment"):
-                plan, skipped = planning.plan(chosen, recipe, preferred)
-            with console.status("starting services"):
-                plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
-            with console.status("checking all responses"):
-                contract.verify(plan)
-            loads = load_selection.scenarios(chosen, plan.cases)
+            plan, loads, absences = _prepared(chosen, recipe, preferred, running)
         except KeyboardInterrupt:
             errors.print("interrupted; no results")
             raise typer.Exit(Exit.INTERRUPTED) from None
-        recording = workflows_run.begin(
-            plan, chosen.effort, (*skipped, *unserved), sys.argv[1:], results.made().runs, PROJECT
-        )
+        command = without_logins(sys.argv[1:])
+        recording = workflows_run.begin(plan, chosen.effort, absences, command, results.made().runs, PROJECT)
         with _keeping(recording), RunProgress(console) as progress:
             workflows_run.measure(recording, plan, chosen.passes, loads, progress)
         with _keeping(recording):
             if also is not None:
                 also(recording, plan)
         return recording
+
+
+def _prepared(
+    chosen: MeasurementRequest, recipe: Recipe | None, preferred: Mapping[str, str] | None, running: ExitStack
+) -> tuple[Plan, Loads, tuple[MissingSample, ...]]:
+    """What is to be measured, asked once and found to be right; and what can't be. `running` keeps what runs beside."""
+    with console.status("asking the server"):
+        if chosen.loading.requested is not None:
+            return *elsewhere.plan(chosen, chosen.loading.requested, _remark), ()
+        elsewhere.reach(chosen, _remark)
+    with console.status("preparing the stack's environment"):
+        plan, skipped = planning.plan(chosen, recipe, preferred)
+    with console.status("starting services"):
+        plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
+    with console.status("checking all responses"):
+        contract.verify(plan)
+    return plan, load_selection.scenarios(chosen, plan.cases), (*skipped, *unserved)
+
+
+def _remark(text: str) -> None:
+    errors.print(f"bench: {text}")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ receiving and parsing happen in the hub. Nothing is retried, redirected or decom
 
     timeout    no whole answer within the time-out
     closed     the server ended the connection before the answer was whole
-    protocol   what came isn't HTTP/1.1, or is more than one answer
+    protocol   what came isn't HTTP/1.1, can't be decrypted, or is more than one answer
 
 and the connection ends with it. (Users add `connect`, `status_500` and the like, and `wrong_body`.)
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import _socket
 import socket
+import ssl
 from dataclasses import dataclass
 from time import perf_counter_ns
 
@@ -22,10 +23,11 @@ from gevent import get_hub
 from gevent.hub import Waiter
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from bench.serving.address import ServerUrl
+from bench.serving.tls import Tls
+
 _READ, _WRITE = 1, 2
 _RECEIVE_BYTES = 65536
-
-Address = tuple[str, int]
 
 _INTERIM = frozenset(range(100, 200)) - {101}
 """Statuses of messages that come before an answer, such as 103 (RFC 9110, 15.2); 101 ends HTTP."""
@@ -47,8 +49,9 @@ class Connection:
     Subclasses say in `_answered` what to do with a whole answer, in the hub.
     """
 
-    def __init__(self, address: Address, timeout_s: float) -> None:
-        opened = gevent.socket.create_connection(address, timeout_s)
+    def __init__(self, server: ServerUrl, timeout_s: float) -> None:
+        opened = gevent.socket.create_connection((server.host, server.port), timeout_s)
+        self._tls = _handshake(opened, server.host) if server.tls else None
         # The C socket itself: gevent's own methods would look for a greenlet to suspend.
         self._socket = _socket.socket(fileno=opened.detach())
         self._socket.setblocking(False)
@@ -96,6 +99,8 @@ class Connection:
         if not self._timer.active:
             self._timer.start(self._on_timer)
         self._sent_ns = perf_counter_ns()
+        if self._tls is not None:
+            request = self._tls.encrypted(request)
         try:
             sent = self._transmit(request)
         except BlockingIOError:
@@ -129,8 +134,10 @@ class Connection:
             self._end("closed")
             return
         try:
+            if self._tls is not None:
+                received = self._tls.decrypted(received)
             self._feed(received)
-        except (HttpParserError, HttpParserUpgrade):
+        except (HttpParserError, HttpParserUpgrade, ssl.SSLError):
             self._end("protocol")
             return
         if self._answers:
@@ -138,6 +145,8 @@ class Connection:
                 self._answered(perf_counter_ns() - self._sent_ns)
             else:
                 self._end("protocol")
+        elif self._tls is not None and self._tls.ended:
+            self._end("closed")
 
     def _on_timer(self) -> None:
         """The timer isn't moved for every request: when it fires, it looks how long the current one has waited."""
@@ -176,6 +185,15 @@ class Connection:
 
     def _left(self) -> None:
         """The server ended the connection while nothing was on its way."""
+
+
+def _handshake(opened: gevent.socket.socket, host: str) -> Tls:
+    """The greenlet waits for it. Raises OSError."""
+    try:
+        return Tls(opened, host)
+    except OSError:
+        opened.close()
+        raise
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -17,8 +18,9 @@ from pydantic import ValidationError
 from bench.host.child import passed_on, start
 from bench.load.messages import REPORT, LoadSpec, Outcome
 from bench.load.topology import ALONE, ClientProcesses
-from bench.serving.address import LOOPBACK
+from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
+from bench.serving.headers import variables as variables_of
 
 _START_AND_END_S = 30.0
 _POLL_S = 0.02
@@ -28,13 +30,15 @@ def drive(  # noqa: PLR0913
     order: LoadSpec,
     scenario_file: Path,
     *,
-    port: int,
     users: int,
-    host: str = LOOPBACK,
+    port: int = 0,
+    server: ServerUrl | None = None,
+    trusted: Path | None = None,
     cores: Sequence[int] | None = None,
     crew: ClientProcesses = ALONE,
 ) -> Outcome:
-    """What `users` of a scenario, on `cores`, observed of the server at `host`:`port`.
+    """What `users` of a scenario, on `cores`, observed of the `server`; None: of one at `port` of loopback. TLS
+    trusts the certificates in the file `trusted`; None: those that the system does.
 
     Raises LoadError when the client could not measure, crashed or didn't end in time. Leaves no process behind.
     """
@@ -47,7 +51,7 @@ def drive(  # noqa: PLR0913
         common = ["-m", "locust", "--headless", "--skip-log-setup"]
         command = [
             *common, "--locustfile", str(scenario_file.resolve()), "--only-summary", "--exit-code-on-error", "0",
-            "--host", f"http://{host}:{port}", "--users", str(users), "--spawn-rate", str(users),
+            "--host", str(server or ServerUrl.loopback(port)), "--users", str(users), "--spawn-rate", str(users),
             "--order-file", str(order_file), "--report-file", str(report_file),
         ]  # fmt: skip
         workers = []
@@ -60,39 +64,59 @@ def drive(  # noqa: PLR0913
             worker = [*common, "--locustfile", str(scenario_file.resolve()), "--worker"]
             workers = [[*worker, "--master-host", LOOPBACK, "--master-port", meeting]] * crew.here
         longest_s = _longest_s(order) + (crew.patience_s if crew.workers else 0.0)
-        status = _run(command, workers, folder, words, cores, longest_s)
+        also = {name: os.environ[name] for name in variables_of(order.headers) if name in os.environ} | trusted_by_tls(
+            trusted
+        )
+        status = _run(command, workers, folder, words, cores, longest_s, also)
         return _outcome(report_file, scenario_file, status, last_line(words))
 
 
 def client(
-    arguments: Sequence[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None = None
+    arguments: Sequence[str],
+    folder: Path,
+    words: IO[bytes],
+    cores: Sequence[int] | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """A Python process that may import Locust. In its own folder and home, so that no locust.conf changes what is
-    measured."""
+    measured. `variables` join its environment."""
     return start(
         [sys.executable, *arguments],
         cores=cores,
         cwd=folder,
-        env=passed_on("VIRTUAL_ENV") | {"HOME": str(folder)},
+        env=passed_on("VIRTUAL_ENV") | dict(variables or {}) | {"HOME": str(folder)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=words,
     )
 
 
-def _run(
+def trusted_by_tls(file: Path | None = None) -> dict[str, str]:
+    """The variables by which OpenSSL finds the certificates that it trusts, as paths that hold in any folder."""
+    if file is not None:
+        return {"SSL_CERT_FILE": str(file)}
+    named = {name: os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")}
+    return {
+        name: os.pathsep.join(str(Path(part).resolve()) for part in paths.split(os.pathsep))
+        for name, paths in named.items()
+        if paths
+    }
+
+
+def _run(  # noqa: PLR0913, PLR0917
     command: list[str],
     workers: Sequence[list[str]],
     folder: Path,
     words: IO[bytes],
     cores: Sequence[int] | None,
     longest_s: float,
+    variables: Mapping[str, str],
 ) -> int:
     """The exit status of the first process, which ends the workers; each of those has a core to itself if it can."""
     with ExitStack() as running:
-        first = _started(running, command, folder, words, cores)
+        first = _started(running, command, folder, words, cores, variables)
         others = [
-            _started(running, worker, folder, words, cores and [cores[number % len(cores)]])
+            _started(running, worker, folder, words, cores and [cores[number % len(cores)]], variables)
             for number, worker in enumerate(workers)
         ]
         deadline_s = time.monotonic() + longest_s
@@ -106,9 +130,14 @@ def _run(
 
 
 def _started(
-    running: ExitStack, command: list[str], folder: Path, words: IO[bytes], cores: Sequence[int] | None
+    running: ExitStack,
+    command: list[str],
+    folder: Path,
+    words: IO[bytes],
+    cores: Sequence[int] | None,
+    variables: Mapping[str, str],
 ) -> subprocess.Popen[bytes]:
-    process = client(command, folder, words, cores)
+    process = client(command, folder, words, cores, variables)
     running.callback(process.wait)
     running.callback(process.kill)
     return process

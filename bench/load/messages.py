@@ -10,6 +10,7 @@ from bench.model.base import Record
 from bench.model.exchange import Exchange
 from bench.model.load import EndpointSample, Histogram, OpenLoad, Second, SilentPeriod
 from bench.model.workload import ArrivalProcess
+from bench.serving.headers import Headers
 from bench.serving.reading import Reading
 
 GIVE_UP_S = 2.0
@@ -30,9 +31,11 @@ class LoadSpec(Record):
     A request that takes longer than `timeout_s` has failed. `server_pid` and `database_pid` are the processes whose CPU
     time is read at both edges of the measured stretch: the server's own, and the database's with all its descendants.
     `meter` is where a server on another machine says that of itself, HOST:PORT. With neither nothing is read.
+    `headers` are those of every request. In a file their values are `${NAME}`s; from process to process they are whole.
     """
 
     exchange: Exchange
+    headers: Headers = ()
     arrivals: Arrivals | None = None
     warmup_s: float = Field(gt=0)
     duration_s: float = Field(gt=0)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.load.locust_process import client, last_line
+from bench.load.locust_process import client, last_line, trusted_by_tls
 
 _PAUSE_S, _LONGER_PAUSE_S = 0.2, 3.0
 _PATIENCE_S = 2.0
@@ -28,7 +28,7 @@ def work(host: str, port: int, tell: Callable[[str], object]) -> None:
                 process = client(
                     ["-m", "locust", "--headless", "--skip-log-setup", "--locustfile", "-", "--worker",
                      "--master-host", host, "--master-port", str(port)],
-                    Path(name), words,
+                    Path(name), words, variables=trusted_by_tls(),
                 )  # fmt: skip
                 try:
                     status = process.wait()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bench.load.connection import Address, Connection
+from bench.load.connection import Connection
 from bench.load.pacer import Pacer
 from bench.load.recorder import EndpointRecorder, Recorder
+from bench.serving.address import ServerUrl
 
 _FAILED = 400
 
@@ -13,16 +14,26 @@ class HotConnection(Connection):
     """One request, back to back, until the connection is lost or the recorder drains: no greenlet in between.
 
     An answer is right when its status is `status` (None: any below 400) and its body is `body` (None: any), compared
-    byte by byte every time: that costs a memory comparison, less than deciding which answers to sample would.
+    byte by byte every time: that costs a memory comparison, less than deciding which answers to sample would. Of a body
+    that varies the length must lie within `lengths`.
     """
 
     def __init__(
-        self, address: Address, timeout_s: float, recorder: Recorder, *, status: int | None, body: bytes | None
+        self,
+        server: ServerUrl,
+        timeout_s: float,
+        recorder: Recorder,
+        *,
+        status: int | None,
+        body: bytes | None,
+        lengths: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(address, timeout_s)
+        super().__init__(server, timeout_s)
         self._recorder = recorder
         self._wanted_status = status
         self._wanted_body = body
+        self._lengths = lengths
+        self._verifies = body is not None or lengths is not None
         self._length = 0
         self._same = True
 
@@ -42,7 +53,7 @@ class HotConnection(Connection):
     def _answered(self, latency_ns: int) -> None:
         failure = self._failure()
         if failure is None:
-            self._endpoint.right(latency_ns, self._length, self._wanted_body is not None)
+            self._endpoint.right(latency_ns, self._length, self._verifies)
         else:
             self._endpoint.wrong(failure, latency_ns)
         if self._alive and not self._recorder.draining:
@@ -58,6 +69,8 @@ class HotConnection(Connection):
             return f"status_{status}"
         if self._wanted_body is not None and not (self._same and self._length == len(self._wanted_body)):
             return "wrong_body"
+        if self._lengths is not None and not self._lengths[0] <= self._length <= self._lengths[1]:
+            return "wrong_body"
         return None
 
     def _lost(self, failure: str, waited_ns: int) -> None:
@@ -71,17 +84,18 @@ class PacedConnection(HotConnection):
     Latency counts from when a request was due, however late it was sent.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what the connection of a closed load needs, and the pacer
         self,
-        address: Address,
+        server: ServerUrl,
         timeout_s: float,
         recorder: Recorder,
         pacer: Pacer,
         *,
         status: int | None,
         body: bytes | None,
+        lengths: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(address, timeout_s, recorder, status=status, body=body)
+        super().__init__(server, timeout_s, recorder, status=status, body=body, lengths=lengths)
         self._pacer = pacer
         self._due_ns = 0
 
@@ -108,8 +122,7 @@ class PacedConnection(HotConnection):
         failure = self._failure()
         if failure is None:
             from_due_ns = self._sent_ns - self._due_ns + latency_ns
-            verified = self._wanted_body is not None
-            self._endpoint.right(from_due_ns, self._length, verified, latency_ns, self._due_ns)
+            self._endpoint.right(from_due_ns, self._length, self._verifies, latency_ns, self._due_ns)
         else:
             self._endpoint.wrong(failure, latency_ns)
         if self._alive:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.serving.address import LOOPBACK
+from bench.serving.address import LOOPBACK, ServerUrl
+from bench.serving.headers import Headers
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ ALONE = ClientProcesses()
 
 @dataclass(frozen=True)
 class Topology:
-    """`server` is a server elsewhere, host and port; None: uvicorn in an agent of this machine, which listens at `port`
-    of loopback (0: any free one). `meter` is the HOST:PORT at which that server says what it has used."""
+    """`server` is a server elsewhere; None: uvicorn in an agent of this machine, which listens at `port` of loopback
+    (0: any free one). `meter` is the HOST:PORT at which that server says what it has used. Every request has `headers`.
+    """
 
     port: int = 0
-    server: tuple[str, int] | None = None
+    server: ServerUrl | None = None
     meter: str | None = None
+    headers: Headers = ()
     crew: ClientProcesses = ALONE
 
 

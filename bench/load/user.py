@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
-from urllib.parse import urlsplit
 
 import gevent
 from gevent.hub import Waiter
@@ -21,11 +20,12 @@ from locust import User, task
 from locust.exception import LocustError, RescheduleTask, StopUser
 
 import bench.load.locust_plugin  # noqa: F401  Locust's options and events: they come with the users
-from bench.load.connection import Address, AskedConnection, HttpResponse, LostError
+from bench.load.connection import AskedConnection, HttpResponse, LostError
 from bench.load.recorder import EndpointRecorder
 from bench.load.repeated_request import HotConnection, PacedConnection
 from bench.load.worker import session_of
-from bench.serving.http_wire import request_bytes
+from bench.serving.address import ServerUrl
+from bench.serving.http_wire import writer
 
 _RECONNECT_PAUSE_S = 0.05
 
@@ -43,13 +43,13 @@ class _RawBase(User):
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
-        url = urlsplit(self.host or "")
-        if url.scheme != "http" or not url.hostname:
-            raise LocustError(f"--host must be http://HOST[:PORT], got {self.host!r}")
-        self.address: Address = (url.hostname, url.port or 80)
-        self.netloc = url.netloc
+        try:
+            self.server = ServerUrl.parse(self.host or "")
+        except ValueError as error:
+            raise LocustError(f"--host {self.host}: {error}") from None
         self.session = session_of(environment)
         self.recorder = self.session.recorder
+        self.writer = writer(self.server, self.session.headers)
         if self.session.order is not None:
             self.timeout_s = self.session.order.timeout_s
         self._connections = 0
@@ -123,7 +123,7 @@ class RawUser(_RawBase):
         the next arrival of an open load, or else from the send. Raises RequestLostError when no answer came.
         """
         endpoint = self.recorder.endpoint(method, name or path)
-        request = request_bytes(self.netloc, method, path, tuple((headers or {}).items()), body)
+        request = self.writer.request(method, path, tuple((headers or {}).items()), body)
         if due_s is None and self.session.paced:
             due_s = self._next_arrival(endpoint)
             try:
@@ -179,7 +179,7 @@ class RawUser(_RawBase):
         if self._connection is not None:
             self._drop(self._connection)
         try:
-            self._connection = AskedConnection(self.address, self.timeout_s)
+            self._connection = AskedConnection(self.server, self.timeout_s)
         except OSError as error:
             self._refused(endpoint, due_s)
             raise RequestLostError from error
@@ -205,9 +205,14 @@ class HotUser(_RawBase):
     back in a closed load, in its turn in an open one."""
 
     abstract = True
-    path = "/"
+    path: str | None = None
+    """None: what Locust's option --path says."""
     name: str | None = None
     """What Locust calls the request, else its path."""
+
+    @property
+    def _own_path(self) -> str:
+        return self.path or str(self.environment.parsed_options.path)
 
     @task
     def repeat(self) -> None:
@@ -215,9 +220,9 @@ class HotUser(_RawBase):
         if self.recorder.draining and not self.session.pacer.behind:
             raise StopUser
         self._pause()
-        endpoint, request, status, answer = self._prepared()
+        endpoint, request = self._prepared()
         try:
-            connection = self._open(status, answer)
+            connection = self._open()
         except OSError:
             self._refused(endpoint)
             return
@@ -228,18 +233,21 @@ class HotUser(_RawBase):
             connection.close()
             self.recorder.closed(connection)
 
-    def _open(self, status: int | None, body: bytes | None) -> HotConnection:
+    def _open(self) -> HotConnection:
+        right: dict[str, Any] = {"status": None, "body": None}
+        if self.session.order is not None:
+            asked = self.session.order.exchange
+            body = asked.answer if asked.lengths is None else None
+            right = {"status": asked.status, "body": body, "lengths": asked.lengths}
         if self.session.paced:
-            return PacedConnection(
-                self.address, self.timeout_s, self.recorder, self.session.pacer, status=status, body=body
-            )
-        return HotConnection(self.address, self.timeout_s, self.recorder, status=status, body=body)
+            return PacedConnection(self.server, self.timeout_s, self.recorder, self.session.pacer, **right)
+        return HotConnection(self.server, self.timeout_s, self.recorder, **right)
 
-    def _prepared(self) -> tuple[EndpointRecorder, bytes, int | None, bytes | None]:
-        """What is recorded where, the request's bytes, and the status and body that are right."""
+    def _prepared(self) -> tuple[EndpointRecorder, bytes]:
+        """What is recorded where, and the request's bytes."""
         if self.session.order is None:
-            endpoint = self.recorder.endpoint("GET", self.name or self.path)
-            return endpoint, request_bytes(self.netloc, "GET", self.path), None, None
+            endpoint = self.recorder.endpoint("GET", self.name or self._own_path)
+            return endpoint, self.writer.request("GET", self._own_path)
         asked = self.session.order.exchange
-        request = request_bytes(self.netloc, asked.method, asked.path, tuple(asked.headers.items()), asked.body)
-        return self.recorder.endpoint(asked.method, self.name or asked.path), request, asked.status, asked.answer
+        request = self.writer.request(asked.method, asked.path, tuple(asked.headers.items()), asked.body)
+        return self.recorder.endpoint(asked.method, self.name or asked.path), request

@@ -21,6 +21,7 @@ from bench.load.measured_interval import MeasuredInterval
 from bench.load.messages import Abandoned, LoadSpec, WorkerReport
 from bench.load.pacer import Pacer
 from bench.load.recorder import Recorder
+from bench.serving.headers import Headers
 from bench.serving.meter import MeterError
 
 BEGIN, PART = "layercake-begin", "layercake-part"
@@ -37,6 +38,11 @@ class Session:
 
     def take(self, order: LoadSpec) -> None:
         self.order = order
+
+    @property
+    def headers(self) -> Headers:
+        """Those of every request."""
+        return () if self.order is None else self.order.headers
 
     @property
     def paced(self) -> bool:

@@ -15,7 +15,7 @@ from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.plan import Plan
-from bench.serving.address import LOOPBACK
+from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.readiness import await_right_answer
@@ -48,8 +48,8 @@ def _sample(job: Job, launch: int) -> BoundarySample:
     with plan.launch(launch) as agent:
         served = agent.call("serve_timed", target=job.case.target, host=LOOPBACK)
         exchange = reference(plan, job.case, agent)
-        await_right_answer(exchange, LOOPBACK, served["port"])
-        answer_s = await_right_answer(exchange, LOOPBACK, served["port"])
+        await_right_answer(exchange, ServerUrl.loopback(served["port"]))
+        answer_s = await_right_answer(exchange, ServerUrl.loopback(served["port"]))
         beyond_s = _BEYOND_S + _LOOKS * job.scenario.users * answer_s
         order = LoadSpec(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s + beyond_s)
         agent.send("boundaries", warmup_s=_WARMUP_S, duration_s=duration_s)

@@ -3,51 +3,64 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.host.affinity import Cores
 from bench.host.child import start
 from bench.load.locust_process import drive
-from bench.load.messages import Arrivals, LoadSpec
+from bench.load.messages import LoadSpec
 from bench.load.topology import ALONE, ClientProcesses
-from bench.model.exchange import Exchange
 from bench.model.load import Ceiling
+from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
+from bench.serving.headers import with_values
+from bench.serving.null_server import CERTIFICATE, NullService
 
 _WARMUP_S = 0.2
 _DURATION_S = 0.6
+_OF_THE_SERVER = ("server_pid", "database_pid", "meter")
 
 
 def ceiling(
-    exchange: Exchange,
+    asked: LoadSpec,
     scenario_file: Path,
-    arrivals: Arrivals | None = None,
+    like: ServerUrl,
     *,
     users: int,
     cores: Cores,
     crew: ClientProcesses = ALONE,
 ) -> Ceiling:
-    """What `users` of a scenario that repeats an exchange reach back to back, or of `arrivals`. Raises LoadError."""
-    with _null_server(exchange, cores.measured) as port:
-        order = LoadSpec(exchange=exchange, arrivals=arrivals, warmup_s=_WARMUP_S, duration_s=_DURATION_S)
-        seen = drive(order, scenario_file, port=port, users=users, cores=cores.client, crew=crew)
+    """What `users` of a scenario that repeats the exchange of a load reach back to back, or of its arrivals: of a null
+    server `like` the one of that load, with its base path and its TLS. Raises LoadError."""
+    headers = with_values(asked.headers, os.environ)
+    service = NullService(exchange=asked.exchange, tls=like.tls, base_path=like.base_path, headers=headers)
+    with _null_server(service, cores.measured) as port:
+        order = asked.model_copy(
+            update={"warmup_s": _WARMUP_S, "duration_s": _DURATION_S, **dict.fromkeys(_OF_THE_SERVER)}
+        )
+        server = replace(like, host=LOOPBACK, port=port)
+        seen = drive(
+            order, scenario_file, server=server, trusted=CERTIFICATE, users=users, cores=cores.client, crew=crew
+        )
     if seen.errors:
         raise LoadError(f"the client fails against the null server: {seen.errors}")
     return Ceiling(requests=seen.requests, duration_s=seen.duration_s, client_cpu_s=seen.client_cpu_s)
 
 
 @contextlib.contextmanager
-def _null_server(exchange: Exchange, cores: Sequence[int] | None) -> Iterator[int]:
+def _null_server(service: NullService, cores: Sequence[int] | None) -> Iterator[int]:
     """Its port."""
     command = [sys.executable, "-m", "bench.serving.null_server"]
     process = start(command, cores=cores, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert process.stdin  # noqa: S101
         assert process.stdout  # noqa: S101
-        process.stdin.write(exchange.model_dump_json().encode() + b"\n")
+        process.stdin.write(service.model_dump_json().encode() + b"\n")
         process.stdin.flush()
         said = process.stdout.readline()
         if not said:

@@ -7,32 +7,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.load.topology import HERE, Topology
+from bench.model.exchange import Exchange
 from bench.model.workload import Case, Objective, Scenario
 from bench.runner.plan import Plan
 
 
 @dataclass(frozen=True)
 class Job:
-    """A case under a scenario, whose file is `file`."""
+    """A case under a scenario, whose file is `file`. Without a target, its `exchange` is what its server answered."""
 
     plan: Plan
     case: Case
     scenario: Scenario
     file: Path
     setting: Topology = HERE
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True)
 class Loads:
-    """The scenarios to run by file, with the cases of each, and where. An `objective` puts a search in their place."""
+    """The scenarios to run by file, with the cases of each, and where. An `objective` puts a search in their place. The
+    `exchange` is that of the one case without a target, if there is one."""
 
     by_file: Mapping[Path, tuple[Scenario, tuple[Case, ...]]] = field(default_factory=dict)
     setting: Topology = HERE
     objective: Objective | None = None
+    exchange: Exchange | None = None
 
     def jobs(self, plan: Plan) -> list[Job]:
         return [
-            Job(plan, case, scenario, file, self.setting)
+            Job(plan, case, scenario, file, self.setting, self.exchange)
             for file, (scenario, cases) in self.by_file.items()
             for case in cases
         ]

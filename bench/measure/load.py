@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from bench.analysis.load_checks import suffices
@@ -15,9 +16,12 @@ from bench.model.load import Ceiling, LoadSample
 from bench.runner.agent_process import Agent, AgentError
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
+from bench.serving.headers import with_values
 from bench.serving.meter import MeterError
 from bench.serving.readiness import await_right_answer
 from bench.serving.server import LocalServer, RemoteServer
+
+Server = LocalServer | RemoteServer
 
 _WARMUP_SHARE = 0.25
 _SHORTEST_WARMUP_S, _LONGEST_WARMUP_S = 0.3, 1.0
@@ -33,9 +37,12 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
     LoadError when there is nothing to believe: an app that fails before the load, a server that died.
     """
     try:
+        if job.exchange is not None:
+            return _measured(job, launch, job.exchange, _remote(job), known)
         with job.plan.launch(launch) as agent:
             try:
-                return _measured(job, launch, agent, known)
+                exchange = reference(job.plan, job.case, agent)
+                return _measured(job, launch, exchange, _server(job, agent), known)
             except LoadError:
                 if not agent.alive:
                     agent.call("hello")  # raises, with what ended it: that is why the client failed
@@ -44,17 +51,15 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
         raise LoadError(f"{job.case.id}: {error}") from error
 
 
-def _measured(job: Job, launch: int, agent: Agent, known: Ceiling | None) -> LoadSample:
-    exchange = reference(job.plan, job.case, agent)
+def _measured(job: Job, launch: int, exchange: Exchange, server: Server, known: Ceiling | None) -> LoadSample:
     stolen = {core: noise("start", (core,), _SPIN_S).stolen_share for core in _cores(job)}
-    server = _server(job, agent)
-    first_s = await_right_answer(exchange, *server.address)
+    first_s = await_right_answer(exchange, server.url, with_values(job.setting.headers, os.environ))
     order = _order(job, launch, exchange, server, first_s)
     before = server.requests()
     outcome = _drive(job, order, server)
     after = server.requests()
     figures = server.figures(outcome.readings)
-    reached = known if known and suffices(known, job.scenario.rate) else _ceiling(job, exchange, outcome)
+    reached = known if known and suffices(known, job.scenario.rate) else _ceiling(job, order, server, outcome)
     return LoadSample(
         case=job.case.id,
         scenario=job.scenario.name,
@@ -73,14 +78,19 @@ def _measured(job: Job, launch: int, agent: Agent, known: Ceiling | None) -> Loa
     )
 
 
-def _server(job: Job, agent: Agent) -> LocalServer | RemoteServer:
+def _server(job: Job, agent: Agent) -> Server:
+    if job.setting.server:
+        return _remote(job)
+    return LocalServer(job.plan, job.case.target, job.setting.port, agent)
+
+
+def _remote(job: Job) -> RemoteServer:
     setting = job.setting
-    if setting.server:
-        return RemoteServer(job.plan, job.case, setting.server, setting.meter)
-    return LocalServer(job.plan, job.case.target, setting.port, agent)
+    assert setting.server  # noqa: S101
+    return RemoteServer(job.plan, job.case, setting.server, setting.meter)
 
 
-def _order(job: Job, launch: int, exchange: Exchange, server: LocalServer | RemoteServer, first_s: float) -> LoadSpec:
+def _order(job: Job, launch: int, exchange: Exchange, server: Server, first_s: float) -> LoadSpec:
     """`first_s` is what one answer took: a stretch that began before an open load's first ones are back would miss them
     and call its server slow."""
     plan, scenario = job.plan, job.scenario
@@ -91,6 +101,7 @@ def _order(job: Job, launch: int, exchange: Exchange, server: LocalServer | Remo
         arrivals = Arrivals(rate=scenario.rate, spread=scenario.arrivals, seed=seed)
     return LoadSpec(
         exchange=exchange,
+        headers=job.setting.headers,
         arrivals=arrivals,
         warmup_s=max(min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)), 1.5 * first_s),
         duration_s=duration_s,
@@ -100,21 +111,22 @@ def _order(job: Job, launch: int, exchange: Exchange, server: LocalServer | Remo
     )
 
 
-def _drive(job: Job, order: LoadSpec, server: LocalServer | RemoteServer) -> Outcome:
-    address, port = server.address
+def _drive(job: Job, order: LoadSpec, server: Server) -> Outcome:
     cores, crew = job.plan.cores.client, job.setting.crew
-    return drive(order, job.file, host=address, port=port, users=job.scenario.users, cores=cores, crew=crew)
+    return drive(order, job.file, server=server.url, users=job.scenario.users, cores=cores, crew=crew)
 
 
-def _ceiling(job: Job, exchange: Exchange, seen: Outcome) -> Ceiling | None:
+def _ceiling(job: Job, order: LoadSpec, server: Server, seen: Outcome) -> Ceiling | None:
     """None where it can't be had: the null server knows one request, and listens on loopback."""
-    if [endpoint.name for endpoint in seen.endpoints] != [exchange.path] or job.setting.crew.elsewhere:
+    if [endpoint.name for endpoint in seen.endpoints] != [order.exchange.path] or job.setting.crew.elsewhere:
         return None
     scenario = job.scenario
     arrivals = None
     if scenario.rate is not None:
         arrivals = Arrivals(rate=max(_TWICE * scenario.rate, _CEILING_LEAST), spread=scenario.arrivals)
-    return ceiling(exchange, job.file, arrivals, users=scenario.users, cores=job.plan.cores, crew=job.setting.crew)
+    asked = order.model_copy(update={"arrivals": arrivals})
+    cores, crew = job.plan.cores, job.setting.crew
+    return ceiling(asked, job.file, server.url, users=scenario.users, cores=cores, crew=crew)
 
 
 def _cores(job: Job) -> Sequence[int]:

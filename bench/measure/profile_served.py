@@ -14,7 +14,7 @@ from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
-from bench.serving.address import LOOPBACK
+from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.readiness import await_right_answer
@@ -50,8 +50,8 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
     with plan.launch(0) as agent:
         exchange = reference(plan, case, agent)
         port = agent.call("serve", target=case.target, host=LOOPBACK, port=0)["port"]
-        await_right_answer(exchange, LOOPBACK, port)
-        answer_s = await_right_answer(exchange, LOOPBACK, port)
+        await_right_answer(exchange, ServerUrl.loopback(port))
+        answer_s = await_right_answer(exchange, ServerUrl.loopback(port))
         before = agent.call("counted")
         agent.send("profile_served", duration_s=plan.effort.profile_s)
         outcome = _load(plan, exchange, port, answer_s)

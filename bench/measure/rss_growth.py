@@ -13,7 +13,7 @@ from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec
 from bench.measure.job import Job
 from bench.runner.agent_process import Agent, AgentError
-from bench.serving.address import LOOPBACK
+from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.readiness import await_right_answer
@@ -34,7 +34,7 @@ def levels(job: Job, launch: int) -> list[Level]:
         with plan.launch(launch) as agent:
             exchange = reference(plan, job.case, agent)
             port = agent.call("serve", target=job.case.target, host=LOOPBACK, port=0)["port"]
-            first_s = await_right_answer(exchange, LOOPBACK, port)
+            first_s = await_right_answer(exchange, ServerUrl.loopback(port))
             order = LoadSpec(exchange=exchange, warmup_s=max(_WARMUP_S, 1.5 * first_s), duration_s=_LOADED_S)
             with _Watch(agent) as watch:
                 seen = drive(order, job.file, port=port, users=job.scenario.users, cores=plan.cores.client)

@@ -161,7 +161,8 @@ class Check(Record):
 class Run(Provenance):
     """Every sample of one stack on one host, and what is needed to do it again.
 
-    `database` says which one ran beside it, and where; None where no case needed one.
+    `database` says which one ran beside it, and where; None where no case needed one. `url` is what was loaded where
+    no target described the server: its `stack` is unknown then, and holds the harness's own Python only.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -169,6 +170,7 @@ class Run(Provenance):
     command: tuple[str, ...] = ()
     measurement: int = 1
     stack: Stack
+    url: str | None = None
     database: str | None = None
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]

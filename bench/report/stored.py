@@ -141,7 +141,7 @@ def _stored(runs: Path, name: str) -> StoredRun:
         id=name,
         effort=run.effort,
         complete=run.complete,
-        fastapi=run.stack.packages.get("fastapi", "not found"),
+        fastapi=run.stack.packages.get("fastapi", "unknown" if run.url else "not found"),
         heaps=heaps,
         problem=problem,
     )

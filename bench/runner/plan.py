@@ -21,7 +21,7 @@ class Plan:
     """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
 
     `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
-    apart by several witnesses.
+    apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then.
     """
 
     environment: Environment
@@ -33,6 +33,7 @@ class Plan:
     seed: int
     database: Database | None = None
     witnessed: frozenset[str] = frozenset()
+    url: str | None = None
 
     def taken_by(self, during: Pass) -> list[Case]:
         """The cases that a pass takes, parents first."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bench.catalog.url_target import URL_TARGET
 from bench.model.workload import Case
 from bench.runner.agent_process import Agent
 from bench.runner.plan import Plan
-from bench.serving.address import LOOPBACK
+from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.meter import RemoteMeter
 from bench.serving.reading import Reading
@@ -22,7 +23,7 @@ class LocalServer:
         self._cores = plan.cores.measured or ()
         started = agent.call("serve", target=target, host=LOOPBACK, port=port)
         self._name = started["server"]
-        self.address: tuple[str, int] = (LOOPBACK, started["port"])
+        self.url = ServerUrl.loopback(started["port"])
         self.pid: int | None = agent.pid
 
     def requests(self) -> int | None:
@@ -46,8 +47,8 @@ class RemoteServer:
     All targets of a family answer the same: one that was taken for another would not show. Raises LoadError for that.
     """
 
-    def __init__(self, plan: Plan, case: Case, address: tuple[str, int], meter: str | None) -> None:
-        self.address = address
+    def __init__(self, plan: Plan, case: Case, url: ServerUrl, meter: str | None) -> None:
+        self.url = url
         self._meter = RemoteMeter(meter) if meter else None
         self._name = self._checked(plan, case, meter) if self._meter else None
         self.pid: int | None = None
@@ -56,6 +57,8 @@ class RemoteServer:
         serving = self._meter.read().serving if self._meter else None
         if serving is None:
             raise LoadError(f"{meter} doesn't say what it serves; is it the meter of a `bench serve`?")
+        if case.target == URL_TARGET:
+            return serving.server
         if (serving.target, serving.source_sha256) != (case.target, case.source_sha256):
             raise LoadError(f"the server serves {serving.target} (maybe from another checkout), not {case.target}")
         if serving.lock_sha256 != plan.environment.stack.lock_sha256:

@@ -73,6 +73,12 @@ def restore(recipe: Recipe, lock: str, project: Path, python: str | None = None)
         return _environment(recipe, lock, project, python)
 
 
+def no_environment() -> Environment:
+    """Of a load of a server elsewhere, whose stack is unknown: the harness's own Python, in which no target runs."""
+    stack = Stack(requirements=(), python=platform.python_version(), packages={}, lock_sha256="")
+    return Environment(python=Path(sys.executable), lock="", stack=stack)
+
+
 def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
     """Why a stack can't run what `requires` these, or None when it can."""
     for text in requires:

@@ -39,8 +39,17 @@ def scenarios(choice: MeasurementRequest, cases: Sequence[Case]) -> Loads:
     by_file = {folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted}
     setting = choice.loading.setting
     if setting.server and sum(len(loaded) for _, loaded in by_file.values()) != 1:
-        raise UsageError("--url needs exactly one case: `bench load hot --case …`")
+        raise UsageError("--url needs one --case, or a path and no case: `bench load --url http://HOST/PATH`")
     return Loads(by_file, setting, choice.loading.objective)
+
+
+def repeats_a_case(name: str | None) -> bool:
+    """Whether the scenario of this name (None: `hot`) requests what a case says, and not what it says itself.
+
+    Raises CatalogError.
+    """
+    known = read_scenarios(SCENARIOS)
+    return name is None or (name in known and not known[name].cases)
 
 
 def _goes_with(scenario: Scenario, choice: MeasurementRequest) -> bool:

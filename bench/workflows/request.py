@@ -18,7 +18,8 @@ class LoadOptions:
     """The words that change how a scenario loads: None leaves what its file says.
 
     A `rate` makes it an open load, its arrivals at random with `poisson`. With an `objective` the highest rate that
-    meets it is searched for. `require` is what each load has to meet, in place of what the file says.
+    meets it is searched for. `require` is what each load has to meet, in place of what the file says. `requested` are
+    path and query of a request to a server without a target.
     """
 
     scenario: str | None = None
@@ -29,6 +30,7 @@ class LoadOptions:
     objective: Objective | None = None
     require: tuple[Requirement, ...] = ()
     setting: Topology = HERE
+    requested: str | None = None
 
 
 # Load, memory and profiles take most of a run's time: a case that quick leaves out has them when it is named.

@@ -51,13 +51,15 @@ def begin(
         effort=effort,
         measurement=MEASUREMENT,
         stack=plan.environment.stack,
+        url=plan.url,
         database=plan.database.description if plan.database else None,
         cases=(*plan.cases,),
         absences=skipped,
     )
     recording = documents.RUN.recording(run, results)
     recording.flush()
-    write_atomically(recording.folder / "stack.lock", plan.environment.lock)
+    if plan.url is None:
+        write_atomically(recording.folder / "stack.lock", plan.environment.lock)
     return recording
 
 

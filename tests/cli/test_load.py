@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from checkouts import PATIENCE_S, Checkout, all_gone, offspring
+from faulty import RIGHT, FaultyServer
 from plans import write_target
 
 from bench.model.load import LoadSample, SearchSample
@@ -20,6 +22,7 @@ from bench.store import documents, locate
 from bench.text.numbers import DASH
 
 SHORT = ("--quick", "--duration", "1")
+Serve = Callable[..., FaultyServer]
 
 
 @pytest.fixture
@@ -72,8 +75,14 @@ def running() -> Iterator[list[subprocess.Popen[str]]]:
         (("--rate", "5"), "one scenario: `bench load hot"),
         (("--users", "5"), "one scenario: `bench load hot"),
         (("--meter", "127.0.0.1:1"), "--meter needs --url"),
-        (("--url", "https://127.0.0.1"), "write it as http://HOST:PORT"),
-        (("--url", "http://127.0.0.1:1/users"), "write it as http://HOST:PORT"),
+        (("--url", "127.0.0.1:8000"), "write it as http[s]://HOST[:PORT][/PATH]"),
+        (("--url", "https://ada:secret@127.0.0.1"), "--url https://…@127.0.0.1: a login in a URL would be stored"),
+        (("--url", "http://127.0.0.1:1/base?q=1", "--case", "fine:one"), "a base path can't have a query"),
+        (("--url", "http://127.0.0.1:1/x", "--stack", "fastapi"), "--stack and --python have no effect"),
+        (("hot", "--url", "http://127.0.0.1:1", "--case", "*", "--rate", "0"), "--rate 0"),
+        (("--header", "Authorization: secret"), "--header needs --url"),
+        (("--url", "http://127.0.0.1:1", "--header", "secret"), "--header …: write it as 'Name: value'"),
+        (("--url", "http://127.0.0.1:1", "--header", "A: ${LAYERCAKE_NO}"), "${LAYERCAKE_NO} is not set"),
         (("--url", "http://127.0.0.1:1", "--meter", "nowhere:no"), "'nowhere:no' is not an address"),
         (("--master",), "--master needs --workers N"),
         (("--bind", "127.0.0.1:5558"), "--bind needs --master"),
@@ -92,7 +101,51 @@ def test_words_that_do_not_go_together_are_refused_before_anything_starts(
     assert status == 2
     assert complaint in err
     assert len(err.splitlines()) == 1
+    assert "secret" not in err
     assert not here.runs.exists()
+
+
+def test_a_server_that_wants_a_login_is_not_loaded(here: Checkout, serve: Serve) -> None:
+    def respond(connection: socket.socket, _: int, __: bytes) -> bool:
+        connection.sendall(b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n")
+        return False
+
+    write_target(here.targets, "fine", "")
+    port = serve(respond).port
+    for words in (("--url", f"http://127.0.0.1:{port}/users"), ("hot", "--url", f"http://127.0.0.1:{port}")):
+        status, _, err = here.bench("load", *words)
+        assert (status, "wants a login; add --header 'Authorization: " in err) == (2, True)
+        assert len(err.splitlines()) == 1
+    assert not here.runs.exists()
+
+
+@pytest.mark.measures
+def test_a_url_that_no_target_describes_is_loaded_with_a_login_that_is_kept_nowhere(
+    checkout: Checkout, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the figures are valid depends on the machine that this server shares with its client."""
+
+    def respond(connection: socket.socket, _: int, request: bytes) -> bool:
+        right = b"/users?limit=3 " in request and b"authorization: Bearer s3cr3t" in request
+        connection.sendall(RIGHT if right else b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n")
+        return True
+
+    monkeypatch.setenv("LAYERCAKE_TOKEN", "s3cr3t")
+    url = f"http://127.0.0.1:{serve(respond).port}/users?limit=3"
+    logins = ("--header", "Authorization: Bearer ${LAYERCAKE_TOKEN}", "--header", "X-Key: s3cr3t")
+    status, out, err = checkout.bench("load", *SHORT[:1], "--duration", "0.5", "--url", url, *logins)
+    assert status in (0, 3), err
+    assert f"Load of {url.partition('//')[2]}" in out
+    assert re.search(r"url:/users\?limit=3, hot|url:/users\?limit=3 ", out)
+    run, sample = checkout.stored(), loaded(checkout)
+    assert (run.url, sample.case, sample.scenario) == (url, "url:/users?limit=3", "hot")
+    assert sample.errors == {}
+    assert sample.verified == sample.requests > 0
+    assert "Authorization: Bearer ${LAYERCAKE_TOKEN}" in run.command
+    assert "X-Key: …" in run.command
+    kept = [file for file in checkout.runs.rglob("*") if file.is_file()]
+    assert any(file.name == "report.html" for file in kept)
+    assert not [file for file in kept if b"s3cr3t" in file.read_bytes()]
 
 
 @pytest.mark.measures
@@ -158,7 +211,7 @@ def test_a_server_that_serves_something_else_is_not_taken_for_the_case(
     assert status == 3, err
     assert "the server serves fine (maybe from another checkout), not other" in " ".join(out.split())
     status, _, err = hot.bench("load", "hot", *SHORT, *server)
-    assert (status, "--url needs exactly one case" in err) == (2, True)
+    assert (status, "--url needs one --case" in err) == (2, True)
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from bench.model.workload import EffortName, Scenario
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
+from bench.serving.address import ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.readiness import await_right_answer
 from bench.stack.environment import Environment
@@ -165,4 +166,4 @@ def test_a_server_that_answers_something_else_is_never_ready(serve: Callable[[Re
 
     exchange = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
     with pytest.raises(LoadError, match=r"status 200 with 5 bytes\) differs from the app.s \(status 200 with 13 bytes"):
-        await_right_answer(exchange, "127.0.0.1", serve(respond).port, patience_s=0.1)
+        await_right_answer(exchange, ServerUrl.loopback(serve(respond).port), patience_s=0.1)

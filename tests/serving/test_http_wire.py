@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.model.workload import Request
-from bench.serving.http_wire import content, request_bytes
+from bench.serving.address import ServerUrl
+from bench.serving.headers import Headers
+from bench.serving.http_wire import RequestWriter, content, request_bytes
 
 names = st.text("abcdefghijklmnopqrstuvwxyz-", min_size=1, max_size=12).map("x-{}".format)
 values = st.text("abcdefghijklmnopqrstuvwxyz0123456789 /;=", max_size=20).map(str.strip)
@@ -73,3 +75,19 @@ def test_a_header_of_the_request_replaces_the_one_that_json_brings() -> None:
 def test_head_is_refused_with_the_reason() -> None:
     with pytest.raises(ValueError, match="HEAD can't be measured"):
         request_bytes("h", "HEAD", "/")
+
+
+def test_requests_have_the_base_path_of_their_server_and_the_headers_of_all() -> None:
+    writer = RequestWriter(ServerUrl.parse("https://example.org/api/"), (("x-key", "7"), ("accept", "text/plain")))
+    read = Read(writer.request("GET", "/users?limit=3", (("Accept", "*/*"), ("x-own", "1"))))
+    assert read.path == b"/api/users?limit=3"
+    assert read.headers == [(b"host", b"example.org"), (b"x-own", b"1"), (b"x-key", b"7"), (b"accept", b"text/plain")]
+
+
+@pytest.mark.parametrize(
+    ("of_all", "own", "sent"),
+    [((), (), b"h:1"), ((), (("Host", "own"),), b"own"), ((("host", "all"),), (("Host", "own"),), b"all")],
+)
+def test_a_host_header_replaces_the_host_of_the_url(of_all: Headers, own: Headers, sent: bytes) -> None:
+    read = Read(RequestWriter(ServerUrl.parse("http://h:1"), of_all).request("GET", "/", own))
+    assert read.headers == [(b"host", sent)]

@@ -18,6 +18,7 @@ from bench.report.stored import StoredDifference, StoredSweep, differences, stor
 from bench.report.templates import anchor
 from bench.report.words.comparison import judged, python, sentence, versions
 from bench.report.words.run import verdicts
+from bench.report.words.stack import measured
 from bench.store import documents, locate
 from bench.store.files import StoreError
 from bench.text.numbers import listed, times
@@ -167,6 +168,8 @@ def _page(results: Path, file: Path) -> str | None:
 
 
 def _of_run(run: Run) -> str:
+    if run.url is not None:
+        return f"{measured(run)}, {run.effort} effort"
     return f"fastapi {run.stack.packages.get('fastapi', 'none')}, Python {run.stack.python}, {run.effort} effort"
 
 

@@ -11,6 +11,7 @@ from bench.report.documents import attribution, cases, claims, layers, load, mem
 from bench.report.documents.provenance import day
 from bench.report.documents.run_setting import setting
 from bench.report.words.run import verdicts
+from bench.report.words.stack import measured
 
 
 def document(run: Run, folded: Mapping[str, str]) -> Document:
@@ -29,18 +30,13 @@ def document(run: Run, folded: Mapping[str, str]) -> Document:
         setting(run),
     )
     return Document(
-        title=_title(run),
+        title=measured(run),
         headline=tuple(verdicts(summary)),
         subtitle=_subtitle(run),
         sections=tuple(section for section in sections if section is not None),
         version=run.harness_version,
         id=run.id,
     )
-
-
-def _title(run: Run) -> str:
-    fastapi = run.stack.packages.get("fastapi")
-    return f"FastAPI {fastapi} on Python {run.stack.python}" if fastapi else f"Python {run.stack.python}"
 
 
 def _subtitle(run: Run) -> tuple[str, ...]:

@@ -20,15 +20,18 @@ def setting(run: Run) -> Section:
         "From the commit above, on the host above; another host measures other figures. The run.json of "
         f"`{run.id}` holds every window."
     )
-    every = packages(f"All {len(run.stack.packages)} packages", list(run.stack.packages.items()))
-    blocks = (Facts(tuple(_facts(run))), *noise(run.noise), again([_command(run)], remark), every)
+    every = [] if run.url else [packages(f"All {len(run.stack.packages)} packages", list(run.stack.packages.items()))]
+    blocks = (Facts(tuple(_facts(run))), *noise(run.noise), again([_command(run)], remark), *every)
     return Section("Stack and host", blocks, "setting", shown="page")
 
 
 def _facts(run: Run) -> Iterator[tuple[str, str]]:
     yield from host_facts(run.host)
-    lock = f"lock `{run.stack.lock_sha256[:12]}`"
-    yield "stack", f"Python {run.stack.python}, {len(run.stack.packages)} packages, {lock}"
+    if run.url:
+        yield "server", f"`{run.url}`, without a target; its stack is unknown"
+    else:
+        lock = f"lock `{run.stack.lock_sha256[:12]}`"
+        yield "stack", f"Python {run.stack.python}, {len(run.stack.packages)} packages, {lock}"
     yield "run", f"`{run.id}`, {made_at(run.started_at)}, {run.effort} effort, seed {run.seed}"
     yield made_by(run)
     if run.elapsed_s:
@@ -37,6 +40,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
 
 def _command(run: Run) -> str:
     """What to type to measure this again: the packages that were asked for, as they were resolved."""
+    if run.url:
+        return shlex.join(["bench", *run.command])
     names = [canonicalize_name(Requirement(text).name) for text in run.stack.requirements]
     pins = [f"{name}=={run.stack.packages[name]}" for name in names if name in run.stack.packages]
     python = ".".join(run.stack.python.split(".")[:2])
