@@ -45,7 +45,11 @@ class ServerElsewhere:
     ) -> Response:
         """A response with `status`; None: one of success, or a redirect. Raises ServerError."""
         where = f"{method} {self._server}{path}"
-        response = self._response(where, method, self._writer.request(method, path, headers, body))
+        try:
+            request = self._writer.request(method, path, headers, body)
+        except ValueError as error:
+            raise ServerError(f"{where}: {error}") from error
+        response = self._response(where, method, request)
         if wrong := self._wrong(response, status):
             raise ServerError(f"{where}: {wrong}")
         if (remark := _remark(response)) and remark not in self._told:

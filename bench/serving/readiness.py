@@ -20,9 +20,12 @@ def await_right_answer(
     exchange: Exchange, server: ServerUrl, headers: Headers = (), patience_s: float = PATIENCE_S
 ) -> float:
     """How long the first right answer took, in s; `headers` are those of every request. Raises LoadError when none came
-    in time."""
+    in time, and for a request that can't be measured."""
     own = tuple(exchange.headers.items())
-    request = writer(server, headers).request(exchange.method, exchange.path, own, exchange.body)
+    try:
+        request = writer(server, headers).request(exchange.method, exchange.path, own, exchange.body)
+    except ValueError as error:
+        raise LoadError(str(error)) from error
     deadline_s = time.monotonic() + patience_s
     while True:
         asked_s = time.monotonic()

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from faulty import BODY, RIGHT, FaultyServer, Respond
 
+from bench.model.exchange import Exchange
 from bench.serving import reach
 from bench.serving.address import ServerUrl
-from bench.serving.errors import ServerError
+from bench.serving.errors import LoadError, ServerError
 from bench.serving.headers import Headers
 from bench.serving.null_server import CERTIFICATE
 from bench.serving.reach import ServerElsewhere
+from bench.serving.readiness import await_right_answer
 from bench.serving.tls import client_context
 
 Serve = Callable[..., FaultyServer]
@@ -165,6 +167,14 @@ def test_a_redirect_and_a_connection_that_is_closed_are_said_once(serve: Serve) 
         elsewhere(f"http://127.0.0.1:{serve(saying(answer)).port}", told=told).exchange("/")
         assert len(told) == 1
         assert remark in told[0]
+
+
+def test_a_request_that_can_not_be_measured_is_refused_before_it_is_sent() -> None:
+    with pytest.raises(ServerError, match="HEAD can't be measured"):
+        elsewhere("http://127.0.0.1:1").ask("HEAD", "/")
+    head = Exchange(method="HEAD", path="/", headers={}, body=b"", status=200, answer=b"")
+    with pytest.raises(LoadError, match="HEAD can't be measured"):
+        await_right_answer(head, ServerUrl.loopback(1))
 
 
 def test_chunks_are_put_together(serve: Serve) -> None:
