@@ -19,11 +19,11 @@ from bench.report.words.run import rate, scenario_in_words, search_sentence
 from bench.text.numbers import DASH, count, number, percentile, share
 
 _ABOUT = (
-    "uvicorn, or the server at `--url`, loaded by Locust. Closed model: each user sends the next request when the last is answered; latency is "
-    "from send to last byte. Open model: requests arrive at a fixed rate, and latency counts from the scheduled "
-    "send, so it includes the wait behind a stall; the time the server itself took is the service time. A server "
-    "that is idle between requests runs on a colder core, so the same request costs more CPU in an open load. A "
-    "percentile that too few requests support is left out. The database runs in processes of its own, on the "
+    "uvicorn, or the server at `--url`, loaded by Locust. Closed model: each user sends the next request when the last "
+    "is answered; latency is from send to last byte. Open model: requests arrive at a fixed rate, and latency counts "
+    "from the scheduled send, so it includes the wait behind a stall; the time the server itself took is the service "
+    "time. A server that is idle between requests runs on a colder core, so the same request costs more CPU in an open "
+    "load. A percentile that too few requests support is left out. The database runs in processes of its own, on the "
     "client's core where there are only two."
 )
 _SERVING = (
