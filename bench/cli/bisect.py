@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from bench.analysis.bisection import most
 from bench.cli import arguments
-from bench.cli.options import Python, ResultsFolder, Targets
+from bench.cli.options import Python, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
@@ -25,8 +25,9 @@ from bench.stack.environment import build
 from bench.store import series
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
-from bench.workflows import bisect, case_selection
+from bench.workflows import bisect, case_selection, planning
 from bench.workflows import series as workflows_series
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
@@ -38,6 +39,7 @@ def bisect_command(
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per comparison.")] = "2m",
     json_file: Json = None,
+    added: With = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     python: Python = None,
@@ -46,7 +48,7 @@ def bisect_command(
 
     Exits with 4 if the result is inconclusive. Repeat the command to resume an interrupted search.
     """
-    taken, kept = chosen((case,), targets, json_file), Results.kept_in(results)
+    taken, kept = chosen((case,), packages(added), targets, json_file), Results.kept_in(results)
     cases = case_selection.paired_cases(taken)
     if len(cases) != 1:
         raise UsageError(f"--case {case}: matches {len(cases)} cases; a bisection needs exactly one")
@@ -56,6 +58,7 @@ def bisect_command(
         margin=arguments.margin(margin),
         budget_s=arguments.seconds(budget),
         python=python,
+        added=taken.added,
         good=stack_releases.version(good),
         bad=stack_releases.version(bad),
     )
@@ -63,7 +66,7 @@ def bisect_command(
         raise UsageError(f"{good} {bad}: put the older release (before the change) first")
     recording = series.unfinished(Bisection, words, kept.bisections)
     if recording is None:
-        recording = _begin(words, kept)
+        recording = _begin(words, taken, kept)
     else:
         id_, done = recording.document.id, len(recording.document.asked)
         console.print(f"resuming bisection {id_}: {done} comparisons done", soft_wrap=True)
@@ -80,8 +83,8 @@ def _status(certain: bool, failed: bool) -> Exit:
     return Exit.FINE if certain else Exit.NO_VALID_MEASUREMENT if failed else Exit.INCONCLUSIVE
 
 
-def _begin(words: BisectionRequest, results: Results) -> Recording[Bisection]:
-    """Raises UsageError and StackError."""
+def _begin(words: BisectionRequest, taken: MeasurementRequest, results: Results) -> Recording[Bisection]:
+    """Raises UsageError, CatalogError and StackError."""
     package = words.package
     try:
         with console.status(f"looking for releases of {package}"):
@@ -90,8 +93,11 @@ def _begin(words: BisectionRequest, results: Results) -> Recording[Bisection]:
             raise UsageError(
                 f"{package} {words.good} to {words.bad}: both must be releases; found {releases[0]} to {releases[-1]}"
             )
-        with console.status("preparing the reference environment"):
-            anchor = build(workflows_series.recipe(package, words.good), PROJECT, words.python)
+        with console.status("preparing the environments of both ends"):
+            anchor = build(workflows_series.recipe(words, words.good), PROJECT, words.python)
+            head = build(workflows_series.recipe(words, words.bad), PROJECT, words.python, anchor.stack.packages)
+            planning.refuse_unmet(taken, anchor.stack)
+            planning.refuse_unmet(taken, head.stack)
     except KeyboardInterrupt:
         errors.print("interrupted; no results")
         raise typer.Exit(Exit.INTERRUPTED) from None

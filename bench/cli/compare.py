@@ -16,7 +16,7 @@ from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
 from bench.cli import arguments
 from bench.cli.completion import run_names
-from bench.cli.options import Cases, ResultsFolder, Targets
+from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
 from bench.cli.paired import known_selftest, prepared, recorded, show_comparison, written
 from bench.cli.progress import RunProgress
@@ -48,7 +48,7 @@ from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 def measured(words: str, other: Run, choice: MeasurementRequest, results: Results, python: str | None) -> StoredSide:
     """A side that is measured now, as the `other` was: its cases, its effort, its Python if none is named, and its
     versions of all that `words` don't name. Raises UsageError, StackError and CatalogError."""
-    recipe = read(words)
+    recipe = read(words).adding(choice.added)
     known = {case.id for case in cases(read_targets(choice.targets))}
     globs = choice.globs or tuple(case.id for case in other.cases if case.id in known)
     if not globs:
@@ -99,6 +99,7 @@ def compare_command(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 if a case is inconclusive.")] = False,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    added: With = None,
     python: Annotated[
         str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of both, or of base and head.")
     ] = None,
@@ -107,7 +108,9 @@ def compare_command(
     asked = ComparisonOptions(
         base=base,
         head=head,
-        choice=MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets),
+        choice=MeasurementRequest(
+            (Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets, added=packages(added)
+        ),
         results=Results.kept_in(results),
         margin=arguments.margin(margin),
         budget_s=arguments.seconds(budget),
@@ -124,6 +127,8 @@ def compare_command(
     if any(stored):
         if served or count:
             raise UsageError("--served and --instructions can't use a stored run; give requirements for both stacks")
+        if added and all(stored):
+            raise UsageError("--with has no effect on stored runs; give requirements for a stack")
         recording = _apart(asked, stored)
     else:
         recording, profiled = _side_by_side(asked)

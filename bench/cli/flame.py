@@ -11,7 +11,19 @@ from bench.analysis.summary import summarise
 from bench.cli import arguments
 from bench.cli.completion import case_globs
 from bench.cli.diff import asked, look, of_two, show_flames
-from bench.cli.options import Base, BothPythons, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.options import (
+    Base,
+    BothPythons,
+    Full,
+    Head,
+    Quick,
+    ResultsFolder,
+    Stack,
+    Targets,
+    With,
+    effort,
+    packages,
+)
 from bench.cli.output import show
 from bench.cli.paired import prepared
 from bench.cli.run import measure
@@ -31,6 +43,7 @@ def flame(
     quick: Quick = False,
     full: Full = False,
     stack: Stack = "",
+    added: With = None,
     base: Base = "",
     head: Head = "",
     python: BothPythons = None,
@@ -43,13 +56,15 @@ def flame(
     """
     globs, kept = tuple(case or ()), Results.kept_in(results)
     if not of_two(base, head, stack, globs):
-        requirements = tuple(stack.split())
-        run = measure(MeasurementRequest(PROFILES, effort(quick, full), globs, requirements, python, targets), kept)
+        chosen = MeasurementRequest(
+            PROFILES, effort(quick, full), globs, tuple(stack.split()), python, targets, added=packages(added)
+        )
+        run = measure(chosen, kept)
         found = profiles.document(summarise(run.document), load_profiles(run.document, run.folder))
         if found is not None:
             show(found)
         return
-    chosen = MeasurementRequest((Pass.PROFILE,), effort(quick, full), globs, targets=targets)
+    chosen = MeasurementRequest((Pass.PROFILE,), effort(quick, full), globs, targets=targets, added=packages(added))
     with ExitStack() as running:
         ready = prepared(running, chosen, (base, head), arguments.pythons(python))
         question = asked(ready)

@@ -12,7 +12,7 @@ from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
 from bench.cli import arguments
 from bench.cli.completion import scenario_names, target_names
-from bench.cli.options import Cases, Full, Port, Python, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.options import Cases, Full, Port, Python, Quick, ResultsFolder, Stack, Targets, With, effort, packages
 from bench.cli.output import Exit, console, errors
 from bench.cli.run import measure
 from bench.load.remote_worker import work
@@ -42,6 +42,7 @@ def load(
     full: Full = False,
     case: Cases = None,
     stack: Stack = "",
+    added: With = None,
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
@@ -100,7 +101,9 @@ def load(
     )
     arguments.check(loading)
     requirements, globs = tuple(stack.split()), tuple(case or ())
-    chosen = MeasurementRequest((Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading)
+    chosen = MeasurementRequest(
+        (Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading, added=packages(added)
+    )
     measure(chosen, Results.kept_in(results))
 
 
@@ -123,6 +126,7 @@ def serve(
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Server address.")] = "127.0.0.1:0",
     meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Meter address.")] = "127.0.0.1:0",
     stack: Stack = "",
+    added: With = None,
     python: Python = None,
     targets: Targets = TARGETS,
 ) -> None:
@@ -132,7 +136,13 @@ def serve(
     if target not in known:
         raise CatalogError(f"no target {target!r}; {nearest(target, known)}; see `bench list`")
     chosen = MeasurementRequest(
-        (Pass.LOAD,), EffortName.FULL, (target,), requirements=tuple(stack.split()), python=python, targets=targets
+        (Pass.LOAD,),
+        EffortName.FULL,
+        (target,),
+        requirements=tuple(stack.split()),
+        python=python,
+        targets=targets,
+        added=packages(added),
     )
     with ExitStack() as running, suppress(KeyboardInterrupt):
         with console.status("preparing the stack's environment"):

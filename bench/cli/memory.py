@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -12,7 +13,20 @@ from bench.catalog.selection import matching
 from bench.cli import arguments
 from bench.cli.completion import case_globs
 from bench.cli.diff import asked, look, of_two, show_heap_pairs, show_heaps
-from bench.cli.options import Base, BothPythons, Cases, Full, Head, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.options import (
+    Base,
+    BothPythons,
+    Cases,
+    Full,
+    Head,
+    Quick,
+    ResultsFolder,
+    Stack,
+    Targets,
+    With,
+    effort,
+    packages,
+)
 from bench.cli.output import console
 from bench.cli.paired import prepared
 from bench.cli.run import measure
@@ -44,6 +58,7 @@ def memory(
     full: Full = False,
     case: Cases = None,
     stack: Stack = "",
+    added: With = None,
     base: Base = "",
     head: Head = "",
     python: BothPythons = None,
@@ -56,11 +71,11 @@ def memory(
     """
     named = tuple(looked_at or ())
     globs, kept = (*named, *(case or ())), Results.kept_in(results)
+    chosen = MeasurementRequest((Pass.MEMORY,), effort(quick, full), globs, targets=targets, added=packages(added))
     if of_two(base, head, stack, globs):
-        chosen = MeasurementRequest((Pass.MEMORY,), effort(quick, full), globs, targets=targets)
         _differ(chosen, kept, (base, head), arguments.pythons(python))
         return
-    chosen = MeasurementRequest((Pass.MEMORY,), effort(quick, full), globs, tuple(stack.split()), python, targets)
+    chosen = replace(chosen, requirements=tuple(stack.split()), python=python)
     if not named:
         measure(chosen, kept)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,10 @@ Stack = Annotated[
     str,
     typer.Option(metavar="REQS", help="Versions: 'fastapi==0.115.6'."),
 ]
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="REQS", help="Packages to add to each stack; repeatable."),
+]
 Python = Annotated[str | None, typer.Option(metavar="X.Y", help="Python version of the stack.")]
 Base = Annotated[str, typer.Option(metavar="REQS", help="With --head: the stack to compare with.")]
 Head = Annotated[str, typer.Option(metavar="REQS", help="With --base: the changed stack.")]
@@ -35,6 +40,11 @@ Port = Annotated[
     int,
     typer.Option(metavar="PORT", help="Server port; 0: any."),
 ]
+
+
+def packages(added: Sequence[str] | None) -> tuple[str, ...]:
+    """The single requirements of every `--with`."""
+    return tuple(text for words in added or () for text in words.split())
 
 
 def effort(quick: bool, full: bool) -> EffortName:

@@ -51,7 +51,7 @@ def prepared(running: ExitStack, chosen: MeasurementRequest, words: tuple[str, s
     """
     try:
         with console.status("preparing both stacks' environments"):
-            recipes = read(words[0]), read(words[1])
+            recipes = read(words[0]).adding(chosen.added), read(words[1]).adding(chosen.added)
             arms, skipped = planning.arms(chosen, *recipes, pythons)
         with console.status("starting services"):
             plan, unserved = running.enter_context(services.beside(arms.base, chosen.passes[0]))

@@ -11,7 +11,7 @@ import typer
 
 from bench.analysis import checks
 from bench.analysis.summary import summarise
-from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, effort
+from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, With, effort, packages
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.progress import RunProgress
 from bench.cli.secrets import without_logins
@@ -41,13 +41,16 @@ def run_command(
     full: Full = False,
     case: Cases = None,
     stack: Stack = "",
+    added: With = None,
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
     """Measure one stack and write a report."""
     passes = tuple(one for one in Pass if not quick or PASSES[one].quick)
-    chosen = MeasurementRequest(passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets)
+    chosen = MeasurementRequest(
+        passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets, added=packages(added)
+    )
     measure(chosen, Results.kept_in(results))
 
 
@@ -60,6 +63,7 @@ def layers(
     full: Full = False,
     case: Cases = None,
     stack: Stack = "",
+    added: With = None,
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
@@ -72,7 +76,14 @@ def layers(
     passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
     globs = (*named, *(case or ()))
     chosen = MeasurementRequest(
-        passes, effort(quick, full), globs, tuple(stack.split()), python, targets, witnessed=named
+        passes,
+        effort(quick, full),
+        globs,
+        tuple(stack.split()),
+        python,
+        targets,
+        witnessed=named,
+        added=packages(added),
     )
     measure(chosen, Results.kept_in(results))
 
@@ -82,13 +93,20 @@ def suite(
     full: Full = False,
     case: Cases = None,
     stack: Stack = "",
+    added: With = None,
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
     """Run the cases as a pytest-benchmark suite in the stack."""
     chosen = MeasurementRequest(
-        (Pass.SUITE,), effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets
+        (Pass.SUITE,),
+        effort(quick, full),
+        tuple(case or ()),
+        tuple(stack.split()),
+        python,
+        targets,
+        added=packages(added),
     )
     measured = measure(chosen, Results.kept_in(results))
     show(pytest_benchmark.document((measured.folder / documents.SUITE_FILE).read_text("utf-8")))

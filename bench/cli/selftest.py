@@ -8,7 +8,7 @@ import typer
 
 from bench.analysis import selftest
 from bench.cli import arguments
-from bench.cli.options import Cases, ResultsFolder, Targets
+from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.paired import known_selftest, recorded
 from bench.measure.paired_timing import PairedTiming
@@ -29,13 +29,15 @@ _MOST_CASES = 12
 def selftest_command(
     case: Cases = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit: 90s, 5m, 1h.")] = "4m",
+    added: With = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
 ) -> None:
     """Test how well comparisons work here: a stack against itself."""
     kept = Results.kept_in(results)
-    budget_s, own = arguments.seconds(budget), of_requirements((), "the default stack")
-    chosen = MeasurementRequest((Pass.TIMING,), globs=tuple(case or ()), targets=targets)
+    budget_s = arguments.seconds(budget)
+    chosen = MeasurementRequest((Pass.TIMING,), globs=tuple(case or ()), targets=targets, added=packages(added))
+    own = of_requirements((), "the default stack").adding(chosen.added)
     try:
         with console.status("preparing the stack's environment"):
             arms, _ = planning.arms(chosen, own, own, (None, None))

@@ -30,11 +30,11 @@ Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also 
 Done = TypeVar("Done")
 
 
-def chosen(globs: tuple[str, ...], targets: Path, json_file: Path | None) -> MeasurementRequest:
+def chosen(globs: tuple[str, ...], added: tuple[str, ...], targets: Path, json_file: Path | None) -> MeasurementRequest:
     """What every comparison measures. Raises UsageError for a file that can't be written in the end."""
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; use a file name")
-    return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets)
+    return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets, added=added)
 
 
 def measured(

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bench.cli import arguments
-from bench.cli.options import Cases, Python, ResultsFolder, Targets
+from bench.cli.options import Cases, Python, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
@@ -25,9 +25,10 @@ from bench.stack.environment import build
 from bench.store import series
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
-from bench.workflows import case_selection
+from bench.workflows import case_selection, planning
 from bench.workflows import series as workflows_series
 from bench.workflows import sweep as workflows_sweep
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
@@ -39,25 +40,27 @@ def sweep_command(
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per release.")] = "60s",
     json_file: Json = None,
+    added: With = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     python: Python = None,
 ) -> None:
     """Compare releases of a package. Repeat the command to resume."""
     arguments.within("--every", every, least=1)
-    taken, kept = chosen(tuple(case or ()), targets, json_file), Results.kept_in(results)
+    taken, kept = chosen(tuple(case or ()), packages(added), targets, json_file), Results.kept_in(results)
     words = SweepRequest(
         package=stack_releases.package_name(package),
         cases=case_selection.paired_cases(taken),
         margin=arguments.margin(margin),
         budget_s=arguments.seconds(budget),
         python=python,
+        added=taken.added,
         specifier=specifier,
         every=every,
     )
     recording = series.unfinished(Sweep, words, kept.sweeps)
     if recording is None:
-        recording = _begin(words, kept)
+        recording = _begin(words, taken, kept)
     else:
         done, of = recording.document.progress
         console.print(f"resuming sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
@@ -74,8 +77,8 @@ def sweep_command(
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT)
 
 
-def _begin(words: SweepRequest, results: Results) -> Recording[Sweep]:
-    """Raises UsageError and StackError."""
+def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> Recording[Sweep]:
+    """Raises UsageError, CatalogError and StackError."""
     package = words.package
     try:
         with console.status(f"looking for releases of {package}"):
@@ -83,7 +86,8 @@ def _begin(words: SweepRequest, results: Results) -> Recording[Sweep]:
         if len(releases) < 2:
             raise UsageError(f"only {package} {releases[0]} matches {words.specifier!r}; a sweep needs two releases")
         with console.status("preparing the reference environment"):
-            anchor = build(workflows_series.recipe(package, releases[-1]), PROJECT, words.python)
+            anchor = build(workflows_series.recipe(words, releases[-1]), PROJECT, words.python)
+            planning.refuse_unmet(taken, anchor.stack)
     except KeyboardInterrupt:
         errors.print("interrupted; no results")
         raise typer.Exit(Exit.INTERRUPTED) from None

@@ -21,13 +21,15 @@ SCHEMA_VERSION = 1
 
 
 class SeriesRequest(Record):
-    """What was asked for: the same words find what they began, and go on with it. `budget_s` is a comparison's."""
+    """What was asked for: the same words find what they began, and go on with it. `budget_s` is a comparison's; `added`
+    are packages that join every release's stack."""
 
     package: str
     cases: tuple[Case, ...]
     margin: float
     budget_s: float
     python: str | None
+    added: tuple[str, ...] = ()
 
 
 class SweepRequest(SeriesRequest):

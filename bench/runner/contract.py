@@ -58,7 +58,7 @@ def verify(plan: Plan) -> None:
     for case, answer in answered(plan):
         where = f"{plan.folder / case.target}.py: request {case.request!r}"
         if isinstance(answer, AgentError):
-            raise ContractError(f"{where}: {answer}; fix the app, or exclude it with --case") from answer
+            raise ContractError(f"{where}: {answer}; {_remedy(answer)}, or exclude it with --case") from answer
         answers[case.id] = answer
         wrong = mismatch(answer, plan.targets[case.target].requests[case.request].expect, plan.folder)
         if wrong:
@@ -81,6 +81,10 @@ def answered(plan: Plan) -> Iterator[tuple[Case, AppResponse | AgentError]]:
                     yield case, AppResponse.of(agent.call("answer", **plan.arguments(case)))
                 except AgentError as error:
                     yield case, error
+
+
+def _remedy(error: AgentError) -> str:
+    return "add the package by --with" if "ModuleNotFoundError: " in str(error) else "fix the app"
 
 
 def mismatch(answer: AppResponse, expect: Expect, folder: Path) -> str | None:

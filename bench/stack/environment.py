@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -84,8 +85,10 @@ def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
     for text in requires:
         requirement = Requirement(text)
         version = stack.packages.get(canonicalize_name(requirement.name))
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            return f"requires {text}, the stack has {requirement.name} {version or '(not installed)'}"
+        if version is None:
+            return f"requires {text}, which the stack doesn't have; add --with {shlex.quote(text)}"
+        if not requirement.specifier.contains(version, prereleases=True):
+            return f"requires {text}, the stack has {requirement.name} {version}"
     return None
 
 

@@ -37,6 +37,11 @@ class Recipe:
     lines: tuple[str, ...]
     names: frozenset[str]
 
+    def adding(self, requirements: Sequence[str]) -> Recipe:
+        """The same with more requirements, those of `--with`. Raises StackError."""
+        more = of_requirements(requirements, option="--with: ")
+        return Recipe(self.named, (*self.lines, *more.lines), self.names | more.names)
+
     def side(self, stack: Stack) -> Side:
         """What results keep of it, with the stack that it came to."""
         return Side(named=self.named, names=tuple(sorted(self.names)), stack=stack)

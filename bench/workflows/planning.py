@@ -6,10 +6,12 @@ import random
 from collections.abc import Mapping, Sequence
 
 from bench.catalog import selection
-from bench.catalog.selection import whole, witnessed
+from bench.catalog.selection import matching, whole, witnessed
 from bench.catalog.targets import read_targets
 from bench.host import affinity
 from bench.host.affinity import cores
+from bench.model.environment import Stack
+from bench.model.errors import UsageError
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
@@ -29,16 +31,17 @@ def plan(
     """The plan, and the cases that this stack can't serve, with the reason.
 
     A `recipe` stands in the place of the choice's requirements; what it doesn't name has the `preferred` versions where
-    that can be, or else the project's. Raises CatalogError and StackError; nothing has been measured then.
+    that can be, or else the project's. Raises CatalogError, StackError and UsageError; nothing has been measured then.
     """
     targets = read_targets(choice.targets)
     chosen = whole(chosen_cases(selection.cases(targets), choice), choice.witnessed, choice.passes)
     loaded = {case.id for _, cases in scenarios(choice, chosen).by_file.values() for case in cases}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
-    recipe = recipe or of_requirements(choice.requirements, option="--stack: ")
+    recipe = recipe or of_requirements(choice.requirements, option="--stack: ").adding(choice.added)
     environment = build(recipe, PROJECT, choice.python, preferred)
     missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
     cases, skipped = _servable(chosen, missing, choice.passes[0])
+    _refuse_if_none(choice, cases, skipped)
     ready = Plan(
         environment=environment,
         folder=choice.targets,
@@ -57,10 +60,12 @@ def arms(
 ) -> tuple[PairedPlan, tuple[MissingSample, ...]]:
     """Two plans that differ in their environments alone, and the cases that one of them can't serve, with the reason.
 
-    Raises CatalogError and StackError; nothing has been measured then.
+    Raises CatalogError, StackError and UsageError; nothing has been measured then.
     """
     paired_cases(choice)  # what can't be chosen is said before anything is built
-    return paired(choice, build_both(base, head, PROJECT, pythons))
+    ready, skipped = paired(choice, build_both(base, head, PROJECT, pythons))
+    _refuse_if_none(choice, ready.base.cases, skipped)
+    return ready, skipped
 
 
 def paired(
@@ -76,6 +81,24 @@ def paired(
     seed, cores = random.SystemRandom().randrange(2**32), affinity.cores()
     plans = [Plan(one, choice.targets, targets, cases, EFFORTS[choice.effort], cores, seed) for one in environments]
     return PairedPlan(*plans), skipped
+
+
+def refuse_unmet(choice: MeasurementRequest, stack: Stack) -> None:
+    """Raises UsageError when this stack can serve none of the paired cases, and CatalogError."""
+    targets = read_targets(choice.targets)
+    missing = {name: lacks(stack, target.requires) for name, target in targets.items()}
+    _refuse_if_none(choice, *_servable(paired_cases(choice), missing, choice.passes[0]))
+
+
+def _refuse_if_none(choice: MeasurementRequest, left: Sequence[Case], skipped: Sequence[MissingSample]) -> None:
+    """One skipped case among others is a gap in the results; where all that were asked for are, nothing can be said.
+
+    An ancestor that came along for a difference doesn't count. Raises UsageError.
+    """
+    asked = matching(left, choice.globs) if choice.globs else left
+    if skipped and not asked:
+        others = f" (and {len(skipped) - 1} other cases)" if len(skipped) > 1 else ""
+        raise UsageError(f"{skipped[0].case}{others}: {skipped[0].reason}")
 
 
 def _servable(

@@ -36,7 +36,7 @@ class ReleaseComparer:
     def compare(self, ask: NextComparison) -> Comparison:
         """Raises StackError, AgentError, StoreError and KeyboardInterrupt."""
         words = self.series.words
-        recipes = recipe(words.package, ask.base), recipe(words.package, ask.head)
+        recipes = recipe(words, ask.base), recipe(words, ask.head)
         environments = self._environment(ask.base), self._environment(ask.head)
         paired, skipped = planning.paired(self.choice, environments)
         with services.beside(paired.base, Pass.TIMING) as (plan, unserved):
@@ -53,4 +53,4 @@ class ReleaseComparer:
         if release == self.series.anchored:
             return self.anchor
         words = self.series.words
-        return build(recipe(words.package, release), PROJECT, words.python, self.anchor.stack.packages)
+        return build(recipe(words, release), PROJECT, words.python, self.anchor.stack.packages)

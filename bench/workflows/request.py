@@ -43,6 +43,7 @@ SEARCH_STEP_S = 5.0
 class MeasurementRequest:
     """The words of a command line that decide what is measured. No glob means every case that the effort takes.
 
+    `requirements` are of the one stack that is measured, `added` join every stack (`--with`).
     `witnessed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
     or else the trunk of the tree.
     """
@@ -55,3 +56,4 @@ class MeasurementRequest:
     targets: Path = TARGETS
     loading: LoadOptions = LoadOptions()
     witnessed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()

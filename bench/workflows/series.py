@@ -10,7 +10,7 @@ from typing import Protocol
 from bench.analysis.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.run import MEASUREMENT
-from bench.model.series import Bisection, BisectionRequest, LeftOut, Series, Sweep, SweepRequest
+from bench.model.series import Bisection, BisectionRequest, LeftOut, Series, SeriesRequest, Sweep, SweepRequest
 from bench.stack.environment import Environment, restore
 from bench.stack.recipe import Recipe, of_requirements
 from bench.store.documents import kind_of
@@ -38,7 +38,7 @@ def begin(
             **begun(command, random.SystemRandom().randrange(2**32), PROJECT),
             "words": words,
             "releases": tuple(releases),
-            "anchor": recipe(words.package, release).side(environment.stack),
+            "anchor": recipe(words, release).side(environment.stack),
             "measurement": MEASUREMENT,
         }
     )
@@ -55,13 +55,13 @@ def anchor(recording: Recording[Kept]) -> Environment:
         lock = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{file}: can't be read ({error}); remove its folder and start again") from error
-    return restore(recipe(document.words.package, document.anchored), lock, PROJECT, document.words.python)
+    return restore(recipe(document.words, document.anchored), lock, PROJECT, document.words.python)
 
 
-def recipe(package: str, release: str) -> Recipe:
+def recipe(words: SeriesRequest, release: str) -> Recipe:
     """The recipe of one release. Raises StackError."""
-    text = f"{package}=={release}"
-    return of_requirements([text], text)
+    text = f"{words.package}=={release}"
+    return of_requirements([text], text).adding(words.added)
 
 
 Compare = Callable[[NextComparison], Comparison]

@@ -236,8 +236,11 @@ def test_a_stack_that_has_what_is_required_lacks_nothing(requires: list[str]) ->
     ("requires", "reason"),
     [
         (["fastapi>=0.130"], "requires fastapi>=0.130, the stack has fastapi 0.115.6"),
-        (["fastapi", "orjson"], "requires orjson, the stack has orjson (not installed)"),
-        (["sqlalchemy>=2", "fastapi>=9"], "requires sqlalchemy>=2, the stack has sqlalchemy (not installed)"),
+        (["fastapi", "orjson"], "requires orjson, which the stack doesn't have; add --with orjson"),
+        (
+            ["sqlalchemy>=2", "fastapi>=9"],
+            "requires sqlalchemy>=2, which the stack doesn't have; add --with 'sqlalchemy>=2'",
+        ),
     ],
 )
 def test_what_a_stack_lacks_is_said_with_what_it_has(requires: list[str], reason: str) -> None:
