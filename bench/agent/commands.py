@@ -19,6 +19,7 @@ from typing import Any
 from bench.agent.asgi_app import App, Lifespan, load, module
 from bench.agent.asgi_client import PreparedRequest
 from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
+from bench.agent.stack_dump import answer_signals
 from bench.agent.timing import CollectorClock, calibrate, settle, window
 
 Arguments = Mapping[str, Any]
@@ -152,8 +153,9 @@ class AgentState:
         return PreparedRequest(self._apps[target], given["request"], self._lifespans[target].state)
 
 
-def serve_commands(targets: Path) -> None:
-    """Answer commands until the input ends."""
+def serve_commands(targets: Path, stack_file: Path) -> None:
+    """Answer commands until the input ends; where the process stands is written to `stack_file` when SIGUSR1 asks."""
+    answer_signals(stack_file)
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     try:

@@ -17,7 +17,7 @@ def main() -> None:
     sys.modules["bench"] = bench
     from bench.agent.commands import serve_commands  # noqa: PLC0415  importable only now
 
-    serve_commands(Path(sys.argv[1]))
+    serve_commands(Path(sys.argv[1]), Path(sys.argv[2]))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -16,10 +17,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench.host.child import passed_on, start
+from bench.runner.last_words import ErrorStream
+from bench.runner.standing import answered, standing
 from bench.stack.environment import Environment
 
 _START = Path(__file__).parents[1] / "agent" / "start.py"
 PATIENCE_S = 60.0
+_DUMP_S = 1.0
+# How often what it prints is looked at meanwhile.
+_LOOK_S = 1.0
 
 
 class AgentError(Exception):
@@ -50,22 +56,25 @@ class Agent:
         under: Instrument | None = None,
     ) -> None:
         self._patience_s = under.patience_s if under else PATIENCE_S
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
+        self._errors = ErrorStream()
+        self._targets = targets.resolve()
         # A killed agent can't remove its temporary files.
         self._folder = tempfile.TemporaryDirectory(prefix="layercake-")
+        self._stack_file = Path(self._folder.name) / "stack.txt"
         command = [
             *(under.words if under else ()),
             str(environment.python),
             "-s",
             "-B",
             str(_START),
-            str(targets.resolve()),
+            str(self._targets),
+            str(self._stack_file),
         ]
         self._process = start(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._words,
+            stderr=self._errors.file,
             env={**passed_on(), "TMPDIR": self._folder.name, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
         )
         self.pid = self._process.pid
@@ -89,7 +98,7 @@ class Agent:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
-        self._words.close()
+        self._errors.close()
         self._folder.cleanup()
 
     def call(self, do: str, *, timeout_s: float | None = None, **arguments: Any) -> Any:
@@ -117,9 +126,11 @@ class Agent:
         except (BrokenPipeError, EOFError):
             raise AgentError(f"the agent {self._ending()}{self.last_words()}") from None
         except TimeoutError:
+            where = self._standing()
             self._process.kill()
             self._process.wait()
-            raise AgentError(f"the agent did not answer `{do}` within {timeout_s:g} s{self.last_words()}") from None
+            late = f"the agent did not answer `{do}` within {timeout_s:g} s"
+            raise AgentError(f"{late}{where}{self.last_words()}") from None
         reply = json.loads(line)
         if "error" in reply:
             raise AgentError(str(reply["error"]))
@@ -137,9 +148,8 @@ class Agent:
 
     def last_words(self) -> str:
         """The last line that the process wrote to its error stream, as the end of a sentence."""
-        self._words.seek(0)
-        lines = self._words.read().decode(errors="replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
+        line = self._errors.last_line()
+        return f": {line}" if line else ""
 
     def _ending(self) -> str:
         try:
@@ -148,12 +158,27 @@ class Agent:
             return "closed its output"
         return f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
 
+    def _standing(self) -> str:
+        """Where it hangs, as a part of a sentence; an agent that can't be asked says nothing."""
+        deadline_s, dump = time.monotonic() + _DUMP_S, ""
+        with contextlib.suppress(OSError):  # it may have ended, or not begun
+            self._process.send_signal(signal.SIGUSR1)
+            while not answered(dump) and self.alive and time.monotonic() < deadline_s:
+                time.sleep(0.01)
+                dump = self._stack_file.read_text("utf-8", "replace")
+        where = standing(dump, self._targets)
+        return f"; it stands at {where}" if where else ""
+
     def _read_line(self, deadline: float) -> bytes:
         assert self._process.stdout  # noqa: S101
         pipe = self._process.stdout.fileno()
         while b"\n" not in self._pending:
-            if not select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
-                raise TimeoutError
+            left_s = deadline - time.monotonic()
+            if not select.select([pipe], [], [], max(0.0, min(left_s, _LOOK_S)))[0]:
+                if left_s <= _LOOK_S:
+                    raise TimeoutError
+                self._errors.bound()
+                continue
             chunk = os.read(pipe, 2**20)
             if not chunk:
                 raise EOFError

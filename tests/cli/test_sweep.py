@@ -17,6 +17,7 @@ from bench.analysis.bisection import NextComparison
 from bench.cli import bisect, sweep
 from bench.cli.main import app
 from bench.model.comparison import Comparison
+from bench.model.errors import UsageError
 from bench.stack import releases as stack_releases
 from bench.stack.environment import Environment
 from bench.stack.uv import StackError
@@ -120,7 +121,7 @@ def test_a_bisection_finds_the_release(
         environment.lock,
         stack.model_copy(update={"packages": {**stack.packages, "fastapi": releases[0]}}),
     )
-    monkeypatch.setattr(bisect, "build", lambda recipe, project, python: oldest)
+    monkeypatch.setattr(bisect, "build", lambda *_: oldest)
     words = ("bisect", "fastapi", releases[0], releases[-1], "--case", CASE, "--json", str(tmp_path / "found.json"))
     pretending.patience = 2
     assert invoke(tmp_path, *words).exit_code == 130
@@ -203,3 +204,28 @@ def test_a_real_bisection_finds_a_known_step(paced: Checkout) -> None:
     assert status == 0, err
     assert "working:one changed in pace 1.2: CPU +4" in out
     assert "1 comparison over 2 releases." in out
+
+
+@pytest.mark.parametrize("words", [("sweep", ">=0"), ("bisect", "0.0.0", "0.165.0")])
+def test_a_series_whose_stacks_lack_what_its_cases_require_does_not_begin(
+    pretending: Pretending,
+    environment: Environment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+) -> None:
+    monkeypatch.setattr(bisect, "build", lambda *_: environment)
+    file = tmp_path / "targets" / "idle.py"
+    file.write_text(file.read_text().replace('"adds"', '"requires": ["absent-package"], "adds"'))
+    refused = invoke(tmp_path, words[0], "fastapi", *words[1:], "--case", CASE)
+    assert isinstance(refused.exception, UsageError)
+    assert str(refused.exception).endswith("the stack doesn't have; add --with absent-package")
+    assert not (tmp_path / "sweeps").exists()
+    assert not (tmp_path / "bisections").exists()
+
+
+def test_packages_that_were_added_are_part_of_the_words_that_resume(pretending: Pretending, tmp_path: Path) -> None:
+    pretending.patience = 2
+    assert invoke(tmp_path, "sweep", "fastapi", ">=0").exit_code == 130
+    pretending.patience = 1000
+    assert "resuming" not in invoke(tmp_path, "sweep", "fastapi", ">=0", "--with", "orjson").output

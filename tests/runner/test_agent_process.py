@@ -61,6 +61,45 @@ def test_a_stalled_agent_is_given_up_and_ended(environment: Environment, tmp_pat
         assert not agent.alive
 
 
+HANGS = {
+    "sleeps": ("import time\nwhile True:\n    time.sleep(1)", "hanging.py:5 time.sleep"),
+    "prints": ("while True:\n    print('x' * 1000)", "hanging.py:4 print"),
+    "in C": ("sum(range(10**12))", "hanging.py:3 <module>"),  # no Python runs there
+    "lifespan": (
+        """import asyncio
+async def app(scope, receive, send):
+    await receive()
+    await asyncio.Event().wait()""",
+        "hanging.py:6 asyncio.Event().wait",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("do", "kind"),
+    [("answer", "sleeps"), ("answer", "prints"), ("answer", "in C"), ("answer", "lifespan"), ("serve", "lifespan")],
+)
+def test_what_hangs_is_named_by_the_line_where_it_stands(
+    environment: Environment, tmp_path: Path, do: str, kind: str
+) -> None:
+    code, where = HANGS[kind]
+    (tmp_path / "hanging.py").write_text(f'"""A target of a test."""\nTARGET = {{}}\n{code}\n')
+    with Agent(environment, tmp_path) as agent:
+        agent.call("hello")
+        with pytest.raises(AgentError) as raised:
+            agent.call(do, timeout_s=0.7, target="hanging", request=ONE, host="127.0.0.1", port=0)
+        assert f"did not answer `{do}` within 0.7 s; it stands at {where}" in str(raised.value)
+        assert str(tmp_path) not in str(raised.value)
+
+
+def test_an_endpoint_that_waits_in_a_thread_is_named_by_the_threads_line(
+    environment: Environment, tmp_path: Path
+) -> None:
+    write_target(tmp_path, "threaded", "import asyncio\nawait asyncio.to_thread(time.sleep, 60)")
+    with Agent(environment, tmp_path) as agent, pytest.raises(AgentError, match=r"threaded\.py:\d+ asyncio\.to_thread"):
+        ask(agent, "threaded", timeout_s=2.0)
+
+
 def test_no_process_is_left_behind_whatever_happens_inside(environment: Environment, tmp_path: Path) -> None:
     pids = []
 

@@ -34,6 +34,20 @@ def test_requirements_in_one_argument_change_only_what_they_name(project: Path) 
     assert head == {**PINS, "gamma-ray": "1.5"}
 
 
+def test_added_packages_join_both_stacks_and_differ_in_neither(project: Path, shelf: Path) -> None:
+    write_wheel(shelf, "delta", "1.0", [])
+    recipes = [read(words).adding(["delta", "beta>=2"]) for words in ("gamma-ray==1.0", "gamma-ray==1.5")]
+    base, head = build_both(recipes[0], recipes[1], project, HERE)
+    assert base.stack.packages == {**PINS, "beta": "2.0", "delta": "1.0"}
+    assert head.stack.packages == {**base.stack.packages, "gamma-ray": "1.5"}
+    assert recipes[0].named == "gamma-ray==1.0"
+
+
+def test_an_added_package_that_is_no_requirement_names_its_option() -> None:
+    with pytest.raises(StackError, match=r"^--with: "):
+        read("").adding(["del ta"])
+
+
 def test_nothing_at_all_is_the_stack_of_the_checkout(project: Path) -> None:
     assert both("", "  ", project) == (PINS, PINS)
 

@@ -12,9 +12,11 @@ import pytest
 from plans import write_target
 
 from bench.catalog.source import CatalogError
+from bench.model.errors import UsageError
 from bench.model.workload import PROFILES, Case, EffortName, Pass
 from bench.runner.effort import EFFORTS
 from bench.stack.environment import Environment
+from bench.stack.recipe import of_requirements
 from bench.stack.uv import StackError
 from bench.workflows import load_selection, planning
 from bench.workflows.request import LoadOptions, MeasurementRequest
@@ -141,6 +143,25 @@ def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
         assert (absence.during, absence.kind) == (Pass.LOAD, "skipped")
         has = environment.stack.packages["fastapi"]
         assert absence.reason == f"requires fastapi>=99, the stack has fastapi {has}"
+
+
+def test_cases_of_which_the_stack_can_serve_none_are_refused_and_the_option_is_named(
+    targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "build", lambda *_: environment)
+    monkeypatch.setattr(planning, "build_both", lambda *_: (environment, environment))
+    file = targets / "leaf.py"
+    file.write_text(file.read_text().replace('"adds"', '"requires": ["absent-package>=2"], "adds"'))
+    missing = "requires absent-package>=2, which the stack doesn't have; add --with 'absent-package>=2'"
+    own = of_requirements(())
+    for globs, said in ((("leaf:one",), "leaf:one"), (("leaf",), r"leaf:one \(and 1 other cases\)")):
+        with pytest.raises(UsageError, match=f"^{said}: {missing}$"):
+            planning.plan(MeasurementRequest(LAYERS, globs=globs, targets=targets))
+    with pytest.raises(UsageError, match=f"^leaf:one: base: {missing}$"):
+        planning.arms(MeasurementRequest(LAYERS, globs=("leaf:one",), targets=targets), own, own, (None, None))
+    ready, skipped = planning.plan(MeasurementRequest(LAYERS, globs=("leaf:one", "other:one"), targets=targets))
+    assert [absence.case for absence in skipped] == ["leaf:one"]
+    assert "other:one" in [case.id for case in ready.cases]
 
 
 def test_a_plan_is_made_of_the_real_stack_and_the_real_targets(environment: Environment) -> None:
