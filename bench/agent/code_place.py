@@ -57,7 +57,12 @@ def task_stack(task: asyncio.Task[Any]) -> Stack:
 
 def own_place(stack: Stack) -> str | None:
     """The innermost line of the program's own code, as `app.py:18 time.sleep`; None where none is on the stack."""
-    return next((_told(one) for one in stack if _is_own(one.code.co_filename)), None)
+    line = own_line(stack)
+    return _told(line) if line else None
+
+
+def own_line(stack: Stack) -> Line | None:
+    return next((one for one in stack if _is_own(one.code.co_filename)), None)
 
 
 def place(stack: Stack) -> str | None:

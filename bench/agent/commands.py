@@ -80,7 +80,7 @@ class AgentState:
     async def peak(self, given: Arguments) -> Any:
         from bench.agent.peak_rss import peak  # noqa: PLC0415
 
-        return await peak(await self._exchange(given))
+        return await peak(await self._exchange(given), self._collector)
 
     async def heap(self, given: Arguments) -> Any:
         from bench.agent import heap  # noqa: PLC0415
@@ -114,6 +114,16 @@ class AgentState:
         self._served = Served(load(self._targets / f"{given['target']}.py"))
         port = await self._served.start(given["host"], given["port"])
         return {"port": port, "server": self._served.name}
+
+    async def watch_loop(self, given: Arguments) -> Any:
+        """Whether the longest holds of the server's event loop are kept."""
+        if given["on"]:
+            self._served.watch_loop(self._collector)
+        else:
+            self._served.unwatch_loop()
+
+    async def longest_hold(self, given: Arguments) -> Any:
+        return self._served.longest_hold(given["begin_s"], given["end_s"])
 
     async def counted(self, _: Arguments) -> Any:
         return self._served.requests

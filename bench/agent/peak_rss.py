@@ -8,11 +8,13 @@ import time
 from pathlib import Path
 
 from bench.agent.asgi_client import PreparedRequest
+from bench.agent.loop_watch import LoopWatch
+from bench.agent.timing import CollectorClock
 
 _TICK_S = 0.001
 
 
-async def peak(exchange: PreparedRequest) -> dict[str, float | str]:
+async def peak(exchange: PreparedRequest, collector: CollectorClock) -> dict[str, float | str | None]:
     """Resident memory before, the rise of its high water during one request (MB of 10**6), and what came back.
 
     Writing 5 to clear_refs resets VmHWM to what is resident now (proc(5)): polling would miss short peaks.
@@ -21,8 +23,9 @@ async def peak(exchange: PreparedRequest) -> dict[str, float | str]:
     Path("/proc/self/clear_refs").write_text("5")
     before_kib = _status_kib("VmRSS")
     start_ns = time.process_time_ns()
-    with _Canary() as canary:
-        trace = await exchange.trace()
+    with _Canary() as canary, LoopWatch(collector) as watch:
+        trace = await asyncio.create_task(exchange.trace())  # in steps of its own
+        watch.turn()
     return {
         "before_mb": before_kib * 1024 / 1e6,
         "peak_mb": (_status_kib("VmHWM") - before_kib) * 1024 / 1e6,
@@ -31,6 +34,7 @@ async def peak(exchange: PreparedRequest) -> dict[str, float | str]:
         "elapsed_ms": round(trace.elapsed_ms, 3),
         "cpu_ms": round((time.process_time_ns() - start_ns) / 1e6, 3),
         "stall_ms": round(canary.stall_s * 1e3, 3),
+        **watch.longest().told(),
         "status": trace.status,
         "lines": trace.lines,
         "content_type": trace.content_type,

@@ -71,8 +71,9 @@ class MemorySample(Record):
     """Resident memory of a fresh process before one request, and how far that request raised its high water.
 
     `first_byte_ms` and `elapsed_ms` are when the app handed over the first byte of the body, and the last. `cpu_ms` is
-    the process's CPU time of it; `stall_ms` how long, at the longest, the event loop let nobody else have a turn. Both
-    are None in runs that didn't look.
+    the process's CPU time of it; `stall_ms` how long, at the longest, the event loop let nobody else have a turn;
+    `hold_ms` how long its longest single step took, and `hold_at` at which line, if that was long. They are None in
+    runs that didn't look.
     """
 
     kind: Literal["memory"] = "memory"
@@ -85,6 +86,8 @@ class MemorySample(Record):
     elapsed_ms: float
     cpu_ms: float | None = None
     stall_ms: float | None = None
+    hold_ms: float | None = None
+    hold_at: str | None = None
 
 
 class FactSample(Record):

@@ -22,6 +22,7 @@ class LocalServer:
         self._agent = agent
         self._cores = plan.cores.measured or ()
         started = agent.call("serve", target=target, host=LOOPBACK, port=port)
+        agent.call("watch_loop", on=True)
         self._name = started["server"]
         self.url = ServerUrl.loopback(started["port"])
         self.pid: int | None = agent.pid
@@ -38,6 +39,7 @@ class LocalServer:
             "server_cores": self._cores,
             "reference_us": tuple(round(us, 3) for at_s, us in served["references"] if begin_s <= at_s <= end_s),
             "idle_reference_us": tuple(round(us, 3) for us in served["idle_references_us"]),
+            **self._agent.call("longest_hold", begin_s=begin_s, end_s=end_s),
         }
 
 

@@ -10,7 +10,9 @@ import time
 import uvicorn
 
 from bench.agent.asgi_app import App
+from bench.agent.loop_watch import LoopWatch
 from bench.agent.reference_work import reference_us
+from bench.agent.timing import CollectorClock
 
 # Often, since a neighbour comes and goes within milliseconds; about 0.2 ms each, less than 1% of the core.
 _REFERENCE_EVERY_S = 0.02
@@ -38,6 +40,7 @@ class UvicornServer:
         self.idle_references_us = [reference_us() for _ in range(_IDLE_REFERENCES)]
         self.references: list[tuple[float, float]] = []
         """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
+        self._watch: LoopWatch | None = None
 
     async def start(self, host: str, port: int) -> int:
         """The port that it listens on. Raises OSError with a clear word for a taken port."""
@@ -59,7 +62,24 @@ class UvicornServer:
         bound: int = listener.getsockname()[1]
         return bound
 
+    def watch_loop(self, collector: CollectorClock) -> None:
+        """From now on the longest holds of the event loop are kept."""
+        self._watch = LoopWatch(collector)
+        self._watch.__enter__()
+
+    def unwatch_loop(self) -> None:
+        if self._watch is not None:
+            self._watch.__exit__()
+            self._watch = None
+
+    def longest_hold(self, begin_s: float, end_s: float) -> dict[str, float | str | None]:
+        """Between two moments of the machine's monotonic clock."""
+        assert self._watch is not None  # noqa: S101
+        return self._watch.longest(begin_s, end_s).told()
+
     def _refer(self) -> None:
+        if self._watch is not None:
+            self._watch.turn()
         self.references.append((time.perf_counter(), reference_us()))
         self._referring = asyncio.get_running_loop().call_later(_REFERENCE_EVERY_S, self._refer)
 
@@ -81,5 +101,6 @@ class UvicornServer:
 
     async def stop(self) -> None:
         if self._task is not None:
+            self.unwatch_loop()
             self._server.should_exit = True
             await self._task
