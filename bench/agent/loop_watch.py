@@ -96,12 +96,12 @@ class _RunQueueWait:
             self._file: int | None = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
         except OSError:
             self._file = None
-        self._asked = self._read_ns(), perf_counter_ns()
+        self._waited_ns = self._read_ns()
 
-    def since(self) -> tuple[int, int]:
-        """Since this was last asked, and how long ago that was."""
-        (waited_ns, at_ns), self._asked = self._asked, (self._read_ns(), perf_counter_ns())
-        return self._asked[0] - waited_ns, self._asked[1] - at_ns
+    def since_ns(self) -> int:
+        """Since this was last asked."""
+        before_ns, self._waited_ns = self._waited_ns, self._read_ns()
+        return self._waited_ns - before_ns
 
     def close(self) -> None:
         if self._file is not None:
@@ -151,7 +151,7 @@ class LoopWatch:
         """The end of a while, of whose short steps the longest is kept; of the long ones all are. The step that calls
         this doesn't count."""
         self._begin_ns = 0
-        self._waited.since()
+        self._waited.since_ns()
         self._holds.append(self._longest)
         self._longest = NOTHING
 
@@ -202,8 +202,8 @@ class LoopWatch:
         the app's."""
         held_ns, stack = end_ns - begin_ns, self._samples.longest(begin_ns, end_ns)
         if stack:
-            held_ns -= self._waited_ns + self._waited.since()[0]
-        collecting = self._collector.total_ns - self._collected_ns > held_ns / 2
+            held_ns -= self._waited_ns + self._waited.since_ns()
+        collecting = self._collector.total_ns - self._collected_ns > (end_ns - begin_ns) / 2
         hold = Hold(end_ns, held_ns, stack, collecting)
         if held_ns > LONG_NS:
             self._holds.append(hold)
@@ -218,8 +218,7 @@ class LoopWatch:
         left_ns = LONG_NS - (now_ns - begin_ns)
         if left_ns <= 0:
             if not self._samples.has(begin_ns):
-                waited_ns, since_ns = self._waited.since()
-                self._waited_ns = round(waited_ns * min(1.0, (now_ns - begin_ns) / since_ns))
+                self._waited_ns = min(self._waited.since_ns(), now_ns - begin_ns)
             self._samples.add(begin_ns, now_ns, stack_of(frame))
             left_ns = LONG_NS
         self._arm(left_ns)

@@ -37,6 +37,7 @@ _TARGET = '''"""Goes wrong at some point."""
 
 import itertools
 import os
+import time
 
 TARGET = {{"over": None, "adds": "a fault", "requests": {{"plain": {{"path": "/"}}}}}}
 NUMBERS = itertools.count()
@@ -138,6 +139,15 @@ def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faul
     assert sample.server_requests == sample.client_requests
     assert sample.requests == sample.verified > 0
     assert 0 <= sample.latency.count - sample.requests <= sample.users
+
+
+def test_a_hold_of_the_servers_event_loop_is_named_by_its_line(faulty: Faulty, sample: LoadSample) -> None:
+    held = faulty("time.sleep(0.05)")
+    assert held.hold_at is not None
+    assert re.fullmatch(r"faulty\.py:\d+ time\.sleep", held.hold_at)
+    assert held.hold_ms is not None
+    assert sample.hold_ms is not None
+    assert 0 < sample.hold_ms < held.hold_ms
 
 
 def test_an_app_that_only_fails_is_no_sample(faulty: Faulty) -> None:

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from bench.analysis.summary import summarise
 from bench.model.run import Run
 from bench.report.document import Document
-from bench.report.documents import attribution, cases, claims, layers, load, memory, profiles, streaming, validity
+from bench.report.documents import (
+    attribution,
+    cases,
+    claims,
+    holds,
+    layers,
+    load,
+    memory,
+    profiles,
+    streaming,
+    validity,
+)
 from bench.report.documents.provenance import day
 from bench.report.documents.run_setting import setting
 from bench.report.words.run import verdicts
@@ -23,6 +34,7 @@ def document(run: Run, folded: Mapping[str, str]) -> Document:
         claims.section(summary),
         cases.section(summary),
         load.section(summary),
+        holds.section(run),
         streaming.section(summary),
         memory.section(summary),
         profiles.section(summary, folded),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.analysis.figures import CaseSummary, Load, Summary
+from bench.analysis.holds import IN_PROCESS, loop_holds
 from bench.analysis.summary import summarise
 from bench.claims.judge import answer, judge
 from bench.model.run import ProfileSample, Run
@@ -84,6 +85,9 @@ def _rows(summary: Summary) -> Iterator[dict[str, Any]]:
     for id_, case in summary.cases.items():
         for metric, unit, estimate in _estimates(case):
             yield _row(id_, metric, unit) | asdict(estimate)
+    for hold in loop_holds(summary.run):
+        scenario = "" if hold.where == IN_PROCESS else f"{hold.where}/"
+        yield _row(hold.case, f"{scenario}hold_ms", "ms") | asdict(_exactly(hold.hold_ms, 1))
     for hole in summary.holes:
         for during in hole.passes:
             reasons = "; ".join(hole.reasons)
