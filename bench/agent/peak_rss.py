@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench.agent.asgi_client import PreparedRequest
-from bench.agent.loop_watch import LoopWatch
+from bench.agent.step_watch import StepWatch
 from bench.agent.timing import CollectorClock
 
 _TICK_S = 0.001
@@ -23,9 +23,8 @@ async def peak(exchange: PreparedRequest, collector: CollectorClock) -> dict[str
     Path("/proc/self/clear_refs").write_text("5")
     before_kib = _status_kib("VmRSS")
     start_ns = time.process_time_ns()
-    with _Canary() as canary, LoopWatch(collector) as watch:
+    with _Canary() as canary, StepWatch(collector) as watch:
         trace = await asyncio.create_task(exchange.trace())  # in steps of its own
-        watch.turn()
     return {
         "before_mb": before_kib * 1024 / 1e6,
         "peak_mb": (_status_kib("VmHWM") - before_kib) * 1024 / 1e6,
@@ -34,7 +33,7 @@ async def peak(exchange: PreparedRequest, collector: CollectorClock) -> dict[str
         "elapsed_ms": round(trace.elapsed_ms, 3),
         "cpu_ms": round((time.process_time_ns() - start_ns) / 1e6, 3),
         "stall_ms": round(canary.stall_s * 1e3, 3),
-        **watch.longest().told(),
+        **watch.longest.told(),
         "status": trace.status,
         "lines": trace.lines,
         "content_type": trace.content_type,

@@ -93,8 +93,8 @@ class LoadSample(Record):
     `stolen_before` is the share of a busy loop's time that others took, by core, just before. `client_waited_s` and
     `server_waited_s` had work and no core, meanwhile; `client_grown_mb` is by how much the client's memory grew.
     `under_way` is how many requests were, in the mean over the stretch, seen every 20 ms.
-    `hold_ms` is the longest single step of the server's event loop, `hold_at` the line where it stood if it was long;
-    None where nobody watched.
+    `hold_ms` is the longest single step of the server's event loop that was seen, `hold_at` the line where it stood: 0
+    where none was longer than 5 ms, None where nobody watched.
     `ceiling` is None where the scenario asks for more than the case's own request. `server` names what served, with
     its loop and parser. Of what runs `…_elsewhere`, on another machine, no core is watched; the server's figures are
     None there where it has no meter.

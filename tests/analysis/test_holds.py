@@ -53,4 +53,4 @@ def test_short_steps_are_one_sentence() -> None:
     section = holds.section(held(0.7, None))
     assert section is not None
     said = [one.text for one in walk((section,)) if isinstance(one, Prose) and one.shown != "page"]
-    assert said == ["None is long: at most 0.70 ms, in raw_asgi:rows100 under steady."]
+    assert said == ["None above 5 ms: at most 0.70 ms, in raw_asgi:rows100 under steady."]

@@ -10,7 +10,7 @@ import time
 import uvicorn
 
 from bench.agent.asgi_app import App
-from bench.agent.loop_watch import LoopWatch
+from bench.agent.lateness_watch import LatenessWatch
 from bench.agent.reference_work import reference_us
 from bench.agent.timing import CollectorClock
 
@@ -40,7 +40,7 @@ class UvicornServer:
         self.idle_references_us = [reference_us() for _ in range(_IDLE_REFERENCES)]
         self.references: list[tuple[float, float]] = []
         """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
-        self._watch: LoopWatch | None = None
+        self._watch: LatenessWatch | None = None
 
     async def start(self, host: str, port: int) -> int:
         """The port that it listens on. Raises OSError with a clear word for a taken port."""
@@ -64,12 +64,11 @@ class UvicornServer:
 
     def watch_loop(self, collector: CollectorClock) -> None:
         """From now on the longest holds of the event loop are kept."""
-        self._watch = LoopWatch(collector)
-        self._watch.__enter__()
+        self._watch = LatenessWatch(collector, _REFERENCE_EVERY_S)
 
     def unwatch_loop(self) -> None:
         if self._watch is not None:
-            self._watch.__exit__()
+            self._watch.close()
             self._watch = None
 
     def longest_hold(self, begin_s: float, end_s: float) -> dict[str, float | str | None]:
@@ -82,6 +81,8 @@ class UvicornServer:
             self._watch.turn()
         self.references.append((time.perf_counter(), reference_us()))
         self._referring = asyncio.get_running_loop().call_later(_REFERENCE_EVERY_S, self._refer)
+        if self._watch is not None:
+            self._watch.expect()
 
     def end_references(self) -> None:
         """From now on this process does nothing but serve."""

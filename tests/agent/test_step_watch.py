@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from bench.agent.loop_watch import LoopWatch
+from bench.agent.step_watch import StepWatch
 from bench.agent.timing import CollectorClock
 
 Told = dict[str, Any]
@@ -25,11 +25,10 @@ def held(request: pytest.FixtureRequest) -> Callable[[Callable[[], Awaitable[obj
     """What the watch tells of some work, in a task of its own."""
 
     async def watched(work: Callable[[], Awaitable[object]]) -> Told:
-        with LoopWatch(CollectorClock()) as watch:
+        with StepWatch(CollectorClock()) as watch:
             await asyncio.ensure_future(_of(work))
-            watch.turn()
         await asyncio.sleep(0)  # the loop goes on as before
-        return watch.longest().told()
+        return watch.longest.told()
 
     def run(work: Callable[[], Awaitable[object]]) -> Told:
         with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
