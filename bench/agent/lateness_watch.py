@@ -19,8 +19,11 @@ from typing import Any
 
 from bench.agent import loop_holds
 from bench.agent.code_place import stack_of
-from bench.agent.loop_holds import LONG_NS, Alarm, Hold, Look, RunQueueWait
+from bench.agent.loop_holds import LONG_NS, Hold, Look, LookTimer, RunQueueWait
 from bench.agent.timing import CollectorClock
+
+# A loop that is late for nothing but many short steps is looked at later, up to so many times `LONG_NS`.
+_MOST_PATIENCE = 4
 
 
 class LatenessWatch:
@@ -30,15 +33,18 @@ class LatenessWatch:
         self._collector = collector
         self._every_ns = round(every_s * 1e9)
         self._waited = RunQueueWait()
-        self._alarm = Alarm(self._look)
+        self._alarm = LookTimer(self._look)
         self._due: Look | None = None
+        self._patience_ns = LONG_NS
         self._looks: list[Look] = []
         self._holds: list[Hold] = []
 
     def turn(self) -> None:
         """The turn has come."""
         if self._looks:
-            self._holds += self._held(self._now())
+            found = list(self._held(self._now()))
+            self._holds += found
+            self._patience_ns = LONG_NS if found else min(2 * self._patience_ns, _MOST_PATIENCE * LONG_NS)
             self._looks.clear()
         self._due = None
 
@@ -46,7 +52,7 @@ class LatenessWatch:
         """The next one is due after the time between turns from now."""
         now = self._now()
         self._due = now._replace(at_ns=now.at_ns + self._every_ns)
-        self._alarm.set(self._every_ns + LONG_NS)
+        self._alarm.set(self._every_ns + self._patience_ns)
 
     def longest(self, begin_s: float, end_s: float) -> Hold:
         """Between two moments of the monotonic clock; what is shorter than `LONG_NS` isn't seen."""

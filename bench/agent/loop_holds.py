@@ -73,7 +73,7 @@ def hold(begin: Look, looks: Sequence[Look], end: Look) -> Hold:
     return Hold(end.at_ns, held_ns, stack, collecting=end.collected_ns - begin.collected_ns > took_ns / 2)
 
 
-class Alarm:
+class LookTimer:
     """The timer whose signal looks at the main thread."""
 
     def __init__(self, look: Callable[[FrameType | None], None]) -> None:

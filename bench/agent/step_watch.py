@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from bench.agent import loop_holds
 from bench.agent.code_place import stack_of
-from bench.agent.loop_holds import LONG_NS, Alarm, Hold, Look, RunQueueWait
+from bench.agent.loop_holds import LONG_NS, Hold, Look, LookTimer, RunQueueWait
 from bench.agent.timing import CollectorClock
 
 _SCHEDULE = ("call_soon", "call_soon_threadsafe")
@@ -35,7 +35,7 @@ class StepWatch:
         self.longest = Hold(0, 0)
 
     def __enter__(self) -> Self:
-        self._alarm = Alarm(self._look)
+        self._alarm = LookTimer(self._look)
         for name in _SCHEDULE:
             setattr(self._loop, name, self._watching(getattr(self._loop, name)))
         for name in _SCHEDULE_TIMERS:

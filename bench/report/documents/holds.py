@@ -14,7 +14,7 @@ _ABOUT = (
     "The longest single step of the event loop: while it runs, no other request is served. Above 5 ms, the line where "
     "it stood is named. A step is a task up to its next await, or a callback; work in other threads is no hold. In "
     "process every step of one request is watched. Under load the loop is looked at when it is late: a hold can be up "
-    "to 20 ms longer than told, and one below 25 ms is seen only if it is frequent."
+    "to 20 ms longer than told, and one below 40 ms is seen only if it is frequent."
 )
 _MOST = 5
 """So many holds are told on a terminal, the longest first."""
@@ -41,8 +41,8 @@ def _told(found: Sequence[LoopHold]) -> tuple[Block, ...]:
     long = sorted((one for one in found if one.at), key=lambda one: -one.hold_ms)
     if not long:
         one = max(found, key=lambda one: one.hold_ms)
-        said = f": at most {number(one.hold_ms)} ms, in {one.case} {_where(one)}" if one.hold_ms else ""
-        return (Prose(f"None above 5 ms{said}."),)
+        most = f": at most {number(one.hold_ms)} ms, in {one.case} {_where(one)}" if one.hold_ms else ""
+        return (Prose(f"None above 5 ms{most}."),)
     said = [f"`{one.case}`: {number(one.hold_ms)} ms at {one.at}, {_where(one)}" for one in long[:_MOST]]
     more = [f"and {len(long) - _MOST} more; see the page"] if len(long) > _MOST else []
     return (Bullets((*said, *more), shown="brief"),)
