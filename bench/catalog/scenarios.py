@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.analysis.objectives import requirement
 from bench.catalog.fields import checked_table, lists_as_tuples, python_files, validated, with_effort, wrong
 from bench.catalog.source import Source
 from bench.model.workload import Requirement, Scenario
+from bench.text.objectives import requirement
 from bench.workspace import SCENARIOS
 
 _SCENARIO_KEYS = ("cases", "model", "users", "rate", "arrivals", "duration_s", "effort", "require")

@@ -8,12 +8,12 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from bench.analysis import objectives
 from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
 from bench.model.errors import UsageError
 from bench.model.workload import Objective, Requirement
 from bench.serving.address import ServerUrl, has_path, request_url, without_login
 from bench.serving.headers import parse, stored, with_values
+from bench.text import objectives
 from bench.workflows.load_selection import repeats_a_case
 from bench.workflows.request import LoadOptions
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.analysis.figures import CheckedFigure, Load
-from bench.analysis.objectives import in_words
 from bench.analysis.service import Limit, stalled
 from bench.model.load import LoadSample
 from bench.model.run import Run
@@ -14,6 +13,7 @@ from bench.report import cells
 from bench.report.document import Block, Cell, Column, Facts, Figure, Prose, Row, Section, Shown, Table
 from bench.report.figures import timeline
 from bench.report.templates import anchor, render
+from bench.text.objectives import in_words
 
 Loads = Sequence[tuple[Case, str, CheckedFigure[Load]]]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.figures import CheckedFigure, Load, Summary
-from bench.analysis.objectives import in_words
 from bench.model.load import LoadSample
 from bench.model.run import Run
 from bench.report.exports.junit import TestCase, suite
+from bench.text.objectives import in_words
 
 
 @dataclass(frozen=True)

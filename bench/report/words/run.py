@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from bench.analysis.figure_text import peak
 from bench.analysis.figures import CaseSummary, Chain, Load, Memory, Search, Standing, Summary
-from bench.analysis.objectives import in_words
 from bench.model.load import LoadSample
 from bench.stats.intervals import Estimate
 from bench.text.numbers import added, interval, mean, number, percentile, share
+from bench.text.objectives import in_words
 
 ADDITIVE = 0.1
 """How far, as a share of the whole, the sum of a chain's layers may miss it and still be called adding up."""
