@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,8 @@ from bench.agent.asgi_client import PreparedRequest
 from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
 from bench.agent.stack_dump import answer_signals
 from bench.agent.timing import CollectorClock, calibrate, settle, window
+
+_LINE_BYTES = 1_000_000
 
 Arguments = Mapping[str, Any]
 
@@ -48,8 +51,10 @@ class AgentState:
         return {"status": exchange.status, "length": exchange.length}
 
     async def answer(self, given: Arguments) -> Any:
-        status, headers, body = await (await self._exchange(given)).answer()
-        return {"status": status, "headers": headers, "body": base64.b64encode(body).decode()}
+        exchange = await self._exchange(given)
+        status, headers, body = await exchange.answer()
+        told = {"status": status, "headers": headers, "raised": exchange.raised}
+        return told | _carried(body)
 
     async def settle(self, _: Arguments) -> Any:
         settle()
@@ -161,6 +166,15 @@ class AgentState:
             await lifespan.start()
             self._apps[target], self._lifespans[target] = app, lifespan
         return PreparedRequest(self._apps[target], given["request"], self._lifespans[target].state)
+
+
+def _carried(body: bytes) -> dict[str, str]:
+    """A body as a reply has it: a large one in a file, which the harness removes, since a line of it takes seconds."""
+    if len(body) <= _LINE_BYTES:
+        return {"body": base64.b64encode(body).decode()}
+    with tempfile.NamedTemporaryFile(delete=False) as file:
+        file.write(body)
+    return {"body_file": file.name}
 
 
 def serve_commands(targets: Path, stack_file: Path) -> None:

@@ -37,6 +37,7 @@ async def peak(exchange: PreparedRequest, collector: CollectorClock) -> dict[str
         "status": trace.status,
         "lines": trace.lines,
         "content_type": trace.content_type,
+        "content_encoding": trace.content_encoding,
         "sha256": trace.sha256,
     }
 

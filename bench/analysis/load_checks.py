@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.analysis.load_quantities import failed_requests, mean_s, mixed, of_a_core
-from bench.model.load import Ceiling, LoadSample
+from bench.model.load import Ceiling, LoadComparing, LoadSample
 from bench.model.run import Check
 from bench.stats.histogram import percentile
 
@@ -31,6 +31,15 @@ _APART_LIMIT_S = 0.2
 _GROWN_LIMIT_MB = 32.0
 
 
+_COMPARED: dict[LoadComparing, str] = {
+    "bytes": "byte by byte",
+    "parts": "by length and one of 16 parts in turn",
+    "content": "by decoded content",
+    "shape": "by content type and JSON shape",
+    "type": "by content type",
+}
+
+
 def requests_sent(sample: LoadSample) -> Check:
     """There is something to take a figure from, right answers or failures, and a time that it took."""
     failed = failed_requests(sample)
@@ -42,11 +51,12 @@ def requests_sent(sample: LoadSample) -> Check:
 
 
 def verified(sample: LoadSample) -> Check:
-    """Answers were compared byte by byte, or by a check of the scenario, and not just once."""
+    """Answers were compared with the right one, or by a check of the scenario, and not just once."""
     return Check(
         name="answers verified",
         passed=sample.verified > 0 or not sample.requests,
-        evidence=f"{sample.verified} compared, byte by byte or with the scenario's check",
+        evidence=f"{sample.verified} of {sample.requests} compared {_COMPARED[sample.compared]}, "
+        "or with the scenario's check",
     )
 
 
@@ -139,10 +149,16 @@ def below_the_ceiling(sample: LoadSample) -> Check | None:
         return None
     rate, most = sample.requests / sample.duration_s, sample.ceiling.requests / sample.ceiling.duration_s
     how = "did" if sample.open is None else "reached at twice the rate"
+    passed, beside = suffices(sample.ceiling, rate), ""
+    if sample.open is None and sample.compared == "parts":
+        # The kernel copies a large body for any server: the null server may be as slow as the one that is measured.
+        client = of_a_core(sample.client_cpu_s, sample) / _client_cores(sample)
+        passed = passed or client <= _CEILING_USED_LIMIT
+        beside = f", using {client:.0%} of its cores"
     return Check(
         name="client below its ceiling",
-        passed=suffices(sample.ceiling, rate),
-        evidence=f"{rate:,.0f} of the {most:,.0f} requests/s that the client {how} against the null server",
+        passed=passed,
+        evidence=f"{rate:,.0f} of the {most:,.0f} requests/s that the client {how} against the null server{beside}",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from bench.answers.json_path import steps
 from bench.catalog.source import CatalogError
 from bench.model.base import Record
 from bench.model.workload import EffortName, Pass
@@ -56,6 +57,20 @@ def passes_of(path: Path, at: tuple[str, ...], value: object) -> tuple[Pass, ...
         if name not in tuple(Pass):
             raise wrong(path, at, f"no pass {name!r}; {nearest(str(name), Pass)}")
     return tuple(Pass(name) for name in value)
+
+
+def varies_of(path: Path, at: tuple[str, ...], value: object) -> bool | tuple[str, ...]:
+    """What a request declares of its answers: that they vary, or the JSON paths at which they do."""
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+        raise wrong(path, at, f"must be True or a list of JSON paths such as '$.id', not {value!r}")
+    for one in value:
+        try:
+            steps(one)
+        except ValueError as error:
+            raise wrong(path, at, str(error)) from error
+    return tuple(value)
 
 
 def lists_as_tuples(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,13 +13,22 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from bench.catalog.fields import checked_table, lists_as_tuples, passes_of, python_files, validated, with_effort, wrong
+from bench.catalog.fields import (
+    checked_table,
+    lists_as_tuples,
+    passes_of,
+    python_files,
+    validated,
+    varies_of,
+    with_effort,
+    wrong,
+)
 from bench.catalog.source import CatalogError, Source
 from bench.model.workload import Expect, Pass, Request, Target
 from bench.text.suggest import nearest
 
 _TARGET_KEYS = ("over", "adds", "requires", "services", "effort", "requests")
-_REQUEST_KEYS = ("path", "method", "headers", "body", "json", "json_file", "expect", "only", "over", "effort")
+_REQUEST_KEYS = ("path", "method", "headers", "body", "json", "json_file", "expect", "only", "over", "effort", "varies")
 _EXPECT_KEYS = tuple(Expect.model_fields)
 
 _PATH = re.compile(r"[!-~]+")
@@ -107,6 +116,8 @@ def _request_fields(path: Path, name: str, value: object) -> dict[str, Any]:
         fields["expect"] = checked_table(path, (*at, "expect"), fields["expect"], _EXPECT_KEYS)
     if "only" in fields:
         fields["only"] = passes_of(path, (*at, "only"), fields["only"])
+    if "varies" in fields:
+        fields["varies"] = varies_of(path, (*at, "varies"), fields["varies"])
     return fields
 
 

@@ -180,7 +180,7 @@ def _prepared(
     with console.status("starting services"):
         plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
     with console.status("checking all responses"):
-        contract.verify(plan)
+        plan = contract.verify(plan)
     return plan, load_selection.scenarios(chosen, plan.cases), (*skipped, *unserved)
 
 

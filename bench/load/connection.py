@@ -17,17 +17,20 @@ import socket
 import ssl
 from dataclasses import dataclass
 from time import perf_counter_ns
+from typing import Any
 
 import gevent.socket
 from gevent import get_hub
 from gevent.hub import Waiter
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from bench.load.answer_reader import SERVER_ERROR
 from bench.serving.address import ServerUrl
 from bench.serving.tls import Tls
 
 _READ, _WRITE = 1, 2
-_RECEIVE_BYTES = 65536
+_RECEIVED = memoryview(bytearray(1_048_576))
+"""Where all connections receive, one at a time: what is kept of it is copied before the next receives."""
 
 _INTERIM = frozenset(range(100, 200)) - {101}
 """Statuses of messages that come before an answer, such as 103 (RFC 9110, 15.2); 101 ends HTTP."""
@@ -46,20 +49,20 @@ class LostError(Exception):
 class Connection:
     """What both kinds of connection share. Raises OSError when it can't be opened.
 
-    Subclasses say in `_answered` what to do with a whole answer, in the hub.
+    Subclasses say in `_answered` what to do with a whole answer, in the hub. `reader` is told of its headers and body.
     """
 
-    def __init__(self, server: ServerUrl, timeout_s: float) -> None:
+    def __init__(self, server: ServerUrl, timeout_s: float, reader: Any) -> None:
         opened = gevent.socket.create_connection((server.host, server.port), timeout_s)
         self._tls = _handshake(opened, server.host) if server.tls else None
         # The C socket itself: gevent's own methods would look for a greenlet to suspend.
         self._socket = _socket.socket(fileno=opened.detach())
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._receive, self._transmit = self._socket.recv, self._socket.send
-        self._parser = HttpResponseParser(self)
-        self._feed, self._status = self._parser.feed_data, self._parser.get_status_code
-        self._keeps_alive = self._parser.should_keep_alive
+        self._receive_into, self._transmit = self._socket.recv_into, self._socket.send
+        self._reader = reader
+        reader.on_message_complete = self.on_message_complete
+        self._renew_parser()
         self._hub = get_hub()
         self._waiter = Waiter(self._hub)
         self._unsent = b""
@@ -85,6 +88,10 @@ class Connection:
             watcher.stop()
             watcher.close()
         self._socket.close()
+
+    def _renew_parser(self) -> None:
+        parser = HttpResponseParser(self._reader)
+        self._feed, self._status, self._keeps_alive = parser.feed_data, parser.get_status_code, parser.should_keep_alive
 
     def on_message_complete(self) -> None:
         if self._status() in _INTERIM:
@@ -124,19 +131,25 @@ class Connection:
             self._writable.stop()
 
     def _on_readable(self) -> None:
+        counted = self._reader.rest
         try:
-            received = self._receive(_RECEIVE_BYTES)
+            receive_into = self._receive_into
+            received = self._reader.receive(receive_into, _RECEIVED) if counted else receive_into(_RECEIVED)
         except BlockingIOError:
             return
         except OSError:
-            received = b""
+            received = 0
         if not received:
             self._end("closed")
-            return
+        elif counted:
+            if not self._reader.rest:
+                self._end_of_counted()
+        else:
+            self._parse(_RECEIVED[:received])
+
+    def _parse(self, received: memoryview) -> None:
         try:
-            if self._tls is not None:
-                received = self._tls.decrypted(received)
-            self._feed(received)
+            self._feed(received if self._tls is None else self._tls.decrypted(bytes(received)))
         except (HttpParserError, HttpParserUpgrade, ssl.SSLError):
             self._end("protocol")
             return
@@ -147,6 +160,13 @@ class Connection:
                 self._end("protocol")
         elif self._tls is not None and self._tls.ended:
             self._end("closed")
+
+    def _end_of_counted(self) -> None:
+        """The answer is whole, though its parser doesn't know: another one takes the next."""
+        latency_ns = perf_counter_ns() - self._sent_ns
+        self.on_message_complete()
+        self._answered(latency_ns)
+        self._renew_parser()
 
     def _on_timer(self) -> None:
         """The timer isn't moved for every request: when it fires, it looks how long the current one has waited."""
@@ -211,6 +231,11 @@ class HttpResponse:
 class AskedConnection(Connection):
     """Any request at a time, for a greenlet that waits for the answer."""
 
+    rest = 0
+
+    def __init__(self, server: ServerUrl, timeout_s: float) -> None:
+        super().__init__(server, timeout_s, self)
+
     def ask(self, request: bytes, due_s: float | None = None) -> HttpResponse:
         """Latency counts from `due_s` (`time.perf_counter`) when the request is sent later than that.
 
@@ -238,8 +263,9 @@ class AskedConnection(Connection):
 
     def _answered(self, latency_ns: int) -> None:
         self.waiting = False
-        waited_ns = self._overdue_ns + latency_ns
-        self._waiter.switch(HttpResponse(self._status(), self._headers, b"".join(self._chunks), waited_ns, latency_ns))
+        waited_ns, status = self._overdue_ns + latency_ns, self._status()
+        self._alive = self._alive and status < SERVER_ERROR  # uvicorn closes it when an app raises, and doesn't say so
+        self._waiter.switch(HttpResponse(status, self._headers, b"".join(self._chunks), waited_ns, latency_ns))
 
     def _lost(self, failure: str, waited_ns: int) -> None:
         self._waiter.switch(LostError(failure, self._overdue_ns + waited_ns, waited_ns))

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
+from bench.load.answer_reader import AnswerReader
 from bench.load.connection import Connection
 from bench.load.pacer import Pacer
 from bench.load.recorder import EndpointRecorder, Recorder
 from bench.serving.address import ServerUrl
 
-_FAILED = 400
-
 
 class HotConnection(Connection):
     """One request, back to back, until the connection is lost or the recorder drains: no greenlet in between.
 
-    An answer is right when its status is `status` (None: any below 400) and its body is `body` (None: any), compared
-    byte by byte every time: that costs a memory comparison, less than deciding which answers to sample would. Of a body
-    that varies the length must lie within `lengths`.
+    Its `reader` says which answers are right.
     """
 
-    def __init__(
-        self,
-        server: ServerUrl,
-        timeout_s: float,
-        recorder: Recorder,
-        *,
-        status: int | None,
-        body: bytes | None,
-        lengths: tuple[int, int] | None = None,
-    ) -> None:
-        super().__init__(server, timeout_s)
+    def __init__(self, server: ServerUrl, timeout_s: float, recorder: Recorder, reader: AnswerReader) -> None:
+        super().__init__(server, timeout_s, reader)
         self._recorder = recorder
-        self._wanted_status = status
-        self._wanted_body = body
-        self._lengths = lengths
-        self._verifies = body is not None or lengths is not None
-        self._length = 0
-        self._same = True
 
     def run(self, request: bytes, endpoint: EndpointRecorder) -> None:
         """Blocks the calling greenlet until it is over."""
@@ -43,35 +25,19 @@ class HotConnection(Connection):
         self._send(request)
         self._waiter.get()
 
-    def on_body(self, chunk: bytes) -> None:
-        start = self._length
-        self._length += len(chunk)
-        wanted = self._wanted_body
-        if wanted is not None and chunk != wanted and chunk != wanted[start : self._length]:
-            self._same = False
-
     def _answered(self, latency_ns: int) -> None:
-        failure = self._failure()
+        status = self._status()
+        failure = self._reader.failure(status)
         if failure is None:
-            self._endpoint.right(latency_ns, self._length, self._verifies)
+            self._endpoint.right(latency_ns, self._reader.length, self._reader.verified)
         else:
             self._endpoint.wrong(failure, latency_ns)
-        if self._alive and not self._recorder.draining:
-            self._length, self._same = 0, True
+        if self._alive and not self._recorder.draining and not self._reader.last(status):
+            self._reader.begin()
             self._send(self._request)
         else:
             self.waiting = False
             self._waiter.switch(None)
-
-    def _failure(self) -> str | None:
-        status = self._status()
-        if status != self._wanted_status and (self._wanted_status is not None or status >= _FAILED):
-            return f"status_{status}"
-        if self._wanted_body is not None and not (self._same and self._length == len(self._wanted_body)):
-            return "wrong_body"
-        if self._lengths is not None and not self._lengths[0] <= self._length <= self._lengths[1]:
-            return "wrong_body"
-        return None
 
     def _lost(self, failure: str, waited_ns: int) -> None:
         self._endpoint.lost(failure, waited_ns, waited_ns)
@@ -84,18 +50,10 @@ class PacedConnection(HotConnection):
     Latency counts from when a request was due, however late it was sent.
     """
 
-    def __init__(  # noqa: PLR0913  what the connection of a closed load needs, and the pacer
-        self,
-        server: ServerUrl,
-        timeout_s: float,
-        recorder: Recorder,
-        pacer: Pacer,
-        *,
-        status: int | None,
-        body: bytes | None,
-        lengths: tuple[int, int] | None = None,
+    def __init__(
+        self, server: ServerUrl, timeout_s: float, recorder: Recorder, reader: AnswerReader, pacer: Pacer
     ) -> None:
-        super().__init__(server, timeout_s, recorder, status=status, body=body, lengths=lengths)
+        super().__init__(server, timeout_s, recorder, reader)
         self._pacer = pacer
         self._due_ns = 0
 
@@ -113,19 +71,21 @@ class PacedConnection(HotConnection):
             self._waiter.switch(None)
         else:
             self._due_ns = due_ns
-            self._length, self._same = 0, True
+            self._reader.begin()
             self._send(self._request)
 
     def _answered(self, latency_ns: int) -> None:
         self.waiting = False
         self._pacer.done()
-        failure = self._failure()
+        status = self._status()
+        failure = self._reader.failure(status)
         if failure is None:
             from_due_ns = self._sent_ns - self._due_ns + latency_ns
-            self._endpoint.right(from_due_ns, self._length, self._verifies, latency_ns, self._due_ns)
+            reader = self._reader
+            self._endpoint.right(from_due_ns, reader.length, reader.verified, latency_ns, self._due_ns)
         else:
             self._endpoint.wrong(failure, latency_ns)
-        if self._alive:
+        if self._alive and not self._reader.last(status):
             self._pacer.next(self._take)
         else:
             self._waiter.switch(None)

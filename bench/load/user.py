@@ -234,14 +234,10 @@ class HotUser(_RawBase):
             self.recorder.closed(connection)
 
     def _open(self) -> HotConnection:
-        right: dict[str, Any] = {"status": None, "body": None}
-        if self.session.order is not None:
-            asked = self.session.order.exchange
-            body = asked.answer if asked.lengths is None else None
-            right = {"status": asked.status, "body": body, "lengths": asked.lengths}
+        reader = self.session.reader(tls=self.server.tls)
         if self.session.paced:
-            return PacedConnection(self.server, self.timeout_s, self.recorder, self.session.pacer, **right)
-        return HotConnection(self.server, self.timeout_s, self.recorder, **right)
+            return PacedConnection(self.server, self.timeout_s, self.recorder, reader, self.session.pacer)
+        return HotConnection(self.server, self.timeout_s, self.recorder, reader)
 
     def _prepared(self) -> tuple[EndpointRecorder, bytes]:
         """What is recorded where, and the request's bytes."""

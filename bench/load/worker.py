@@ -16,7 +16,9 @@ from typing import Any
 import gevent
 
 from bench.host.procfs import ProcessGoneError
+from bench.load.answer_reader import AnswerReader, AnswerSampling, FixedBody, SampledBody, compared_under_load
 from bench.load.arrivals import offsets_ns
+from bench.load.large_body import LargeBody
 from bench.load.measured_interval import MeasuredInterval
 from bench.load.messages import Abandoned, LoadSpec, WorkerReport
 from bench.load.pacer import Pacer
@@ -35,9 +37,23 @@ class Session:
         self.order: LoadSpec | None = None
         self.recorder = Recorder()
         self.pacer = Pacer()
+        self._sampling: AnswerSampling | None = None
 
     def take(self, order: LoadSpec) -> None:
         self.order = order
+        self._sampling = None if order.exchange.compared == "bytes" else AnswerSampling(order.exchange)
+
+    def reader(self, *, tls: bool) -> AnswerReader:
+        """What a connection reads the order's answers by; without an order any answer below 400 is right.
+
+        What is encrypted has to be received as a whole.
+        """
+        if self._sampling is not None:
+            return SampledBody(self._sampling)
+        if self.order is None:
+            return AnswerReader()
+        right = self.order.exchange
+        return FixedBody(right) if tls or compared_under_load(right) == "bytes" else LargeBody(right)
 
     @property
     def headers(self) -> Headers:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bench.analysis.load_checks import suffices
 from bench.host.noise import noise
+from bench.load.answer_reader import compared_under_load
 from bench.load.locust_process import drive
 from bench.load.messages import Arrivals, LoadSpec, Outcome
 from bench.measure.client_ceiling import ceiling
@@ -73,6 +74,7 @@ def _measured(job: Job, launch: int, exchange: Exchange, server: Server, known: 
         client_elsewhere=job.setting.crew.elsewhere > 0,
         stolen_before=stolen,
         ceiling=reached,
+        compared=compared_under_load(exchange),
         **figures,
         **outcome.model_dump(exclude={"kind", "begin_s", "began_at_s", "readings"}),
     )

@@ -68,6 +68,7 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
             # In one word: pytest takes a path that stands alone for tests, and looks for a conftest.py above it.
             "--quiet", "-rfE", "-p", "no:cacheprovider", "-W", "default", f"--targets={plan.folder.resolve()}",
             "--cases", ",".join(case.id for case in plan.taken_by(Pass.SUITE)),
+            f"--varying={','.join(case.id for case in plan.taken_by(Pass.SUITE) if case.compared != 'bytes')}",
             f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3",
             "--benchmark-warmup=on", f"--benchmark-warmup-iterations={_WARMING_CALLS}",
             f"--benchmark-json={output}",

@@ -74,6 +74,12 @@ class Ceiling(Record):
     client_cpu_s: float
 
 
+LoadComparing = Literal["bytes", "parts", "content", "shape", "type"]
+"""What the client compared of an answer with the right one, beside its status. Of fixed ones their length, and "bytes"
+or, of large ones, "parts" of them in turn. Of samples of others their "content", or media type and "shape", or "type".
+"""
+
+
 class LoadSample(Record):
     """One served launch under load. Figures are totals of the measured stretch (after the warm-up), and evidence.
 
@@ -83,6 +89,7 @@ class LoadSample(Record):
     timed out, with the time that it had waited. `timeline` is second by second (the last may cover less), `silent` the
     longest periods without an answer. `gave_up` says why the client stopped early, when it did. `require` is what the
     service had to meet.
+    `verified` of them were compared with the right answer, as `compared` says, or by the scenario's own check.
 
     `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
     what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
@@ -120,6 +127,7 @@ class LoadSample(Record):
     latency: Histogram
     endpoints: tuple[EndpointSample, ...] = ()
     verified: int
+    compared: LoadComparing = "bytes"
     connections: int
     reconnects: int
     client_requests: int

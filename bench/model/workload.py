@@ -70,7 +70,8 @@ class Request(Record):
 
     `only` names the passes that take it, for a request too big for the others; empty means the usual ones.
     `over` is the parent target's request that it stands over, None for the one of the same name. `effort` is the
-    least that takes it, None for what its target says.
+    least that takes it, None for what its target says. `varies` says that its answers differ: at these JSON paths and
+    nowhere else, or (True) anywhere; what nobody declares is found by asking.
     """
 
     path: str
@@ -82,6 +83,12 @@ class Request(Record):
     only: tuple[Pass, ...] = ()
     over: str | None = None
     effort: EffortName | None = None
+    varies: bool | tuple[str, ...] = False
+
+
+Comparing = Literal["bytes", "content", "shape", "type"]
+"""How answers of one case are compared: byte for byte, by what they say once decoded, by their media type and the shape
+of their JSON, or by their media type alone. Their status always is."""
 
 
 class Case(Record):
@@ -89,6 +96,7 @@ class Case(Record):
 
     A target's first request is its headline: the one whose memory and profile are taken, and that a scenario
     without `cases` puts under load. `parent_id` is the case that it stands over, if the parent answers that request.
+    `compared` says how its answers are compared, and `varies` at which JSON paths they differ, as far as is known.
     """
 
     target: str
@@ -100,6 +108,8 @@ class Case(Record):
     headline: bool = False
     only: tuple[Pass, ...] = ()
     effort: EffortName = EffortName.QUICK
+    compared: Comparing = "bytes"
+    varies: tuple[str, ...] = ()
     source_sha256: str
 
     @property
@@ -155,6 +165,8 @@ class Target(Record):
             headline=request == next(iter(self.requests)),
             only=asked.only,
             effort=asked.effort or self.effort,
+            compared="shape" if asked.varies is True else "content" if asked.varies else "bytes",
+            varies=asked.varies if isinstance(asked.varies, tuple) else (),
             source_sha256=self.source_sha256,
         )
 

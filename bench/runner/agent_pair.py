@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -113,6 +113,11 @@ class PairedPlan:
         cores = self.base.cores
         apart = None if cores.measured is None or cores.client is None else (cores.measured, cores.client)
         return AgentPair(base, head, apart, head_first=head_first)
+
+    def knowing(self, cases: Iterable[Case]) -> PairedPlan:
+        """The same, with what is known of these cases in the place of its own."""
+        known = tuple(cases)
+        return PairedPlan(self.base.knowing(known), self.head.knowing(known))
 
     def of(self, cases: Sequence[Case]) -> PairedPlan:
         """The same for these cases only."""

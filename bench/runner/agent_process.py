@@ -172,7 +172,8 @@ class Agent:
     def _read_line(self, deadline: float) -> bytes:
         assert self._process.stdout  # noqa: S101
         pipe = self._process.stdout.fileno()
-        while b"\n" not in self._pending:
+        chunks = [self._pending]
+        while b"\n" not in chunks[-1]:  # each looked at once: an answer may be 100 MB
             left_s = deadline - time.monotonic()
             if not select.select([pipe], [], [], max(0.0, min(left_s, _LOOK_S)))[0]:
                 if left_s <= _LOOK_S:
@@ -182,6 +183,6 @@ class Agent:
             chunk = os.read(pipe, 2**20)
             if not chunk:
                 raise EOFError
-            self._pending += chunk
-        line, _, self._pending = self._pending.partition(b"\n")
+            chunks.append(chunk)
+        line, _, self._pending = b"".join(chunks).partition(b"\n")
         return line

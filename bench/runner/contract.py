@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.answers.app_response import AppResponse, undecodable
+from bench.answers.comparing import DeclarationError, looser, seen
+from bench.answers.right_answer import AnswerCheck, right_answer
 from bench.catalog.targets import expected_json
 from bench.model.errors import RefusedError
 from bench.model.workload import Case, Expect, Pass
-from bench.runner.agent_process import AgentError
+from bench.runner.agent_process import Agent, AgentError
 from bench.runner.plan import Plan
 
 
@@ -23,56 +23,59 @@ class ContractError(RefusedError):
 
 
 @dataclass(frozen=True)
-class AppResponse:
-    """What came back; header names in lower case, the body whole."""
+class CheckedCase:
+    """A case that was asked several times, and what came back: its answers, or why there are none.
 
-    status: int
-    headers: dict[str, str]
-    body: bytes
+    `case` says how they can be compared; `wrong` is how they break what its target promises, or None.
+    """
 
-    @classmethod
-    def of(cls, reply: dict[str, Any]) -> AppResponse:
-        """From an agent's reply to `answer`."""
-        headers = {name.lower(): value for name, value in reply["headers"]}
-        return cls(reply["status"], headers, base64.b64decode(reply["body"]))
-
-    def rows(self) -> int:
-        """JSON items, or CSV lines without the header. Raises ValueError for what is neither."""
-        if "json" in self.headers.get("content-type", ""):
-            return len(json.loads(self.body))
-        return sum(1 for _ in csv.reader(io.StringIO(self.body.decode(), newline=""))) - 1
-
-    def says_the_same_as(self, other: AppResponse) -> bool:
-        """Byte for byte, or as JSON."""
-        if self.status != other.status or self.body == other.body:
-            return self.status == other.status
-        try:
-            return bool(json.loads(self.body) == json.loads(other.body))
-        except ValueError:
-            return False
+    case: Case
+    answers: tuple[AppResponse, ...] = ()
+    error: AgentError | None = None
+    wrong: str | None = None
 
 
-def verify(plan: Plan) -> None:
-    """Ask every case of a plan once. Raises ContractError for the first that breaks its promise."""
-    answers: dict[str, AppResponse] = {}
-    for case, answer in answered(plan):
-        where = f"{plan.folder / case.target}.py: request {case.request!r}"
-        if isinstance(answer, AgentError):
-            raise ContractError(f"{where}: {answer}; {_remedy(answer)}, or exclude it with --case") from answer
-        answers[case.id] = answer
-        wrong = mismatch(answer, plan.targets[case.target].requests[case.request].expect, plan.folder)
-        if wrong:
-            raise ContractError(f"{where}: {wrong}; fix the app or the `expect` in its TARGET")
-        _compare_with_parent(case, answers, where)
+def verify(plan: Plan) -> Plan:
+    """Ask every case of a plan; the plan, whose cases know how their answers are compared.
+
+    Raises ContractError for the first that breaks its promise.
+    """
+    found: dict[str, CheckedCase] = {}
+    for checked in asked(plan):
+        where = f"{plan.folder / checked.case.target}.py: request {checked.case.request!r}"
+        if checked.error is not None:
+            raise ContractError(
+                f"{where}: {checked.error}; {_remedy(checked.error)}, or exclude it with --case"
+            ) from checked.error
+        if checked.wrong:
+            raise ContractError(f"{where}: {checked.wrong}; fix the app or its TARGET")
+        _compare_with_parent(checked, found.get(checked.case.parent_id or ""), where)
+        found[checked.case.id] = checked
+    return plan.knowing(checked.case for checked in found.values())
 
 
-def answered(plan: Plan) -> Iterator[tuple[Case, AppResponse | AgentError]]:
-    """Every case of a plan asked once, parents first; whatever becomes of one of them, the next is asked.
+def asked(plan: Plan) -> Iterator[CheckedCase]:
+    """Every case of a plan, parents first, asked in two fresh processes with hash seeds of their own, and a second time
+    in one of them; whatever becomes of one case, the next is asked.
 
     But for those that are too large for every other pass: the memory pass verifies them as it asks them.
     """
-    requests = {case.id: plan.targets[case.target].requests[case.request] for case in plan.cases}
-    waiting = [case for case in plan.cases if requests[case.id].only != (Pass.MEMORY,)]
+    waiting = _askable(plan)
+    while waiting:
+        with plan.launch(0) as agent, plan.beside().launch(1) as other:
+            while waiting and agent.alive and other.alive:
+                case = waiting.pop(0)
+                try:
+                    answers = _answers((agent, other), plan.arguments(case))
+                except AgentError as error:
+                    yield CheckedCase(case, error=error)
+                else:
+                    yield _checked(plan, case, answers)
+
+
+def answered(plan: Plan) -> Iterator[tuple[Case, AppResponse | AgentError]]:
+    """The same, each asked but once."""
+    waiting = _askable(plan)
     while waiting:
         with plan.launch(0) as agent:
             while waiting and agent.alive:
@@ -91,11 +94,45 @@ def mismatch(answer: AppResponse, expect: Expect, folder: Path) -> str | None:
     """How an answer differs from what its target expects, or None."""
     if answer.status != expect.status:
         return f"returns status {answer.status}, expected {expect.status}"
-    if expect.text is not None and answer.body != expect.text.encode():
-        return f"returns {answer.body[:60]!r}, expected {expect.text[:60]!r}"
-    if (text := expected_json(folder, expect)) is not None and not _is_json(answer.body, text):
-        return f"returns {answer.body[:60]!r}, expected the content of {expect.json_file}.json"
+    if found := undecodable(answer):
+        return found
+    if expect.text is not None and answer.content != expect.text.encode():
+        return f"returns {answer.content[:60]!r}, expected {expect.text[:60]!r}"
+    if (text := expected_json(folder, expect)) is not None and not _is_json(answer.content, text):
+        return f"returns {answer.content[:60]!r}, expected the content of {expect.json_file}.json"
     return _wrong_rows(answer, expect)
+
+
+def _askable(plan: Plan) -> list[Case]:
+    requests = {case.id: plan.targets[case.target].requests[case.request] for case in plan.cases}
+    return [case for case in plan.cases if requests[case.id].only != (Pass.MEMORY,)]
+
+
+def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[AppResponse, ...]:
+    """What both say, asked at once, and the second again. Raises AgentError."""
+    for agent in agents:
+        agent.send("answer", **arguments)
+    replies: list[Any] = []
+    errors: list[AgentError] = []
+    for agent in agents:  # both, lest an answer be taken for the next one
+        try:
+            replies.append(agent.answer("answer"))
+        except AgentError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return tuple(map(AppResponse.of, (*replies, agents[1].call("answer", **arguments))))
+
+
+def _checked(plan: Plan, case: Case, answers: tuple[AppResponse, ...]) -> CheckedCase:
+    expect = plan.targets[case.target].requests[case.request].expect
+    wrong = next((found for answer in answers if (found := mismatch(answer, expect, plan.folder))), None)
+    if wrong:
+        return CheckedCase(case, answers, wrong=wrong)
+    try:
+        return CheckedCase(seen(case, answers), answers)
+    except DeclarationError as error:
+        return CheckedCase(case, answers, wrong=str(error))
 
 
 def _wrong_rows(answer: AppResponse, expect: Expect) -> str | None:
@@ -104,7 +141,7 @@ def _wrong_rows(answer: AppResponse, expect: Expect) -> str | None:
     try:
         rows = answer.rows()
     except (ValueError, TypeError):
-        return f"returns {answer.body[:60]!r}, expected {expect.rows} rows"
+        return f"returns {answer.content[:60]!r}, expected {expect.rows} rows"
     return None if rows == expect.rows else f"returns {rows} rows, expected {expect.rows}"
 
 
@@ -115,10 +152,18 @@ def _is_json(body: bytes, text: str) -> bool:
         return False
 
 
-def _compare_with_parent(case: Case, answers: dict[str, AppResponse], where: str) -> None:
-    parent = answers.get(case.parent_id or "")
-    if parent is not None and not answers[case.id].says_the_same_as(parent):
+def difference(one: CheckedCase, other: CheckedCase) -> str | None:
+    """How answers of one case, or of a case and its parent, differ more than each of them varies, or None.
+
+    Both are compared as the one of them that varies more has to be.
+    """
+    case = looser(one.case, other.case)
+    return AnswerCheck(right_answer(one.answers, case.compared, case.varies)).mismatch(other.answers[0])
+
+
+def _compare_with_parent(checked: CheckedCase, parent: CheckedCase | None, where: str) -> None:
+    if parent is not None and (differs := difference(parent, checked)):
         raise ContractError(
-            f"{where}: response differs from its parent {case.parent_id}; "
+            f"{where}: response differs from its parent {checked.case.parent_id} ({differs}); "
             "a layer's cost needs the same response from both"
         )

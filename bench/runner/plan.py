@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +43,21 @@ class Plan:
         """Those of them that this stack can serve, parents first."""
         return [case for case in self.cases if case.id in self.witnessed]
 
+    def knowing(self, cases: Iterable[Case]) -> Plan:
+        """The same, with what is known of these cases in the place of its own."""
+        known = {case.id: case for case in cases}
+        return replace(self, cases=tuple(known.get(case.id, case) for case in self.cases))
+
+    def beside(self) -> Plan:
+        """The same on the client's core, for what runs at the same time and isn't measured."""
+        return replace(self, cores=replace(self.cores, measured=self.cores.client))
+
     def arguments(self, case: Case) -> dict[str, Any]:
         """What an agent must be told to know a case."""
         request = self.targets[case.target].requests[case.request]
-        return {"case": case.id, "target": case.target, "request": request.model_dump(exclude={"expect"})}
+        told = request.model_dump(exclude={"expect", "varies"})
+        told |= {"expect": {"status": request.expect.status}, "varies": case.compared != "bytes"}
+        return {"case": case.id, "target": case.target, "request": told}
 
     def launch(self, launch: int, under: Instrument | None = None) -> Agent:
         """A fresh agent on the measured core, with the launch's own hash seed; `under` an instrument, if need be."""

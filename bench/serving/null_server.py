@@ -6,10 +6,12 @@ there, and ends with that input. It knows one request only, by its length; block
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import ssl
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from bench.serving.http_wire import RequestWriter
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
 _RECEIVE_BYTES = 65536
+_LARGE_BYTES = 65536
 
 
 class NullService(Record):
@@ -40,9 +43,12 @@ def serve(served: NullService) -> None:
     own = tuple(exchange.headers.items())
     writer = RequestWriter(replace(ServerUrl.loopback(port), base_path=served.base_path), served.headers)
     request = writer.request(exchange.method, exchange.path, own, exchange.body)
-    head = f"HTTP/1.1 {exchange.status} OK\r\ncontent-length: {len(exchange.answer)}\r\n\r\n"
+    head = f"HTTP/1.1 {exchange.status} OK\r\ncontent-length: {len(exchange.answer)}\r\n"
+    content = {"content-type": exchange.content_type, "content-encoding": exchange.content_encoding}
+    head += "".join(f"{name}: {value}\r\n" for name, value in content.items() if value) + "\r\n"
     print(port, flush=True)
-    _answer_all(_encrypted(listener) if served.tls else listener, len(request), head.encode() + exchange.answer)
+    send = _sender(head.encode(), exchange.answer, tls=served.tls)
+    _answer_all(_encrypted(listener) if served.tls else listener, len(request), send)
 
 
 def _encrypted(listener: socket.socket) -> ssl.SSLSocket:
@@ -52,7 +58,26 @@ def _encrypted(listener: socket.socket) -> ssl.SSLSocket:
     return context.wrap_socket(listener, server_side=True)
 
 
-def _answer_all(listener: socket.socket, request_bytes_: int, answer: bytes) -> None:
+def _sender(head: bytes, body: bytes, *, tls: bool) -> Callable[[socket.socket], None]:
+    """Sends an answer. A large one from a file in memory, which the kernel doesn't copy: that would take as long as it
+    takes the client to receive it."""
+    if tls or len(body) <= _LARGE_BYTES:
+        answer = head + body
+        return lambda connection: connection.sendall(answer)
+    file = os.fdopen(os.memfd_create("answer"), "w+b")
+    file.write(body)
+    file.flush()
+
+    def send(connection: socket.socket) -> None:
+        connection.sendall(head, socket.MSG_MORE)
+        sent = 0
+        while sent < len(body):
+            sent += os.sendfile(connection.fileno(), file.fileno(), sent, len(body) - sent)
+
+    return send
+
+
+def _answer_all(listener: socket.socket, request_bytes_: int, send: Callable[[socket.socket], None]) -> None:
     events = select.epoll()
     events.register(listener.fileno(), select.EPOLLIN)
     events.register(sys.stdin.fileno(), select.EPOLLIN | select.EPOLLHUP)
@@ -77,7 +102,7 @@ def _answer_all(listener: socket.socket, request_bytes_: int, answer: bytes) -> 
                 pending[descriptor] += received
                 while pending[descriptor] >= request_bytes_:
                     pending[descriptor] -= request_bytes_
-                    connection.sendall(answer)
+                    send(connection)
             except OSError:
                 received = 0
             if not received:

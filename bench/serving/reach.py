@@ -7,6 +7,9 @@ import os
 import time
 from collections.abc import Callable
 
+from bench.answers.app_response import AppResponse
+from bench.answers.comparing import found
+from bench.answers.right_answer import right_answer
 from bench.model.exchange import Exchange
 from bench.serving.address import ServerUrl
 from bench.serving.errors import ServerError
@@ -24,8 +27,6 @@ _STEPS = {
     403: "check the login (--header) and its rights",
     421: "check --header 'Host: …'",
 }
-_LIKE = 2
-"""Of an answer that varies, a length up to so many times as large or as small is right."""
 
 
 class ServerElsewhere:
@@ -105,14 +106,8 @@ def _remark(response: Response) -> str | None:
 
 
 def _expected(path: str, first: Response, second: Response) -> Exchange:
-    """What every answer must be, from two of them: the same bytes, or where these vary, a length like theirs."""
-    lengths = sorted((len(first.body), len(second.body)))
-    return Exchange(
-        method="GET",
-        path=path,
-        headers={},
-        body=b"",
-        status=first.status,
-        answer=first.body,
-        lengths=None if first.body == second.body else (lengths[0] // _LIKE, lengths[1] * _LIKE),
-    )
+    """What every answer must be, from two of them."""
+    answers = [AppResponse(one.status, dict(one.headers), one.body) for one in (first, second)]
+    compared, varies = found(answers)
+    right = dict(right_answer(answers, compared, varies))
+    return Exchange(method="GET", path=path, headers={}, body=b"", **right)

@@ -1,10 +1,12 @@
-"""Is the server ready? It is once it answers over HTTP, byte for byte, what the app itself answers."""
+"""Is the server ready? It is once it answers over HTTP what the app itself answers, decoded."""
 
 from __future__ import annotations
 
 import http.client
 import time
 
+from bench.answers.app_response import AppResponse
+from bench.answers.right_answer import AnswerCheck
 from bench.model.exchange import Exchange
 from bench.serving.address import ServerUrl
 from bench.serving.errors import LoadError
@@ -26,17 +28,19 @@ def await_right_answer(
         request = writer(server, headers).request(exchange.method, exchange.path, own, exchange.body)
     except ValueError as error:
         raise LoadError(str(error)) from error
+    check = AnswerCheck(exchange)
     deadline_s = time.monotonic() + patience_s
     while True:
         asked_s = time.monotonic()
         try:
             response = ask(server, exchange.method, request, PATIENCE_S)
-            if exchange.is_right(response.status, response.body):
-                return time.monotonic() - asked_s
-            instead = f"status {response.status} with {len(response.body)} bytes"
+            taken_s = time.monotonic() - asked_s
+            differs = check.mismatch(AppResponse(response.status, dict(response.headers), response.body))
+            if differs is None:
+                return taken_s
+            instead = f"the server's response differs from the app's: {differs}"
         except (OSError, http.client.HTTPException) as error:
-            instead = f"{type(error).__name__}: {error}"
+            instead = f"the server does not answer: {type(error).__name__}: {error}"
         if time.monotonic() > deadline_s:
-            wanted = f"status {exchange.status} with {len(exchange.answer)} bytes"
-            raise LoadError(f"the server's response ({instead}) differs from the app's ({wanted})")
+            raise LoadError(instead)
         time.sleep(_PAUSE_S)

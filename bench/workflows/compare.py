@@ -34,7 +34,7 @@ from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows.provenance import begun
 
-Observation = PairSample | ServedPair | AllocationPair | InstructionPair | AnswerMismatch | MissingSample
+Observation = PairSample | ServedPair | AllocationPair | InstructionPair | AnswerMismatch | MissingSample | Case
 
 FOR_PATIENCE = 0.2
 """How much of a budget may be spent on waiting for a core that somebody slows."""
@@ -192,9 +192,11 @@ class ComparisonStages:
     def keep(self, doing: str, observations: Iterable[Observation]) -> None:
         """Put whatever is observed on disk."""
         for one in observations:
-            self._progress.reached(doing, one.case, self.spent_s)
+            self._progress.reached(doing, one.id if isinstance(one, Case) else one.case, self.spent_s)
             document = self._recording.document
-            if isinstance(one, AnswerMismatch):
+            if isinstance(one, Case):
+                self._recording.change(cases=tuple(one if case.id == one.id else case for case in document.cases))
+            elif isinstance(one, AnswerMismatch):
                 self._recording.change(disagreements=(*document.disagreements, without_paths(one)))
             elif isinstance(one, MissingSample):
                 self._recording.change(absences=(*document.absences, without_paths(one)))

@@ -11,7 +11,7 @@ from bench.host.noise import noise
 from bench.model.comparison import AnswerMismatch
 from bench.model.diff import Document
 from bench.model.run import MissingSample
-from bench.model.workload import Pass
+from bench.model.workload import Case, Pass
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import Recipe
@@ -56,9 +56,10 @@ def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Pat
 @contextmanager
 def looking(
     recording: Recording[Document], paired: PairedPlan, progress: RunListener, during: Pass, expected_s: float
-) -> Iterator[set[str]]:
-    """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the ids of the cases
-    that are left out, to which the look adds those that fail in it. Raises StoreError."""
+) -> Iterator[tuple[PairedPlan, set[str]]]:
+    """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the plan, whose cases
+    know how their answers are compared, and the ids of those that are left out, to which the look adds those that fail
+    in it. Raises StoreError."""
     core = paired.base.cores.measured
     progress.begin({during: expected_s})
     try:
@@ -75,13 +76,18 @@ def missing(recording: Recording[Document], absence: MissingSample) -> None:
     recording.change(absences=(*recording.document.absences, without_paths(absence)))
 
 
-def differing(recording: Recording[Document], paired: PairedPlan) -> set[str]:
-    """Cases that can't be laid side by side: the stacks answer differently, or neither as the target promises."""
+def differing(recording: Recording[Document], paired: PairedPlan) -> tuple[PairedPlan, set[str]]:
+    """The plan with what is known of its cases' answers, and the ids of those that can't be laid side by side: the
+    stacks answer differently, or neither as the target promises."""
     failed: set[str] = set()
+    known: list[Case] = []
     for one in agreement.check(paired):
+        if isinstance(one, Case):
+            known.append(one)
+            continue
         failed.add(one.case)
         if isinstance(one, AnswerMismatch):
             recording.change(disagreements=(*recording.document.disagreements, without_paths(one)))
         else:
             missing(recording, one)
-    return failed
+    return paired.knowing(known), failed

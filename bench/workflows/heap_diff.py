@@ -36,10 +36,10 @@ def measure(recording: Recording[HeapDiff], paired: PairedPlan, progress: RunLis
     What was seen when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
     """
     expected_s = _LAUNCH_S * len(paired.base.cases) * LAUNCHES
-    with diff.looking(recording, paired, progress, Pass.MEMORY, expected_s) as failed:
+    with diff.looking(recording, paired, progress, Pass.MEMORY, expected_s) as (known, failed):
         for launch in range(LAUNCHES):
-            for case in paired.base.cases:
-                if case.id not in failed and not _observe(recording, paired, launch, case):
+            for case in known.base.cases:
+                if case.id not in failed and not _observe(recording, known, launch, case):
                     failed.add(case.id)
                 progress.observed(Pass.MEMORY, case.id, _LAUNCH_S)
 

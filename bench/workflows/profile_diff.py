@@ -37,9 +37,9 @@ def measure(recording: Recording[ProfileDiff], paired: PairedPlan, progress: Run
     """
     duration_s = _EFFORTS_OF_ONE * paired.base.effort.profile_s / LAUNCHES
     cases = [case.model_copy(update={"only": (Pass.PROFILE,)}) for case in paired.base.cases]
-    profiled, worth_s = paired.of(cases), 2.5 * duration_s
+    worth_s = 2.5 * duration_s
     expected_s = worth_s * len(cases) * LAUNCHES
-    with diff.looking(recording, profiled, progress, Pass.PROFILE, expected_s) as failed:
+    with diff.looking(recording, paired.of(cases), progress, Pass.PROFILE, expected_s) as (profiled, failed):
         for launch in range(LAUNCHES):
             with closing(profile.measure_both(profiled, launch, duration_s, failed)) as observed:
                 for one in observed:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
 from bench.agent.asgi_client import ChangedAnswerError, PreparedRequest
-from bench.model.workload import Request
+from bench.model.workload import Expect, Request
 
 
 def ask(app: Any, request: Request, times: int = 1) -> PreparedRequest:
@@ -127,3 +127,58 @@ def test_an_app_may_leave_out_its_headers_but_not_its_answer() -> None:
     assert body_of(bare, Request(path="/")) == (204, b"")
     with pytest.raises(ChangedAnswerError, match="without a response"):
         body_of(silent, Request(path="/"))
+
+
+def failing(status: int, *, chunks: int = 1, whole: bool = True) -> Any:
+    """An app that raises after it has sent an answer, or a part of one."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        for number in range(chunks):
+            await send({"type": "http.response.body", "body": b"oops", "more_body": not whole or number < chunks - 1})
+        raise RuntimeError("unhandled")
+
+    return app
+
+
+@pytest.mark.parametrize("chunks", [1, 3])
+def test_an_app_may_raise_after_it_has_sent_the_answer_that_is_expected(chunks: int) -> None:
+    request = Request(path="/", expect=Expect(status=500))
+
+    async def drive() -> tuple[PreparedRequest, int, int]:
+        exchange = PreparedRequest(failing(500, chunks=chunks), request.model_dump(), {})
+        await exchange.perform()
+        await exchange.perform()
+        return exchange, (await exchange.answer())[0], (await exchange.trace()).length
+
+    exchange, status, length = asyncio.run(drive())
+    assert (status, length, exchange.raised) == (500, 4 * chunks, True)
+
+
+@pytest.mark.parametrize("app", [failing(500), failing(200, whole=False)])
+def test_an_app_that_raises_without_the_whole_answer_that_is_expected_has_failed(app: Any) -> None:
+    with pytest.raises(RuntimeError, match="unhandled"):
+        ask(app, Request(path="/"))
+    with pytest.raises(RuntimeError, match="unhandled"):
+        body_of(app, Request(path="/"))
+
+
+def test_starlette_raises_after_its_500_and_a_handled_error_does_not() -> None:
+    async def broken(_: StarletteRequest) -> JSONResponse:
+        raise KeyError("id")
+
+    app = Starlette(routes=[Route("/", broken)])
+    assert body_of(app, Request(path="/", expect=Expect(status=500))) == (500, b"Internal Server Error")
+    assert body_of(app, Request(path="/missing", expect=Expect(status=404))) == (404, b"Not Found")
+
+
+def test_the_length_of_an_answer_that_varies_may_change_but_its_status_may_not() -> None:
+    answers = iter([(200, b"first"), (200, b"longer"), (503, b"first")])
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        status, body = next(answers)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    with pytest.raises(ChangedAnswerError, match="status 503"):
+        ask(app, Request(path="/", varies=True), times=3)

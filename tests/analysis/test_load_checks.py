@@ -25,7 +25,7 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"requests": 0, "per_second": (0,) * 5, "under_way": 0.0},
         "0 answered and 0 failed in 5 s",
     ),
-    "never compared": ("answers verified", {"verified": 0}, "0 compared"),
+    "never compared": ("answers verified", {"verified": 0}, "0 of 50000 compared byte by byte"),
     "server saw fewer": ("counted on both sides", {"server_requests": 59_987}, "client 60004, server 59987"),
     "server saw more": ("counted on both sides", {"server_requests": 60_005}, "client 60004, server 60005"),
     "client at its limit": ("client not saturated", {"client_cpu_s": 4.99}, "client 100% of its cores, server 98%"),
@@ -42,6 +42,15 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         "client below its ceiling",
         {"ceiling": Ceiling(requests=8_400, duration_s=0.6, client_cpu_s=0.58)},
         "10,000 of the 14,000 requests/s",
+    ),
+    "close to its ceiling with large bodies": (
+        "client below its ceiling",
+        {
+            "compared": "parts",
+            "client_cpu_s": 3.6,
+            "ceiling": Ceiling(requests=8_400, duration_s=0.6, client_cpu_s=0.58),
+        },
+        "the client did against the null server, using 72% of its cores",
     ),
     "more on their way than users": (
         "Little's law",
@@ -152,6 +161,14 @@ def test_a_schedule_may_be_as_late_as_waking_up_takes() -> None:
     assert failed(late(190)) == []
     (check,) = failed(late(210))
     assert check.name == "schedule kept"
+
+
+def test_a_null_server_that_large_bodies_slow_down_is_no_limit_of_the_client() -> None:
+    slow = Ceiling(requests=6_100, duration_s=0.6, client_cpu_s=0.3)
+    changes = {"compared": "parts", "client_cpu_s": 3.0, "ceiling": slow}
+    assert failed(LOAD.model_copy(update=changes)) == []
+    (check,) = failed(LOAD.model_copy(update=changes | {"compared": "bytes"}))
+    assert check.name == "client below its ceiling"
 
 
 def test_a_client_that_spins_is_no_limit_while_the_server_is_busier() -> None:

@@ -109,6 +109,8 @@ WRONG_REQUESTS = {
     "status type": ('["one"]["expect"]["status"]', {"one": {"path": "/", "expect": {"status": "200"}}}, "not '200'"),
     "no list": ('["one"]["only"]', {"one": {"path": "/", "only": "memory"}}, "must be a list of passes"),
     "no pass": ('["one"]["only"]', {"one": {"path": "/", "only": ["memori"]}}, "no pass 'memori'; did you mean memory"),
+    "varies type": ('["one"]["varies"]', {"one": {"path": "/", "varies": "$.id"}}, "must be True or a list of JSON"),
+    "varies path": ('["one"]["varies"]', {"one": {"path": "/", "varies": ["id"]}}, "'id' isn't a path; write e.g."),
     "no effort": ('["one"]["effort"]', {"one": {"path": "/", "effort": "ful"}}, "no effort 'ful'; did you mean full"),
     "no body": ('["one"]["json_file"]', {"one": {"path": "/", "json_file": "x"}}, "x.json is missing or not JSON"),
     "json_file": ('["one"]["expect"]["json_file"]', {"one": {"path": "/", "expect": {"json_file": "x"}}}, "is missing"),

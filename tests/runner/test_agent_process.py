@@ -11,10 +11,11 @@ import psutil
 import pytest
 from plans import write_target
 
+from bench.model.workload import Request
 from bench.runner.agent_process import Agent, AgentError
 from bench.stack.environment import Environment
 
-ONE = {"path": "/", "method": "GET", "headers": {}, "body": None, "body_json": None}
+ONE = Request(path="/").model_dump()
 
 
 def ask(agent: Agent, target: str, **more: float) -> object:

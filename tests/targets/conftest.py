@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.answers.app_response import AppResponse
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case
 from bench.runner.agent_process import Agent
-from bench.runner.contract import AppResponse
 from bench.stack.environment import Environment
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.answers.app_response import AppResponse
 from bench.catalog.selection import cases, parent_of
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
-from bench.runner.contract import AppResponse, mismatch
+from bench.runner.contract import mismatch
 from bench.stack.environment import Environment
 
 FOLDER = Path(__file__).parents[2] / "targets"

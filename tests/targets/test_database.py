@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from databases import scratch_home, value_of
 
+from bench.answers.app_response import AppResponse
 from bench.catalog.selection import cases, parent_of
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Pass, Request
 from bench.runner.agent_process import Agent, AgentError
-from bench.runner.contract import AppResponse, mismatch
+from bench.runner.contract import mismatch
 from bench.services.postgres import Database, running
 from bench.stack.environment import Environment, build
 from bench.stack.recipe import of_requirements

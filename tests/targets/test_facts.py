@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from bench.answers.app_response import AppResponse
 from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
 from bench.model.workload import Case, Request
 from bench.runner.agent_process import Agent
-from bench.runner.contract import AppResponse
 
 BY_ID = {case.id: case for case in cases(read_targets(Path(__file__).parents[2] / "targets"))}
 REQUEST_IDS = [

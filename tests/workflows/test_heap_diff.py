@@ -142,7 +142,7 @@ def seen(environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         return Observed(sample, {sample.peak_file: "run:a;run:a:5 9\n"})
 
     monkeypatch.setattr(heap, "observe", observe)
-    monkeypatch.setattr(diff, "differing", lambda *_: set())
+    monkeypatch.setattr(diff, "differing", lambda _, paired: (paired, set()))
     ready = plan(environment, tmp_path)
     return PairedPlan(ready, ready), looks
 

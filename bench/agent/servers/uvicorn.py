@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import errno
+import io
 import socket
+import sys
 import time
+from typing import Any
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 from bench.agent.asgi_app import App
 from bench.agent.lateness_watch import LatenessWatch
@@ -19,6 +24,27 @@ _REFERENCE_EVERY_S = 0.02
 _IDLE_REFERENCES = 100
 # uvicorn closes idle connections after 5 s: of a load of few requests over many connections that would be most.
 _KEEP_ALIVE_S = 600
+_LOGGED_CHARACTERS = 100_000
+
+
+def _logging() -> dict[str, Any]:
+    """uvicorn's own logging, which formats what it always does, into a stream that doesn't grow for ever."""
+    config = copy.deepcopy(LOGGING_CONFIG)
+    config["handlers"]["default"]["stream"] = _FirstWords()
+    return config
+
+
+class _FirstWords(io.TextIOBase):
+    """An error stream of which only so much is kept: an app that fails at each request writes a traceback at each."""
+
+    def __init__(self) -> None:
+        self._left = _LOGGED_CHARACTERS
+
+    def write(self, text: str) -> int:
+        if self._left > 0:
+            sys.stderr.write(text)
+            self._left -= len(text)
+        return len(text)
 
 
 class UvicornServer:
@@ -32,6 +58,7 @@ class UvicornServer:
             access_log=False,
             log_level="warning",
             timeout_keep_alive=_KEEP_ALIVE_S,
+            log_config=_logging(),
         )
         self._config = config
         self._server = uvicorn.Server(config)

@@ -30,6 +30,7 @@ Ask = Callable[[], None]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--targets", type=Path, default=TARGETS, help="folder of target files")
     parser.addoption("--cases", default="", help="ids of the cases to run, parted by commas; all without it")
+    parser.addoption("--varying", default="", help="ids of those whose responses vary")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -64,6 +65,7 @@ def ask(case: Case, targets: dict[str, Target], runner: asyncio.Runner, pytestco
     loop = runner.get_loop()
     loop.run_until_complete(lifespan.start())
     request = targets[case.target].requests[case.request].model_dump()
+    request["varies"] = request["varies"] or case.id in pytestconfig.getoption("--varying").split(",")
     exchange = loop.run_until_complete(_exchange(app, request, lifespan))
     gc.collect()
     yield lambda: loop.run_until_complete(exchange.perform())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bench.analysis.figures import Summary
 from bench.model.load import LoadSample
+from bench.report.words.answers import checked
 from bench.report.words.run import ADDITIVE, worst_residual
 from bench.text.numbers import number, share
 
@@ -40,6 +41,7 @@ def of_this_run(summary: Summary) -> Iterator[str]:
     unsteady = [id_ for id_, c in summary.cases.items() if c.allocations.value and not c.allocations.value.agree]
     if unsteady:
         yield f"Launches counted different allocations for {_listed(unsteady)}. The mean is shown, marked ≈."
+    yield from checked(run.cases)
     worst = worst_residual(summary)
     if worst is not None and abs(worst.residual_share) > ADDITIVE:
         off = number(worst.residual_us)

@@ -12,6 +12,7 @@ from bench.analysis.comparison import Moved, broken, differing, primary_results,
 from bench.analysis.counts import COUNTS
 from bench.model.comparison import ApartSample, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
 from bench.model.environment import Host
+from bench.report.words.answers import checked
 from bench.report.words.selftest import trust
 from bench.text.numbers import changed_by, listed, share
 
@@ -107,7 +108,8 @@ def notes(comparison: Comparison) -> list[str]:
     ]
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
         barred.append("Both sides were measured separately: only allocations decide; times are for information")
-    return [*barred, *uncounted, *([trust(comparison.selftest)] if comparison.selftest else [])]
+    answers = [sentence.replace("`", "").rstrip(".") for sentence in checked(comparison.cases)]
+    return [*barred, *uncounted, *answers, *([trust(comparison.selftest)] if comparison.selftest else [])]
 
 
 def dissent(row: CaseChange) -> str:

@@ -397,7 +397,7 @@ def test_the_answers_are_the_same_with_timers_as_without(target: str) -> None:
     def answers(app: Any, state: dict[str, Any]) -> Callable[[], Any]:
         async def ask() -> list[Answer]:
             return [
-                await PreparedRequest(app, request.model_dump(exclude={"expect"}), dict(state)).answer()
+                await PreparedRequest(app, request.model_dump(), dict(state)).answer()
                 for request in found.requests.values()
                 if not request.only
             ]
