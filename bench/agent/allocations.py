@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import memray
+from memray._memray import compute_statistics
 
 from bench.agent.asgi_client import PreparedRequest
 
@@ -15,28 +18,45 @@ _FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.Allocat
 _REQUESTS, _REQUESTS_OF_BIG_BODIES, _BIG_BODY_BYTES = 8, 2, 20_000
 
 
-async def count(exchange: PreparedRequest) -> dict[str, int]:
+async def count(exchange: PreparedRequest, *, once: bool = False) -> dict[str, int]:
     """Requests, and their allocations and bytes, Python's own allocator included, the collector off.
 
-    The slope between a stretch and one of twice its length: what the tracker adds at its start and end, and what
-    only the first requests under it allocate (a throw-away stretch), is no request's cost.
+    One alone with `once`, for a request so long that what the tracker adds is nothing beside it. Else the slope between
+    a stretch and one of twice its length: what the tracker adds at its start and end, and what only the first requests
+    under it allocate (a throw-away stretch), is no request's cost.
     """
     requests = _REQUESTS if exchange.length < _BIG_BODY_BYTES else _REQUESTS_OF_BIG_BODIES
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
+        if once:
+            return await _once(exchange)
         await _tracked(exchange, requests)
-        once, once_bytes = await _tracked(exchange, requests)
+        single, single_bytes = await _tracked(exchange, requests)
         twice, twice_bytes = await _tracked(exchange, 2 * requests)
     finally:
         gc.enable()
-    return {"requests": requests, "allocs": twice - once, "alloc_bytes": twice_bytes - once_bytes}
+    return {"requests": requests, "allocs": twice - single, "alloc_bytes": twice_bytes - single_bytes}
+
+
+async def _once(exchange: PreparedRequest) -> dict[str, int]:
+    """Summed up by memray itself, for it may be hundreds of millions."""
+    with _tracking() as file:
+        with memray.Tracker(file, trace_python_allocators=True):
+            await exchange.perform()
+        found = compute_statistics(str(file), num_largest=0)
+    return {"requests": 1, "allocs": found.total_num_allocations, "alloc_bytes": found.total_memory_allocated}
+
+
+@contextmanager
+def _tracking() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "allocations.bin"
 
 
 async def _tracked(exchange: PreparedRequest, requests: int) -> tuple[int, int]:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "allocations.bin"
+    with _tracking() as file:
         with memray.Tracker(file, trace_python_allocators=True):
             for _ in range(requests):
                 await exchange.perform()

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +22,7 @@ from bench.agent.asgi_app import App, Lifespan, load, module
 from bench.agent.asgi_client import PreparedRequest
 from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
 from bench.agent.stack_dump import answer_signals
-from bench.agent.timing import CollectorClock, calibrate, settle, window
+from bench.agent.timing import CollectorClock, calibrate, settle, typical_call_s, window
 
 _LINE_BYTES = 1_000_000
 
@@ -52,9 +53,12 @@ class AgentState:
 
     async def answer(self, given: Arguments) -> Any:
         exchange = await self._exchange(given)
+        start_s = time.perf_counter()
         status, headers, body = await exchange.answer()
-        told = {"status": status, "headers": headers, "raised": exchange.raised}
-        return told | _carried(body)
+        told = {"status": status, "headers": headers, "raised": exchange.raised} | _carried(body)
+        if given.get("timed"):
+            return told | {"call_s": await typical_call_s(exchange, time.perf_counter() - start_s)}
+        return told
 
     async def settle(self, _: Arguments) -> Any:
         settle()
@@ -75,7 +79,7 @@ class AgentState:
     async def allocations(self, given: Arguments) -> Any:
         from bench.agent.allocations import count  # noqa: PLC0415  memray is loaded in no other pass
 
-        return await count(self._exchanges[given["case"]])
+        return await count(self._exchanges[given["case"]], once=given["once"])
 
     async def instructions(self, given: Arguments) -> Any:
         from bench.agent.instructions import mark_requests  # noqa: PLC0415  asked for under callgrind alone
@@ -146,7 +150,7 @@ class AgentState:
         return {"port": await self._served.start(given["host"], 0), "server": self._served.name}
 
     async def boundaries(self, given: Arguments) -> Any:
-        return await self._served.windows(given["warmup_s"], given["duration_s"])
+        return await self._served.windows(given["warmup_s"], given["duration_s"], given["window_s"])
 
     async def seed(self, given: Arguments) -> Any:
         """Put the targets' data into a database: by their own `_seed.py`, which they share it with."""

@@ -39,12 +39,15 @@ async def high_water(exchange: PreparedRequest) -> dict[str, Any]:
 
 
 async def allocated(exchange: PreparedRequest, requests: int) -> dict[str, Any]:
-    """Allocations of `requests` requests by stack, counts and bytes: the slope, as the allocations pass takes it."""
+    """Allocations of `requests` requests by stack, counts and bytes: the slope, as the allocations pass takes it.
+    One alone, as long requests are, is tracked once."""
     names = FrameNames()
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
+        if requests == 1:
+            return _by_stack(1, *await _counted(exchange, 1, names))
         await _counted(exchange, requests, names)
         once, once_bytes = await _counted(exchange, requests, names)
         twice, twice_bytes = await _counted(exchange, 2 * requests, names)
@@ -52,10 +55,12 @@ async def allocated(exchange: PreparedRequest, requests: int) -> dict[str, Any]:
         gc.enable()
     twice.subtract(once)
     twice_bytes.subtract(once_bytes)
-    return {
-        "requests": requests,
-        "stacks": [[stack, number, twice_bytes[stack]] for stack, number in sorted(twice.items()) if number],
-    }
+    return _by_stack(requests, twice, twice_bytes)
+
+
+def _by_stack(requests: int, counts: Counter[str], sizes: Counter[str]) -> dict[str, Any]:
+    stacks = [[stack, number, sizes[stack]] for stack, number in sorted(counts.items()) if number]
+    return {"requests": requests, "stacks": stacks}
 
 
 async def growth(exchange: PreparedRequest, requests: int, blocks: int) -> dict[str, Any]:

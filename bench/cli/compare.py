@@ -62,7 +62,6 @@ def _minor(python: str) -> str:
     return ".".join(python.split(".")[:2])
 
 
-# Each takes about half a minute, beside the budget.
 _PROFILED_MOST = 3
 WHAT = "Requirements, file, wheel, folder or run"
 
@@ -166,16 +165,20 @@ def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list
 
 def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list[DiffNarrative]:
     """Where the time of the largest changes went, as flame graphs beside the comparison, which is complete by now."""
-    changed = [row.case for row in rows(recording.document) if row.changed][:_PROFILED_MOST]
-    if not changed or recording.document.gate != "cpu_us":
+    comparison = recording.document
+    changed = [row.case for row in rows(comparison) if row.changed][:_PROFILED_MOST]
+    if not changed or comparison.gate != "cpu_us":
         return []
-    cases = [case for case in question.paired.base.cases if case.id in changed]
-    arms, folder = question.paired.of(cases), recording.folder / FLAMES_PAGE.parent
+    within_s, folder = comparison.budget_s - comparison.elapsed_s, recording.folder / FLAMES_PAGE.parent
+    arms = _fitting(question.paired, changed, within_s)
+    if arms is None:
+        errors.print("bench: no flame graphs of what changed: no time left in the --budget; see `bench flame --help`")
+        return []
     inside = diff.DiffRequest(arms, question.recipes, command=tuple(sys.argv[1:]))
     try:
         profiles = profile_diff.begin(inside, folder, PROJECT)
         with RunProgress(console) as progress:
-            profile_diff.measure(profiles, arms, progress)
+            profile_diff.measure_within(profiles, arms, progress, within_s)
         return publish_flames(profiles.document, folder)[0]
     except KeyboardInterrupt:
         show_comparison(recording.document)
@@ -184,6 +187,15 @@ def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list
     except (AgentError, StoreError) as error:
         errors.print(f"bench: can't profile the changed cases: {error}")
         return []
+
+
+def _fitting(paired: PairedPlan, changed: Sequence[str], within_s: float) -> PairedPlan | None:
+    """As many of the largest changes as can be profiled in time."""
+    for most in range(len(changed), 0, -1):
+        arms = paired.of([case for case in paired.base.cases if case.id in changed[:most]])
+        if profile_diff.launches_fitting(arms, within_s):
+            return arms
+    return None
 
 
 def _measured_by(arms: PairedPlan, asked: ComparisonOptions) -> tuple[PairedPlan, Measurer]:

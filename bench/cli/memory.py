@@ -40,6 +40,7 @@ from bench.store import documents
 from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
+from bench.text.numbers import duration
 from bench.workflows import heap_diff
 from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
@@ -97,8 +98,11 @@ def _look(recording: Recording[Run], plan: Plan, named: tuple[str, ...], seen: l
     """The heaps of the named cases, beside the run that has their peaks; `seen` gets them as they grow."""
     run = recording.document
     heaps = Heaps(id=run.id, harness_version=run.harness_version, stack=run.stack, host=run.host)
+    jobs = [Job(plan, case, *hot()) for case in matching(plan.cases, named)]
+    seconds, most = heap.expected_s(jobs)
+    console.print(f"measuring memory line by line, {'up to' if most else 'about'} {duration(seconds)}")
     with console.status("measuring memory line by line") as status:
-        for one in heap.measure([Job(plan, case, *hot()) for case in matching(plan.cases, named)]):
+        for one in heap.measure(jobs):
             case = one.case if isinstance(one, MissingSample) else one.sample.case
             status.update(f"measuring memory line by line: {case}")
             heaps = _kept(recording, heaps, one)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -12,10 +13,13 @@ from rich.table import Column
 
 from bench.measure.passes import PASSES
 from bench.model.workload import Pass
+from bench.text.numbers import duration
 
 _BAR = 16
 _REFRESHES = 2
 """A second: drawing takes CPU from a machine that is being measured on."""
+_OFF_LIMIT, _OFF_LEAST_S = 0.15, 5.0
+"""How far the time that was told may be off, before another is."""
 
 
 def _bar(console: Console) -> Progress:
@@ -37,12 +41,13 @@ def _bar(console: Console) -> Progress:
 
 
 class _Shown:
-    """A context manager: a bar on the console, from the beginning to the end."""
+    """A context manager: a bar on the console, from the beginning to the end, and how long it all takes in words."""
 
     def __init__(self, console: Console, total_s: float | None = None) -> None:
         self._console = console
         self._bar = _bar(console)
         self._task = self._bar.add_task("starting", total=total_s)
+        self._told_s: float | None = None
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -53,30 +58,42 @@ class _Shown:
     ) -> None:
         self._bar.stop()
 
+    def _tell(self, total_s: float, limit: str = "") -> None:
+        """How long it takes in all: at first, and again where that turns out to be wrong."""
+        self._bar.update(self._task, total=total_s)
+        if self._told_s is None:
+            self._console.print(f"measuring, about {duration(total_s)}{limit}")
+        elif abs(total_s - self._told_s) > max(_OFF_LEAST_S, _OFF_LIMIT * self._told_s):
+            self._console.print(f"measuring, now about {duration(total_s)} in all")
+        else:
+            return
+        self._told_s = total_s
+
 
 class RunProgress(_Shown):
     """A context manager that a run tells of its passes; the bar's unit is expected seconds."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__(console)
+        self._clock = clock
+        self._begin_s = 0.0
         self._expected_s: dict[Pass, float] = {}
-        self._done_s = 0.0
 
     def begin(self, expected_s: Mapping[Pass, float]) -> None:
+        self._begin_s = self._clock()
         self._expected_s = dict(expected_s)
-        total_s = sum(expected_s.values())
-        self._bar.update(self._task, total=total_s)
-        if not self._console.is_interactive:
-            minutes, seconds = divmod(round(total_s), 60)
-            self._console.print(f"measuring, about {f'{minutes} min ' if minutes else ''}{seconds} s")
+        self._tell(sum(expected_s.values()))
 
     def observed(self, during: Pass, what: str, worth_s: float) -> None:
         self._bar.update(self._task, advance=worth_s, description=f"{PASSES[during].label}: {what}")
 
     def ended(self, during: Pass) -> None:
-        """A pass that was shorter than planned (a case failed) still moves the bar to where the next one starts."""
-        self._done_s += self._expected_s[during]
-        self._bar.update(self._task, completed=self._done_s)
+        """A pass that was shorter or longer than planned moves the bar to where the next one starts."""
+        del self._expected_s[during]
+        spent_s = self._clock() - self._begin_s
+        if self._expected_s:
+            self._tell(spent_s + sum(self._expected_s.values()))
+        self._bar.update(self._task, completed=spent_s)
         if not self._console.is_interactive:
             self._console.print(f"measured: {PASSES[during].label}")
 
@@ -86,7 +103,11 @@ class BudgetProgress(_Shown):
 
     def __init__(self, console: Console, budget_s: float) -> None:
         super().__init__(console, budget_s)
+        self._limit = f" (at most {duration(budget_s)})"
         self._doing = ""
+
+    def expects(self, total_s: float) -> None:
+        self._tell(total_s, self._limit)
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None:
         self._bar.update(self._task, completed=spent_s, description=f"{doing}: {subject}")
@@ -117,3 +138,6 @@ class SeriesProgress(_Shown):
     def reached(self, doing: str, subject: str, spent_s: float) -> None:
         completed_s = self._before_s + min(spent_s, self._budget_s)
         self._bar.update(self._task, completed=completed_s, description=f"{self._what}: {doing}: {subject}")
+
+    def expects(self, total_s: float) -> None:
+        """Nothing: what is left depends on the comparisons to come, each of which has its budget."""

@@ -17,6 +17,15 @@ GIVE_UP_S = 2.0
 """When every request has failed for this long, the client stops: the rest would be more of the same."""
 
 
+TIMEOUT_S = 10.0
+
+
+def timeout_s(users: int, answer_s: float) -> float:
+    """How long a request may take where an answer takes `answer_s`, and a server may work on one at a time: the last of
+    its users waits for all others."""
+    return max(TIMEOUT_S, 2.0 * users * answer_s)
+
+
 class Arrivals(Record):
     """When the requests of an open load are due: `rate` a second of all clients together, and how they are spread."""
 
@@ -39,7 +48,7 @@ class LoadSpec(Record):
     arrivals: Arrivals | None = None
     warmup_s: float = Field(gt=0)
     duration_s: float = Field(gt=0)
-    timeout_s: float = Field(default=10.0, gt=0)
+    timeout_s: float = Field(default=TIMEOUT_S, gt=0)
     server_pid: int | None = None
     database_pid: int | None = None
     meter: str | None = None

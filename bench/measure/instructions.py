@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ MARK = "ctermid"
 REQUESTS = 10
 # Everything takes about fifty times as long.
 _PATIENCE_S = 900.0
+# Both agents need this long to start; then each case is asked for so many calls of either, so many times slower.
+_LAUNCH_S, _CASE_S, _CALLS, _SLOWED = 25.0, 1.0, 39, 50
 _SUMMARY = re.compile(rb"^summary: (\d+)", re.MULTILINE)
 
 
@@ -35,6 +37,14 @@ def measure_both(paired: PairedPlan) -> Generator[InstructionPair | MissingSampl
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
         counted = _CallgrindPair(paired, Path(folder))
         yield from each_case(counted, Pass.ALLOCATIONS, 0, counted.taken_by(Pass.ALLOCATIONS), set(), counted.observe)
+
+
+def expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
+    """How long it takes to count these cases' instructions, about."""
+    counted = [case for case in cases if not paired.base.targets[case.target].services]
+    if not counted:
+        return 0.0
+    return _LAUNCH_S + sum(_CASE_S + 2 * _CALLS * _SLOWED * paired.call_s(case.id) for case in counted)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from bench.analysis.load_checks import suffices
 from bench.host.noise import noise
 from bench.load.answer_reader import compared_under_load
 from bench.load.locust_process import drive
-from bench.load.messages import Arrivals, LoadSpec, Outcome
+from bench.load.messages import Arrivals, LoadSpec, Outcome, timeout_s
 from bench.measure.client_ceiling import ceiling
 from bench.measure.job import Job
 from bench.model.exchange import Exchange
@@ -19,13 +19,17 @@ from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.headers import with_values
 from bench.serving.meter import MeterError
-from bench.serving.readiness import await_right_answer
+from bench.serving.readiness import await_right_answer, patience_s
 from bench.serving.server import LocalServer, RemoteServer
 
 Server = LocalServer | RemoteServer
 
 _WARMUP_SHARE = 0.25
 _SHORTEST_WARMUP_S, _LONGEST_WARMUP_S = 0.3, 1.0
+# Of a server that works on one request at a time.
+_ANSWERS_LEAST = 6
+# Calls: the app's own answer, the server's first, and half as long again to warm up.
+_BESIDE = 3.5
 _SPIN_S = 0.05
 _TWICE, _CEILING_LEAST = 2.0, 1_000.0
 
@@ -54,7 +58,8 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
 
 def _measured(job: Job, launch: int, exchange: Exchange, server: Server, known: Ceiling | None) -> LoadSample:
     stolen = {core: noise("start", (core,), _SPIN_S).stolen_share for core in _cores(job)}
-    first_s = await_right_answer(exchange, server.url, with_values(job.setting.headers, os.environ))
+    headers, patience = with_values(job.setting.headers, os.environ), patience_s(job.plan.costs.served_s(job.case.id))
+    first_s = await_right_answer(exchange, server.url, headers, patience)
     order = _order(job, launch, exchange, server, first_s)
     before = server.requests()
     outcome = _drive(job, order, server)
@@ -80,6 +85,21 @@ def _measured(job: Job, launch: int, exchange: Exchange, server: Server, known: 
     )
 
 
+def loaded_s(job: Job) -> float:
+    """How long a launch is measured: for its effort's share of the scenario's time, or longer where a slow case would
+    hardly answer within it."""
+    share_s = job.scenario.duration_s * job.plan.effort.load_share
+    slow = job.plan.costs.long_served(job.case.id)
+    return max(share_s, _ANSWERS_LEAST * job.plan.costs.served_s(job.case.id)) if slow else share_s
+
+
+def slow_s(job: Job) -> float:
+    """How much longer a launch of a slow case takes than its measured time: what it answers before, and in the end to
+    every user."""
+    costs, case = job.plan.costs, job.case.id
+    return (_BESIDE + job.scenario.users) * costs.served_s(case) if costs.long_served(case) else 0.0
+
+
 def _server(job: Job, agent: Agent) -> Server:
     if job.setting.server:
         return _remote(job)
@@ -96,7 +116,7 @@ def _order(job: Job, launch: int, exchange: Exchange, server: Server, first_s: f
     """`first_s` is what one answer took: a stretch that began before an open load's first ones are back would miss them
     and call its server slow."""
     plan, scenario = job.plan, job.scenario
-    duration_s = scenario.duration_s * plan.effort.load_share
+    duration_s = loaded_s(job)
     arrivals = None
     if scenario.rate is not None:
         seed = plan.random("arrivals", launch).randrange(2**32)
@@ -107,6 +127,7 @@ def _order(job: Job, launch: int, exchange: Exchange, server: Server, first_s: f
         arrivals=arrivals,
         warmup_s=max(min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)), 1.5 * first_s),
         duration_s=duration_s,
+        timeout_s=timeout_s(1 if scenario.rate else scenario.users, job.plan.costs.served_s(job.case.id)),
         server_pid=server.pid,
         database_pid=plan.database.pid if plan.database and plan.targets[job.case.target].services else None,
         meter=job.setting.meter,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from bench.measure.job import Loads
-from bench.measure.load import measure
+from bench.measure.job import Job, Loads
+from bench.measure.load import loaded_s, measure, slow_s
 from bench.measure.pass_spec import PassInputs, PassSpec
 from bench.measure.rate_search import search
 from bench.model.load import Ceiling, LoadSample, SearchSample
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
+from bench.runner.call_costs import launches_within
 from bench.runner.plan import Plan
 from bench.serving.errors import LoadError
 
@@ -36,7 +37,7 @@ def run(plan: Plan, loads: Loads) -> Generator[LoadSample | SearchSample | Missi
     for launch in range(plan.effort.load_launches):
         for job in loads.jobs(plan):
             key = (job.scenario.name, job.case.id)
-            if key in failed:
+            if key in failed or launch >= _launches(loads, job):
                 continue
             try:
                 sample = measure(job, launch, reached.get(key))
@@ -48,17 +49,21 @@ def run(plan: Plan, loads: Loads) -> Generator[LoadSample | SearchSample | Missi
                 yield sample
 
 
-def _launches(given: PassInputs) -> int:
-    """A search takes as many as it takes."""
-    return _SEARCH_STEPS if given.loads.objective else given.plan.effort.load_launches
+def _launches(loads: Loads, job: Job) -> int:
+    """Fewer of a slow case; a search takes as many as it takes."""
+    if loads.objective:
+        return _SEARCH_STEPS
+    effort = job.plan.effort
+    return launches_within(effort.slow_case_s, slow_s(job), most=effort.load_launches)
 
 
 def _duration_s(given: PassInputs, _observations: int) -> float:
     """Each for its scenario's time; and once for each job the client alone."""
-    share = given.plan.effort.load_share * 1.25
     meeting_s = _MEET_S if given.loads.setting.crew.workers else 0.0
     return sum(
-        _launches(given) * (job.scenario.duration_s * share + _SERVE_S + meeting_s) + _CEILING_S + meeting_s
+        _launches(given.loads, job) * (loaded_s(job) * 1.25 + _SERVE_S + meeting_s + slow_s(job))
+        + _CEILING_S
+        + meeting_s
         for job in given.loads.jobs(given.plan)
     )
 
@@ -67,6 +72,6 @@ SPEC = PassSpec(
     Pass.LOAD,
     "under load",
     lambda given: run(given.plan, given.loads),
-    observations=lambda given: _launches(given) * len(given.loads.jobs(given.plan)),
+    observations=lambda given: sum(_launches(given.loads, job) for job in given.loads.jobs(given.plan)),
     duration_s=_duration_s,
 )

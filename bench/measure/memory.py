@@ -77,7 +77,8 @@ def _launches(plan: Plan, case: Case) -> int:
 
 def _launch_s(plan: Plan, case: Case) -> float:
     rows = plan.targets[case.target].requests[case.request].expect.rows or 0
-    return _PEAK_S + rows * _ROW_S
+    asked = plan.targets[case.target].headline.id, case.id
+    return _PEAK_S + max(rows * _ROW_S, sum(map(plan.costs.call_s, asked)))
 
 
 def _duration_s(given: PassInputs, _observations: int) -> float:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench.measure.job import Job
-from bench.measure.load import measure
+from bench.measure.load import loaded_s, measure, slow_s
 from bench.model.comparison import ServedPair, Stage
 from bench.model.load import Ceiling, LoadSample
 from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass, Scenario
 from bench.runner.agent_pair import PairedPlan
+from bench.runner.plan import Plan
 from bench.serving.errors import LoadError
 
 SERVED_S = 3.0
@@ -35,6 +36,15 @@ class PairedLoad:
         self._ceilings: dict[str, Ceiling | None] = {}
         self.failed: set[str] = set()
         self.injected: dict[str, Injection] = {}
+        self.waited_s = 0.0
+
+    def expected_s(self, cases: Sequence[Case]) -> float:
+        """How long a block of these cases takes, about."""
+        jobs = [Job(self._slower(case), case, self._scenario, self._file) for case in cases]
+        return sum(BLOCK_S + 2 * (1.25 * (loaded_s(job) - SERVED_S) + slow_s(job)) for job in jobs)
+
+    def _slower(self, case: Case) -> Plan:
+        return max(self._paired.base, self._paired.head, key=lambda plan: plan.costs.served_s(case.id))
 
     def calibrate(self) -> None:
         """Nothing: each server's core is looked at just before it is loaded."""

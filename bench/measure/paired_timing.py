@@ -27,6 +27,10 @@ _WINDOWS_S = 0.25
 _PAIR_US = 2 * WINDOW_US + 1_500.0
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
 _FEWEST_PAIRS = 5
+# A long call fills a window: three quiet pairs make a block count, and as many are enough.
+_LONG_PAIRS = 3
+# Launching both agents, and preparing them; what a pair costs once a call has to be waited for.
+_LAUNCH_S, _CASE_S = 1.2, 0.02
 # Pairs of one case in one block may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 3.0
 
@@ -53,6 +57,19 @@ class PairedTiming:
         self._base, self._head = CoreSpeedMonitor(wait_budget_s / 2), CoreSpeedMonitor(wait_budget_s / 2)
         self._calls: dict[str, int] = {}
         self.failed: set[str] = set()
+
+    @property
+    def waited_s(self) -> float:
+        """How long it has waited for an undisturbed core: a budget of its own, which no later block needs again."""
+        return self._base.waited_s + self._head.waited_s
+
+    def expected_s(self, cases: Sequence[Case]) -> float:
+        """How long a block of these cases takes, about: of a long call both sides are prepared, and paired."""
+        quick_s = _CASE_S + pairs_wanted(len(cases)) * _PAIR_US / 1e6
+        return _LAUNCH_S + sum(
+            (1 + 2 * _LONG_PAIRS) * self._paired.call_s(case.id) if self._paired.long(case.id) else quick_s
+            for case in cases
+        )
 
     def calibrate(self) -> None:
         """See how fast the core is, before anything is measured."""
@@ -95,17 +112,26 @@ class PairedTiming:
 
     def _fitting(self, duo: AgentPair, case: str) -> int:
         """How many calls fill a window: as many on both sides, so that what a window costs but once weighs alike."""
-        if case not in self._calls:
+        if case not in self._calls and self._paired.long(case):
+            self._calls[case] = 1
+            self._inject(duo, case)
+        elif case not in self._calls:
             self._base.wait_for_undisturbed_core(duo.base, self._base.quiet_us())
             base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)
             self._calls[case] = max(1, round(math.sqrt(base["calls"] * head["calls"])))
-            if share := self._shares.get(case):
-                added_us = share * self._cost_us(duo, case)
-                self.injected[case] = Injection(case=case, share=share, added_us=round(added_us, 4))
+            self._inject(duo, case)
         return self._calls[case]
 
+    def _inject(self, duo: AgentPair, case: str) -> None:
+        if share := self._shares.get(case):
+            added_us = share * self._cost_us(duo, case)
+            self.injected[case] = Injection(case=case, share=share, added_us=round(added_us, 4))
+
     def _warm_up(self, duo: AgentPair, case: str, calls: int, first: random.Random) -> None:
-        """A window of either that isn't kept, in random order: whose was the last finds its caches warm."""
+        """A window of either that isn't kept, in random order: whose was the last finds its caches warm. The call that
+        prepared a long case has warmed it up."""
+        if self._paired.long(case):
+            return
         ask = [duo.ask_base, duo.ask_head]
         first.shuffle(ask)
         for one in ask:
@@ -134,7 +160,8 @@ class PairedTiming:
         head: _Seen = []
         head_first: list[bool] = []
         quiet, spent_s = 0, 0.0
-        while quiet < pairs and (len(base) < _FEWEST_PAIRS or spent_s < allowed_s):
+        limit_s = self._paired.time_limit_s(case, calls)
+        while quiet < pairs and (len(base) < self._fewest(case, quiet) or spent_s < allowed_s):
             head_first.append(not head_first[-1] if len(head_first) % 2 else first.random() < 0.5)
             if head_first[-1]:
                 self._head.wait_for_undisturbed_core(duo.head, limits_us[1])
@@ -143,12 +170,17 @@ class PairedTiming:
             start_s = perf_counter()
             for asks_head in (head_first[-1], not head_first[-1]):
                 if asks_head:
-                    head.append(duo.ask_head("window", case=case, calls=calls, **slowed))
+                    head.append(duo.ask_head("window", timeout_s=limit_s, case=case, calls=calls, **slowed))
                 else:
-                    base.append(duo.ask_base("window", case=case, calls=calls))
+                    base.append(duo.ask_base("window", timeout_s=limit_s, case=case, calls=calls))
             references_us = base[-1]["reference_us"], head[-1]["reference_us"]
             self._base.saw(references_us[:1])
             self._head.saw(references_us[1:])
             quiet += all(us <= limit for us, limit in zip(references_us, limits_us, strict=True))
             spent_s += perf_counter() - start_s
         return base, head, head_first
+
+    def _fewest(self, case: str, quiet: int) -> int:
+        """How many pairs a block has at the least, of which so many were quiet."""
+        enough = self._paired.long(case) and quiet >= _LONG_PAIRS
+        return _LONG_PAIRS if enough else _FEWEST_PAIRS

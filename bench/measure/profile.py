@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +13,7 @@ from bench.model.run import MissingSample, ProfileSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent
+from bench.runner.call_costs import LONG_CALL_S
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
 
@@ -58,7 +60,7 @@ def measure_both(
 
     Who is first changes with the launch: what disturbs one half of a launch then meets both stacks alike.
     """
-    observe = partial(_observe_both, launch, duration_s)
+    observe = partial(_observe_both, paired, launch, duration_s)
     yield from each_case(paired, Pass.PROFILE, launch, paired.taken_by(Pass.PROFILE), failed, observe)
 
 
@@ -71,17 +73,27 @@ def of(case: Case, suffix: str, observed: dict[str, Any], **known: Any) -> Profi
 
 def _observe(plan: Plan, own: bool, agent: Agent, case: Case, _ready: frozenset[str]) -> Profile:
     title = f"{case.id}, in process" if own else None
-    return of(case, "", agent.call("profile", case=case.id, duration_s=plan.effort.profile_s, title=title))
+    duration_s, limit_s = plan.effort.profile_s, plan.costs.time_limit_s(case.id)
+    return of(case, "", agent.call("profile", timeout_s=limit_s, case=case.id, duration_s=duration_s, title=title))
 
 
-def _observe_both(launch: int, duration_s: float, duo: AgentPair, case: Case, _ready: frozenset[str]) -> ProfileOfBoth:
-    head_first = launch % 2 == 1
+def _observe_both(
+    paired: PairedPlan, launch: int, duration_s: float, duo: AgentPair, case: Case, _ready: frozenset[str]
+) -> ProfileOfBoth:
+    head_first, limit_s = launch % 2 == 1, paired.time_limit_s(case.id)
     order = (("head", duo.ask_head), ("base", duo.ask_base))
     found = {
-        side: of(case, f".{side}.{launch}", ask("profile", case=case.id, duration_s=duration_s))
+        side: of(case, f".{side}.{launch}", ask("profile", timeout_s=limit_s, case=case.id, duration_s=duration_s))
         for side, ask in (order if head_first else order[::-1])
     }
     return ProfileOfBoth(head_first, found["base"], found["head"])
+
+
+def expected_s(call_s: float, duration_s: float) -> float:
+    """How long one profile takes of a case that a call prepares: a stretch without the profiler, and one with it."""
+    if call_s < LONG_CALL_S:
+        return duration_s * 1.25
+    return call_s + sum(call_s * math.ceil(stretch_s / call_s) for stretch_s in (duration_s / 4, duration_s))
 
 
 SPEC = PassSpec(
@@ -89,5 +101,11 @@ SPEC = PassSpec(
     "profiles",
     lambda given: measure(given.plan, own=given.own_files),
     observations=lambda given: len(given.plan.taken_by(Pass.PROFILE)),
-    duration_s=lambda given, made: LAUNCH_S + made * given.plan.effort.profile_s * 1.25,
+    duration_s=lambda given, _: (
+        LAUNCH_S
+        + sum(
+            expected_s(given.plan.costs.call_s(case.id), given.plan.effort.profile_s)
+            for case in given.plan.taken_by(Pass.PROFILE)
+        )
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from bench.load.locust_process import drive
-from bench.load.messages import LoadSpec, Outcome
+from bench.load.messages import LoadSpec, Outcome, timeout_s
 from bench.measure import profile
 from bench.measure.pass_spec import PassSpec
 from bench.measure.profile import Profile
@@ -17,7 +17,7 @@ from bench.runner.plan import Plan
 from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
-from bench.serving.readiness import await_right_answer
+from bench.serving.readiness import await_right_answer, patience_s
 from bench.workspace import SCENARIOS
 
 USERS = 16
@@ -29,6 +29,9 @@ _BESIDE, _SPARE_S = 1.5, 0.7
 # The server looks at a clock four times. Each time two turns of its loop may have to end first, of an answer for every
 # user each.
 _TURNS = 8
+_ANSWERS = 2.5
+# Calls beside the load: the app's own answer, two of the server's, and the client's last.
+_ASKED = 4
 
 
 def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | MissingSample]:
@@ -50,23 +53,35 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
     with plan.launch(0) as agent:
         exchange = reference(plan, case, agent)
         port = agent.call("serve", target=case.target, host=LOOPBACK, port=0)["port"]
-        await_right_answer(exchange, ServerUrl.loopback(port))
-        answer_s = await_right_answer(exchange, ServerUrl.loopback(port))
+        patience = patience_s(plan.costs.served_s(case.id))
+        await_right_answer(exchange, ServerUrl.loopback(port), patience_s=patience)
+        answer_s = await_right_answer(exchange, ServerUrl.loopback(port), patience_s=patience)
         before = agent.call("counted")
-        agent.send("profile_served", duration_s=plan.effort.profile_s)
-        outcome = _load(plan, exchange, port, answer_s)
+        users, duration_s = _users(plan, case), _profiled_s(plan, answer_s)
+        agent.send("profile_served", duration_s=duration_s)
+        beyond_s = _TURNS * users * answer_s
+        order = LoadSpec(
+            exchange=exchange,
+            warmup_s=_WARMUP_S,
+            duration_s=_BESIDE * duration_s + _SPARE_S + beyond_s,
+            timeout_s=timeout_s(users, answer_s),
+        )
+        outcome = drive(order, _SCENARIO, port=port, users=users, cores=plan.cores.client)
         between_s = agent.answer("profile_served")
         if fault := _fault(outcome, exchange, between_s, agent.call("counted") - before):
             raise LoadError(fault)
         observed = agent.call("profiled", title=f"{case.id}, served" if own else None)
-    return profile.of(case, ".served", observed, where="served", users=USERS)
+    return profile.of(case, ".served", observed, where="served", users=users)
 
 
-def _load(plan: Plan, exchange: Exchange, port: int, answer_s: float) -> Outcome:
-    """Until the profile is over, where an answer takes `answer_s`. Raises LoadError."""
-    duration_s = _BESIDE * plan.effort.profile_s + _SPARE_S + _TURNS * USERS * answer_s
-    order = LoadSpec(exchange=exchange, warmup_s=_WARMUP_S, duration_s=duration_s)
-    return drive(order, _SCENARIO, port=port, users=USERS, cores=plan.cores.client)
+def _users(plan: Plan, case: Case) -> int:
+    """One of a slow case, which keeps the server as busy: each look at a clock waits for an answer to every user."""
+    return 1 if plan.costs.long_served(case.id) else USERS
+
+
+def _profiled_s(plan: Plan, answer_s: float) -> float:
+    """The half of it that goes by unprofiled has an answer in it, too."""
+    return max(plan.effort.profile_s, _ANSWERS * answer_s)
 
 
 def _fault(outcome: Outcome, exchange: Exchange, between_s: tuple[float, float], served: int) -> str | None:
@@ -85,11 +100,18 @@ def _fault(outcome: Outcome, exchange: Exchange, between_s: tuple[float, float],
     return None
 
 
+def _expected_s(plan: Plan, case: Case) -> float:
+    if not plan.costs.long_served(case.id):
+        return _SERVE_S + plan.effort.profile_s * 1.75
+    call_s = plan.costs.served_s(case.id)
+    return _SERVE_S + _BESIDE * _profiled_s(plan, call_s) + (_ASKED + _TURNS * _users(plan, case)) * call_s
+
+
 SPEC = PassSpec(
     Pass.SERVED_PROFILE,
     "profiles under load",
     lambda given: measure(given.plan, own=given.own_files),
     observations=lambda given: len(given.plan.taken_by(Pass.SERVED_PROFILE)),
-    duration_s=lambda given, made: made * (_SERVE_S + given.plan.effort.profile_s * 1.75),
+    duration_s=lambda given, _: sum(_expected_s(given.plan, case) for case in given.plan.taken_by(Pass.SERVED_PROFILE)),
     quick=False,
 )

@@ -21,6 +21,8 @@ _SUITE = Path(__file__).with_name("pytest_suite")
 _LONGEST_CASE_S = 60.0
 # Without them one cold call says how many rounds fit into the time, which then take a fraction of it.
 _WARMING_CALLS = 100
+# pytest-benchmark calls a slow case once to see how slow it is, three times to warm up, and three times in earnest.
+_SLOW_CALLS = 7
 
 
 class SuiteError(Exception):
@@ -75,11 +77,18 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
         ]  # fmt: skip
         # pytest-benchmark asks git for the commit of where it runs: there is none of ours outside of a checkout.
         where = PROJECT if (PROJECT / ".git").exists() else Path(folder)
-        status, words = _run(command, where, plan.variables, _LONGEST_CASE_S * max(1, len(plan.cases)))
+        longest_s = _LONGEST_CASE_S * max(1, len(plan.cases)) + 2 * _slow_s(plan)
+        status, words = _run(command, where, plan.variables, longest_s)
         failures = tuple(line for line in words.splitlines() if line.startswith(("FAILED ", "ERROR ")))
         if not output.exists() or not output.stat().st_size:
             raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and without a result")
         return SuiteResult(_without_names(output.read_text("utf-8")), failures)
+
+
+def _slow_s(plan: Plan) -> float:
+    """What the calls of slow cases take, of which none fits into the time for its case."""
+    costs = plan.costs
+    return sum(_SLOW_CALLS * costs.call_s(case.id) for case in plan.taken_by(Pass.SUITE) if costs.long(case.id))
 
 
 def _without_names(result: str) -> str:
@@ -117,6 +126,6 @@ SPEC = PassSpec(
     "pytest-benchmark",
     lambda given: measure(given.plan),
     observations=lambda given: len(given.plan.taken_by(Pass.SUITE)),
-    duration_s=lambda given, made: LAUNCH_S + made * (given.plan.effort.suite_max_s + 0.15),
+    duration_s=lambda given, made: LAUNCH_S + made * (given.plan.effort.suite_max_s + 0.15) + _slow_s(given.plan),
     quick=False,
 )

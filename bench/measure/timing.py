@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Generator, Mapping
+from dataclasses import replace
 from time import perf_counter
 
 from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
 from bench.model.run import MissingSample, TimingSample, Windows
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
+from bench.runner.call_costs import launches_within
 from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
@@ -19,7 +21,11 @@ _FEWEST_PAIRS = 3
 # Pairs of one case in one launch may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 3.0
 _CALIBRATIONS = 3
+# An interval of two launches is six times as wide as one of three.
+_FEWEST_LAUNCHES = 3
 _CALIBRATE_S = 0.05
+# What is waited for an undisturbed core, in the mean over a case and launch.
+_WAIT_S = 0.1
 
 
 def measure(plan: Plan) -> Generator[TimingSample | MissingSample]:
@@ -29,9 +35,22 @@ def measure(plan: Plan) -> Generator[TimingSample | MissingSample]:
     with plan.launch(0) as agent:
         core.saw(agent.call("references", count=FIRST_REFERENCES))
     for launch in range(plan.effort.timing_launches):
-        order = plan.taken_by(Pass.TIMING)
+        order = [case for case in plan.taken_by(Pass.TIMING) if launch < _launches(plan, case)]
+        now = replace(plan, cases=tuple(order))
         plan.random("cases", launch).shuffle(order)
-        yield from each_case(plan, Pass.TIMING, launch, order, failed, _Launch(plan, launch, core).observe)
+        yield from each_case(now, Pass.TIMING, launch, order, failed, _Launch(plan, launch, core).observe)
+
+
+def _launches(plan: Plan, case: Case) -> int:
+    """How many a case gets: fewer of a slow one, whose call is asked for once to prepare it and once a window."""
+    calls_s = plan.costs.call_s(case.id) + _FEWEST_PAIRS * _pair_s(plan, case)
+    most = plan.effort.timing_launches
+    return launches_within(plan.effort.slow_case_s, calls_s, most=most, least=_FEWEST_LAUNCHES)
+
+
+def _pair_s(plan: Plan, case: Case) -> float:
+    """One call of the case, and one of its parent."""
+    return plan.costs.call_s(case.id) + plan.costs.call_s(case.parent_id or "")
 
 
 class _Launch:
@@ -65,6 +84,8 @@ class _Launch:
         which somebody else ran. What waits for a database leaves it so for good."""
         if side in self._calls:
             return self._calls[side]
+        if self._plan.costs.long(side):
+            return 1
         window_us, most = self._plan.effort.window_us, 1
         for _ in range(_CALIBRATIONS):
             self._core.wait_for_undisturbed_core(agent, limit_us)
@@ -103,7 +124,8 @@ class _Launch:
         asks = self._plan.targets[side.partition(":")[0]].services
         database = self._plan.database if asks else None
         before_s = database.cpu_s() if database else None
-        window: dict[str, float] = agent.call("window", case=side, calls=calls)
+        limit_s = self._plan.costs.time_limit_s(side, calls)
+        window: dict[str, float] = agent.call("window", timeout_s=limit_s, case=side, calls=calls)
         after_s = database.cpu_s() if database else None
         if before_s is None or after_s is None:
             return window
@@ -123,16 +145,22 @@ def windows_of(calls: int, seen: list[dict[str, float]]) -> Windows:
 
 
 def _duration_s(given: PassInputs, observations: int) -> float:
-    effort = given.plan.effort
-    windows_s = 2 * effort.pairs * effort.window_us / 1e6
-    launches_s = effort.timing_launches * LAUNCH_S
-    return effort.wait_budget_s / 2 + launches_s + observations * (windows_s + _CALIBRATE_S)
+    plan, effort = given.plan, given.plan.effort
+    windows_s = 2 * effort.pairs * effort.window_us / 1e6 + _CALIBRATE_S
+    slow_s = sum(
+        _launches(plan, case) * (plan.costs.call_s(case.id) + _FEWEST_PAIRS * _pair_s(plan, case))
+        for case in plan.taken_by(Pass.TIMING)
+        if plan.costs.long(case.id)
+    )
+    waiting_s = min(effort.wait_budget_s / 2, observations * _WAIT_S)
+    launches = max((_launches(plan, case) for case in plan.taken_by(Pass.TIMING)), default=0)
+    return waiting_s + (launches + 1) * LAUNCH_S + observations * windows_s + slow_s
 
 
 SPEC = PassSpec(
     Pass.TIMING,
     "CPU time in process",
     lambda given: measure(given.plan),
-    observations=lambda given: given.plan.effort.timing_launches * len(given.plan.taken_by(Pass.TIMING)),
+    observations=lambda given: sum(_launches(given.plan, case) for case in given.plan.taken_by(Pass.TIMING)),
     duration_s=_duration_s,
 )

@@ -60,10 +60,13 @@ class AgentPair:
         if self._cores is not None:
             self._guest.move(self._cores[0])
 
-    def call(self, do: str, **arguments: Any) -> tuple[Any, Any]:
+    def call(self, do: str, *, timeout_s: float | None = None, **arguments: Any) -> tuple[Any, Any]:
         """What the base says, then the head. Raises AgentError that names the side."""
         if not self._apart:
-            return self.ask_base(do, **arguments), self.ask_head(do, **arguments)
+            return (
+                self.ask_base(do, timeout_s=timeout_s, **arguments),
+                self.ask_head(do, timeout_s=timeout_s, **arguments),
+            )
         self.base.send(do, **arguments)
         self.head.send(do, **arguments)
         answers: list[Any] = []
@@ -71,7 +74,7 @@ class AgentPair:
         for side, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
             try:
                 with _named(side):
-                    answers.append(agent.answer(do))
+                    answers.append(agent.answer(do, timeout_s=timeout_s))
             except AgentError as error:
                 errors.append(error)
         if errors:
@@ -96,6 +99,17 @@ class PairedPlan:
 
     def taken_by(self, during: Pass) -> list[Case]:
         return self.base.taken_by(during)
+
+    def call_s(self, case: str) -> float:
+        """What one call takes on the slower stack."""
+        return max(plan.costs.call_s(case) for plan in (self.base, self.head))
+
+    def long(self, case: str) -> bool:
+        """Whether it is a long call on either stack: both are then treated alike."""
+        return any(plan.costs.long(case) for plan in (self.base, self.head))
+
+    def time_limit_s(self, case: str, calls: int = 1) -> float:
+        return max(plan.costs.time_limit_s(case, calls) for plan in (self.base, self.head))
 
     def arguments(self, case: Case) -> dict[str, Any]:
         return self.base.arguments(case)

@@ -184,5 +184,5 @@ class Agent:
             if not chunk:
                 raise EOFError
             chunks.append(chunk)
-        line, _, self._pending = b"".join(chunks).partition(b"\n")
-        return line
+        end, _, self._pending = chunks[-1].partition(b"\n")
+        return b"".join([*chunks[:-1], end])

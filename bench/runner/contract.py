@@ -58,7 +58,8 @@ def asked(plan: Plan) -> Iterator[CheckedCase]:
     """Every case of a plan, parents first, asked in two fresh processes with hash seeds of their own, and a second time
     in one of them; whatever becomes of one case, the next is asked.
 
-    But for those that are too large for every other pass: the memory pass verifies them as it asks them.
+    But for those that are too large for every other pass: the memory pass verifies them as it asks them. What a call
+    takes is kept with the plan.
     """
     waiting = _askable(plan)
     while waiting:
@@ -66,10 +67,11 @@ def asked(plan: Plan) -> Iterator[CheckedCase]:
             while waiting and agent.alive and other.alive:
                 case = waiting.pop(0)
                 try:
-                    answers = _answers((agent, other), plan.arguments(case))
+                    answers, call_s = _answers((agent, other), plan.arguments(case))
                 except AgentError as error:
                     yield CheckedCase(case, error=error)
                 else:
+                    plan.costs.saw(case.id, call_s, len(answers[0].body))
                     yield _checked(plan, case, answers)
 
 
@@ -108,8 +110,8 @@ def _askable(plan: Plan) -> list[Case]:
     return [case for case in plan.cases if requests[case.id].only != (Pass.MEMORY,)]
 
 
-def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[AppResponse, ...]:
-    """What both say, asked at once, and the second again. Raises AgentError."""
+def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[tuple[AppResponse, ...], float]:
+    """What both say, asked at once, and the second again, with the seconds that this took. Raises AgentError."""
     for agent in agents:
         agent.send("answer", **arguments)
     replies: list[Any] = []
@@ -121,7 +123,8 @@ def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[Ap
             errors.append(error)
     if errors:
         raise errors[0]
-    return tuple(map(AppResponse.of, (*replies, agents[1].call("answer", **arguments))))
+    again = agents[1].call("answer", timed=True, **arguments)
+    return tuple(map(AppResponse.of, (*replies, again))), float(again["call_s"])
 
 
 def _checked(plan: Plan, case: Case, answers: tuple[AppResponse, ...]) -> CheckedCase:

@@ -17,6 +17,7 @@ class CoreSpeedMonitor:
     def __init__(self, wait_budget_s: float) -> None:
         self._references_us: list[float] = []
         self._wait_budget_s = wait_budget_s
+        self.waited_s = 0.0
 
     def saw(self, references_us: Iterable[float]) -> None:
         self._references_us.extend(references_us)
@@ -30,4 +31,5 @@ class CoreSpeedMonitor:
         waited_s = agent.call(
             "wait_for_undisturbed_core", limit_us=limit_us, wait_budget_s=min(self._wait_budget_s, _LONGEST_WAIT_S)
         )
+        self.waited_s += waited_s
         self._wait_budget_s = max(0.0, self._wait_budget_s - waited_s)

@@ -14,7 +14,8 @@ class Effort:
     `pairs` is how many quiet windows a case is to have in a launch, its parent's beside them; `wait_budget_s` how long
     the run may wait for a core that somebody slows, in all.
     `boundary_s` is how long a boundaries launch takes for its windows, of which half are timed.
-    `memory_case_s` is how long the launches of one case's memory may take together, but for the first.
+    `memory_case_s` is how long the launches of one case's memory may take together, but for the first; `slow_case_s`
+    those of a case in any other pass, but for as many as an interval needs.
     """
 
     timing_launches: int
@@ -30,6 +31,7 @@ class Effort:
     suite_max_s: float
     boundary_launches: int = 1
     boundary_s: float = 0.5
+    slow_case_s: float = 15.0
 
 
 EFFORTS = {
@@ -60,6 +62,7 @@ EFFORTS = {
         suite_max_s=0.3,
         boundary_launches=4,
         boundary_s=1.0,
+        slow_case_s=40.0,
     ),
     EffortName.FULL: Effort(
         timing_launches=12,
@@ -75,5 +78,6 @@ EFFORTS = {
         suite_max_s=1.0,
         boundary_launches=8,
         boundary_s=2.0,
+        slow_case_s=240.0,
     ),
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bench.host.affinity import Cores
 from bench.model.workload import Case, Pass, Target
 from bench.runner.agent_process import Agent, Instrument
+from bench.runner.call_costs import CallCosts
 from bench.runner.effort import Effort
 from bench.services.postgres import Database
 from bench.stack.environment import Environment
@@ -21,7 +22,8 @@ class Plan:
     """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
 
     `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
-    apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then.
+    apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then. `costs`
+    are known once the answers have been checked.
     """
 
     environment: Environment
@@ -34,6 +36,7 @@ class Plan:
     database: Database | None = None
     witnessed: frozenset[str] = frozenset()
     url: str | None = None
+    costs: CallCosts = field(default_factory=CallCosts, compare=False)
 
     def taken_by(self, during: Pass) -> list[Case]:
         """The cases that a pass takes, parents first."""

@@ -18,11 +18,16 @@ PATIENCE_S = 5.0
 _PAUSE_S = 0.01
 
 
+def patience_s(answer_s: float) -> float:
+    """How long to wait for the right answer of an app that takes `answer_s` for it."""
+    return PATIENCE_S + 3 * answer_s
+
+
 def await_right_answer(
     exchange: Exchange, server: ServerUrl, headers: Headers = (), patience_s: float = PATIENCE_S
 ) -> float:
     """How long the first right answer took, in s; `headers` are those of every request. Raises LoadError when none came
-    in time, and for a request that can't be measured."""
+    in time, which an answer may itself take, and for a request that can't be measured."""
     own = tuple(exchange.headers.items())
     try:
         request = writer(server, headers).request(exchange.method, exchange.path, own, exchange.body)
@@ -33,7 +38,7 @@ def await_right_answer(
     while True:
         asked_s = time.monotonic()
         try:
-            response = ask(server, exchange.method, request, PATIENCE_S)
+            response = ask(server, exchange.method, request, max(PATIENCE_S, patience_s))
             taken_s = time.monotonic() - asked_s
             differs = check.mismatch(AppResponse(response.status, dict(response.headers), response.body))
             if differs is None:

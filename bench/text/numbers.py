@@ -118,3 +118,12 @@ def _places(estimate: Estimate) -> int:
         return _decimals(estimate.mean)
     # One digit of the half-width, or two where it starts with a 1: `± 0.4`, `± 0.15`.
     return min(2, max(0, -math.floor(math.log10(estimate.half_width / 2))))
+
+
+def duration(seconds: float) -> str:
+    """`9 s`, `1 min 40 s`, `2 h 5 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min"

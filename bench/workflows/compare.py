@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -38,9 +40,13 @@ Observation = PairSample | ServedPair | AllocationPair | InstructionPair | Answe
 
 FOR_PATIENCE = 0.2
 """How much of a budget may be spent on waiting for a core that somebody slows."""
-# The shares of the budget after which what looks changed is measured again.
+# The shares of the budget after which what looks changed is measured again, and what its profiles get of it.
 _LOOKS = (0.7, 0.85)
-_LAUNCH_S = 1.2
+_FOR_PROFILES = 0.15
+# Reading what was measured, and writing the page.
+_PAGE_S, _PAGE_SHARE = 2.0, 0.05
+# Blocks that were begun with time for a verdict may end this much later: else what they took would be for nothing.
+_OVERRUN = 1.05
 _STAGES: dict[Stage, str] = {
     "pilot": "first blocks",
     "further": "more blocks",
@@ -49,7 +55,9 @@ _STAGES: dict[Stage, str] = {
 
 
 class ComparisonListener(Protocol):
-    """Who is told how far a comparison is, in seconds of its budget."""
+    """Who is told how long a comparison takes in all, as often as that changes, and how far it is, in seconds."""
+
+    def expects(self, total_s: float) -> None: ...
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
 
@@ -63,6 +71,13 @@ class Measurer(Protocol):
 
     @property
     def injected(self) -> Mapping[str, Injection]: ...
+
+    @property
+    def waited_s(self) -> float:
+        """How long it has waited for an undisturbed core."""
+
+    def expected_s(self, cases: Sequence[Case]) -> float:
+        """How long a block of these cases takes, about, without waiting."""
 
     def calibrate(self) -> None: ...
 
@@ -118,18 +133,22 @@ def measure(
     *,
     count_instructions: bool = False,
 ) -> None:
-    """All stages; counting instructions takes its time beside the budget.
+    """All stages but the profiles of what changed, within the budget.
 
     Raises StoreError when a result can't be kept, and KeyboardInterrupt.
     """
-    comparing = ComparisonStages(recording, progress, perf_counter)
+    comparing = ComparisonStages(recording, blocks, progress, perf_counter)
     core = paired.base.cores.measured
     try:
         recording.change(noise=(noise("start", core),))
         comparing.keep("checking responses of both stacks", agreement.check(paired))
-        alike = comparing.open_cases()
-        comparing.keep("counting allocations", allocations.measure_both(paired.of(alike)))
-        comparing.run(blocks)
+        if count_instructions:
+            comparing.hold_back(instructions.expected_s(paired, comparing.open_cases()))
+        comparing.fit(partial(allocations.both_expected_s, paired))
+        alike = paired.of(comparing.open_cases())
+        longest_s = comparing.spare_s / max(1, 2 * sum(paired.long(case.id) for case in alike.base.cases))
+        comparing.keep("counting allocations", allocations.measure_both(alike, longest_s))
+        comparing.run()
         if count_instructions:
             comparing.keep("counting instructions", instructions.measure_both(paired.of(comparing.open_cases())))
         recording.change(noise=(*recording.document.noise, noise("end", core)))
@@ -141,52 +160,90 @@ def measure(
 
 
 class ComparisonStages:
-    """The stages of one comparison, by a `clock` in seconds."""
+    """The stages of one comparison within its budget, by a `clock` in seconds."""
 
     def __init__(
-        self, recording: Recording[Comparison], progress: ComparisonListener, clock: Callable[[], float]
+        self,
+        recording: Recording[Comparison],
+        blocks: Measurer,
+        progress: ComparisonListener,
+        clock: Callable[[], float],
     ) -> None:
         self._recording = recording
+        self._blocks = blocks
         self._progress = progress
         self._clock = clock
         self._start_s = clock()
-        self._case_s = 0.0
+        self._end_s = recording.document.budget_s - min(_PAGE_S, _PAGE_SHARE * recording.document.budget_s)
+        self._pace = 1.0
         self._number = self._pilot = 0
         self._sure: set[str] = set()
 
-    def run(self, blocks: Measurer) -> None:
+    def hold_back(self, seconds: float) -> None:
+        """Leave so much of the budget to what comes after the blocks."""
+        self._end_s -= seconds
+
+    def fit(self, before_s: Callable[[Sequence[Case]], float] = lambda _: 0.0) -> None:
+        """Leave out the slowest cases until the others have time for a verdict, with what `before_s` says that they
+        need before their blocks; and tell how long it all takes."""
+        while cases := self.open_cases():
+            least_s = self.spent_s + before_s(cases) + self._blocks_s(cases, FEWEST - self._pilot)
+            if least_s <= self._end_s * (_OVERRUN if self._pilot else 1):
+                break
+            slowest = max(reversed(cases), key=lambda case: self._blocks.expected_s([case]))
+            needed_s = math.ceil(least_s + self._recording.document.budget_s - self._end_s)
+            self.keep("checking the budget", [_unfitting(slowest, len(cases), needed_s)])
+        if cases:
+            self._expect(before_s(cases) + self._blocks_s(cases, PILOT - self._pilot))
+
+    @property
+    def spare_s(self) -> float:
+        """How much of the budget is left beside the fewest blocks."""
+        return max(0.0, self._end_s - self.spent_s - self._blocks_s(self.open_cases(), FEWEST - self._pilot))
+
+    def run(self) -> None:
         """The pilot, what it says is needed, and the confirmation of what looks changed.
 
         What looks changed is looked for twice, so that all time is used and some is left to confirm; what first shows
         after that stays unconfirmed. A look costs the interval nothing: only blocks that were made after it confirm.
         """
-        budget_s = self._recording.document.budget_s
         if not self.open_cases():
             return
-        blocks.calibrate()
+        self._blocks.calibrate()
         for share in _LOOKS:
-            self._observe(blocks, share * budget_s)
-            self._confirm(blocks, budget_s)
-        self._observe(blocks, budget_s)
+            self._observe(share * self._end_s)
+            self._confirm()
+        self._observe(self._until_s)
 
-    def _confirm(self, blocks: Measurer, until_s: float) -> None:
+    @property
+    def _until_s(self) -> float:
+        """When the last block must have ended: before the profiles of what changed, if anything did."""
+        profiled = self._sure and self._recording.document.gate == "cpu_us"
+        return (1 - _FOR_PROFILES) * self._end_s if profiled else self._end_s
+
+    def _confirm(self) -> None:
         candidates = {
             id_: fresh for id_, fresh in analysis.candidates(self._recording.document).items() if id_ not in self._sure
         }
         self._sure |= candidates.keys()
-        for turn in range(max(candidates.values(), default=0)):
+        for turn in range(most := max(candidates.values(), default=0)):
             again = self._of([id_ for id_, fresh in candidates.items() if turn < fresh])
-            if not self._block(blocks, "confirmation", again, until_s):
+            self._expect(self._blocks_s(again, most - turn) + _FOR_PROFILES * self._end_s)
+            if not self._block("confirmation", again, self._until_s):
                 return
 
-    def _observe(self, blocks: Measurer, until_s: float) -> None:
+    def _observe(self, until_s: float) -> None:
         """The pilot, of which even a small budget gets enough for a verdict, and what it says is needed."""
         while self._pilot < PILOT:
-            if not self._block(blocks, "pilot", self.open_cases(), until_s if self._pilot >= FEWEST else None):
+            if early := self._pilot < FEWEST:
+                self.fit()
+            if not self._block("pilot", self.open_cases(), math.inf if early else until_s):
                 return
             self._pilot += 1
         while blocks_wanted := analysis.blocks_wanted(self._recording.document):
-            if not self._block(blocks, "further", self._of(blocks_wanted), until_s):
+            wanted = self._of(blocks_wanted)
+            self._expect(self._blocks_s(wanted, max(blocks_wanted.values())))
+            if not self._block("further", wanted, until_s):
                 return
 
     def keep(self, doing: str, observations: Iterable[Observation]) -> None:
@@ -219,13 +276,27 @@ class ComparisonStages:
         wanted = set(ids)
         return [case for case in self.open_cases() if case.id in wanted]
 
-    def _block(self, blocks: Measurer, stage: Stage, cases: Sequence[Case], until_s: float | None) -> bool:
-        """Measure a block if there is something to measure and, given an end, time for it before that."""
-        expected_s = _LAUNCH_S + len(cases) * self._case_s
-        if not cases or (until_s is not None and self.spent_s + expected_s > until_s):
+    def _blocks_s(self, cases: Sequence[Case], number: int) -> float:
+        """How long so many blocks take, by how long the last one took."""
+        return number * self._pace * self._blocks.expected_s(cases) if cases else 0.0
+
+    def _expect(self, more_s: float) -> None:
+        """Tell how long it takes in all, with so much still to come."""
+        self._progress.expects(min(self.spent_s + more_s, self._recording.document.budget_s))
+
+    def _block(self, stage: Stage, cases: Sequence[Case], until_s: float) -> bool:
+        """Measure a block if there is something to measure, and time for it before that."""
+        if not cases or self.spent_s + self._blocks_s(cases, 1) > until_s:
             return False
         self._number += 1
-        before_s = self.spent_s
-        self.keep(_STAGES[stage], blocks.block(self._number, stage, cases))
-        self._case_s = max(0.0, self.spent_s - before_s - _LAUNCH_S) / len(cases)
+        before_s = self.spent_s - self._blocks.waited_s
+        self.keep(_STAGES[stage], self._blocks.block(self._number, stage, cases))
+        taken_s = self.spent_s - self._blocks.waited_s - before_s
+        self._pace = taken_s / self._blocks.expected_s(cases)
         return True
+
+
+def _unfitting(case: Case, cases: int, needed_s: int) -> MissingSample:
+    among = f"with all {cases} cases, " if cases > 1 else ""
+    reason = f"{among}a verdict needs at least --budget {needed_s}s"
+    return MissingSample.invalid(case.id, Pass.TIMING, reason)

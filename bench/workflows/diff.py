@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,16 +55,21 @@ def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Pat
 
 @contextmanager
 def looking(
-    recording: Recording[Document], paired: PairedPlan, progress: RunListener, during: Pass, expected_s: float
+    recording: Recording[Document],
+    paired: PairedPlan,
+    progress: RunListener,
+    during: Pass,
+    expected_s: Callable[[], float],
 ) -> Iterator[tuple[PairedPlan, set[str]]]:
     """A look that is complete if nothing breaks it off; what was seen until then is kept. Gives the plan, whose cases
     know how their answers are compared, and the ids of those that are left out, to which the look adds those that fail
-    in it. Raises StoreError."""
+    in it. `expected_s` is asked once all answers have been checked. Raises StoreError."""
     core = paired.base.cores.measured
-    progress.begin({during: expected_s})
     try:
         recording.change(noise=(noise("start", core),))
-        yield differing(recording, paired)
+        found = differing(recording, paired)
+        progress.begin({during: expected_s()})
+        yield found
         recording.change(noise=(*recording.document.noise, noise("end", core)), complete=True)
         progress.ended(during)
     finally:

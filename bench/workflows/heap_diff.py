@@ -23,6 +23,8 @@ from bench.workflows.run import RunListener
 LAUNCHES = 3
 # A fresh process for each of two looks at either stack.
 _LAUNCH_S = 8.0
+# Calls, of which two of either stack are tracked: that takes several times as long.
+_SLOWED = 40.0
 
 
 def begin(asked: DiffRequest, folder: Path, project: Path) -> Recording[HeapDiff]:
@@ -35,13 +37,21 @@ def measure(recording: Recording[HeapDiff], paired: PairedPlan, progress: RunLis
 
     What was seen when it is interrupted is kept. Raises StoreError and KeyboardInterrupt.
     """
-    expected_s = _LAUNCH_S * len(paired.base.cases) * LAUNCHES
+    cases = paired.base.cases
+
+    def expected_s() -> float:
+        return LAUNCHES * sum(_launch_s(paired, case) for case in cases)
+
     with diff.looking(recording, paired, progress, Pass.MEMORY, expected_s) as (known, failed):
         for launch in range(LAUNCHES):
             for case in known.base.cases:
                 if case.id not in failed and not _observe(recording, known, launch, case):
                     failed.add(case.id)
-                progress.observed(Pass.MEMORY, case.id, _LAUNCH_S)
+                progress.observed(Pass.MEMORY, case.id, _launch_s(paired, case))
+
+
+def _launch_s(paired: PairedPlan, case: Case) -> float:
+    return _LAUNCH_S + _SLOWED * paired.call_s(case.id)
 
 
 def _observe(recording: Recording[HeapDiff], paired: PairedPlan, launch: int, case: Case) -> bool:

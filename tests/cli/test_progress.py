@@ -8,18 +8,31 @@ import re
 import pytest
 from rich.console import Console
 
-from bench.cli.progress import RunProgress, SeriesProgress
+from bench.cli.progress import BudgetProgress, RunProgress, SeriesProgress
 from bench.model.workload import Pass
 
 EXPECTED = {Pass.TIMING: 60.0, Pass.LOAD: 30.0, Pass.MEMORY: 10.0}
 
 
-def run_through(console: Console) -> None:
-    with RunProgress(console) as progress:
+class Clock:
+    """Moved by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def run_through(console: Console, slowed: float = 1.0) -> None:
+    """Passes that take so many times as long as was expected."""
+    clock = Clock()
+    with RunProgress(console, clock) as progress:
         progress.begin(EXPECTED)
         for during, worth_s in ((Pass.TIMING, 20.0), (Pass.LOAD, 15.0), (Pass.MEMORY, 5.0)):
             for _ in range(2):
                 progress.observed(during, "fastapi_plain:rows1", worth_s)
+            clock.now_s += slowed * EXPECTED[during]
             progress.ended(during)
 
 
@@ -31,6 +44,30 @@ def test_a_log_gets_the_expected_time_and_a_line_for_each_pass() -> None:
         "measured: CPU time in process",
         "measured: under load",
         "measured: peak memory",
+    ]
+
+
+def test_a_run_that_takes_longer_than_was_told_tells_its_time_anew() -> None:
+    said = io.StringIO()
+    run_through(Console(file=said, width=100), slowed=2.0)
+    assert said.getvalue().splitlines() == [
+        "measuring, about 1 min 40 s",
+        "measuring, now about 2 min 40 s in all",
+        "measured: CPU time in process",
+        "measuring, now about 3 min 10 s in all",
+        "measured: under load",
+        "measured: peak memory",
+    ]
+
+
+def test_a_comparison_tells_its_time_within_its_budget_and_anew_when_that_changes() -> None:
+    said = io.StringIO()
+    with BudgetProgress(Console(file=said, width=100), budget_s=300.0) as progress:
+        for total_s in (46.0, 50.0, 90.0):
+            progress.expects(total_s)
+    assert said.getvalue().splitlines() == [
+        "measuring, about 46 s (at most 5 min 0 s)",
+        "measuring, now about 1 min 30 s in all",
     ]
 
 
@@ -100,29 +137,31 @@ def test_a_terminal_that_can_not_move_its_cursor_gets_lines() -> None:
 
 
 def test_the_bar_moves_by_what_an_observation_is_worth_and_ends_full() -> None:
-    console = on_a_terminal()
+    console, clock = on_a_terminal(), Clock()
     seen = []
-    with RunProgress(console) as progress:
+    with RunProgress(console, clock) as progress:
         progress.begin(EXPECTED)
         seen.append(percent(console, progress))
         for during, worth_s in ((Pass.TIMING, 30.0), (Pass.LOAD, 15.0), (Pass.MEMORY, 5.0)):
             for _ in range(2):
                 progress.observed(during, "a:one", worth_s)
                 seen.append(percent(console, progress))
+            clock.now_s += EXPECTED[during]
             progress.ended(during)
     assert seen == [0, 30, 60, 75, 90, 95, 100]
 
 
-def test_a_pass_that_made_fewer_or_more_observations_still_ends_where_the_next_begins() -> None:
-    console = on_a_terminal()
-    with RunProgress(console) as progress:
+@pytest.mark.parametrize(("took_s", "reached"), [(20.0, 33), (60.0, 60), (160.0, 80)])
+def test_a_pass_that_took_less_or_more_than_expected_moves_the_bar_to_where_the_next_begins(
+    took_s: float, reached: int
+) -> None:
+    console, clock = on_a_terminal(), Clock()
+    with RunProgress(console, clock) as progress:
         progress.begin(EXPECTED)
         progress.observed(Pass.TIMING, "a:one", 1.0)
+        clock.now_s = took_s
         progress.ended(Pass.TIMING)
-        assert percent(console, progress) == 60
-        progress.observed(Pass.LOAD, "a:one", 45.0)
-        progress.ended(Pass.LOAD)
-        assert percent(console, progress) == 90
+        assert percent(console, progress) == reached
 
 
 def test_a_case_is_shown_as_it_is_spelt_even_if_it_looks_like_markup() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self, cast
@@ -139,8 +140,10 @@ class CoreOfTwo:
     """Two agents that cost the same, but for one that is asked again before the other: it finds its caches warm."""
 
     last: str = ""
+    window_s: float = 0.0
 
     def window(self, arm: str) -> dict[str, float]:
+        time.sleep(self.window_s)
         cpu_us = 90.0 if self.last == arm else 100.0
         self.last = arm
         return {"cpu_us": cpu_us, "wall_us": cpu_us, "gc_us": 0.0, "reference_us": 50.0}
@@ -171,6 +174,7 @@ class PretendedArms:
 
     cases: tuple[Case, ...] = (case("same"),)
     core: CoreOfTwo = field(default_factory=CoreOfTwo)
+    slow: bool = False
 
     @property
     def base(self) -> Self:
@@ -184,6 +188,12 @@ class PretendedArms:
 
     def arguments(self, _: Case) -> dict[str, Any]:
         return {}
+
+    def long(self, _: str) -> bool:
+        return self.slow
+
+    def time_limit_s(self, _: str, calls: int) -> float:
+        return float(calls)
 
     def random(self, purpose: str, launch: int) -> random.Random:
         return random.Random(f"{purpose} {launch}")
@@ -207,3 +217,13 @@ def test_warm_caches_favour_neither_arm() -> None:
         first_pairs.append(math.log(one.head.cpu_us[0] / one.base.cpu_us[0]))
     # Each is warm in the first pair of a quarter of the blocks: the mean is within three of its standard errors.
     assert abs(np.mean(first_pairs)) <= 3 * math.log(1 / 0.9) * math.sqrt(0.5 / blocks)
+
+
+def test_a_long_call_is_a_window_and_three_pairs_of_them_a_block() -> None:
+    arms = PretendedArms(core=CoreOfTwo(window_s=0.11), slow=True)
+    pairing = PairedTiming(cast("PairedPlan", arms), wait_budget_s=0.0)
+    pairing.calibrate()
+    (one,) = pairing.block(1, "pilot", arms.cases)
+    assert isinstance(one, PairSample)
+    assert (one.base.calls, one.head.calls) == (1, 1)
+    assert (len(one.base.cpu_us), len(one.head.cpu_us), len(one.head_first)) == (3, 3, 3)

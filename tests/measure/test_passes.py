@@ -10,10 +10,14 @@ import pytest
 from plans import plan, write_target
 
 from bench.load.topology import ClientProcesses, Topology
+from bench.measure import allocations, timing
 from bench.measure.job import Loads
 from bench.measure.pass_spec import PassInputs
 from bench.measure.passes import PASSES
+from bench.model.run import AllocationSample, TimingSample
 from bench.model.workload import EffortName, Objective, Pass, Scenario
+from bench.runner import contract
+from bench.runner.call_costs import CallCosts
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment
@@ -115,3 +119,45 @@ def test_what_the_windows_alone_take_is_within_the_time_that_is_told(small: Plan
     windows_s = effort.timing_launches * 3 * 2 * effort.pairs * effort.window_us / 1e6
     assert expected_s(default, Pass.TIMING, Loads()) > windows_s
     assert expected_s(default, Pass.PROFILE, Loads()) > 2 * effort.profile_s
+
+
+def with_costs(small: Plan, call_s: float) -> Plan:
+    """Every case takes so long, of an effort as users have it."""
+    costs = CallCosts({case.id: call_s for case in small.cases})
+    return replace(small, effort=EFFORTS[EffortName.QUICK], costs=costs)
+
+
+@pytest.mark.parametrize("during", tuple(Pass))
+def test_fast_calls_change_neither_how_much_is_observed_nor_what_it_takes(small: Plan, during: Pass) -> None:
+    fast, unknown = with_costs(small, 0.001), with_costs(small, 0.0)
+    given = loads(small, HOT)
+    assert observations(fast, during, given) == observations(unknown, during, given)
+    assert expected_s(fast, during, given) == pytest.approx(expected_s(unknown, during, given), rel=0.01)
+
+
+@pytest.mark.parametrize("call_s", [0.3, 2.0, 5.0])
+@pytest.mark.parametrize("during", [one for one in Pass if one is not Pass.FACTS])
+def test_long_calls_are_told_to_take_longer_and_repeated_less(small: Plan, during: Pass, call_s: float) -> None:
+    slow, fast = with_costs(small, call_s), with_costs(small, 0.001)
+    given = loads(slow, HOT)
+    assert observations(slow, during, given) <= observations(fast, during, given)
+    assert expected_s(slow, during, given) > expected_s(fast, during, given) + call_s
+    assert observations(slow, during, given) > 0
+
+
+def test_timing_of_a_slow_case_has_as_many_launches_as_an_interval_needs(small: Plan) -> None:
+    one = replace(with_costs(small, 5.0), cases=small.cases[:1])
+    assert observations(one, Pass.TIMING, Loads()) == 3
+    assert expected_s(one, Pass.TIMING, Loads()) < 3 * 4 * 5.0 + 10
+
+
+def test_a_slow_case_is_timed_call_by_call_and_counted_once(environment: Environment, tmp_path: Path) -> None:
+    write_target(tmp_path, "slow", "end = time.process_time() + 0.12\nwhile time.process_time() < end: pass")
+    ready = plan(environment, tmp_path)
+    contract.verify(ready)
+    (first, second) = [one for one in timing.measure(ready) if isinstance(one, TimingSample)]
+    assert first.windows.calls == second.windows.calls == 1
+    assert all(us >= 120_000 for us in (*first.windows.cpu_us, *second.windows.cpu_us))
+    (counted,) = [one for one in allocations.measure(ready) if isinstance(one, AllocationSample)]
+    assert counted.requests == 1
+    assert counted.allocs > 0

@@ -66,3 +66,10 @@ def test_a_figure_is_said_with_its_unit_and_what_its_launches_allow() -> None:
 )
 def test_a_list_ends_in_and(parts: list[str], text: str) -> None:
     assert numbers.listed(parts) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (3599.0, "59 min 59 s"), (7500.0, "2 h 5 min")]
+)
+def test_a_time_is_in_the_units_that_people_wait_in(seconds: float, text: str) -> None:
+    assert numbers.duration(seconds) == text

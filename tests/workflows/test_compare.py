@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
+import pytest
 from comparisons import comparison, pair
 
 from bench.analysis import comparison as analysis
@@ -18,14 +19,23 @@ from bench.store import documents
 from bench.store.recording import Recording
 from bench.workflows.compare import ComparisonStages
 
-CASE_S = 0.5
+LAUNCH_S, CASE_S = 0.1, 0.5
 
 
 class Pretended:
-    """Blocks with known ratios; each case takes half a second of a clock that nothing else moves."""
+    """Blocks with known ratios; each case takes half a second of a clock that nothing else moves, if not `case_s`, and
+    seems to take as long, if not `seeming_s`."""
 
-    def __init__(self, ratios: dict[str, float], spread: float = 0.005) -> None:
-        self.now_s = 0.0
+    def __init__(
+        self,
+        ratios: dict[str, float],
+        spread: float = 0.005,
+        case_s: dict[str, float] | None = None,
+        seeming_s: dict[str, float] | None = None,
+    ) -> None:
+        self.case_s = case_s or {}
+        self.seeming_s = seeming_s or self.case_s
+        self.now_s = self.waited_s = 0.0
         self.failed: set[str] = set()
         self.ratios = ratios
         self.spread = spread
@@ -34,13 +44,17 @@ class Pretended:
     def clock(self) -> float:
         return self.now_s
 
+    def expected_s(self, cases: Sequence[Case]) -> float:
+        return LAUNCH_S + sum(self.seeming_s.get(case.target, CASE_S) for case in cases)
+
     def calibrate(self) -> None:
         self.now_s += 1.0
 
     def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | MissingSample]:
         self.blocks.append((stage, [case.target for case in cases]))
+        self.now_s += LAUNCH_S
         for case in cases:
-            self.now_s += CASE_S
+            self.now_s += self.case_s.get(case.target, CASE_S)
             if self.ratios[case.target] < 0:
                 yield MissingSample(case=case.id, during="timing", kind="invalid", reason="head: it fails")
             else:
@@ -51,13 +65,21 @@ class Pretended:
 
 
 class Nobody:
+    def __init__(self) -> None:
+        self.expected_s: list[float] = []
+
+    def expects(self, total_s: float) -> None:
+        self.expected_s.append(total_s)
+
     def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
 
 
-def compared(pretended: Pretended, folder: Path, budget_s: float = 300.0) -> Comparison:
+def compared(pretended: Pretended, folder: Path, budget_s: float = 300.0, listener: Nobody | None = None) -> Comparison:
     begun = comparison(*pretended.ratios, budget_s=budget_s)
     recording = Recording(begun, folder, lambda document: documents.COMPARISON.save(document, folder))
-    ComparisonStages(recording, Nobody(), pretended.clock).run(pretended)
+    stages = ComparisonStages(recording, pretended, listener or Nobody(), pretended.clock)
+    stages.fit()
+    stages.run()
     recording.flush()
     return documents.COMPARISON.load(folder / begun.id)
 
@@ -97,11 +119,64 @@ def test_the_budget_is_kept_and_leaves_time_to_confirm(tmp_path: Path) -> None:
     assert pretended.now_s <= 60
 
 
-def test_even_the_smallest_budget_has_as_many_blocks_as_a_verdict_needs(tmp_path: Path) -> None:
+def test_a_budget_that_is_too_small_for_all_cases_goes_to_as_many_as_it_has_time_for(tmp_path: Path) -> None:
     pretended = Pretended({f"case{n}": 1.0 for n in range(40)})
     found = compared(pretended, tmp_path, budget_s=10.0)
+    assert pretended.now_s <= 10
     assert len(pretended.blocks) == FEWEST
-    assert all(one.valid for one in analysis.results(found))
+    timed = [one for one in analysis.results(found) if one.valid]
+    assert [one.case for one in timed] == ["case0:one", "case1:one", "case2:one"]
+    assert found.absences[0].reason == "with all 40 cases, a verdict needs at least --budget 101s"
+
+
+def test_a_case_too_slow_for_the_budget_is_said_to_be_before_anything_is_timed(tmp_path: Path) -> None:
+    pretended = Pretended({"slow": 1.0, "quick": 1.0}, case_s={"slow": 20.0})
+    found = compared(pretended, tmp_path, budget_s=60.0)
+    assert pretended.count("pilot", "slow") == 0
+    assert pretended.count("pilot", "quick") == PILOT
+    (absence,) = found.absences
+    assert (absence.case, absence.reason) == ("slow:one", "with all 2 cases, a verdict needs at least --budget 105s")
+    alone = Pretended({"slow": 1.0}, case_s={"slow": 20.0})
+    assert [one.reason for one in compared(alone, tmp_path, budget_s=60.0).absences] == [
+        "a verdict needs at least --budget 103s"
+    ]
+    assert alone.blocks == []
+
+
+def test_a_case_that_is_slower_than_it_seemed_leaves_the_others_their_time(tmp_path: Path) -> None:
+    pretended = Pretended({"slow": 1.0, "quick": 1.0}, case_s={"slow": 30.0}, seeming_s={"slow": 5.0})
+    found = compared(pretended, tmp_path, budget_s=60.0)
+    assert pretended.count("pilot", "slow") == 1
+    assert pretended.count("pilot", "quick") >= FEWEST
+    assert pretended.now_s <= 60
+    assert {one.case: one.valid for one in analysis.results(found)} == {"slow:one": False, "quick:one": True}
+
+
+@pytest.mark.parametrize("case_s", [2.0, 4.0])
+@pytest.mark.parametrize("spread", [0.005, 0.08])
+@pytest.mark.parametrize("slower", [1.0, 1.5])
+def test_no_case_makes_anybody_wait_beyond_the_budget(
+    tmp_path: Path, case_s: float, spread: float, slower: float
+) -> None:
+    pretended = Pretended({"slow": slower}, spread, case_s={"slow": case_s})
+    found = compared(pretended, tmp_path, budget_s=60.0)
+    profiles_s = 0.15 * 57 if analysis.candidates(found) else 0.0
+    assert pretended.now_s + profiles_s <= 60
+    assert found.absences == ()
+    assert analysis.results(found)[0].ratio is not None
+
+
+def test_the_time_that_is_told_at_first_is_what_a_case_without_a_change_takes(tmp_path: Path) -> None:
+    pretended, told = Pretended({"a": 1.0, "b": 1.0}), Nobody()
+    compared(pretended, tmp_path, listener=told)
+    assert told.expected_s[0] == pytest.approx(pretended.now_s, rel=0.15)
+
+
+def test_the_time_is_told_anew_when_more_blocks_are_needed_and_never_beyond_the_budget(tmp_path: Path) -> None:
+    pretended, told = Pretended({"noisy": 1.0}, spread=0.08), Nobody()
+    compared(pretended, tmp_path, budget_s=60.0, listener=told)
+    assert told.expected_s[-1] == pytest.approx(pretended.now_s, rel=0.15)
+    assert max(told.expected_s) <= 60
 
 
 def test_a_case_that_fails_is_left_out_and_the_others_go_on(tmp_path: Path) -> None:

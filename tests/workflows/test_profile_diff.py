@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 from plans import plan, write_target
 
 from bench.model.diff import ProfileDiff
-from bench.model.workload import Pass
+from bench.model.workload import EffortName, Pass
 from bench.runner.agent_pair import PairedPlan
+from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment
 from bench.stack.recipe import of_requirements
@@ -93,3 +95,16 @@ def test_what_the_stacks_answer_differently_is_not_profiled(environment: Environ
     (absence,) = recording.document.absences
     assert "no use" in absence.reason
     assert diffs.profile_differences(recording.document, recording.folder) == []
+
+
+def test_a_slow_case_has_as_many_launches_as_fit_or_none(
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(profile_diff, "LAUNCHES", 6)
+    write_target(tmp_path, "slow", "")
+    ready = plan(environment, tmp_path, EFFORTS[EffortName.DEFAULT])
+    arms = PairedPlan(ready, ready)
+    assert profile_diff.launches_fitting(arms, math.inf) == 6
+    ready.costs.saw("slow:one", 2.0)
+    assert profile_diff.launches_fitting(arms, math.inf) == 3
+    assert [profile_diff.launches_fitting(arms, within_s) for within_s in (30.0, 60.0, 600.0)] == [0, 3, 3]

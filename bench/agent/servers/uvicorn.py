@@ -8,7 +8,6 @@ import errno
 import io
 import socket
 import sys
-import time
 from typing import Any
 
 import uvicorn
@@ -17,10 +16,9 @@ from uvicorn.config import LOGGING_CONFIG
 from bench.agent.asgi_app import App
 from bench.agent.lateness_watch import LatenessWatch
 from bench.agent.reference_work import reference_us
+from bench.agent.servers.reference_runs import EVERY_S, ReferenceRuns
 from bench.agent.timing import CollectorClock
 
-# Often, since a neighbour comes and goes within milliseconds; about 0.2 ms each, less than 1% of the core.
-_REFERENCE_EVERY_S = 0.02
 _IDLE_REFERENCES = 100
 # uvicorn closes idle connections after 5 s: of a load of few requests over many connections that would be most.
 _KEEP_ALIVE_S = 600
@@ -63,10 +61,8 @@ class UvicornServer:
         self._config = config
         self._server = uvicorn.Server(config)
         self._task: asyncio.Task[None] | None = None
-        self._referring: asyncio.TimerHandle | None = None
         self.idle_references_us = [reference_us() for _ in range(_IDLE_REFERENCES)]
-        self.references: list[tuple[float, float]] = []
-        """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
+        self._runs = ReferenceRuns(self._looked)
         self._watch: LatenessWatch | None = None
 
     async def start(self, host: str, port: int) -> int:
@@ -91,7 +87,7 @@ class UvicornServer:
 
     def watch_loop(self, collector: CollectorClock) -> None:
         """From now on the longest holds of the event loop are kept."""
-        self._watch = LatenessWatch(collector, _REFERENCE_EVERY_S)
+        self._watch = LatenessWatch(collector, EVERY_S)
 
     def unwatch_loop(self) -> None:
         if self._watch is not None:
@@ -104,17 +100,24 @@ class UvicornServer:
         return self._watch.longest(begin_s, end_s).told()
 
     def _refer(self) -> None:
+        self._runs.start()
+
+    def _looked(self, began: bool) -> None:
+        """A turn on the loop begins, or is over and the next one expected."""
         if self._watch is not None:
-            self._watch.turn()
-        self.references.append((time.perf_counter(), reference_us()))
-        self._referring = asyncio.get_running_loop().call_later(_REFERENCE_EVERY_S, self._refer)
-        if self._watch is not None:
-            self._watch.expect()
+            if began:
+                self._watch.turn()
+            else:
+                self._watch.expect()
+
+    @property
+    def references(self) -> list[tuple[float, float]]:
+        """Moments on the machine's monotonic clock, in s, and what the reference work took then, in µs."""
+        return self._runs.runs
 
     def end_references(self) -> None:
         """From now on this process does nothing but serve."""
-        if self._referring is not None:
-            self._referring.cancel()
+        self._runs.end()
 
     @property
     def name(self) -> str:
@@ -128,6 +131,7 @@ class UvicornServer:
         return self._server.server_state.total_requests
 
     async def stop(self) -> None:
+        self._runs.end()
         if self._task is not None:
             self.unwatch_loop()
             self._server.should_exit = True

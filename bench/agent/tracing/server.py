@@ -16,7 +16,6 @@ from bench.agent.servers.uvicorn import UvicornServer
 from bench.agent.tracing.boundaries import Boundaries
 from bench.agent.tracing.clock import LAYERS, WAYS, Account, LayerClock
 
-_WINDOW_S = 0.1
 _REFERENCES = 5
 # What is under way when the timers come or go belongs to neither kind of window.
 _SETTLE_S = 0.01
@@ -35,8 +34,8 @@ class TimedServer(UvicornServer):
     def _refer(self) -> None:
         """Not beside requests here: it would be in their time."""
 
-    async def windows(self, warmup_s: float, duration_s: float) -> dict[str, Any]:
-        """Windows within `duration_s`, once requests have come for `warmup_s`; totals of either kind.
+    async def windows(self, warmup_s: float, duration_s: float, window_s: float) -> dict[str, Any]:
+        """Windows of `window_s` within `duration_s`, once requests have come for `warmup_s`; totals of either kind.
 
         Plain and timed ones in turns, p t t p, so that a drift hits both alike; one such turn at the least. Raises
         RuntimeError when nobody asks.
@@ -50,7 +49,7 @@ class TimedServer(UvicornServer):
         while not turns or (time.perf_counter() - begin_s) * (1 + 1 / turns) <= duration_s:
             for timed in (False, True, True, False):
                 costs.append(self._clock.cost_ns())
-                kinds[timed].append(await self._window(account if timed else None))
+                kinds[timed].append(await self._window(window_s, account if timed else None))
             turns += 1
         return {
             "plain": _total(kinds[0]),
@@ -69,7 +68,7 @@ class TimedServer(UvicornServer):
                 raise RuntimeError(f"no request arrived within {_PATIENCE_S:g} s")
             await asyncio.sleep(_LOOK_S)
 
-    async def _window(self, account: Account | None) -> dict[str, Any]:
+    async def _window(self, window_s: float, account: Account | None) -> dict[str, Any]:
         """One window, timed into an account if there is one."""
         references = [round(reference_us(), 3) for _ in range(_REFERENCES)]
         if account is not None:
@@ -78,7 +77,7 @@ class TimedServer(UvicornServer):
         if account is not None:
             self._clock.start(account)
         before = self._used()
-        await asyncio.sleep(_WINDOW_S)
+        await asyncio.sleep(window_s)
         after = self._used()
         if account is not None:
             self._boundaries.stop()

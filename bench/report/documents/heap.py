@@ -28,6 +28,7 @@ from bench.report.words.heap import Heap
 from bench.text.numbers import count, share
 
 _SHOWN = 12
+_STANDINGS = {"invalid": "is INVALID", "skipped": "is incomplete"}
 
 
 def document(heaps: Heaps, found: Sequence[Heap]) -> Document:
@@ -116,5 +117,5 @@ def _allocations(heap: Heap) -> Table:
 def _missing(heaps: Heaps) -> Section | None:
     if not heaps.absences:
         return None
-    said = Bullets(tuple(f"`{one.case}` is INVALID: {one.reason}" for one in heaps.absences), "warn")
+    said = Bullets(tuple(f"`{one.case}` {_STANDINGS[one.kind]}: {one.reason}" for one in heaps.absences), "warn")
     return Section("Invalid or missing", (said,), "missing")

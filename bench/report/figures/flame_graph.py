@@ -58,7 +58,8 @@ def place(sample: ProfileSample) -> str:
     if sample.where == "in process":
         return sample.where
     by = f" by {sample.server.split()[0]}" if sample.server else ""
-    return f"served{by}" + (f", {sample.users} users" if sample.users else "")
+    users = f", {sample.users} user{'s' if sample.users > 1 else ''}" if sample.users else ""
+    return f"served{by}{users}"
 
 
 def flame(sample: ProfileSample, folded: str, most: int = 12) -> Flame:

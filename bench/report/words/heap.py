@@ -52,8 +52,8 @@ class Heap:
     def _growth(self) -> str:
         found, sample = grown(self.sample), self.sample
         if found is None:
-            return "Memory growth was not measured: the answers are too large to repeat the request often enough."
-        over = f"{_interval(found.each)} of {BLOCKS} blocks of {sample.block_requests} requests"
+            return "Memory growth was not measured: the answers are too large or too slow to repeat them often enough."
+        over = f"{_interval(found.each)} of {BLOCKS} blocks of {_requests(sample.block_requests or 0)}"
         if not found.leaks:
             return f"In process, live memory does not grow with the number of requests ({over})."
         said = f"Memory grows: in process, {number(found.each.mean, 0)} B remain after each request ({over})"
@@ -88,6 +88,10 @@ def _interval(each: Estimate) -> str:
     if each.low is None or each.high is None:
         return "no interval, one launch"
     return f"95% interval {number(each.low, 0)} to {number(each.high, 0)} B per request, {each.n} launches"
+
+
+def _requests(number: int) -> str:
+    return "1 request" if number == 1 else f"{number} requests"
 
 
 def _line(line: AllocationLine) -> str:
