@@ -49,7 +49,7 @@ def test_who_holds_the_event_loop_is_seen_and_who_only_waits_is_not(environment:
     assert (greedy.hold_at, patient.hold_at) == ("held.py:22 time.sleep", None)
     assert greedy.hold_ms is not None
     assert patient.hold_ms is not None
-    assert patient.hold_ms < greedy.hold_ms <= greedy.elapsed_ms
+    assert patient.hold_ms < greedy.hold_ms <= 1.05 * greedy.elapsed_ms  # a step ends after its answer
     assert patient.cpu_ms is not None
     assert patient.cpu_ms < patient.elapsed_ms / 2
 
