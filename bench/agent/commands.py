@@ -131,8 +131,8 @@ class AgentState:
         else:
             self._served.unwatch_loop()
 
-    async def longest_hold(self, given: Arguments) -> Any:
-        return self._served.longest_hold(given["begin_s"], given["end_s"])
+    async def holds(self, given: Arguments) -> Any:
+        return self._served.holds(given["begin_s"], given["end_s"])
 
     async def counted(self, _: Arguments) -> Any:
         return self._served.requests

@@ -58,6 +58,10 @@ class LatenessWatch:
         """Between two moments of the monotonic clock; what is shorter than `LONG_NS` isn't seen."""
         return loop_holds.longest(self._holds, begin_s, end_s)
 
+    def total_s(self, begin_s: float, end_s: float) -> float:
+        """All holds between two moments of the monotonic clock together, in s."""
+        return loop_holds.total_s(self._holds, begin_s, end_s)
+
     def close(self) -> None:
         self._alarm.close()
         self._waited.close()

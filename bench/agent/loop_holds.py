@@ -47,6 +47,13 @@ def longest(holds: Sequence[Hold], begin_s: float = 0.0, end_s: float = inf) -> 
     return max(within, key=lambda one: one.held_ns, default=Hold(0, 0))
 
 
+def total_s(holds: Sequence[Hold], begin_s: float, end_s: float) -> float:
+    """How long the loop was held in all between two moments of the monotonic clock, in s."""
+    begin_ns, end_ns = begin_s * 1e9, end_s * 1e9
+    parts = (min(one.ended_ns, end_ns) - max(one.ended_ns - one.held_ns, begin_ns) for one in holds)
+    return sum(max(0.0, part) for part in parts) / 1e9
+
+
 class Look(NamedTuple):
     """What was seen of a step at a moment: `waited_ns` and `collected_ns` are totals of the thread and the process."""
 

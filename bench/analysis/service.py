@@ -20,8 +20,7 @@ from bench.text.numbers import count, number, share
 _SATURATED = 0.85
 _IDLE = 0.5
 _USERS_WAITING = 0.5
-_REFERENCES_PER_S = 50.0
-_LOOP_FREE = 0.5
+_HELD = 0.3
 _STEADY_LIMIT = 0.15
 _REFERENCES_LEAST = 3
 _REOPENED_LIMIT = 0.01
@@ -116,16 +115,15 @@ def behind(sample: LoadSample) -> Condition | None:
 def unsteady(sample: LoadSample) -> Condition | None:
     """After the warm-up a closed load's rate climbs or falls: its halves differ by more than 15%.
 
-    Each half at its own core speed, or a neighbour who comes or goes would look like the service; and each may have or
-    miss an answer for every user, which is much where few large ones are asked for.
+    Each half of a saturated server at its own core speed, or a neighbour who comes or goes would look like the service;
+    and each may have or miss an answer for every user, which is much where few large ones are asked for.
     """
     seconds = sample.per_second[:-1]  # the last may cover less than a second
     half, references = len(seconds) // 2, sample.reference_us
     if half == 0 or not any(sample.per_second) or stalled(sample):
         return None
-    middle = len(references) // 2
-    slowed = 1.0
-    if len(references) >= _REFERENCES_LEAST:
+    middle, slowed = len(references) // 2, 1.0
+    if len(references) >= _REFERENCES_LEAST and _limit(sample)[0] is Limit.SATURATED:
         slowed = speed(references[:middle], 1.0) / speed(references[-middle:], 1.0)
     first, second = sum(seconds[:half]), sum(seconds[-half:]) * slowed
     if abs(second - first) <= _STEADY_LIMIT * first + sample.users:
@@ -160,8 +158,9 @@ def _limit(sample: LoadSample) -> tuple[Limit, str]:
     idle = server + database < _IDLE
     if server >= _SATURATED:
         return Limit.SATURATED, f"{used}: this is the most that one server process answers"
-    if idle and _loop_share(sample) < _LOOP_FREE:
-        return Limit.HELD, f"{used}, and its event loop was blocked {1 - _loop_share(sample):.0%} of the time"
+    if idle and (held := of_a_core(sample.held_s or 0.0, sample)) >= _HELD:
+        at = f", the longest at {sample.hold_at}" if sample.hold_at else ""
+        return Limit.HELD, f"{used}, and its event loop was held for at least {held:.0%} of the time{at}"
     return _below_its_limit(sample, server, used, idle)
 
 
@@ -176,16 +175,6 @@ def _below_its_limit(sample: LoadSample, server: float, used: str, idle: bool) -
     if idle:
         return Limit.WAITING, f"{used}: requests wait for something else than CPU; more users may raise the rate"
     return Limit.BUSY, used
-
-
-def _loop_share(sample: LoadSample) -> float:
-    """How much of the time the event loop could run: how often it ran the reference work, of fifty times a second.
-
-    1 where nothing ran it.
-    """
-    if sample.server_elsewhere or not sample.reference_us:
-        return 1.0
-    return min(1.0, len(sample.reference_us) / (_REFERENCES_PER_S * sample.duration_s))
 
 
 _BY_LAUNCH: tuple[Callable[[LoadSample], Condition | None], ...] = (ended_early, stalls, behind, unsteady, reopened)

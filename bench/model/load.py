@@ -101,7 +101,7 @@ class LoadSample(Record):
     `server_waited_s` had work and no core, meanwhile; `client_grown_mb` is by how much the client's memory grew.
     `under_way` is how many requests were, in the mean over the stretch, seen every 20 ms.
     `hold_ms` is the longest single step of the server's event loop that was seen, `hold_at` the line where it stood: 0
-    where none was longer than 5 ms, None where nobody watched.
+    where none was longer than 5 ms, None where nobody watched; `held_s` is how long those seen took together, at least.
     `ceiling` is None where the scenario asks for more than the case's own request. `server` names what served, with
     its loop and parser. Of what runs `…_elsewhere`, on another machine, no core is watched; the server's figures are
     None there where it has no meter.
@@ -146,6 +146,7 @@ class LoadSample(Record):
     server_rss_mb: float | None
     hold_ms: float | None = None
     hold_at: str | None = None
+    held_s: float | None = None
     server_cores: tuple[int, ...]
     client_cores: tuple[int, ...]
     server: str | None = None

@@ -39,7 +39,7 @@ class LocalServer:
             "server_cores": self._cores,
             "reference_us": tuple(round(us, 3) for at_s, us in served["references"] if begin_s <= at_s <= end_s),
             "idle_reference_us": tuple(round(us, 3) for us in served["idle_references_us"]),
-            **self._agent.call("longest_hold", begin_s=begin_s, end_s=end_s),
+            **self._agent.call("holds", begin_s=begin_s, end_s=end_s),
         }
 
 

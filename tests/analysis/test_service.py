@@ -38,9 +38,9 @@ LIMITS: dict[str, tuple[LoadSample, Limit, str]] = {
         "server 30% of a core, database 50%",
     ),
     "a loop that is held": (
-        changed(**WAITING | {"reference_us": (200.0,) * 25}, server_cpu_s=0.1),
+        changed(**WAITING, server_cpu_s=0.1, held_s=4.5, hold_ms=1003.0, hold_at="app.py:7 time.sleep"),
         Limit.HELD,
-        "its event loop was blocked 90% of the time",
+        "held for at least 90% of the time, the longest at app.py:7 time.sleep",
     ),
     "users that take their time": (
         changed(

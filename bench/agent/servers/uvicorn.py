@@ -94,10 +94,11 @@ class UvicornServer:
             self._watch.close()
             self._watch = None
 
-    def longest_hold(self, begin_s: float, end_s: float) -> dict[str, float | str | None]:
-        """Between two moments of the machine's monotonic clock."""
+    def holds(self, begin_s: float, end_s: float) -> dict[str, float | str | None]:
+        """The longest hold of the loop between two moments of the machine's monotonic clock, and all together."""
         assert self._watch is not None  # noqa: S101
-        return self._watch.longest(begin_s, end_s).told()
+        held_s = round(self._watch.total_s(begin_s, end_s), 4)
+        return self._watch.longest(begin_s, end_s).told() | {"held_s": held_s}
 
     def _refer(self) -> None:
         self._runs.start()

@@ -67,12 +67,12 @@ def _short(loads: Sequence[tuple[Case, str, CheckedFigure[Load]]]) -> Table:
         parts = load.endpoints if len(load.endpoints) > 1 else {}
         name = f"{case.id}, {load.scenario}" if parts or load.rate else case.id
         server = Cell(DASH if load.server_cpu_us is None else number(load.server_cpu_us.mean, 1))
-        made.append(Row((Cell(name), Cell(number(load.rps.mean, 0)), *_latencies(load, _SHORT), server)))
+        made.append(Row((Cell(name), Cell(rate(load.rps.mean)), *_latencies(load, _SHORT), server)))
         if load.service_ms is not None:
             service = [cells.plain(load.service_ms[q], 2) for q in _SHORT]
             made.append(Row((Cell("service time"), Cell(), *service), depth=1))
         for endpoint, seen in parts.items():
-            answered = Cell(number(load.rps_of(seen), 0))
+            answered = Cell(rate(load.rps_of(seen)))
             made.append(Row((Cell(endpoint), answered, *_latencies(seen, _SHORT)), depth=1))
     columns = (Column("case", words=True), *map(Column, heads))
     return Table(columns, tuple(made), shown="brief")
@@ -106,7 +106,7 @@ def _all(summary: Summary, loads: Sequence[tuple[Case, str, CheckedFigure[Load]]
 
 def _figures(load: Load) -> Iterator[Cell]:
     yield Cell(count(load.requests), sort=load.requests)
-    yield Cell(number(load.rps.mean, 0), sort=load.rps.mean)
+    yield Cell(rate(load.rps.mean), sort=load.rps.mean)
     yield Cell(share(load.failed_share) if load.failed_share else "0", sort=load.failed_share, tone=_tone(load))
     yield from (cells.latency(load.latency_ms[q], load.longest_ms) for q in PERCENTILES)
     yield cells.plain(load.longest_ms)

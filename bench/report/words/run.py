@@ -123,7 +123,7 @@ def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
     tail += f"; {share(load.failed_share)} of requests failed" if load.failed_share else ""
     cost = f"takes {mean(load.server_cpu_us)} µs of server CPU per request and " if load.server_cpu_us else ""
     sent = f"sent {number(load.rate, 0)} requests/s" if load.rate else f"served to {load.users} users"
-    yield f"`{case.case.id}`, {sent}, {cost}answers {number(load.rps.mean, 0)} requests/s{tail}."
+    yield f"`{case.case.id}`, {sent}, {cost}answers {rate(load.rps.mean)} requests/s{tail}."
 
 
 def scenario_in_words(sample: LoadSample) -> str:
