@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -113,23 +113,29 @@ def behind(sample: LoadSample) -> Condition | None:
 
 
 def unsteady(sample: LoadSample) -> Condition | None:
-    """After the warm-up a closed load's rate climbs or falls: its halves differ by more than 15%.
+    """After the warm-up a closed load's rate climbs or falls: its halves differ by more than 15%, also when each counts
+    at its own core speed, or a neighbour who comes or goes would look like the service.
 
-    Each half of a saturated server at its own core speed, or a neighbour who comes or goes would look like the service;
-    and each may have or miss an answer for every user, which is much where few large ones are asked for.
+    Each half may have or miss an answer for every user, which is much where few large ones are asked for.
     """
     seconds = sample.per_second[:-1]  # the last may cover less than a second
-    half, references = len(seconds) // 2, sample.reference_us
+    half = len(seconds) // 2
     if half == 0 or not any(sample.per_second) or stalled(sample):
         return None
-    middle, slowed = len(references) // 2, 1.0
-    if len(references) >= _REFERENCES_LEAST and _limit(sample)[0] is Limit.SATURATED:
-        slowed = speed(references[:middle], 1.0) / speed(references[-middle:], 1.0)
-    first, second = sum(seconds[:half]), sum(seconds[-half:]) * slowed
-    if abs(second - first) <= _STEADY_LIMIT * first + sample.users:
+    first, second = sum(seconds[:half]), sum(seconds[-half:])
+    least = _STEADY_LIMIT * first + sample.users
+    if min(abs(second - first), abs(second * _slowed(sample.reference_us) - first)) <= least:
         return None
     change = f"{second / first - 1:+.1%} requests/s" if first else "no answer in the first"
     return Condition("unsteady rate", f"second half of the measurement: {change}; see the timeline")
+
+
+def _slowed(reference_us: Sequence[float]) -> float:
+    """By how much slower the core was in the second half than in the first; 1 where that isn't known."""
+    middle = len(reference_us) // 2
+    if len(reference_us) < _REFERENCES_LEAST:
+        return 1.0
+    return speed(reference_us[:middle], 1.0) / speed(reference_us[-middle:], 1.0)
 
 
 def reopened(sample: LoadSample) -> Condition | None:

@@ -102,7 +102,7 @@ class MeasuredInterval:
             reconnects=self._recorder.reconnects,
             client_requests=self._answered,
             client_cpu_s=end.cpu_s - begin.cpu_s,
-            client_waited_s=end.waited_s - begin.waited_s,
+            client_waited_s=max(0.0, end.waited_s - begin.waited_s),
             client_grown_mb=end.rss_mb - begin.rss_mb,
             under_way=under_way,
             open=self._open(self._order.arrivals, seen, unsent) if self._order.arrivals else None,

@@ -92,7 +92,7 @@ def _used(readings: Sequence[Reading]) -> dict[str, Any]:
         "server_cpu_s": end.cpu_s - begin.cpu_s,
         "server_user_s": end.user_s - begin.user_s,
         "server_system_s": end.system_s - begin.system_s,
-        "server_waited_s": end.waited_s - begin.waited_s,
+        "server_waited_s": max(0.0, end.waited_s - begin.waited_s),
         "server_rss_mb": end.rss_mb,
         "database_cpu_s": database,
     }

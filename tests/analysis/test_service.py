@@ -101,9 +101,6 @@ PROBLEMS: dict[str, tuple[LoadSample, str, str]] = {
     ),
     "rate falls": (changed(per_second=(10_000, 10_000, 8_000, 8_000, 8_000)), "unsteady rate", "-20.0% requests/s"),
     "two seconds apart": (changed(per_second=(10_000, 8_000, 900)), "unsteady rate", "-20.0% requests/s"),
-    "climbs on a core that slows": (
-        changed(per_second=(10_000,) * 5, reference_us=(200.0,) * 5 + (250.0,) * 5), "unsteady rate", "+25.0%"
-    ),
     "nothing until late": (
         changed(per_second=(0, 0, 10_000, 10_000, 10_000)), "unsteady rate", "no answer in the first"
     ),
@@ -139,6 +136,7 @@ def test_a_problem_of_the_service_is_told_and_the_load_stays_valid(
         {"per_second": (10_000, 10_000, 10_000, 10_000, 2_000)},
         {"per_second": (10_000, 10_000, 10)},
         {"per_second": (10_000, 10_000, 5_000, 5_000, 900), "reference_us": (200.0,) * 5 + (400.0,) * 5},
+        {"per_second": (10_000,) * 5, "reference_us": (200.0,) * 5 + (250.0,) * 5},
         {"per_second": (3, 19, 1)},
         {"per_second": (0, 0, 0, 0)},
         {"reconnects": 600},

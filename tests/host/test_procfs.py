@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from bench.host import procfs
 from bench.host.procfs import ProcessGoneError, cpu_s, tree_cpu_s
 
 # A parent that works in children: says after each line that comes in what all have used so far, by their own clocks.
@@ -90,3 +92,20 @@ def test_a_tree_that_is_gone_is_an_error_and_not_a_zero() -> None:
         cpu_s(gone.pid)
     with pytest.raises(ProcessGoneError, match="has ended"):
         tree_cpu_s(gone.pid)
+
+
+def test_what_the_network_threads_of_its_cores_took_is_no_wait_for_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account = tmp_path / "schedstat"
+    monkeypatch.setattr(procfs, "_network_threads", lambda: dict.fromkeys(os.sched_getaffinity(0), account))
+    account.write_text("0 0 0\n")
+    before_s = procfs.waited_s(os.getpid())
+    account.write_text("3000000000 0 0\n")
+    after_s = procfs.waited_s(os.getpid())
+    assert before_s - after_s == pytest.approx(3.0 * len(os.sched_getaffinity(0)), abs=0.5)
+
+
+def test_a_core_whose_network_thread_is_not_shown_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(procfs, "_network_threads", dict)
+    assert procfs.waited_s(os.getpid()) >= 0
