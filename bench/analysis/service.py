@@ -164,6 +164,8 @@ def _limit(sample: LoadSample) -> tuple[Limit, str]:
     idle = server + database < _IDLE
     if server >= _SATURATED:
         return Limit.SATURATED, f"{used}: this is the most that one server process answers"
+    if sample.open is not None and kept(sample):
+        return Limit.KEEPS_UP, f"{used} at this rate"
     if idle and (held := of_a_core(sample.held_s or 0.0, sample)) >= _HELD:
         at = f", the longest at {sample.hold_at}" if sample.hold_at else ""
         return Limit.HELD, f"{used}, and its event loop was held for at least {held:.0%} of the time{at}"
@@ -171,8 +173,6 @@ def _limit(sample: LoadSample) -> tuple[Limit, str]:
 
 
 def _below_its_limit(sample: LoadSample, server: float, used: str, idle: bool) -> tuple[Limit, str]:
-    if sample.open is not None and kept(sample):
-        return Limit.KEEPS_UP, f"{used} at this rate"
     if sample.open is None and users_waiting(sample) < _USERS_WAITING:
         return Limit.USERS, f"{used}; users waited for an answer {users_waiting(sample):.0%} of the time"
     client = of_a_core(sample.client_cpu_s, sample)

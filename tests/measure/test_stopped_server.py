@@ -60,8 +60,10 @@ def stopped_once(after_s: float, stop_s: float) -> Iterator[list[float]]:
 
 
 def _asked(child: psutil.Process) -> bool:
-    """Whether it has connections that were made to it, as only the server under test has."""
+    """Whether it is the server, and has connections that were made to it; so has Locust's master."""
     try:
+        if "locust" in child.cmdline():
+            return False
         made = [one for one in child.net_connections("tcp") if one.status == psutil.CONN_ESTABLISHED]
         listening = {one.laddr.port for one in child.net_connections("tcp") if one.status == psutil.CONN_LISTEN}
         return sum(one.laddr.port in listening for one in made) > 1
