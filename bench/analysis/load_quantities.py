@@ -34,8 +34,9 @@ def beyond_latencies(sample: LoadSample, part: EndpointSample | None = None) -> 
 
 
 def kept(sample: LoadSample) -> bool:
-    """Whether the server kept up with an open load: at least 99% of what fell due was answered, rightly or not, within
-    the measured interval.
+    """Whether the server kept up with an open load: as many requests were answered within the measured interval, rightly
+    or not, as 99% of what fell due in it. Those that had fallen due before count too, where the timeline has them: as
+    many are on their way at its end, if the queue doesn't grow.
 
     What is on its way at either edge may differ by one request; of random arrivals by three standard deviations of two
     Poisson counts of mean rate times service time.
@@ -45,7 +46,8 @@ def kept(sample: LoadSample) -> bool:
     edges = 1.0
     if sample.open.arrivals == "poisson":
         edges += 3 * math.sqrt(2 * sample.open.rate * mean_s(sample.open.service))
-    answered = sample.requests + sum(n for name, n in sample.errors.items() if name not in _NEVER_ANSWERED)
+    right = max(sample.requests, sum(second.requests for second in sample.timeline))
+    answered = right + sum(n for name, n in sample.errors.items() if name not in _NEVER_ANSWERED)
     return answered >= _KEPT_LEAST * sample.open.offered - edges
 
 

@@ -8,6 +8,7 @@ import pytest
 from load_samples import LOAD, OPEN, OPENED
 
 from bench.analysis import load_quantities
+from bench.model.load import Second
 from bench.stats.histogram import from_latencies
 
 
@@ -41,6 +42,17 @@ def test_a_wrong_answer_keeps_the_rate_and_a_lost_request_does_not() -> None:
     lost = fewer.model_copy(update={"errors": {"timeout": 2_500}})
     assert load_quantities.kept(wrong)
     assert not load_quantities.kept(lost)
+
+
+def test_a_slow_answer_to_what_was_due_before_makes_up_for_what_is_on_its_way_at_the_end() -> None:
+    """At 585 requests/s of 50 ms each, 29 are on their way at any moment."""
+    opened = OPENED.model_copy(update={"rate": 585.0, "offered": 2925, "service": from_latencies([50_000_000] * 2896)})
+    slow = OPEN.model_copy(update={"open": opened, "requests": 2894})
+    seconds = tuple(Second(requests=585, errors=0, p50_ms=50.0, p99_ms=51.0) for _ in range(5))
+    assert not load_quantities.kept(slow)
+    assert load_quantities.kept(slow.model_copy(update={"timeline": seconds}))
+    falling = tuple(second.model_copy(update={"requests": 575}) for second in seconds)
+    assert not load_quantities.kept(slow.model_copy(update={"timeline": falling}))
 
 
 def test_the_share_that_failed_is_of_all_requests_and_of_none_unknown() -> None:
