@@ -35,8 +35,8 @@ def beyond_latencies(sample: LoadSample, part: EndpointSample | None = None) -> 
 
 def kept(sample: LoadSample) -> bool:
     """Whether the server kept up with an open load: as much was answered within the measured interval, rightly or not,
-    as 99% of what fell due in it. What had fallen due before counts too, where the timeline has it: as much is on its way
-    at the end, if the queue doesn't grow.
+    as 99% of what fell due in it. What had fallen due before counts too, where the timeline has it: as much is on its
+    way at the end, if the queue doesn't grow.
 
     What is on its way at either edge may differ by one request; of random arrivals by three standard deviations of two
     Poisson counts of mean rate times service time.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,29 +35,42 @@ def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
 
     Up through FIRST_SHARES until one fails, then the geometric middle between the highest that held and the lowest that
     failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit. So
-    is one that said nothing, but not for ever.
+    is one that said nothing, but not for ever. The answer has to hold twice: what held once may have had a good moment.
     """
     if len(tried) >= MOST_STEPS:
         return None
     if tried:
         outcomes = [one.held for one in tried if one.rate == tried[-1].rate]
-        if outcomes.count(None) >= _MOST_VOID and True not in outcomes:
+        if outcomes.count(None) >= _MOST_VOID:
             return None
         if tried[-1].held is None or (not tried[-1].held and outcomes.count(False) == 1 and True not in outcomes):
             return tried[-1].rate
+    return _next_of_bracket(tried, capacity)
+
+
+def _next_of_bracket(tried: Sequence[Tried], capacity: float) -> float | None:
     low, high = bracket(tried)
     if high is None:
         higher = [share * capacity for share in FIRST_SHARES if share * capacity > low * CLOSE_ENOUGH]
         return _rounded(higher[0] if higher else low * _HIGHER)
     if low == 0.0:
         return _rounded(high * _LOWER)
-    return None if close(low, high) else _rounded((low * high) ** 0.5)
+    if not close(low, high):
+        return _rounded((low * high) ** 0.5)
+    return None if confirmed(tried, low) else low
 
 
 def bracket(tried: Sequence[Tried]) -> tuple[float, float | None]:
-    """The highest rate that held, 0 when none did, and the lowest above it that failed, if any did."""
-    low = max((one.rate for one in tried if one.held), default=0.0)
-    return low, min((one.rate for one in tried if one.held is False and one.rate > low), default=None)
+    """The highest rate that held at least as often as it failed, 0 when none did, and the lowest above it that failed,
+    if any did."""
+    held, failed = (Counter(one.rate for one in tried if one.held is outcome) for outcome in (True, False))
+    low = max((rate for rate, times in held.items() if times >= failed[rate]), default=0.0)
+    return low, min((rate for rate in failed if rate > low), default=None)
+
+
+def confirmed(tried: Sequence[Tried], rate: float) -> bool:
+    """Whether a rate held twice."""
+    return sum(one.held is True and one.rate == rate for one in tried) > 1
 
 
 def close(low: float, high: float | None) -> bool:

@@ -65,6 +65,22 @@ def test_a_neighbours_moments_do_not_move_the_answer_far() -> None:
     assert sum(0.9 * 8000 <= low <= 8000 for low in answers) >= 190
 
 
+def test_the_answer_held_twice_and_a_good_moment_is_not_enough() -> None:
+    """Above its limit the service keeps it three times in ten."""
+    for seed in range(200):
+        chance = random.Random(seed)
+        tried = found(lambda rate, chance=chance: rate <= 8000 or chance.random() < 0.3)
+        low, _ = bracket(tried)
+        outcomes = [one.held for one in tried if one.rate == low]
+        assert outcomes.count(True) >= 2
+        assert outcomes.count(True) >= outcomes.count(False)
+
+
+def test_a_rate_that_failed_more_often_than_it_held_is_no_answer() -> None:
+    tried = [Tried(5000.0, True), Tried(5000.0, False), Tried(5000.0, False), Tried(2500.0, True)]
+    assert bracket(tried) == (2500.0, 5000.0)
+
+
 def test_a_service_that_keeps_it_at_no_rate_ends_the_search() -> None:
     low, high = bracket(found(lambda _: False))
     assert low == 0.0
