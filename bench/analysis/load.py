@@ -8,7 +8,7 @@ from bench.analysis.checks import capacity_valid
 from bench.analysis.figures import EndpointFigures, Load, Search, SearchStep
 from bench.analysis.load_quantities import beyond_latencies, failed_requests, failed_share
 from bench.analysis.objectives import judge
-from bench.analysis.rate_search import bracket, close, tries
+from bench.analysis.rate_search import bracket, close, confirmed, tries
 from bench.analysis.service import conditions
 from bench.model.load import EndpointSample, Histogram, LoadSample, SearchSample
 from bench.stats.histogram import merge, percentile
@@ -79,7 +79,7 @@ def search_of(sample: SearchSample) -> Search:
         capacity=sample.capacity.requests / sample.capacity.duration_s if capacity_valid(sample) else None,
         held=held or None,
         failed=failed,
-        close=close(held, failed),
+        close=close(held, failed) and confirmed(tried, held),
         steps=tuple(steps),
     )
 

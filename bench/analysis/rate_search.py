@@ -34,8 +34,9 @@ def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
     """What to try next, None when the answer is known well enough; `capacity` is what the closed model reached.
 
     Up through FIRST_SHARES until one fails, then the geometric middle between the highest that held and the lowest that
-    failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit. So
-    is one that said nothing, but not for ever. The answer has to hold twice: what held once may have had a good moment.
+    failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit; and
+    once more where it held and failed as often. So is one that said nothing, but not for ever. The answer has to hold
+    twice: what held once may have had a good moment.
     """
     if len(tried) >= MOST_STEPS:
         return None
@@ -43,7 +44,8 @@ def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
         outcomes = [one.held for one in tried if one.rate == tried[-1].rate]
         if outcomes.count(None) >= _MOST_VOID:
             return None
-        if tried[-1].held is None or (not tried[-1].held and outcomes.count(False) == 1 and True not in outcomes):
+        held, failed = outcomes.count(True), outcomes.count(False)
+        if tried[-1].held is None or held == failed or failed == 1 > held:
             return tried[-1].rate
     return _next_of_bracket(tried, capacity)
 
@@ -61,10 +63,10 @@ def _next_of_bracket(tried: Sequence[Tried], capacity: float) -> float | None:
 
 
 def bracket(tried: Sequence[Tried]) -> tuple[float, float | None]:
-    """The highest rate that held at least as often as it failed, 0 when none did, and the lowest above it that failed,
-    if any did."""
+    """The highest rate that held more often than it failed, 0 when none did, and the lowest above it that didn't, if
+    any failed."""
     held, failed = (Counter(one.rate for one in tried if one.held is outcome) for outcome in (True, False))
-    low = max((rate for rate, times in held.items() if times >= failed[rate]), default=0.0)
+    low = max((rate for rate, times in held.items() if times > failed[rate]), default=0.0)
     return low, min((rate for rate in failed if rate > low), default=None)
 
 
