@@ -15,7 +15,7 @@ from bench.stats.histogram import BEYOND
 
 _LONGEST_STEP_S = 120.0
 _SPARE = 1.2
-_CONFIRMED = 2.0
+_CONFIRMED = 4.0
 _ENOUGH_CONNECTIONS = 256
 
 
@@ -35,7 +35,7 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
         least_s = _SPARE * BEYOND / (1 - objective.q) / rate
         if least_s > _LONGEST_STEP_S:
             break  # a rate so low takes too long to be told anything of
-        # What has held once has to hold for twice as long.
+        # What has held once has to hold for four times as long.
         longer = _CONFIRMED if any(one.held and one.rate == rate for one in tried) else 1.0
         wanted = {
             "model": "open",
