@@ -17,7 +17,7 @@ FIRST_SHARES = (0.25, 0.5, 0.7, 0.85, 1.0)
 """Of what the closed model reached: enough points to draw the knee."""
 CLOSE_ENOUGH = 1.04
 """The search ends when the lowest rate that failed is no more than this many times the highest that held."""
-MOST_STEPS = 24
+MOST_STEPS = 32
 _MOST_VOID = 3
 _HIGHER, _LOWER = 1.5, 0.25
 
