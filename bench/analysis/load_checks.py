@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.analysis.load_quantities import failed_requests, mean_s, mixed, of_a_core
-from bench.model.load import Ceiling, LoadComparing, LoadSample
+from bench.model.load import CLIENT_LIMIT, Ceiling, LoadComparing, LoadSample
 from bench.model.run import Check
 from bench.stats.histogram import percentile
 
@@ -24,11 +24,12 @@ _ONE_CORE = 1.05  # CPU time and the stretch are read a moment apart; together a
 _REFERENCES_LEAST = 3
 _LAG_LIMIT, _LAG_RESOLVED_MS = 0.25, 0.2
 _LITTLE_LIMIT = 1.05
+_LOST = ("timeout", "closed", "protocol", "raised")
 _SEEN_LIMIT = 0.3
 _WAITED_LIMIT = 0.1
 _STOLEN_LIMIT = 0.3
 _APART_LIMIT_S = 0.2
-_GROWN_LIMIT_MB = 32.0
+_GRCLIENT_LIMIT_MB = 32.0
 
 
 _COMPARED: dict[LoadComparing, str] = {
@@ -61,14 +62,15 @@ def verified(sample: LoadSample) -> Check:
 
 
 def counted_on_both_sides(sample: LoadSample) -> Check | None:
-    """uvicorn saw as many requests as the client had answers: what was on its way at the end was waited for. Of those
-    that failed, each user's last may be missing on one side."""
+    """uvicorn saw as many requests as the client had answers: what was on its way at the end was waited for. Requests
+    that were lost on their way, and each user's last after one, may be missing on one side."""
     if sample.server_requests is None:
         return None
     apart = abs(sample.client_requests - sample.server_requests)
+    lost = sum(count for name, count in sample.errors.items() if name in _LOST)
     return Check(
         name="counted on both sides",
-        passed=apart <= (sample.users + sum(sample.errors.values()) if sample.errors else 0),
+        passed=apart <= (sample.users + lost if lost else 0),
         evidence=f"client {sample.client_requests}, server {sample.server_requests}",
     )
 
@@ -194,12 +196,14 @@ def little(sample: LoadSample) -> Check | None:
 
 
 def connections_made(sample: LoadSample) -> Check:
-    """Each user made its connection. What a server closes is opened again, which is how that service is."""
-    made, again = sample.connections, sample.reconnects
+    """The client had files and ports for its connections, and made no more than it has users. What a server refuses, or
+    closes, is how that service is."""
+    made, again, own = sample.connections, sample.reconnects, sample.errors.get(CLIENT_LIMIT, 0)
+    limited = f"; {own} times it had no file or port left, see `ulimit -n`" if own else ""
     return Check(
         name="connections made",
-        passed=0 < made <= sample.users,
-        evidence=f"{sample.users} requested, {made} opened, {again} reopened",
+        passed=0 < made <= sample.users and not own,
+        evidence=f"{sample.users} requested, {made} opened, {again} reopened{limited}",
     )
 
 
@@ -231,7 +235,7 @@ def client_grows_not(sample: LoadSample) -> Check | None:
         return None
     return Check(
         name="client's memory steady",
-        passed=sample.client_grown_mb <= _GROWN_LIMIT_MB,
+        passed=sample.client_grown_mb <= _GRCLIENT_LIMIT_MB,
         evidence=f"{sample.client_grown_mb:+.1f} MB over {sample.requests} requests",
     )
 

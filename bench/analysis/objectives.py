@@ -32,7 +32,7 @@ def _judged(samples: Sequence[LoadSample], asked: Requirement) -> Judged:
         failed = sum(failed_requests(sample) for sample in samples)
         every = failed + sum(sample.latency.count for sample in samples)
         found = f"{share(failed / every)} of {count(every)} requests failed" if every else "no requests"
-        return Judged(asked, failed <= asked.failed_share * every if every else None, found)
+        return Judged(asked, failed <= asked.failed_share * every + 1e-9 if every else None, found)
     latency, failed = merge(sample.latency for sample in samples), sum(map(beyond_latencies, samples))
     name = numbers.percentile(asked.q)
     if (latency.count + failed) * (1 - asked.q) < BEYOND - 1e-9:
@@ -40,4 +40,4 @@ def _judged(samples: Sequence[LoadSample], asked: Requirement) -> Judged:
         return Judged(asked, None, f"{count(latency.count + failed)} requests; {name} needs {needed:,.0f}")
     found_ms = percentile(latency, asked.q, failed)
     told = "is a failed request" if found_ms is None or found_ms == float("inf") else f"{number(found_ms)} ms"
-    return Judged(asked, share_within(latency, asked.limit_ms, failed) >= asked.q, f"{name} {told}")
+    return Judged(asked, share_within(latency, asked.limit_ms, failed) >= asked.q - 1e-12, f"{name} {told}")

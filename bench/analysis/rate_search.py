@@ -93,7 +93,7 @@ def holds(step: LoadSample, objective: Objective) -> bool | None:
     if step.gave_up is None:
         if step.open is None or (step.latency.count + failed) * (1 - objective.q) < BEYOND - 1e-9:
             return None
-        met = share_within(step.latency, objective.limit_ms, failed) >= objective.q
+        met = share_within(step.latency, objective.limit_ms, failed) >= objective.q - 1e-12
         if met and kept(step) and all(one.met is not False for one in judge([step])):
             return True
     found = (check(step) for check in MAY_DELAY)

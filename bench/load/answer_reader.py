@@ -167,7 +167,8 @@ class SampledBody(AnswerReader):
 
     def failure(self, status: int) -> str | None:
         wrong = super().failure(status)
-        self.verified = self._sampled and wrong is None
+        # Asked again: all connections may have begun an answer before the first of these was looked at.
+        self.verified = self._sampled and wrong is None and self._sampling.due
         if self.verified and not self._sampling.fits(AppResponse(status, self._headers, b"".join(self._chunks))):
             return WRONG_BODY
         return wrong

@@ -105,7 +105,9 @@ class _Master:
 
     @property
     def _ended_early(self) -> bool:
-        return self._abandoned or any(isinstance(one, WorkerReport) and one.gave_up for one in self._parts.values())
+        """Every worker has given up, or one can't measure."""
+        stopped = [isinstance(one, WorkerReport) and one.gave_up is not None for one in self._parts.values()]
+        return self._abandoned or (len(stopped) == len(self._told) and all(stopped))
 
     @property
     def _abandoned(self) -> bool:

@@ -26,6 +26,7 @@ from bench.stats.histogram import LatencyCounter, merge
 _TICK_S = 1.0
 _LOOK_S = 0.02
 _POLL_S = 0.005
+_MANY = 20
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,8 @@ class MeasuredInterval:
         self._failing: Counter[str] = Counter()
 
     def measure(self) -> WorkerReport:
-        """A client that gives up in the warm-up reports that, as there is nothing else. Raises what `at_edge` does."""
-        start, warming = _edge(), _Observed()
-        begin = self._run(start.at_s, self._order.warmup_s, warming, self._begin)
-        if warming.gave_up:
-            return self._report(warming, start, begin)
+        """Raises what `at_edge` does."""
+        begin = self._run(perf_counter(), self._order.warmup_s, _Observed(), self._begin)
         observed, self._lags, self._silence = _Observed(), LatencyCounter(), Silence(begin.at_s)
         looking = gevent.spawn(self._look)
         end = self._run(begin.at_s, self._order.duration_s, observed, self._end)
@@ -118,12 +116,12 @@ class MeasuredInterval:
 
     def _run(self, begin_s: float, duration_s: float, observed: _Observed, at_end: Callable[[], None]) -> _Edge:
         """Let it run, second by second (the last may be a part of one), and take the edge at its end, at which `at_end`
-        is called. It ends early, and says why, when nothing answers."""
+        is called. It ends early after the warm-up, and says why, when nothing answers."""
         for due_s in range(1, math.ceil(duration_s)):
             gevent.sleep(max(0.0, begin_s + due_s - perf_counter()))
             self._take(observed, self._recorder.take())
-            if (reason := self._nothing_answers()) is not None:
-                observed.gave_up, at_end = reason, self._end
+            if at_end == self._end and (reason := self._nothing_answers()) is not None:
+                observed.gave_up = reason
                 break
         else:
             gevent.sleep(max(0.0, begin_s + duration_s - perf_counter()))
@@ -188,8 +186,8 @@ class MeasuredInterval:
             self._failing += failed
 
     def _nothing_answers(self) -> str | None:
-        """What came, when every request has failed for GIVE_UP_S: the rest would be more of the same."""
-        if not self._failing or perf_counter() - self._failing_since_s < GIVE_UP_S:
+        """What came, when every request has failed for GIVE_UP_S, and many have: the rest would be more of the same."""
+        if self._failing.total() < _MANY or perf_counter() - self._failing_since_s < GIVE_UP_S:
             return None
         words = ", ".join(f"{count} {failure}" for failure, count in self._failing.most_common())
         return f"every request has failed for {GIVE_UP_S:g} s ({words})"

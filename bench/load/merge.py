@@ -18,6 +18,8 @@ def outcome(parts: Sequence[WorkerReport], readings: Sequence[Reading], workers:
     reported."""
     if not parts:
         raise ValueError("there is no part to merge")
+    # One that gave up alone saw less of the time than the others: its part can't be added to theirs.
+    parts = [part for part in parts if part.gave_up is None] or parts
     endpoints = _endpoints(parts)
     starts_s = [part.began_at_s for part in parts]
     return Outcome(

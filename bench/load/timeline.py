@@ -48,16 +48,18 @@ class Silence:
 
     def __init__(self, begin_s: float) -> None:
         self._begin_s = begin_s
-        self._since_s = begin_s
+        self._since_s = self._looked_s = begin_s
         self._answers = 0
         self._found: list[SilentPeriod] = []
 
     def look(self, now_s: float, waiting: int, answers: int) -> None:
-        """`answers` is a count that goes up with each answer, or starts anew."""
-        if waiting and answers == self._answers:
-            return
-        self._close(now_s)
-        self._answers = answers
+        """`answers` is a count that goes up with each answer. A look that comes late is of a client that stood still,
+        which says nothing of the server."""
+        late = now_s - self._looked_s >= SHORTEST_SILENCE_S
+        if late or not waiting or answers != self._answers:
+            self._close(self._looked_s)
+            self._since_s, self._answers = now_s, answers
+        self._looked_s = now_s
 
     def periods(self, end_s: float) -> tuple[SilentPeriod, ...]:
         """The longest ones, by when they began."""
@@ -66,11 +68,10 @@ class Silence:
         return tuple(sorted(longest, key=lambda one: one.at_s))
 
     def _close(self, now_s: float) -> None:
-        """The silence that lasted until now, if there was one."""
+        """The silence that lasted until then, if there was one."""
         if now_s - self._since_s >= SHORTEST_SILENCE_S:
             at_s = self._since_s - self._begin_s
             self._found.append(SilentPeriod(at_s=round(at_s, 3), duration_s=round(now_s - self._since_s, 3)))
-        self._since_s = now_s
 
 
 def merged(parts: Iterable[Sequence[SecondCounts]]) -> tuple[Second, ...]:

@@ -10,6 +10,7 @@ Scenario authors import these; the options that the harness passes to Locust com
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
@@ -24,10 +25,12 @@ from bench.load.connection import AskedConnection, HttpResponse, LostError
 from bench.load.recorder import EndpointRecorder
 from bench.load.repeated_request import HotConnection, PacedConnection
 from bench.load.worker import session_of
+from bench.model.load import CLIENT_LIMIT
 from bench.serving.address import ServerUrl
 from bench.serving.http_wire import writer
 
 _RECONNECT_PAUSE_S = 0.05
+_LIMITS = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS)
 
 
 class RequestLostError(RescheduleTask):
@@ -59,9 +62,12 @@ class _RawBase(User):
         self.recorder.opened(connection, again=self._connections > 0)
         self._connections += 1
 
-    def _refused(self, endpoint: EndpointRecorder, due_s: float | None = None) -> None:
+    def _refused(self, endpoint: EndpointRecorder, error: OSError, due_s: float | None = None) -> None:
+        """In an open load, what isn't due yet can't fail: its request waits for a connection."""
         waited_s = 0.0 if due_s is None else max(0.0, perf_counter() - due_s)
-        endpoint.lost("connect", round(waited_s * 1e9))
+        failure = CLIENT_LIMIT if error.errno in _LIMITS else "connect"
+        if failure == CLIENT_LIMIT or due_s is not None or not self.session.paced:
+            endpoint.lost(failure, round(waited_s * 1e9))
         self._pauses = True
 
     def _pause(self) -> None:
@@ -181,7 +187,7 @@ class RawUser(_RawBase):
         try:
             self._connection = AskedConnection(self.server, self.timeout_s)
         except OSError as error:
-            self._refused(endpoint, due_s)
+            self._refused(endpoint, error, due_s)
             raise RequestLostError from error
         self._count_connection(self._connection)
         return self._connection
@@ -223,8 +229,8 @@ class HotUser(_RawBase):
         endpoint, request = self._prepared()
         try:
             connection = self._open()
-        except OSError:
-            self._refused(endpoint)
+        except OSError as error:
+            self._refused(endpoint, error)
             return
         self._count_connection(connection)
         try:

@@ -12,6 +12,7 @@ from bench.model.load import SearchSample
 from bench.model.workload import Objective
 from bench.serving.errors import LoadError
 from bench.stats.histogram import BEYOND
+from bench.text.numbers import percentile
 
 _LONGEST_STEP_S = 120.0
 _SPARE = 1.2
@@ -34,6 +35,11 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
     while (rate := next_rate(tried, capacity.requests / capacity.duration_s)) is not None:
         least_s = _SPARE * BEYOND / (1 - objective.q) / rate
         if least_s > _LONGEST_STEP_S:
+            if not so_far.steps:
+                raise LoadError(
+                    f"{job.case.id}: {percentile(objective.q)} at {rate:g} requests/s needs {least_s:.0f} s, more than "
+                    f"{_LONGEST_STEP_S:.0f} s; use a lower percentile, e.g. --find 'p90<={objective.limit_ms:g}ms'"
+                )
             break  # a rate so low takes too long to be told anything of
         # What has held once has to hold for four times as long.
         longer = _CONFIRMED if any(one.held and one.rate == rate for one in tried) else 1.0

@@ -9,6 +9,9 @@ from pydantic import Field
 from bench.model.base import Record
 from bench.model.workload import ArrivalProcess, LoadModel, Objective, Requirement
 
+CLIENT_LIMIT = "client_limit"
+"""The failure of a connection that the client itself couldn't open: no file or port was left."""
+
 
 class Histogram(Record):
     """An HdrHistogram: `encoded` is its base64 V2 form, values in nanoseconds, `digits` significant digits."""

@@ -64,7 +64,7 @@ def has_path(text: str) -> bool:
 
 def without_login(text: str) -> str:
     """A URL as it may be shown."""
-    return re.sub(r"//[^/?#]*@", "//…@", text)
+    return re.sub(r"//.*@", "//…@", text)
 
 
 def _split(text: str) -> SplitResult:
@@ -80,7 +80,5 @@ def _split(text: str) -> SplitResult:
 
 def _origin(parts: SplitResult) -> tuple[Literal["http", "https"], str, int]:
     scheme: Literal["http", "https"] = "https" if parts.scheme == "https" else "http"
-    host = parts.hostname or ""
-    if not host.isascii():
-        host = host.encode("idna").decode()  # UnicodeError is a ValueError
+    host = (parts.hostname or "").encode("idna").decode()  # UnicodeError is a ValueError
     return scheme, host, _PORTS[scheme] if parts.port is None else parts.port

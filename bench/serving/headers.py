@@ -15,6 +15,8 @@ Headers = tuple[tuple[str, str], ...]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_ONLY_A_VARIABLE = re.compile(rf"\s*(?:\w+ )?{_VARIABLE.pattern}\s*")
+"""With the scheme of a login before it: `Bearer ${TOKEN}`."""
 _NOT_IN_A_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _FRAMING = ("connection", "content-length", "transfer-encoding", "upgrade")
 _NO_LOGINS = ("accept", "accept-encoding", "accept-language", "content-type", "host", "user-agent")
@@ -53,12 +55,13 @@ def with_values(headers: Headers, environ: Mapping[str, str]) -> Headers:
 
 
 def stored(text: str) -> str:
-    """`Name: value` as results keep it: a value that is written out may be a login, and is left out."""
+    """`Name: value` as results keep it: what is written out in a value may be a login, and is left out."""
     name, colon, value = text.partition(":")
     if not colon:
         return "…"
-    keeps = _VARIABLE.search(value) or name.strip().lower() in _NO_LOGINS
-    return text if keeps else f"{name}: …"
+    if name.strip().lower() in _NO_LOGINS or _ONLY_A_VARIABLE.fullmatch(value):
+        return text
+    return f"{name}: {' '.join(f'${{{one}}}' for one in _VARIABLE.findall(value))}…"
 
 
 def _check_value(name: str, value: str) -> None:

@@ -21,6 +21,7 @@ _TIMEOUT_S = 10.0
 _STARTS_S = 5.0
 """For so long, a server that refuses connections may still be starting."""
 _PAUSE_S = 0.1
+_OTHER_SECOND_S = 1.1
 _NO_LOGIN = (401, 407)
 _STEPS = {
     **dict.fromkeys(_NO_LOGIN, "the server wants a login; add --header 'Authorization: Bearer ${TOKEN}'"),
@@ -58,14 +59,19 @@ class ServerElsewhere:
             self._tell(f"{where}: {remark}")
         return response
 
-    def exchange(self, path: str) -> Exchange:
-        """GET `path`, and what every answer to it must be, by two of them. Raises ServerError."""
-        first, second = self.ask("GET", path), self.ask("GET", path)
+    def exchange(self, path: str) -> tuple[Exchange, float]:
+        """GET `path`, and what every answer to it must be, by two of them, in different seconds: many hold the time of
+        day; and the seconds that one takes. Raises ServerError."""
+        first = self.ask("GET", path)
+        time.sleep(_OTHER_SECOND_S)
+        begin_s = time.monotonic()
+        second = self.ask("GET", path)
+        took_s = time.monotonic() - begin_s
         if first.status != second.status:
             raise ServerError(
                 f"GET {self._server}{path}: status {first.status}, then {second.status}; request what answers the same"
             )
-        return _expected(path, first, second)
+        return _expected(path, first, second), took_s
 
     def _response(self, where: str, method: str, request: bytes) -> Response:
         deadline_s = time.monotonic() + _STARTS_S

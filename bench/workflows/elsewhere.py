@@ -47,7 +47,7 @@ def plan(choice: MeasurementRequest, requested: str, tell: Callable[[str], objec
     """
     setting = choice.loading.setting
     assert setting.server  # noqa: S101
-    exchange = ServerElsewhere(setting.server, setting.headers, tell).exchange(requested)
+    exchange, took_s = ServerElsewhere(setting.server, setting.headers, tell).exchange(requested)
     target = url_target(str(setting.server), requested)
     ready = Plan(
         environment=no_environment(),
@@ -59,4 +59,5 @@ def plan(choice: MeasurementRequest, requested: str, tell: Callable[[str], objec
         seed=random.SystemRandom().randrange(2**32),
         url=f"{setting.server}{requested}",
     )
+    ready.costs.saw(target.headline.id, took_s, len(exchange.answer))
     return ready, replace(scenarios(choice, ready.cases), exchange=exchange)

@@ -63,6 +63,16 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
         "0.02 requests in flight by rate and latency, 15.20 observed",
     ),
     "never connected": ("connections made", {"connections": 0}, "16 requested, 0 opened"),
+    "a client without files": (
+        "connections made",
+        {"errors": {"client_limit": 9}, "failed_s": 0.0},
+        "9 times it had no file or port left",
+    ),
+    "a miscount beside wrong answers": (
+        "counted on both sides",
+        {"server_requests": 59_000, "errors": {"status_500": 30_000}, "failed_s": 0.0},
+        "client 60004, server 59000",
+    ),
     "more connections than users": ("connections made", {"connections": 17}, "16 requested, 17 opened"),
     "a neighbour on the server's core": (
         "cores undisturbed",

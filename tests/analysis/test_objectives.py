@@ -32,6 +32,8 @@ def load(fast: int, slow: int = 0, failed: int = 0) -> LoadSample:
         ([load(1970, 0, 30)], False, False),  # a failed request is slower than any limit
         ([load(1000), load(970, 30)], False, True),
         ([load(400)], None, True),
+        ([load(1980, 10, 10)], True, True),
+        ([load(990, 0, 10)], True, True),  # exactly at both limits
         ([load(0, 0, 0)], None, None),
     ],
 )

@@ -114,4 +114,10 @@ def test_only_a_silence_of_all_processes_is_one_of_the_service() -> None:
 
 def test_the_worker_that_gave_up_says_why() -> None:
     stopped = part("user", [1]).model_copy(update={"gave_up": "every request has failed"})
-    assert outcome([part("user", [1]), stopped], (), workers=2).gave_up == "every request has failed"
+    assert outcome([stopped, stopped], (), workers=2).gave_up == "every request has failed"
+
+
+def test_a_worker_that_gave_up_alone_is_lost() -> None:
+    stopped = part("user", [1]).model_copy(update={"gave_up": "every request has failed", "duration_s": 0.3})
+    merged = outcome([part("user", [1, 2]), stopped], (), workers=2)
+    assert (merged.requests, merged.duration_s, merged.lost_workers, merged.gave_up) == (2, 2.0, 1, None)

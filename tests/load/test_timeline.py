@@ -56,11 +56,16 @@ def looked(looks: list[tuple[float, int, int]], end_s: float) -> list[tuple[floa
 
 def test_a_silence_lasts_from_the_last_answer_to_the_next() -> None:
     looks = [(0.02 * n, 4, n if n < 10 else 10 if n < 50 else n) for n in range(1, 60)]
-    assert looked(looks, 1.2) == [(pytest.approx(0.2), pytest.approx(0.8))]
+    assert looked(looks, 1.2) == [(pytest.approx(0.2), pytest.approx(0.78))]
 
 
 def test_a_server_that_nobody_asks_is_not_silent() -> None:
     assert looked([(0.02 * n, 0, 7) for n in range(1, 60)], 1.2) == []
+
+
+def test_a_client_that_stood_still_makes_no_silence() -> None:
+    looks = [(0.02 * n + (0.5 if n > 20 else 0.0), 4, n) for n in range(1, 60)]
+    assert looked(looks, 1.7) == []
 
 
 def test_a_silence_may_last_until_the_end() -> None:
@@ -68,7 +73,7 @@ def test_a_silence_may_last_until_the_end() -> None:
 
 
 def test_of_many_silences_the_longest_are_kept_by_when_they_began() -> None:
-    looks = [(float(n) + part, 1, n) for n in range(1, 40) for part in (0.0, 0.05)]
-    found = looked(looks, 40.0)
+    looks = [(0.02 * n, 1, n // 10) for n in range(1, 400)]
+    found = looked(looks, 8.0)
     assert len(found) == 20
     assert found == sorted(found)

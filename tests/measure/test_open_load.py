@@ -204,3 +204,25 @@ def test_the_client_keeps_its_schedule_to_a_fraction_of_a_millisecond(serve: Ser
     lag = opened(seen).lag
     assert lag.count > 0.9 * RATE
     assert percentile(lag, 0.5) == pytest.approx(0.0, abs=0.5)
+
+
+def test_a_server_that_is_away_for_a_moment_delays_what_is_due_and_fails_nothing(
+    serve: Serve, order: LoadSpec, hot: Path
+) -> None:
+    """It closes every connection, and for half a second nothing listens; every user tries again many times."""
+    server = serve(lambda *_: False)
+    port = server.port
+    closed_s: list[float] = []
+
+    def restart() -> None:
+        time.sleep(0.1)
+        server.close()
+        closed_s.append(time.monotonic())
+
+    thread = threading.Thread(target=restart)
+    thread.start()
+    seen = drive(evenly(order, 1.0, rate=50.0, timeout_s=0.5), hot, port=port, users=8)
+    thread.join()
+    load = opened(seen)
+    assert set(seen.errors) <= {"closed", "unsent"}  # nobody's attempt to connect is a request
+    assert sum(seen.errors.values()) <= load.due

@@ -144,7 +144,7 @@ def test_what_every_answer_must_be_is_seen_by_asking_twice(serve: Serve) -> None
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
         return False
 
-    same = elsewhere(f"http://127.0.0.1:{serve(saying(RIGHT)).port}").exchange("/users?limit=3")
+    same = elsewhere(f"http://127.0.0.1:{serve(saying(RIGHT)).port}").exchange("/users?limit=3")[0]
     assert (same.method, same.path, same.status, same.answer, same.compared) == (
         "GET",
         "/users?limit=3",
@@ -152,7 +152,7 @@ def test_what_every_answer_must_be_is_seen_by_asking_twice(serve: Serve) -> None
         BODY,
         "bytes",
     )
-    varying = elsewhere(f"http://127.0.0.1:{serve(vary).port}").exchange("/")
+    varying = elsewhere(f"http://127.0.0.1:{serve(vary).port}").exchange("/")[0]
     assert (varying.compared, varying.varies) == ("shape", ("$.id", "$.text"))
     assert varying.shape is not None
 
@@ -162,7 +162,7 @@ def test_a_redirect_and_a_connection_that_is_closed_are_said_once(serve: Serve) 
     closing = RIGHT.replace(b"\r\n", b"\r\nconnection: close\r\n", 1)
     for answer, remark in ((moved, "redirects to /hello"), (closing, "closes the connection after each response")):
         told: list[str] = []
-        elsewhere(f"http://127.0.0.1:{serve(saying(answer)).port}", told=told).exchange("/")
+        elsewhere(f"http://127.0.0.1:{serve(saying(answer)).port}", told=told).exchange("/")[0]
         assert len(told) == 1
         assert remark in told[0]
 
@@ -177,4 +177,4 @@ def test_a_request_that_can_not_be_measured_is_refused_before_it_is_sent() -> No
 
 def test_chunks_are_put_together(serve: Serve) -> None:
     chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nHello\r\n8\r\n, world!\r\n0\r\n\r\n"
-    assert elsewhere(f"http://127.0.0.1:{serve(saying(chunked)).port}").exchange("/").answer == BODY
+    assert elsewhere(f"http://127.0.0.1:{serve(saying(chunked)).port}").exchange("/")[0].answer == BODY
