@@ -82,8 +82,12 @@ def _launch_s(plan: Plan, case: Case) -> float:
 
 
 def _duration_s(given: PassInputs, _observations: int) -> float:
+    """The longest hold of the loop takes another request."""
     plan = given.plan
-    return sum(_launches(plan, case) * _launch_s(plan, case) for case in plan.taken_by(Pass.MEMORY))
+    return sum(
+        _launches(plan, case) * (_launch_s(plan, case) + plan.costs.call_s(case.id))
+        for case in plan.taken_by(Pass.MEMORY)
+    )
 
 
 SPEC = PassSpec(
