@@ -6,13 +6,15 @@ import http.client
 import os
 import socket
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.serving.address import ServerUrl
 from bench.serving.tls import client_context
 
+_CHUNK_BYTES = 1_000_000
 USE_HTTPS = "the port speaks TLS; use https://"
 _EXPIRED, _OTHER_HOST, _OTHER_IP = 10, 62, 64  # OpenSSL's X509_V_ERR_…
 _STEPS = {_EXPIRED: "renew it", **dict.fromkeys((_OTHER_HOST, _OTHER_IP), "use the name that it is for")}
@@ -21,7 +23,7 @@ _UNCLEAR = (ConnectionError, http.client.HTTPException)
 _WORDS: dict[type[Exception], str] = {
     socket.gaierror: "the host name can't be resolved; check its spelling",
     ConnectionRefusedError: "connection refused; start the server, or check the port",
-    TimeoutError: "no response in time; check host, port and firewalls",
+    TimeoutError: "no whole response in time; check host, port and firewalls (an endless stream can't be loaded)",
     ConnectionError: "the server closed the connection without a response; check the port",
     http.client.HTTPException: "the response isn't HTTP/1.1; check the port",
 }
@@ -39,7 +41,8 @@ class Response:
 
 
 def ask(server: ServerUrl, method: str, request: bytes, timeout_s: float) -> Response:
-    """Raises OSError, of which ssl.SSLError is one, and http.client.HTTPException."""
+    """A response that is there in time. Raises OSError, of which ssl.SSLError is one, and http.client.HTTPException."""
+    deadline_s = time.monotonic() + timeout_s
     with _connected(server, timeout_s) as connection:
         connection.sendall(request)
         response = http.client.HTTPResponse(connection, method=method)
@@ -51,10 +54,20 @@ def ask(server: ServerUrl, method: str, request: bytes, timeout_s: float) -> Res
                 headers={name.lower(): value for name, value in response.getheaders()},
                 framed=framed,
                 keeps_alive=framed and not response.will_close,
-                body=response.read(),
+                body=b"".join(_chunks(response, deadline_s)),
             )
         finally:
             response.close()
+
+
+def _chunks(response: http.client.HTTPResponse, deadline_s: float) -> Iterator[bytes]:
+    """The body, which may have no end. Raises TimeoutError."""
+    while chunk := response.read1(_CHUNK_BYTES):
+        yield chunk
+        if time.monotonic() > deadline_s:
+            raise TimeoutError("the response has no end in time")
+    if response.length:
+        raise http.client.IncompleteRead(b"", response.length)
 
 
 def failure(error: Exception, server: ServerUrl) -> str:

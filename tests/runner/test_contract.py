@@ -61,6 +61,7 @@ def test_rows_of_something_that_is_no_list_are_a_mismatch(tmp_path: Path) -> Non
 VARYING = {
     "fixed": "",
     "clock": 'answer = b\'{"at": %d, "name": "Ada"}\' % time.perf_counter_ns()',
+    "second": 'answer = b\'{"now": %d, "name": "Ada"}\' % int(time.time())',
     "counter": "answer = b'{\"asked\": %d}' % calls",
     "in_a_set": "import json; answer = json.dumps({'tags': list({'a', 'b', 'c', 'd', 'e', 'f', 'g'})}).encode()",
     "page": "answer = b'<p>%d</p>' % time.perf_counter_ns()",
@@ -79,6 +80,7 @@ def test_what_varies_is_found_by_asking_in_two_fresh_processes_and_a_second_time
     assert found == {
         "fixed": ("bytes", ()),
         "clock": ("shape", ("$.at",)),
+        "second": ("shape", ("$.now",)),
         "counter": ("shape", ("$.asked",)),
         "in_a_set": ("shape", ("$.tags[*]",)),
         "page": ("type", ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -26,6 +27,7 @@ Serve = Callable[..., FaultyServer]
 def _fresh_trust(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setattr(reach, "_STARTS_S", 0.0)
+    monkeypatch.setattr(reach, "_OTHER_SECOND_S", 0.0)
     client_context.cache_clear()
     yield
     client_context.cache_clear()
@@ -178,3 +180,20 @@ def test_a_request_that_can_not_be_measured_is_refused_before_it_is_sent() -> No
 def test_chunks_are_put_together(serve: Serve) -> None:
     chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nHello\r\n8\r\n, world!\r\n0\r\n\r\n"
     assert elsewhere(f"http://127.0.0.1:{serve(saying(chunked)).port}").exchange("/")[0].answer == BODY
+
+
+def test_a_stream_without_an_end_is_refused_and_does_not_hang(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "_TIMEOUT_S", 0.3)
+
+    def endless(connection: socket.socket, _: int, __: bytes) -> bool:
+        connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        while True:
+            connection.sendall(b"5\r\ndata\n\r\n")
+            time.sleep(0.05)
+
+    assert "an endless stream can't be loaded" in refusal(f"http://127.0.0.1:{serve(endless).port}")
+
+
+def test_a_host_that_no_name_can_be_is_no_url() -> None:
+    with pytest.raises(ValueError, match=r"label|host"):
+        ServerUrl.parse("http://a..b")
