@@ -29,7 +29,7 @@ _SEEN_LIMIT = 0.3
 _WAITED_LIMIT = 0.1
 _STOLEN_LIMIT = 0.3
 _APART_LIMIT_S = 0.2
-_GRCLIENT_LIMIT_MB = 32.0
+_GROWN_LIMIT_MB = 32.0
 
 
 _COMPARED: dict[LoadComparing, str] = {
@@ -235,7 +235,7 @@ def client_grows_not(sample: LoadSample) -> Check | None:
         return None
     return Check(
         name="client's memory steady",
-        passed=sample.client_grown_mb <= _GRCLIENT_LIMIT_MB,
+        passed=sample.client_grown_mb <= _GROWN_LIMIT_MB,
         evidence=f"{sample.client_grown_mb:+.1f} MB over {sample.requests} requests",
     )
 
