@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.analysis.checks import capacity_valid
 from bench.analysis.figures import EndpointFigures, Load, Search, SearchStep
-from bench.analysis.load_quantities import beyond_latencies, failed_requests, failed_share
+from bench.analysis.load_quantities import beyond_latencies, failed_of_all, failed_share
 from bench.analysis.objectives import judge
 from bench.analysis.rate_search import bracket, close, confirmed, tries
 from bench.analysis.service import conditions
@@ -25,6 +25,7 @@ def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadS
     `cpu_us` is what the case costs in process: the rest of the server's CPU is what serving adds, if nothing but that
     case was asked for.
     """
+    failed, every = failed_of_all(samples)
     first, latency = samples[0], merge([sample.latency for sample in samples])
     server_cpu_us, server_user_us, server_system_us = _server_us(undisturbed, samples)
     alone = all(len(sample.endpoints) <= 1 and not sample.server_elsewhere for sample in samples)
@@ -35,7 +36,7 @@ def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadS
         users=first.users,
         requests=sum(sample.requests for sample in samples),
         errors=_errors(samples),
-        failed_share=_failed_share(samples),
+        failed_share=failed / every if every else 0.0,
         rps=estimate([sample.requests / sample.duration_s for sample in samples]),
         latency_ms=_percentiles(latency, sum(beyond_latencies(sample) for sample in samples)),
         longest_ms=latency.longest_ns / 1e6,
@@ -162,12 +163,6 @@ def _endpoint(parts: Sequence[tuple[LoadSample, EndpointSample]]) -> EndpointFig
 def _percentiles(merged: Histogram, failed: int = 0) -> Mapping[float, float | None]:
     """From all launches' requests together, for a mean of percentiles is none; `failed` more took longer than all."""
     return {q: percentile(merged, q, failed) for q in PERCENTILES}
-
-
-def _failed_share(samples: Sequence[LoadSample]) -> float:
-    failed = sum(failed_requests(sample) for sample in samples)
-    every = failed + sum(sample.latency.count for sample in samples)
-    return failed / every if every else 0.0
 
 
 def _errors(samples: Sequence[LoadSample] | Sequence[EndpointSample]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from bench.model.load import EndpointSample, Histogram, LoadSample
 from bench.stats.histogram import mean_ns
@@ -17,10 +18,17 @@ def failed_requests(sample: LoadSample) -> int:
     return sum(sample.errors.values())
 
 
+def failed_of_all(samples: Iterable[LoadSample]) -> tuple[int, int]:
+    """How many requests of all launches failed, and how many there were."""
+    counts = [(failed_requests(sample), sample.latency.count) for sample in samples]
+    failed = sum(one for one, _ in counts)
+    return failed, failed + sum(answered for _, answered in counts)
+
+
 def failed_share(sample: LoadSample) -> float:
     """Of all requests, as a share; NaN of none."""
-    failed = failed_requests(sample)
-    return failed / (sample.latency.count + failed) if sample.latency.count + failed else math.nan
+    failed, every = failed_of_all([sample])
+    return failed / every if every else math.nan
 
 
 def beyond_latencies(sample: LoadSample, part: EndpointSample | None = None) -> int:

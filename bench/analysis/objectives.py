@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.analysis.load_quantities import beyond_latencies, failed_requests
+from bench.analysis.load_quantities import beyond_latencies, failed_of_all
 from bench.model.load import LoadSample
 from bench.model.workload import ErrorLimit, Requirement
 from bench.stats.histogram import BEYOND, merge, percentile, share_within
@@ -29,8 +29,7 @@ def judge(samples: Sequence[LoadSample]) -> tuple[Judged, ...]:
 
 def _judged(samples: Sequence[LoadSample], asked: Requirement) -> Judged:
     if isinstance(asked, ErrorLimit):
-        failed = sum(failed_requests(sample) for sample in samples)
-        every = failed + sum(sample.latency.count for sample in samples)
+        failed, every = failed_of_all(samples)
         found = f"{share(failed / every)} of {count(every)} requests failed" if every else "no requests"
         return Judged(asked, failed <= asked.failed_share * every + 1e-9 if every else None, found)
     latency, failed = merge(sample.latency for sample in samples), sum(map(beyond_latencies, samples))

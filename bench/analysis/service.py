@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.analysis.load_quantities import failed_requests, kept, of_a_core, users_waiting
+from bench.analysis.load_quantities import failed_of_all, failed_requests, kept, of_a_core, users_waiting
 from bench.model.load import LoadSample, SilentPeriod
 from bench.stats.histogram import percentile
 from bench.stats.windows import speed
@@ -63,12 +63,11 @@ def limit(sample: LoadSample) -> Condition:
 
 def failures(*samples: LoadSample) -> Condition | None:
     """Failed requests of all launches by class, the most frequent first."""
-    errors = sum((Counter(sample.errors) for sample in samples), Counter())
-    failed = errors.total()
+    failed, every = failed_of_all(samples)
     if not failed:
         return None
+    errors = sum((Counter(sample.errors) for sample in samples), Counter())
     classes = ", ".join(f"{count(n)} {name}" for name, n in errors.most_common())
-    every = failed + sum(sample.latency.count for sample in samples)
     return Condition("errors", f"{share(failed / every)} of {count(every)} requests failed: {classes}")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+OTHER_SECOND_S = 1.1
+"""After so long it is another second, whatever the moment."""
 _ZONES = (time.gmtime, time.localtime)
 
 

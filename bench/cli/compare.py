@@ -39,8 +39,9 @@ from bench.store import documents, locate
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.workflows import compare_stored, diff, load_selection, profile_diff
-from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec, Measurer
+from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
 from bench.workflows.compare_stored import StoredSide
+from bench.workflows.comparison_stages import Measurer
 from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 

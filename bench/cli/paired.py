@@ -29,7 +29,8 @@ from bench.store import documents, locate
 from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.workflows import compare, planning
-from bench.workflows.compare import ComparisonSpec, Measurer
+from bench.workflows.compare import ComparisonSpec
+from bench.workflows.comparison_stages import Measurer
 from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, Results
 

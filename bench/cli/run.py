@@ -129,6 +129,8 @@ def measure(chosen: MeasurementRequest, results: Results, also: Also | None = No
 
 def _hold_to_objectives(measured: Run) -> None:
     """Exits where a load didn't meet what was required of it, or nothing valid tells whether it did."""
+    if not objectives.required(measured):
+        return
     found = list(objectives.rows(summarise(measured)))
     for one in found:
         if not one.met:

@@ -70,10 +70,10 @@ class MeasuredInterval:
 
     def measure(self) -> WorkerReport:
         """Raises what `at_edge` does."""
-        begin = self._run(perf_counter(), self._order.warmup_s, _Observed(), self._begin)
+        begin = self._run(perf_counter(), self._order.warmup_s, _Observed(), self._begin, gives_up=False)
         observed, self._lags, self._silence = _Observed(), LatencyCounter(), Silence(begin.at_s)
         looking = gevent.spawn(self._look)
-        end = self._run(begin.at_s, self._order.duration_s, observed, self._end)
+        end = self._run(begin.at_s, self._order.duration_s, observed, self._end, gives_up=True)
         looking.kill()
         return self._report(observed, begin, end)
 
@@ -114,13 +114,15 @@ class MeasuredInterval:
             self._looks.append(waiting)
             self._silence.look(perf_counter(), waiting, self._answered + self._recorder.answers)
 
-    def _run(self, begin_s: float, duration_s: float, observed: _Observed, at_end: Callable[[], None]) -> _Edge:
+    def _run(
+        self, begin_s: float, duration_s: float, observed: _Observed, at_end: Callable[[], None], *, gives_up: bool
+    ) -> _Edge:
         """Let it run, second by second (the last may be a part of one), and take the edge at its end, at which `at_end`
-        is called. It ends early after the warm-up, and says why, when nothing answers."""
+        is called. What `gives_up` ends early, and says why, when nothing answers."""
         for due_s in range(1, math.ceil(duration_s)):
             gevent.sleep(max(0.0, begin_s + due_s - perf_counter()))
             self._take(observed, self._recorder.take())
-            if at_end == self._end and (reason := self._nothing_answers()) is not None:
+            if gives_up and (reason := self._nothing_answers()) is not None:
                 observed.gave_up = reason
                 break
         else:

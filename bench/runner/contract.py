@@ -12,14 +12,12 @@ from typing import Any
 from bench.answers.app_response import AppResponse, undecodable
 from bench.answers.comparing import DeclarationError, looser, seen
 from bench.answers.right_answer import AnswerCheck, right_answer
-from bench.answers.time_of_day import holds_a_second
+from bench.answers.time_of_day import OTHER_SECOND_S, holds_a_second
 from bench.catalog.targets import expected_json
 from bench.model.errors import RefusedError
 from bench.model.workload import Case, Expect, Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.plan import Plan
-
-_OTHER_SECOND_S = 1.1
 
 
 class ContractError(RefusedError):
@@ -133,7 +131,7 @@ def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[tu
     answers = tuple(map(AppResponse.of, (*replies, again)))
     readable = [answer.content for answer in answers if not undecodable(answer)]
     if any(holds_a_second(content, begin_s, time.time()) for content in readable):
-        time.sleep(_OTHER_SECOND_S)
+        time.sleep(OTHER_SECOND_S)
         answers = (*answers, AppResponse.of(agents[1].call("answer", **arguments)))
     return answers, float(again["call_s"])
 

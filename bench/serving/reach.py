@@ -10,6 +10,7 @@ from collections.abc import Callable
 from bench.answers.app_response import AppResponse
 from bench.answers.comparing import found
 from bench.answers.right_answer import right_answer
+from bench.answers.time_of_day import OTHER_SECOND_S
 from bench.model.exchange import Exchange
 from bench.serving.address import ServerUrl
 from bench.serving.errors import ServerError
@@ -21,7 +22,6 @@ _TIMEOUT_S = 10.0
 _STARTS_S = 5.0
 """For so long, a server that refuses connections may still be starting."""
 _PAUSE_S = 0.1
-_OTHER_SECOND_S = 1.1
 _NO_LOGIN = (401, 407)
 _STEPS = {
     **dict.fromkeys(_NO_LOGIN, "the server wants a login; add --header 'Authorization: Bearer ${TOKEN}'"),
@@ -63,7 +63,7 @@ class ServerElsewhere:
         """GET `path`, and what every answer to it must be, by two of them, in different seconds: many hold the time of
         day; and the seconds that one takes. Raises ServerError."""
         first = self.ask("GET", path)
-        time.sleep(_OTHER_SECOND_S)
+        time.sleep(OTHER_SECOND_S)
         begin_s = time.monotonic()
         second = self.ask("GET", path)
         took_s = time.monotonic() - begin_s

@@ -16,7 +16,8 @@ from bench.runner.agent_pair import PairedPlan
 from bench.stack.environment import Environment, build
 from bench.store.series import COMPARISONS
 from bench.workflows import compare, planning
-from bench.workflows.compare import FOR_PATIENCE, ComparisonListener, ComparisonSpec
+from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import recipe
 from bench.workspace import PROJECT

@@ -18,7 +18,7 @@ from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import placeless
 from bench.store.series import ANCHOR_LOCK, Kept
-from bench.workflows import compare
+from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.provenance import begun
 from bench.workspace import PROJECT
 
@@ -68,7 +68,7 @@ Compare = Callable[[NextComparison], Comparison]
 """A complete comparison of two releases at a margin. Raises StackError and AgentError for what can't be compared."""
 
 
-class SeriesListener(compare.ComparisonListener, Protocol):
+class SeriesListener(ComparisonListener, Protocol):
     """Who is told what is compared next; `left` is how many comparisons there are still to come, this one too."""
 
     def begins(self, what: str, left: int) -> None: ...

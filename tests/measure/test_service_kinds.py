@@ -6,18 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from plans import plan
 
 from bench.analysis.load_checks import SAFEGUARDS
 from bench.analysis.service import Limit, conditions, limit
-from bench.catalog.selection import cases
-from bench.catalog.targets import read_targets
-from bench.host.affinity import cores
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import LoadSample
 from bench.model.workload import EffortName, Scenario
 from bench.runner.effort import EFFORTS
-from bench.runner.plan import Plan
 from bench.stack.environment import Environment
 from bench.stats.histogram import percentile
 
@@ -77,10 +74,9 @@ def served(environment: Environment, root: Path, tmp_path: Path) -> Served:
 
     def observed(body: str, *, users: int, stalls: bool = False, duration_s: float = 2.0) -> LoadSample:
         (tmp_path / "service.py").write_text(_TARGET.format(body=body, stalls=stalls))
-        targets = read_targets(tmp_path)
-        plan = Plan(environment, tmp_path, targets, cases(targets), EFFORTS[EffortName.FULL], cores(), seed=1)
-        scenario = Scenario(name="hot", description="One.", users=users, duration_s=duration_s / plan.effort.load_share)
-        sample = measure(Job(plan, plan.cases[0], scenario, root / "scenarios" / "hot.py"), launch=0)
+        full = plan(environment, tmp_path, EFFORTS[EffortName.FULL], seed=1)
+        scenario = Scenario(name="hot", description="One.", users=users, duration_s=duration_s / full.effort.load_share)
+        sample = measure(Job(full, full.cases[0], scenario, root / "scenarios" / "hot.py"), launch=0)
         checked = [check for one in SAFEGUARDS if one.__name__ not in _OF_THE_MACHINE and (check := one(sample))]
         assert [check for check in checked if not check.passed] == []
         return sample

@@ -10,20 +10,17 @@ from pathlib import Path
 
 import psutil
 import pytest
+from plans import plan
 
 from bench.analysis.load_checks import SAFEGUARDS
 from bench.analysis.load_quantities import beyond_latencies
 from bench.analysis.service import conditions, stalled
-from bench.catalog.selection import cases
-from bench.catalog.targets import read_targets
-from bench.host.affinity import cores
 from bench.load.topology import ClientProcesses, Topology
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import LoadSample
 from bench.model.workload import EffortName, Scenario
 from bench.runner.effort import EFFORTS
-from bench.runner.plan import Plan
 from bench.stack.environment import Environment
 from bench.stats.histogram import percentile
 
@@ -75,16 +72,15 @@ def observed(
     environment: Environment, root: Path, *, duration_s: float, stop_s: float, workers: int = 0
 ) -> tuple[LoadSample, float]:
     """The sample, and how long the server really stood still."""
-    targets = read_targets(root / "targets")
-    plan = Plan(environment, root / "targets", targets, cases(targets), EFFORTS[EffortName.FULL], cores(), seed=1)
-    case = next(case for case in plan.cases if case.id == "starlette_plain:plain")
-    share = plan.effort.load_share
+    full = plan(environment, root / "targets", EFFORTS[EffortName.FULL], seed=1)
+    case = next(case for case in full.cases if case.id == "starlette_plain:plain")
+    share = full.effort.load_share
     scenario = Scenario(
         name="hot", description="One.", users=16, model="open", rate=RATE, duration_s=duration_s / share
     )
     setting = Topology(crew=ClientProcesses(here=workers))
     with stopped_once(duration_s / 3, stop_s) as done:
-        sample = measure(Job(plan, case, scenario, root / "scenarios" / "hot.py", setting), launch=0)
+        sample = measure(Job(full, case, scenario, root / "scenarios" / "hot.py", setting), launch=0)
     return sample, done[0]
 
 

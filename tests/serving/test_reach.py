@@ -27,7 +27,7 @@ Serve = Callable[..., FaultyServer]
 def _fresh_trust(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.setattr(reach, "_STARTS_S", 0.0)
-    monkeypatch.setattr(reach, "_OTHER_SECOND_S", 0.0)
+    monkeypatch.setattr(reach, "OTHER_SECOND_S", 0.0)
     client_context.cache_clear()
     yield
     client_context.cache_clear()

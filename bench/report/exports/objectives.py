@@ -23,9 +23,14 @@ class ObjectiveRow:
     found: str
 
 
+def required(run: Run) -> bool:
+    """Whether a load of this run had something to meet."""
+    return any(isinstance(one, LoadSample) and one.require for one in run.samples)
+
+
 def rows(summary: Summary) -> Iterator[ObjectiveRow]:
     """Every objective that a load of this run had to meet; one of unknown outcome for each load without a figure."""
-    held = any(isinstance(one, LoadSample) and one.require for one in summary.run.samples)
+    held = required(summary.run)
     for case, scenario, figure in _loads(summary):
         if figure.value is not None:
             for one in figure.value.objectives:
