@@ -1,8 +1,10 @@
-"""Target files as running ASGI apps: imported by path, their lifespan started and ended."""
+"""Target files, and what modules of somebody's project hold, as running ASGI apps: imported, their lifespan started and
+ended."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -16,10 +18,21 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
-def load(path: Path) -> App:
-    """The `app` of a target file."""
-    app: App = module(path).app
+def load(folder: Path, target: str) -> App:
+    """The app of a target of this folder: the `app` of the file `target`.py, or of a project in that folder what
+    `module:attribute` names (`module:factory()` is called)."""
+    app: App = _named(folder, target) if ":" in target else module(folder / f"{target}.py").app
     return app
+
+
+def _named(folder: Path, name: str) -> Any:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    where, _, attribute = name.partition(":")
+    found = importlib.import_module(where)
+    for part in attribute.removesuffix("()").split("."):
+        found = getattr(found, part)
+    return found() if attribute.endswith("()") else found  # type: ignore[operator]
 
 
 def module(path: Path) -> Any:

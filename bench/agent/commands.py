@@ -120,7 +120,7 @@ class AgentState:
     async def serve(self, given: Arguments) -> Any:
         from bench.agent.servers.uvicorn import UvicornServer as Served  # noqa: PLC0415  uvicorn is loaded in no other pass
 
-        self._served = Served(load(self._targets / f"{given['target']}.py"))
+        self._served = Served(load(self._targets, given["target"]))
         port = await self._served.start(given["host"], given["port"])
         return {"port": port, "server": self._served.name}
 
@@ -146,7 +146,7 @@ class AgentState:
     async def serve_timed(self, given: Arguments) -> Any:
         from bench.agent.tracing.server import TimedServer  # noqa: PLC0415  it wraps what every other pass leaves alone
 
-        self._served = TimedServer(self._targets / f"{given['target']}.py")
+        self._served = TimedServer(self._targets, given["target"])
         return {"port": await self._served.start(given["host"], 0), "server": self._served.name}
 
     async def boundaries(self, given: Arguments) -> Any:
@@ -165,7 +165,7 @@ class AgentState:
     async def _exchange(self, given: Arguments) -> PreparedRequest:
         target = given["target"]
         if target not in self._apps:
-            app = load(self._targets / f"{target}.py")
+            app = load(self._targets, target)
             lifespan = Lifespan(app)
             await lifespan.start()
             self._apps[target], self._lifespans[target] = app, lifespan

@@ -17,7 +17,9 @@ def main() -> None:
     sys.modules["bench"] = bench
     from bench.agent.commands import serve_commands  # noqa: PLC0415  importable only now
 
-    serve_commands(Path(sys.argv[1]), Path(sys.argv[2]))
+    targets, stack_file, *overlay = sys.argv[1:]
+    sys.path += overlay  # last, so that whatever the app's environment has wins
+    serve_commands(Path(targets), Path(stack_file))
 
 
 if __name__ == "__main__":

@@ -92,7 +92,8 @@ of their JSON, or by their media type alone. Their status always is."""
 
 
 class Case(Record):
-    """A target with one of its requests: the unit of measurement, written `target:request`.
+    """A target with one of its requests: the unit of measurement, written `target:request`; of somebody's own app,
+    whose target is called `module:attribute`, by the request alone: `GET /users/{id}`.
 
     A target's first request is its headline: the one whose memory and profile are taken, and that a scenario
     without `cases` puts under load. `parent_id` is the case that it stands over, if the parent answers that request.
@@ -114,7 +115,7 @@ class Case(Record):
 
     @property
     def id(self) -> str:
-        return f"{self.target}:{self.request}"
+        return self.request if ":" in self.target else f"{self.target}:{self.request}"
 
     def belongs_to(self, during: Pass) -> bool:
         """Whether a pass takes this case."""

@@ -69,6 +69,7 @@ class Agent:
             str(_START),
             str(self._targets),
             str(self._stack_file),
+            *([str(environment.overlay)] if environment.overlay else ()),
         ]
         self._process = start(
             command,

@@ -37,11 +37,15 @@ for one in distributions():
 
 @dataclass(frozen=True)
 class Environment:
-    """A stack that is ready to run: its interpreter, its lock, and what it is made of."""
+    """A stack that is ready to run: its interpreter, its lock, and what it is made of.
+
+    `overlay` is a folder of what an environment that isn't ours lacks: instruments and a server, last on its path.
+    """
 
     python: Path
     lock: str
     stack: Stack
+    overlay: Path | None = None
 
 
 def build(

@@ -40,7 +40,7 @@ class Case:
         return self._runner.run(self._asked(loops))
 
     async def _ready(self) -> PreparedRequest:
-        app = load(self._targets / f"{self._target}.py")
+        app = load(self._targets, self._target)
         lifespan = Lifespan(app)
         await lifespan.start()
         return PreparedRequest(app, self._request, lifespan.state)

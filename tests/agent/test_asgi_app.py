@@ -20,11 +20,21 @@ def test_a_target_may_be_called_like_a_module_of_the_standard_library(tmp_path: 
     (tmp_path / "json.py").write_text("from _beside import VALUE as app\n")
     (tmp_path / "_beside.py").write_text("VALUE = 'the app'\n")
     try:
-        assert load(tmp_path / "json.py") == "the app"
+        assert load(tmp_path, "json") == "the app"
         assert hasattr(sys.modules["json"], "dumps")
     finally:
         sys.path.remove(str(tmp_path))
         del sys.modules["targets.json"], sys.modules["_beside"]
+
+
+def test_an_app_of_a_project_is_what_its_name_says_and_a_factory_is_called(tmp_path: Path) -> None:
+    (tmp_path / "shop_of_a_test.py").write_text("class api:\n    app = 'the app'\n\ndef make():\n    return 'made'\n")
+    try:
+        assert load(tmp_path, "shop_of_a_test:api.app") == "the app"
+        assert load(tmp_path, "shop_of_a_test:make()") == "made"
+    finally:
+        sys.path.remove(str(tmp_path))
+        del sys.modules["shop_of_a_test"]
 
 
 def test_a_lifespan_is_run_and_its_state_is_kept() -> None:

@@ -25,11 +25,11 @@ _PATIENCE_S, _LOOK_S = 30.0, 0.005
 class TimedServer(UvicornServer):
     """uvicorn as the load pass has it, but that the reference work runs between windows."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, folder: Path, target: str) -> None:
         self._clock = LayerClock()
         self._boundaries = Boundaries(self._clock)
         self._boundaries.install()
-        super().__init__(self._boundaries.app(load(target)))
+        super().__init__(self._boundaries.app(load(folder, target)))
 
     def _refer(self) -> None:
         """Not beside requests here: it would be in their time."""

@@ -60,7 +60,7 @@ def runner() -> Iterator[asyncio.Runner]:
 @pytest.fixture
 def ask(case: Case, targets: dict[str, Target], runner: asyncio.Runner, pytestconfig: pytest.Config) -> Iterator[Ask]:
     """One request of the case, from a standing event loop; what the loop itself costs is in every case alike."""
-    app = load(pytestconfig.getoption("--targets") / f"{case.target}.py")
+    app = load(pytestconfig.getoption("--targets"), case.target)
     lifespan = Lifespan(app)
     loop = runner.get_loop()
     loop.run_until_complete(lifespan.start())

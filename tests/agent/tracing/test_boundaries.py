@@ -405,10 +405,10 @@ def test_the_answers_are_the_same_with_timers_as_without(target: str) -> None:
         return ask
 
     async def compare() -> None:
-        plain = await answers(load(TARGETS / f"{target}.py"), {})()
+        plain = await answers(load(TARGETS, target), {})()
         boundaries = Boundaries(LayerClock())
         boundaries.install()
-        ask = answers(boundaries.app(load(TARGETS / f"{target}.py")), {})
+        ask = answers(boundaries.app(load(TARGETS, target)), {})
         assert await ask() == plain
         boundaries.start(Account())
         assert await ask() == plain

@@ -1,0 +1,116 @@
+"""The figures of an audit: the contract of `bench audit --json` and of `audit.json`. None is "not measured"."""
+
+from __future__ import annotations
+
+from bench.model.app import ReasonKind
+from bench.model.audit import PartKind
+from bench.model.base import Record
+
+
+class CoverageFigures(Record):
+    """How many routes there are, how many were measured, and why the others weren't, counted by reason."""
+
+    routes: int
+    measured: int
+    reasons: dict[ReasonKind, int]
+
+
+class StartupFigures(Record):
+    """CPU of starting, and resident memory at rest (MB of 10**6)."""
+
+    import_cpu_ms: float | None = None
+    lifespan_cpu_ms: float | None = None
+    first_request_cpu_ms: float | None = None
+    openapi_cpu_ms: float | None = None
+    rest_mb: float | None = None
+
+
+class PartFigures(Record):
+    """One part of a route: CPU by boundary timers, and by leaving it out (`peeled`), with 95% intervals."""
+
+    kind: PartKind
+    name: str
+    cpu_us: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    peeled_us: float | None = None
+    peeled_low: float | None = None
+    peeled_high: float | None = None
+    wait_us: float | None = None
+    allocs: float | None = None
+    alloc_bytes: float | None = None
+
+
+class SpanFigures(Record):
+    """A stretch of the waterfall of one request; `part` is an index into the route's parts."""
+
+    part: int
+    begin_us: float
+    end_us: float
+    cpu_us: float
+    waits: bool = False
+    in_thread: bool = False
+
+
+class RouteFigures(Record):
+    """One measured case of a route: per request, in process. `served_us` is its CPU behind uvicorn.
+
+    `valid` is False where a check failed or measuring it did, with the `reasons`. `weight` is its share of all
+    requests. `residual_us` is what the parts leave unexplained. `retained_bytes` are per request.
+    """
+
+    route: str
+    endpoint: str | None = None
+    valid: bool
+    reasons: tuple[str, ...] = ()
+    launches: int = 0
+    cpu_us: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    wait_us: float | None = None
+    allocs: float | None = None
+    alloc_bytes: float | None = None
+    peak_mb: float | None = None
+    retained_bytes: float | None = None
+    retained_low: float | None = None
+    retained_high: float | None = None
+    hold_ms: float | None = None
+    hold_at: str | None = None
+    residual_us: float | None = None
+    timers_us: float | None = None
+    served_us: float | None = None
+    served_low: float | None = None
+    served_high: float | None = None
+    served_residual_us: float | None = None
+    weight: float | None = None
+    compared: str = "bytes"
+    parts: tuple[PartFigures, ...] = ()
+    served_parts: tuple[PartFigures, ...] = ()
+    waterfall: tuple[SpanFigures, ...] = ()
+    limitations: tuple[str, ...] = ()
+
+
+class FindingFigures(Record):
+    """One finding with its price: µs that a weighted request would save, and the share of its cost.
+
+    `routes` are those that it concerns. `says` is one sentence with the evidence.
+    """
+
+    finding: str
+    where: str
+    saves_us: float | None = None
+    saves_low: float | None = None
+    saves_high: float | None = None
+    share: float | None = None
+    routes: tuple[str, ...] = ()
+    says: str
+
+
+class AuditFigures(Record):
+    """A whole audit. `app` is `module:attr`."""
+
+    app: str
+    coverage: CoverageFigures
+    startup: StartupFigures
+    routes: tuple[RouteFigures, ...]
+    findings: tuple[FindingFigures, ...] = ()
