@@ -88,7 +88,7 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
         headline=tuple(_headline(comparison, found)),
         subtitle=(
             python(comparison),
-            comparison.host.cpu_model,
+            f"{comparison.host.cpu_model}, {comparison.host.cores} cores",
             day(comparison.started_at),
             f"margin {share(comparison.margin)}",
         ),
@@ -126,7 +126,7 @@ def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | N
     if plot is not None:
         blocks += [
             Prose(
-                f"{measure[0].upper()}{measure[1:]}, head against base. The mark is the change.{interval} Within the "
+                f"{measure[0].upper()}{measure[1:]}, head compared with base. The mark is the change.{interval} Within the "
                 f"grey band, the margin of {share(comparison.margin)}, a change doesn't matter.",
                 shown="page",
             ),
@@ -137,7 +137,7 @@ def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | N
                 fallback=_short(comparison, changed, found),
             ),
         ]
-    title = f"Changed: {measure}, head vs. base"
+    title = f"Changed: {measure}, head compared with base"
     return Section(title, tuple(blocks), "changes", "What changed") if blocks else None
 
 
@@ -209,7 +209,7 @@ def _cases(comparison: Comparison, found: Sequence[CaseChange]) -> Section | Non
     columns += [Column("base µs"), Column("head µs")] if costs else []
     columns += [*(Column(LABELS[name]) for name in others), Column("remarks", words=True, wrap=True)]
     table = Table(tuple(columns), tuple(_case(row, counted, costs, others) for row in found), shown="page")
-    said = "The head against the base."
+    said = "The head compared with the base."
     if costs:
         said += " The cost of each is the median over launches, in µs of CPU per request."
         if launched == "blocks":
@@ -287,7 +287,7 @@ def _blocks(comparison: Comparison) -> Section | None:
     if drawn is None:
         return None
     said = Prose(
-        "Each dot is one block, a fresh launch of both stacks: the cost of the head against the base in it. Each case "
+        "Each dot is one block, a fresh launch of both stacks: the cost of the head compared with the base in it. Each case "
         "has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and the confirmation on "
         "fresh blocks (filled)."
     )

@@ -167,8 +167,8 @@ def _memory(summary: Summary) -> Iterator[str]:
     )
     if most.resolved:
         yield (
-            f"One request to `{high}` raises the memory of its process by {peak(most)} at its peak, to `{low}` by "
-            f"{peak(least)}."
+            f"One request to `{high}` raises the memory of its process by {peak(most)} at its peak; one to `{low}` "
+            f"raises it by {peak(least)}."
         )
 
 
