@@ -16,8 +16,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bench.host.child import passed_on, start
+from bench.host.child import start
 from bench.runner.last_words import ErrorStream
+from bench.runner.process_variables import process_variables
 from bench.runner.standing import answered, standing
 from bench.stack.environment import Environment
 
@@ -42,7 +43,7 @@ class Instrument:
 
 class Agent:
     """A context manager around one agent process. `cores` pins it; None leaves that to the kernel. `variables` join
-    its environment. `under` is an instrument that runs it.
+    its environment. `under` is an instrument that runs it. Somebody's own app is at home in the folder of `targets`.
     """
 
     def __init__(
@@ -64,8 +65,7 @@ class Agent:
         command = [
             *(under.words if under else ()),
             str(environment.python),
-            "-s",
-            "-B",
+            *(() if environment.foreign else ("-s", "-B")),
             str(_START),
             str(self._targets),
             str(self._stack_file),
@@ -76,7 +76,13 @@ class Agent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors.file,
-            env={**passed_on(), "TMPDIR": self._folder.name, **(variables or {}), "PYTHONHASHSEED": str(hash_seed)},
+            cwd=self._targets if environment.foreign else None,
+            env={
+                **process_variables(environment),
+                "TMPDIR": self._folder.name,
+                **(variables or {}),
+                "PYTHONHASHSEED": str(hash_seed),
+            },
         )
         self.pid = self._process.pid
         if cores is not None:

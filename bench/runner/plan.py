@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.host.affinity import Cores
+from bench.model.app_options import AppOptions
 from bench.model.workload import Case, Pass, Target
 from bench.runner.agent_process import Agent, Instrument
+from bench.runner.app_variables import app_variables
+from bench.runner.before_launch import run_before
 from bench.runner.call_costs import CallCosts
 from bench.runner.effort import Effort
 from bench.services.postgres import Database
@@ -22,8 +25,8 @@ class Plan:
     """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
 
     `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
-    apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then. `costs`
-    are known once the answers have been checked.
+    apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then. `app` is
+    somebody's own, whose agents run where it is at home. `costs` are known once the answers have been checked.
     """
 
     environment: Environment
@@ -36,6 +39,7 @@ class Plan:
     database: Database | None = None
     witnessed: frozenset[str] = frozenset()
     url: str | None = None
+    app: AppOptions | None = None
     costs: CallCosts = field(default_factory=CallCosts, compare=False)
 
     def taken_by(self, during: Pass) -> list[Case]:
@@ -63,7 +67,12 @@ class Plan:
         return {"case": case.id, "target": case.target, "request": told}
 
     def launch(self, launch: int, under: Instrument | None = None) -> Agent:
-        """A fresh agent on the measured core, with the launch's own hash seed; `under` an instrument, if need be."""
+        """A fresh agent on the measured core, with the launch's own hash seed; `under` an instrument, if need be.
+
+        Raises AgentError when the command that is to run before it fails.
+        """
+        if self.app and self.app.before:
+            run_before(self.app.before, self.app.app_dir, self.environment, self.variables)
         return Agent(
             self.environment,
             self.folder,
@@ -75,8 +84,9 @@ class Plan:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What the targets find in their environment, beside what every process is given."""
-        return {"DATABASE_URL": self.database.url} if self.database else {}
+        """What the targets find in their environment, beside what every process is given. Raises UsageError."""
+        own = app_variables(self.app) if self.app else {}
+        return own | ({"DATABASE_URL": self.database.url} if self.database else {})
 
     def hash_seed(self, launch: int) -> int:
         return self.random("hash seed", launch).randrange(2**32)

@@ -39,13 +39,20 @@ for one in distributions():
 class Environment:
     """A stack that is ready to run: its interpreter, its lock, and what it is made of.
 
-    `overlay` is a folder of what an environment that isn't ours lacks: instruments and a server, last on its path.
+    Of an environment that isn't ours, `overlay` is a folder of what it lacks: instruments and a server, last on its
+    path; and `bytecode` one that its modules are compiled into, since nothing is written beside them.
     """
 
     python: Path
     lock: str
     stack: Stack
     overlay: Path | None = None
+    bytecode: Path | None = None
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it isn't ours, so that nothing may be written into it."""
+        return self.bytecode is not None
 
 
 def build(
@@ -113,7 +120,7 @@ def _cache_named() -> Iterator[None]:
 
 def _environment(recipe: Recipe, lock: str, project: Path, python: str | None) -> Environment:
     folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, python_version(python))
-    with _only_one_builder(folder):
+    with only_one_builder(folder):
         if not _is_sound(folder, lock):
             _install(folder, lock, python or sys.executable)
     shown = stack_lock.without_addresses(lock)
@@ -151,7 +158,7 @@ def _is_sound(folder: Path, lock: str) -> bool:
 
 
 @contextlib.contextmanager
-def _only_one_builder(folder: Path) -> Iterator[None]:
+def only_one_builder(folder: Path) -> Iterator[None]:
     """Two commands that need the same environment build it once: the second waits for the first."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".building").open("w") as handle:

@@ -40,7 +40,7 @@ def lock(recipe: Recipe, project: Path, python: str, preferred: Mapping[str, str
         if not recipe.lines and (found := committed_lock.chosen(own, asked, python)) is not None:
             return found
         preferred = pins(own)
-    found = _resolve("\n".join(asked), preferred, python)
+    found = resolve("\n".join(asked), preferred, python)
     for other in _ADDRESS.finditer(found):
         if not other["address"].startswith(user_cache_path("fastapi-layercake").as_uri()):
             raise StackError(f"{recipe.named}: {other['name']} comes from a URL; use a version or a wheel")
@@ -78,6 +78,11 @@ def wanted(recipe: Recipe, project: Path) -> list[str]:
     return [*recipe.lines, *(text for text in own if canonicalize_name(Requirement(text).name) not in recipe.names)]
 
 
+def committed(project: Path) -> dict[str, str]:
+    """The versions that the project's own lock pins; none without one."""
+    return pins(_project_lock(project))
+
+
 def _project_lock(project: Path) -> str:
     """The lock of a checkout; nothing without one."""
     with contextlib.suppress(FileNotFoundError):
@@ -102,7 +107,7 @@ def _version(address: str) -> str:
     return str(parse_wheel_filename(address.rpartition("/")[2])[1])
 
 
-def _resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
+def resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
     """What uv comes to now. Without a network: what it came to last, or else comes to by what it has seen before.
 
     Raises StackError.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.load.topology import HERE, Topology
+from bench.model.app_options import AppOptions
 from bench.model.workload import EffortName, Objective, Pass, Requirement
 from bench.workspace import TARGETS
 
@@ -45,7 +46,7 @@ class MeasurementRequest:
 
     `requirements` are of the one stack that is measured, `added` join every stack (`--with`).
     `witnessed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
-    or else the trunk of the tree.
+    or else the trunk of the tree. An `app` of somebody's own stands in the place of the `targets`.
     """
 
     passes: tuple[Pass, ...]
@@ -57,3 +58,4 @@ class MeasurementRequest:
     loading: LoadOptions = LoadOptions()
     witnessed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    app: AppOptions | None = None

@@ -8,6 +8,7 @@ import errno
 import io
 import socket
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import uvicorn
@@ -46,12 +47,12 @@ class _FirstWords(io.TextIOBase):
 
 
 class UvicornServer:
-    """A running uvicorn (httptools, no access log) in the agent's own loop."""
+    """A running uvicorn (no access log) in the agent's own loop, with the parser that it would choose itself."""
 
     def __init__(self, app: App) -> None:
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http="httptools" if find_spec("httptools") else "h11",
             lifespan="auto",
             access_log=False,
             log_level="warning",

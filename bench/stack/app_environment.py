@@ -1,0 +1,97 @@
+"""The environment of somebody's own app: found where its owner keeps it, and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from bench.model.environment import Stack
+from bench.stack import interpreter, overlay, project_lock
+from bench.stack.environment import Environment
+from bench.stack.interpreter import Interpreter
+from bench.stack.uv import StackError
+
+_NAMES = (".venv", "venv")
+
+
+def app_environment(app_dir: Path, env: Path | None = None) -> Environment:
+    """The environment of the app in a folder: the interpreter or environment `env`; or else `$VIRTUAL_ENV`; the
+    `.venv` of the folder, or of one above it in its repository; the project's lock, built in the cache.
+
+    Raises StackError.
+    """
+    if not app_dir.is_dir():
+        raise StackError(f"--app-dir {app_dir}: is no folder")
+    python = _named(env) if env else _found(app_dir.resolve())
+    return _ready(interpreter.ask(python))
+
+
+def _ready(found: Interpreter) -> Environment:
+    pins = "".join(f"{name}=={version}\n" for name, version in sorted(found.packages.items()))
+    stack = Stack(
+        requirements=(),
+        python=found.version,
+        packages=dict(sorted(found.packages.items())),
+        lock_sha256=hashlib.sha256(pins.encode()).hexdigest(),
+    )
+    bytecode = user_cache_path("fastapi-layercake") / "bytecode"
+    return Environment(found.python, pins, stack, overlay.made_for(found), bytecode)
+
+
+def _named(env: Path) -> Path:
+    """The interpreter that `--env` means. Its link is kept: it is what makes an environment of a Python."""
+    python = _python_of(env.absolute()) if env.is_dir() else env.absolute()
+    if python is None or not python.is_file() or not os.access(python, os.X_OK):
+        raise StackError(f"--env {env}: is neither an interpreter nor an environment (it has no bin/python)")
+    return python
+
+
+def _found(app_dir: Path) -> Path:
+    folders = tuple(_up_to_repository(app_dir))
+    if python := _activated():
+        return python
+    for folder in folders:
+        for name in _NAMES:
+            if (folder / name / "pyvenv.cfg").is_file() and (python := _python_of(folder / name)):
+                return python
+    if python := project_lock.interpreter_of(folders):
+        return python
+    raise StackError(
+        f"{app_dir}: no environment of the app was found ($VIRTUAL_ENV, .venv, a lock or requirements); "
+        "name its interpreter or environment with --env PATH"
+    )
+
+
+def _activated() -> Path | None:
+    """Of `$VIRTUAL_ENV`. The harness's own counts where an app could run in it."""
+    named = os.environ.get("VIRTUAL_ENV")
+    python = _python_of(Path(named)) if named else None
+    if python is None or named is None:
+        return None
+    if Path(named).resolve() == Path(sys.prefix).resolve() and not _has_starlette(python):
+        return None
+    return python
+
+
+def _has_starlette(python: Path) -> bool:
+    return "starlette" in interpreter.ask(python).packages
+
+
+def _python_of(folder: Path) -> Path | None:
+    return next((one for name in ("bin/python", "python") if (one := folder / name).is_file()), None)
+
+
+def _up_to_repository(app_dir: Path) -> Iterator[Path]:
+    """The folder and those above it, up to its repository's; without one, up to its project's."""
+    above = (app_dir, *app_dir.parents)
+    top = next((one for one in above if (one / ".git").exists()), None)
+    top = top or next((one for one in above if project_lock.file_of(one)), app_dir)
+    for folder in above:
+        yield folder
+        if folder == top:
+            return
