@@ -13,7 +13,7 @@ from memray._memray import compute_statistics
 
 from bench.agent.asgi_client import PreparedRequest
 
-_FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
+FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
 # The number of requests is a rule of the answer's size and not of the clock, so that it is the same on every machine.
 _REQUESTS, _REQUESTS_OF_BIG_BODIES, _BIG_BODY_BYTES = 8, 2, 20_000
 
@@ -63,7 +63,7 @@ async def _tracked(exchange: PreparedRequest, requests: int) -> tuple[int, int]:
         allocs = alloc_bytes = 0
         with memray.FileReader(file) as reader:
             for record in reader.get_allocation_records():
-                if record.allocator not in _FREES:
+                if record.allocator not in FREES:
                     allocs += 1
                     alloc_bytes += record.size
     return allocs, alloc_bytes

@@ -4,13 +4,16 @@ ended."""
 from __future__ import annotations
 
 import asyncio
-import importlib
 import importlib.util
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
+
+from bench.agent.app_error import AppError
+from bench.agent.app_failures import told
+from bench.agent.app_import import imported
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -20,19 +23,9 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 def load(folder: Path, target: str) -> App:
     """The app of a target of this folder: the `app` of the file `target`.py, or of a project in that folder what
-    `module:attribute` names (`module:factory()` is called)."""
-    app: App = _named(folder, target) if ":" in target else module(folder / f"{target}.py").app
+    `module:attribute` names (`module:factory()` is called). Raises AppError for one of these."""
+    app: App = imported(folder, target) if ":" in target else module(folder / f"{target}.py").app
     return app
-
-
-def _named(folder: Path, name: str) -> Any:
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    where, _, attribute = name.partition(":")
-    found = importlib.import_module(where)
-    for part in attribute.removesuffix("()").split("."):
-        found = getattr(found, part)
-    return found() if attribute.endswith("()") else found  # type: ignore[operator]
 
 
 def module(path: Path) -> Any:
@@ -50,6 +43,10 @@ def module(path: Path) -> Any:
     return found
 
 
+# For so long an app that failed may take to raise what it has said.
+_LAST_WORDS_S = 1.0
+
+
 class Lifespan:
     """The lifespan of one app, by the ASGI protocol; an app that knows none is left in peace."""
 
@@ -59,20 +56,28 @@ class Lifespan:
         self._to_app: asyncio.Queue[Message] = asyncio.Queue()
         self._from_app: asyncio.Queue[Message] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._raised: BaseException | None = None
 
     async def start(self) -> None:
-        """Raises RuntimeError with the app's own words when its start-up fails."""
+        """Raises AppError with the app's own words when its start-up fails."""
         self._task = asyncio.ensure_future(self._run())
         await self._phase("startup")
 
     async def stop(self) -> None:
-        if self._task is not None and not self._task.done():
+        if self.running:
             await self._phase("shutdown")
+
+    @property
+    def running(self) -> bool:
+        """Whether the app has one, and it has started."""
+        return self._task is not None and not self._task.done()
 
     async def _run(self) -> None:
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
-        with suppress(Exception):  # an app that fails has said so in a message; one that only raises has no lifespan
+        try:
             await self._app(scope, self._to_app.get, self._from_app.put)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  what that means depends on what it said before
+            self._raised = error
 
     async def _phase(self, name: str) -> None:
         assert self._task is not None  # noqa: S101
@@ -80,6 +85,23 @@ class Lifespan:
         answer = asyncio.ensure_future(self._from_app.get())
         await asyncio.wait((answer, self._task), return_when=asyncio.FIRST_COMPLETED)
         if not answer.done():
-            answer.cancel()  # the app raised or returned: it has no lifespan, as the protocol lets it say
-        elif answer.result()["type"] == f"lifespan.{name}.failed":
-            raise RuntimeError(f"lifespan {name} failed: {answer.result().get('message', '')}")
+            answer.cancel()
+            if self._raised is not None and _is_failure(self._raised):
+                raise AppError(f"lifespan {name} failed: {told(self._raised)}")
+            return  # the app raised or returned: it has no lifespan, as the protocol lets it say
+        if answer.result()["type"] == f"lifespan.{name}.failed":
+            await asyncio.wait((self._task,), timeout=_LAST_WORDS_S)
+            raise AppError(f"lifespan {name} failed: {self._reason(answer.result())}")
+
+    def _reason(self, failed: Message) -> str:
+        """Frameworks say it with a whole traceback, and raise it after that: then it is also known where."""
+        if self._raised is not None:
+            return told(self._raised)
+        return next(reversed(str(failed.get("message", "")).strip().splitlines()), "it gives no reason")
+
+
+def _is_failure(raised: BaseException) -> bool:
+    """Whether an app that raised without a word could not begin at all, in the place of having no lifespan: it left,
+    or its middleware couldn't be built (Starlette does that at its first call)."""
+    codes = (frame.f_code.co_name for frame, _ in walk_tb(raised.__traceback__))
+    return isinstance(raised, SystemExit) or "build_middleware_stack" in codes

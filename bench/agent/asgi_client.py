@@ -61,6 +61,7 @@ class PreparedRequest:
 
     def __init__(self, app: App, request: Mapping[str, Any], state: dict[str, Any]) -> None:
         self._app = app
+        self._request = request
         self._body = _body(request)
         self._template = _scope(request, self._body)
         self._state = state
@@ -74,6 +75,10 @@ class PreparedRequest:
         self.raised = False
         """Whether the app raised after its last `answer` or `trace`."""
         self.expected: tuple[int, int] | None = None
+
+    def put_to(self, app: App) -> PreparedRequest:
+        """The same request with another app, which knows the same lifespan."""
+        return PreparedRequest(app, self._request, self._state)
 
     async def perform(self) -> None:
         self._sent_body = False

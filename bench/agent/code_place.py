@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 _AGENT = f"{Path(__file__).resolve().parent}/"
 _LIBRARIES = tuple({f"{sysconfig.get_paths()[name]}/" for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+# Wherever they lie: an environment may see those of another.
+_INSTALLED = re.compile(r"/(site|dist)-packages/")
 # Between a program and what runs it: naming these would say nothing.
 _RUNNERS = re.compile(r"(^|/)(asyncio|importlib|selectors\.py|uvloop)(/|$)|^<")
 
@@ -70,6 +72,17 @@ def place(stack: Stack) -> str | None:
     return own_place(stack) or next((_told(one) for one in stack if _is_library(one.code.co_filename)), None)
 
 
+def raised_at(error: BaseException) -> str | None:
+    """The innermost line of the program's own code that an exception went through, as `app.py:18`."""
+    found: list[Line] = []
+    trace = error.__traceback__
+    while trace is not None:
+        found.append(Line(trace.tb_frame.f_code, trace.tb_lineno, trace.tb_lasti))
+        trace = trace.tb_next
+    line = own_line(tuple(reversed(found)))
+    return f"{shown(line.code.co_filename)}:{line.line}" if line else None
+
+
 def _line(frame: FrameType) -> Line:
     return Line(frame.f_code, frame.f_lineno or frame.f_code.co_firstlineno, frame.f_lasti)
 
@@ -92,25 +105,28 @@ def _runs_code(one: object) -> bool:
 
 
 def _is_own(file: str) -> bool:
-    return not file.startswith(("<", _AGENT, *_LIBRARIES)) and not _RUNNERS.search(file)
+    return not file.startswith(("<", _AGENT, *_LIBRARIES)) and not _RUNNERS.search(file) and not _INSTALLED.search(file)
 
 
 def _is_library(file: str) -> bool:
-    return file.startswith(_LIBRARIES) and not _RUNNERS.search(file)
+    return (file.startswith(_LIBRARIES) or _INSTALLED.search(file) is not None) and not _RUNNERS.search(file)
 
 
 def _told(one: Line) -> str:
-    return f"{_shown(one.code.co_filename)}:{one.line} {_called(one) or one.code.co_qualname}"
+    function = getattr(one.code, "co_qualname", one.code.co_name)  # Python 3.10 knows no more of it
+    return f"{shown(one.code.co_filename)}:{one.line} {_called(one) or function}"
 
 
-def _shown(file: str) -> str:
-    """Below the entry of `sys.path` that it was imported from."""
+def shown(file: str) -> str:
+    """A file below the entry of `sys.path` that it was imported from."""
     roots = [f"{entry.rstrip('/')}/" for entry in sys.path if entry]
     return min((file.removeprefix(root) for root in roots if file.startswith(root)), key=len, default=Path(file).name)
 
 
 def _called(one: Line) -> str | None:
     """The function that is called at that line; None where the line stands at something else, or can't be read."""
+    if sys.version_info < (3, 11):
+        return None  # it doesn't know which part of a line stands where
     positions = islice(one.code.co_positions(), max(0, one.instruction) // 2, None)
     first, last, begin, end = next(positions, (None, None, None, None))
     if first is None or last is None or begin is None or end is None:

@@ -18,8 +18,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.agent.app_error import AppError
 from bench.agent.asgi_app import App, Lifespan, load, module
 from bench.agent.asgi_client import PreparedRequest
+from bench.agent.event_loop import run
+from bench.agent.forks import end_copy, keep_out
 from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
 from bench.agent.stack_dump import answer_signals
 from bench.agent.timing import CollectorClock, calibrate, settle, typical_call_s, window
@@ -40,6 +43,7 @@ class AgentState:
         self._collector = CollectorClock()
         self._served: Any = None
         self._profiled: Any = None
+        self._parts: Any = None
 
     async def hello(self, _: Arguments) -> Any:
         return {"pid": os.getpid()}
@@ -80,6 +84,29 @@ class AgentState:
         from bench.agent.allocations import count  # noqa: PLC0415  memray is loaded in no other pass
 
         return await count(self._exchanges[given["case"]], once=given["once"])
+
+    async def prepare_without(self, given: Arguments) -> Any:
+        """A case under a stack without some middlewares (indexes into the app's), asked for as `CASE without 0,2`; what
+        it answers, or how it failed; None where the app can't be built without them."""
+        from bench.agent.peeling import CannotPeelError, without  # noqa: PLC0415  an audit's alone
+
+        exchange = await self._exchange(given)
+        try:
+            exchange = exchange.put_to(without(self._apps[given["target"]], given["middleware"], given["without"]))
+        except CannotPeelError:
+            return None
+        try:
+            await exchange.perform()
+            status, headers, body = await exchange.answer()
+        except Exception as error:  # noqa: BLE001  what a middleware does may be needed by those inside of it
+            return {"failed": f"{type(error).__name__}: {error}"}
+        self._exchanges[f"{given['case']} without {','.join(map(str, given['without']))}"] = exchange
+        return {"status": status, "headers": headers, "raised": exchange.raised} | _carried(body)
+
+    async def retained(self, given: Arguments) -> Any:
+        from bench.agent.retained import held_bytes  # noqa: PLC0415  it traces every allocation
+
+        return await held_bytes(self._exchanges[given["case"]], given["first"], given["requests"], given["blocks"])
 
     async def instructions(self, given: Arguments) -> Any:
         from bench.agent.instructions import mark_requests  # noqa: PLC0415  asked for under callgrind alone
@@ -152,9 +179,59 @@ class AgentState:
     async def boundaries(self, given: Arguments) -> Any:
         return await self._served.windows(given["warmup_s"], given["duration_s"], given["window_s"])
 
+    async def trace_parts(self, _: Arguments) -> Any:
+        """Comes first: what the parts of an app are is found as it is made."""
+        from bench.agent.tracing.part_boundaries import PartBoundaries  # noqa: PLC0415  it wraps what others leave alone
+
+        self._parts = PartBoundaries()
+        self._parts.install()
+
+    async def part_windows(self, given: Arguments) -> Any:
+        from bench.agent.tracing.part_windows import part_windows  # noqa: PLC0415
+
+        exchange = self._exchanges[given["case"]]
+        return await part_windows(exchange, self._parts, given["calls"], given["pairs"], self._collector)
+
+    async def serve_parts(self, given: Arguments) -> Any:
+        from bench.agent.tracing.part_server import PartServer  # noqa: PLC0415  uvicorn is loaded in no other pass
+
+        self._served = PartServer(load(self._targets, given["target"]), self._parts, self._collector)
+        return {"port": await self._served.start(given["host"], 0), "server": self._served.name}
+
+    async def served_part_windows(self, given: Arguments) -> Any:
+        return await self._served.windows(given["warmup_s"], given["duration_s"], given["window_s"])
+
+    async def part_allocations(self, given: Arguments) -> Any:
+        from bench.agent.tracing.part_allocations import part_allocations  # noqa: PLC0415  loads memray
+
+        return await part_allocations(self._exchanges[given["case"]], self._parts)
+
+    async def waterfall(self, given: Arguments) -> Any:
+        from bench.agent.tracing.waterfall import waterfall  # noqa: PLC0415
+
+        return await waterfall(self._exchanges[given["case"]], self._parts, given["requests"])
+
     async def seed(self, given: Arguments) -> Any:
         """Put the targets' data into a database: by their own `_seed.py`, which they share it with."""
         await module(self._targets / "_seed.py").seed(given["url"], given["source"], given["rows"])
+
+    async def describe(self, given: Arguments) -> Any:
+        """What an app is once its lifespan has started."""
+        from bench.agent.app_description import describe  # noqa: PLC0415  it is asked of an app of somebody's own alone
+
+        return describe(await self._started(given["target"]), given["target"], self._targets)
+
+    async def import_app(self, given: Arguments) -> Any:
+        self._loaded(given["target"])
+
+    async def start_app(self, given: Arguments) -> Any:
+        await self._started(given["target"])
+
+    async def startup(self, given: Arguments) -> Any:
+        """What a fresh process spends on its start, as far as its first answer."""
+        from bench.agent.startup import startup  # noqa: PLC0415
+
+        return await startup(self._targets, given["target"], given["request"])
 
     async def close(self) -> None:
         if self._served is not None:
@@ -163,13 +240,22 @@ class AgentState:
             await lifespan.stop()
 
     async def _exchange(self, given: Arguments) -> PreparedRequest:
-        target = given["target"]
+        app = await self._started(given["target"])
+        return PreparedRequest(app, given["request"], self._lifespans[given["target"]].state)
+
+    async def _started(self, target: str) -> App:
+        """The app of a target, its lifespan started."""
+        if target not in self._lifespans:
+            lifespan = Lifespan(self._loaded(target))
+            await lifespan.start()
+            self._lifespans[target] = lifespan
+        return self._apps[target]
+
+    def _loaded(self, target: str) -> App:
         if target not in self._apps:
             app = load(self._targets, target)
-            lifespan = Lifespan(app)
-            await lifespan.start()
-            self._apps[target], self._lifespans[target] = app, lifespan
-        return PreparedRequest(self._apps[target], given["request"], self._lifespans[target].state)
+            self._apps[target] = app if self._parts is None else self._parts.app(app)
+        return self._apps[target]
 
 
 def _carried(body: bytes) -> dict[str, str]:
@@ -186,14 +272,8 @@ def serve_commands(targets: Path, stack_file: Path) -> None:
     answer_signals(stack_file)
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    try:
-        import uvloop  # noqa: PLC0415  a stack may lack it
-
-        factory: Any = uvloop.new_event_loop
-    except ImportError:
-        factory = asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(_loop(targets, replies))
+    keep_out((0, replies.fileno()))
+    run(_loop(targets, replies))
 
 
 async def _loop(targets: Path, replies: Any) -> None:
@@ -202,7 +282,9 @@ async def _loop(targets: Path, replies: Any) -> None:
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
     while line := await commands.readline():
-        replies.write(json.dumps(await _reply(agent, json.loads(line))) + "\n")
+        reply = await _reply(agent, json.loads(line))
+        end_copy()
+        replies.write(json.dumps(reply) + "\n")
         replies.flush()
     await agent.close()
 
@@ -211,6 +293,8 @@ async def _reply(agent: AgentState, given: dict[str, Any]) -> dict[str, Any]:
     do = given.pop("do")
     try:
         return {"result": await getattr(agent, do)(given)}
+    except AppError as error:  # what its owner needs to be told is in its words
+        return {"error": str(error)}
     except Exception as error:  # noqa: BLE001  whatever a target raises is an answer, and the agent lives on
         traceback.print_exc()
         return {"error": f"{type(error).__name__}: {error}"}

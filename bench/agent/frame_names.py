@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+from inspect import CO_OPTIMIZED
 from itertools import dropwhile
 from pathlib import Path
 from types import CodeType
 
+from bench.agent import app_code
 from bench.agent.asgi_client import PreparedRequest
 
 LOOP, IDLE = "[loop]", "[idle]"
 """The event loop itself, below which a server's callbacks and tasks stand, and a loop that waits."""
 _EXCHANGE = f"{PreparedRequest.__module__}:{PreparedRequest.__name__}."
-_COMMANDS = "bench.agent.commands:serve_commands"
+_RUN = "bench.agent.event_loop:run"
 # What stands between the agent and a task: the loop, and what it is written in.
 _LOOP = ("asyncio", "uvloop", "selectors", "<built-in>")
+_LOCALS = ".<locals>."
 
 
 class FrameNames:
@@ -35,7 +38,7 @@ class FrameNames:
         if file.startswith("<") and not file.startswith("<frozen "):
             return self._plain(f"{file}:{function}")
         if file not in self._lines:
-            self._lines[file] = {key: name for code in self._codes(file) for key, name in _lines(code)}
+            self._lines[file] = {key: name for found in self._codes(file) for key, name in _lines(*found)}
         return self._plain(f"{self._module(file)}:{self._lines[file].get((function, line), function)}")
 
     def extension(self, file: str) -> str | None:
@@ -81,19 +84,20 @@ class FrameNames:
     def _module(self, file: str) -> str:
         if file.startswith("<frozen "):
             return file[len("<frozen ") : -1]
-        return self._modules.get(str(Path(file).resolve())) or Path(file).stem
+        path = str(Path(file).resolve())
+        return app_code.called(self._modules.get(path) or Path(file).stem, path)
 
     def _index(self, file: str) -> dict[tuple[str, int], str]:
         """(name, first line) -> qualname of every function of a source file."""
         if file not in self._qualnames:
             self._qualnames[file] = {
-                (code.co_name, code.co_firstlineno): code.co_qualname for code in self._codes(file)
+                (code.co_name, code.co_firstlineno): qualname for code, qualname in self._codes(file)
             }
         return self._qualnames[file]
 
     @staticmethod
-    def _codes(file: str) -> list[CodeType]:
-        """Every function of a source file; none of one that can't be read."""
+    def _codes(file: str) -> list[tuple[CodeType, str]]:
+        """Every function of a source file with its qualname; none of one that can't be read."""
         try:
             return _functions(compile(Path(file).read_bytes(), file, "exec", dont_inherit=True))
         except (OSError, SyntaxError, ValueError):
@@ -121,7 +125,7 @@ def below_loop(stack: list[str]) -> list[str]:
 
     Nothing is left of what the agent does itself.
     """
-    called = stack[stack.index(_COMMANDS) + 1 :] if _COMMANDS in stack else stack
+    called = stack[stack.index(_RUN) + 1 :] if _RUN in stack else stack
     if not stack or any(_package(frame) == "bench" for frame in called):
         return []
     return [LOOP, *dropwhile(lambda frame: _package(frame) in _LOOP, called)]
@@ -131,15 +135,22 @@ def _package(frame: str) -> str:
     return frame.partition(":")[0].partition(".")[0]
 
 
-def _functions(code: CodeType) -> list[CodeType]:
-    found = [code]
+def _functions(code: CodeType, scope: str = "") -> list[tuple[CodeType, str]]:
+    """A module's code and all that is in it, each with its qualname. `scope` is what stands before the names in it."""
+    found = [(code, _qualname(code, scope))]
+    inner = scope if code.co_name == "<module>" else f"{found[0][1]}{_LOCALS if code.co_flags & CO_OPTIMIZED else '.'}"
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            found += _functions(constant)
+            found += _functions(constant, inner)
     return found
 
 
-def _lines(code: CodeType) -> list[tuple[tuple[str, int], str]]:
+def _qualname(code: CodeType, scope: str) -> str:
+    """Code knows its own since Python 3.11."""
+    return getattr(code, "co_qualname", f"{scope}{code.co_name}")
+
+
+def _lines(code: CodeType, qualname: str) -> list[tuple[tuple[str, int], str]]:
     """(name, line) -> qualname for every line of a function, by its name and by its qualname."""
     lines = {line for _, _, line in code.co_lines() if line}
-    return [((name, line), code.co_qualname) for line in lines for name in (code.co_name, code.co_qualname)]
+    return [((name, line), qualname) for line in lines for name in (code.co_name, qualname)]

@@ -19,7 +19,7 @@ import memray
 from bench.agent.asgi_client import PreparedRequest
 from bench.agent.frame_names import FrameNames, below_driver
 
-_FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
+FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.AllocatorType.PYMALLOC_FREE}
 # An allocation of this size, give or take what the allocator adds, says that a block of requests is over.
 _MARK_BYTES, _MARK_STEP = 7_654_321, 4096
 
@@ -88,7 +88,7 @@ def _live(file: Path) -> tuple[list[int], Counter[str]]:
         for record in reader.get_allocation_records():
             gone = live.pop(record.address, None)
             total -= gone.size if gone is not None else 0
-            if record.allocator in _FREES:
+            if record.allocator in FREES:
                 continue
             if 0 <= record.size - _MARK_BYTES - len(at_marks) * _MARK_STEP < 64:
                 at_marks.append(total)
@@ -114,7 +114,7 @@ async def _counted(exchange: PreparedRequest, requests: int, names: FrameNames) 
                 await exchange.perform()
         with memray.FileReader(file) as reader:
             for record in reader.get_allocation_records():
-                if record.allocator in _FREES:
+                if record.allocator in FREES:
                     continue
                 where = record.tid, record.stack_id
                 stack = stacks[where] = stacks.get(where) or _stack(record, names)

@@ -22,12 +22,12 @@ async def peak(exchange: PreparedRequest, collector: CollectorClock) -> dict[str
     """
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
-    before_kib = _status_kib("VmRSS")
+    before_kib = status_kib("VmRSS")
     start_ns = time.process_time_ns()
     with _Canary() as canary:
         trace = await exchange.trace()
     cpu_ms = round((time.process_time_ns() - start_ns) / 1e6, 3)
-    peak_mb = (_status_kib("VmHWM") - before_kib) * 1024 / 1e6
+    peak_mb = (status_kib("VmHWM") - before_kib) * 1024 / 1e6
     return {
         "before_mb": before_kib * 1024 / 1e6,
         "peak_mb": peak_mb,
@@ -86,7 +86,7 @@ class _Canary:
         self.stall_s = max(self.stall_s, time.perf_counter() - self._due_s)
 
 
-def _status_kib(field: str) -> int:
+def status_kib(field: str) -> int:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{field}:"):
             return int(line.split()[1])

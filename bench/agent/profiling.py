@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from itertools import takewhile
 from types import CodeType, FrameType
-from typing import Any, Self
+from typing import Any
 
 from pyinstrument import Profiler
 from pyinstrument.session import Session
@@ -56,7 +56,7 @@ class Sampling:
         self._collections = Collections()
         self._session: Session | None = None
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Sampling:
         self._collections.__enter__()
         self._profiler.start()
         return self
@@ -103,7 +103,7 @@ class Collections:
         self._spent_ns: Counter[tuple[CodeType, ...]] = Counter()
         self._since_ns = 0
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Collections:
         gc.callbacks.append(self._note)
         return self
 

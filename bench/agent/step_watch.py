@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from time import perf_counter_ns
 from types import FrameType
-from typing import Any, Self
+from typing import Any
 
 from bench.agent import loop_holds
 from bench.agent.code_place import stack_of
@@ -34,7 +34,7 @@ class StepWatch:
         self._over = False
         self.longest = Hold(0, 0)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> StepWatch:
         self._alarm = LookTimer(self._look)
         for name in _SCHEDULE:
             setattr(self._loop, name, self._watching(getattr(self._loop, name)))

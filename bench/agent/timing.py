@@ -39,13 +39,21 @@ def settle() -> None:
 async def window(
     exchange: PreparedRequest, calls: int, collector: CollectorClock, burn_us: float = 0.0
 ) -> dict[str, float]:
+    """A `stretch`, and as `reference_us` the mean of the reference work just before and just after it."""
+    before_us = reference_us()
+    per_request = await stretch(exchange, calls, collector, burn_us)
+    after_us = reference_us()
+    return per_request | {"reference_us": round((before_us + after_us) / 2, 3)}
+
+
+async def stretch(
+    exchange: PreparedRequest, calls: int, collector: CollectorClock, burn_us: float = 0.0
+) -> dict[str, float]:
     """`calls` requests one after another; µs per request of CPU (all threads), elapsed and collector time.
 
-    `reference_us` is the mean of the reference work just before and just after. `burn_us` of CPU are spent beside, as
-    if each request cost its part of them: the slowdown of a self-test.
+    `burn_us` of CPU are spent beside, as if each request cost its part of them: the slowdown of a self-test.
     """
     perform = exchange.perform
-    before_us = reference_us()
     gc_ns = collector.total_ns
     wall_ns = time.perf_counter_ns()
     cpu_ns = time.process_time_ns()
@@ -56,11 +64,9 @@ async def window(
     cpu_ns = time.process_time_ns() - cpu_ns
     wall_ns = time.perf_counter_ns() - wall_ns
     gc_ns = collector.total_ns - gc_ns
-    after_us = reference_us()
     spent_ns = {"cpu_us": cpu_ns, "wall_us": wall_ns, "gc_us": gc_ns}
     # To a tenth of a nanosecond: further digits are noise that a results file would keep for good.
-    per_request = {name: round(ns / calls / 1e3, 4) for name, ns in spent_ns.items()}
-    return per_request | {"reference_us": round((before_us + after_us) / 2, 3)}
+    return {name: round(ns / calls / 1e3, 4) for name, ns in spent_ns.items()}
 
 
 def _burn(burn_us: float) -> None:

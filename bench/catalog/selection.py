@@ -53,21 +53,45 @@ def parent_of(case: Case, among: Iterable[Case]) -> Case | None:
 def select(among: Sequence[Case], globs: Iterable[str]) -> tuple[Case, ...]:
     """The cases that match any of the globs, in their own order; all of them if there is no glob.
 
-    A glob is over `target:request`; one without a colon means every request of the targets that match it.
+    A glob is over `target:request`; one without a colon means every request of the targets that match it. Of an app's
+    routes it is over `GET /users/{id}`; one without a method means every method of the paths that match it.
     Raises CatalogError for a glob that matches nothing.
     """
     globs = tuple(globs)
     for glob in globs:
-        if not any(_matches(case, glob) for case in among):
-            known = [case.id if ":" in glob else case.target for case in among]
+        if not _matched(among, glob):
+            known = [case.id if ":" in glob or case.of_app else case.target for case in among]
             raise CatalogError(f"no case matches {glob!r}; {nearest(glob, known)}; see `bench list`")
     return matching(among, globs) if globs else tuple(among)
 
 
 def matching(among: Iterable[Case], globs: Sequence[str]) -> tuple[Case, ...]:
     """The cases that match any of the globs, in their own order; none if there is no glob, and no complaint."""
-    return tuple(case for case in among if any(_matches(case, glob) for glob in globs))
+    among = tuple(among)
+    found = {case.id for glob in globs for case in _matched(among, glob)}
+    return tuple(case for case in among if case.id in found)
+
+
+def names_route(routes: Iterable[str], glob: str) -> bool:
+    """Whether a glob matches any of an app's routes, by `GET /users/{id}` or by the path."""
+    return any(glob == name or fnmatchcase(name, glob) for one in routes for name in (one, one.partition(" ")[2]))
+
+
+def _matched(among: Iterable[Case], glob: str) -> list[Case]:
+    """What is written out is meant as it stands: `GET /users/{id} [2]` is a name, although a glob's `[2]` is a set."""
+    among = tuple(among)
+    named = [case for case in among if case.id == glob]
+    return named or [case for case in among if glob in _paths(case)] or [case for case in among if _matches(case, glob)]
+
+
+def _paths(case: Case) -> tuple[str, ...]:
+    """The path of an app's route, with the number of its request and without."""
+    if not case.of_app:
+        return ()
+    return case.request.partition(" ")[2], case.route.partition(" ")[2]
 
 
 def _matches(case: Case, glob: str) -> bool:
+    if case.of_app:
+        return any(fnmatchcase(one, glob) for one in (case.id, *_paths(case)))
     return fnmatchcase(case.id, glob if ":" in glob else f"{glob}:*")

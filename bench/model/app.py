@@ -13,11 +13,22 @@ RouteKind = Literal["http", "websocket", "static", "asgi", "wsgi", "redirect"]
 """`asgi` and `wsgi` are foreign apps that are mounted: opaque, measured as a whole."""
 
 ReasonKind = Literal[
-    "token", "state", "id", "input", "status", "server error", "rate limit", "slow", "not http", "opaque", "skipped"
+    "token",
+    "state",
+    "id",
+    "input",
+    "status",
+    "server error",
+    "rate limit",
+    "slow",
+    "order",
+    "not http",
+    "opaque",
+    "skipped",
 ]
 """Why a route isn't measured: it wants a login (401, 403), changes state, needs an id or a parameter that isn't known
-(404, 422), answers another status, fails, refuses more requests (429), takes too long, isn't HTTP, can't be looked
-into, or is skipped by the requests file."""
+(404, 422), answers another status, fails, refuses more requests (429), takes too long, is never reached since another
+route comes before it in the app, isn't HTTP, can't be looked into, or is skipped by the requests file."""
 
 
 class Middleware(Record):
@@ -49,7 +60,8 @@ class Route(Record):
     the app's folder.
 
     `middleware` are indexes into the app's, outermost first; `place` is its position among the routes that are tried
-    before it. What a kind doesn't have is None or empty.
+    before it. `host` is the Host header that it wants, `mount` the path below which the app is mounted that it is in.
+    What a kind doesn't have is None or empty.
     """
 
     kind: RouteKind
@@ -64,17 +76,21 @@ class Route(Record):
     place: int | None = None
     response_model: bool = False
     response_class: str | None = None
+    host: str | None = None
+    mount: str = ""
 
     @property
     def id(self) -> str:
-        """`GET /users/{id}`; what isn't HTTP has its kind in the place of the method."""
-        return f"{self.method or self.kind.upper()} {self.path}"
+        """`GET /users/{id}`, `GET api.example.org/users`; what isn't HTTP has its kind in the place of the method."""
+        return f"{self.method or self.kind.upper()} {self.host or ''}{self.path}"
 
 
 class AppDescription(Record):
     """What an app is once its lifespan has started. `name` is how it was named, `type` what that is.
 
-    `overrides` are the dependencies that `dependency_overrides` replaces.
+    `overrides` are the dependencies that `dependency_overrides` replaces. `shadowed` routes are never reached: one of
+    the `routes` has the same method and path and comes before. Below `slash_redirects`, paths with a slash too many or
+    too few at the end are redirected.
     """
 
     name: str
@@ -82,6 +98,8 @@ class AppDescription(Record):
     middleware: tuple[Middleware, ...] = ()
     routes: tuple[Route, ...]
     overrides: tuple[str, ...] = ()
+    shadowed: tuple[Route, ...] = ()
+    slash_redirects: tuple[str, ...] = ()
 
 
 class FrozenRequest(Record):

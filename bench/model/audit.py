@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +16,13 @@ from bench.model.run import MemorySample, MissingSample, Noise, Windows
 from bench.model.workload import Case, EffortName
 
 SCHEMA_VERSION = 1
+_FURTHER = re.compile(r" \[\d+\]$")
+
+
+def route_id(request: str) -> str:
+    """The route that a request is of: `GET /users/{id}` of `GET /users/{id} [2]`."""
+    return _FURTHER.sub("", request)
+
 
 PartKind = Literal[
     "server",
@@ -74,7 +82,8 @@ class PartSample(Record):
 class PeelSample(Record):
     """One launch in which a request was timed with and without these middlewares (indexes), window by window.
 
-    `same_answer` is False where leaving them out changes the answer: then no cost follows from it.
+    `same_answer` is False where leaving them out changes the answer: no cost follows from it then, and there may be no
+    windows. Of a request without any middleware that could be left out, `without` is empty and both are the same.
     """
 
     kind: Literal["peel"] = "peel"
@@ -130,7 +139,7 @@ class WaterfallSample(Record):
 
 
 class RetainedSample(Record):
-    """Memory that is still held after each block of `requests` requests, in bytes from the first block on."""
+    """Memory that is still held after some first requests and after each block of `requests` more, in bytes."""
 
     kind: Literal["retained"] = "retained"
     case: str

@@ -56,7 +56,8 @@ class RouteFigures(Record):
     """One measured case of a route: per request, in process. `served_us` is its CPU behind uvicorn.
 
     `valid` is False where a check failed or measuring it did, with the `reasons`. `weight` is its share of all
-    requests. `residual_us` is what the parts leave unexplained. `retained_bytes` are per request.
+    requests. `residual_us` is what the parts leave unexplained. `retained_bytes` are per request. `bare_us` is its CPU
+    with all of its middlewares left out at once.
     """
 
     route: str
@@ -78,6 +79,9 @@ class RouteFigures(Record):
     hold_at: str | None = None
     residual_us: float | None = None
     timers_us: float | None = None
+    bare_us: float | None = None
+    bare_low: float | None = None
+    bare_high: float | None = None
     served_us: float | None = None
     served_low: float | None = None
     served_high: float | None = None

@@ -5,6 +5,7 @@ Units stand in the names: `_us` microseconds, `_ms` milliseconds, `_s` seconds, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Literal, Self
@@ -86,6 +87,8 @@ class Request(Record):
     varies: bool | tuple[str, ...] = False
 
 
+_NUMBER = re.compile(r" \[\d+\]$")
+
 Comparing = Literal["bytes", "content", "shape", "type"]
 """How answers of one case are compared: byte for byte, by what they say once decoded, by their media type and the shape
 of their JSON, or by their media type alone. Their status always is."""
@@ -96,7 +99,8 @@ class Case(Record):
     whose target is called `module:attribute`, by the request alone: `GET /users/{id}`.
 
     A target's first request is its headline: the one whose memory and profile are taken, and that a scenario
-    without `cases` puts under load. `parent_id` is the case that it stands over, if the parent answers that request.
+    without `cases` puts under load; of somebody's own app each of them is. `parent_id` is the case that it stands over,
+    if the parent answers that request.
     `compared` says how its answers are compared, and `varies` at which JSON paths they differ, as far as is known.
     """
 
@@ -115,7 +119,32 @@ class Case(Record):
 
     @property
     def id(self) -> str:
-        return self.request if ":" in self.target else f"{self.target}:{self.request}"
+        return self.request if self.of_app else f"{self.target}:{self.request}"
+
+    @property
+    def of_app(self) -> bool:
+        """Whether it is a route of somebody's own app."""
+        return ":" in self.target
+
+    @property
+    def group(self) -> str:
+        """What its figures stand beside in one picture: those of the same request; of an app, all of its routes."""
+        return self.target if self.of_app else self.request
+
+    @property
+    def label(self) -> str:
+        """What it is called in that picture."""
+        return self.request if self.of_app else self.target
+
+    @property
+    def route(self) -> str:
+        """Of an app's case the id of its route, without the number of a second request."""
+        return _NUMBER.sub("", self.request)
+
+    @property
+    def whole_app(self) -> bool:
+        """Whether it isn't one route of an app but all of its traffic."""
+        return self.of_app and self.request == self.target
 
     def belongs_to(self, during: Pass) -> bool:
         """Whether a pass takes this case."""
@@ -163,7 +192,7 @@ class Target(Record):
             parent_id=f"{self.over}:{asked.over or request}" if self.over else None,
             adds=self.adds,
             description=self.description,
-            headline=request == next(iter(self.requests)),
+            headline=":" in self.name or request == next(iter(self.requests)),
             only=asked.only,
             effort=asked.effort or self.effort,
             compared="shape" if asked.varies is True else "content" if asked.varies else "bytes",

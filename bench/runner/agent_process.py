@@ -19,6 +19,7 @@ from typing import Any, Self
 from bench.host.child import start
 from bench.runner.last_words import ErrorStream
 from bench.runner.process_variables import process_variables
+from bench.runner.secret_values import without_values
 from bench.runner.standing import answered, standing
 from bench.stack.environment import Environment
 
@@ -31,6 +32,23 @@ _LOOK_S = 1.0
 
 class AgentError(Exception):
     """An agent that died, stalled, or answered with an error; the message says which, and quotes it."""
+
+
+class AgentEndedError(AgentError):
+    """`ending` is how its process ended, `said` its last words, as the end of a sentence."""
+
+    def __init__(self, ending: str, said: str) -> None:
+        super().__init__(f"the agent {ending}{said}")
+        self.ending, self.said = ending, said
+
+
+class AgentLateError(AgentError):
+    """`where` is the line at which it stands, as far as that is known, `said` its last words."""
+
+    def __init__(self, do: str, timeout_s: float, where: str, said: str) -> None:
+        stands = f"; it stands at {where}" if where else ""
+        super().__init__(f"the agent did not answer `{do}` within {timeout_s:g} s{stands}{said}")
+        self.where, self.said = where, said
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,7 @@ class Agent:
     ) -> None:
         self._patience_s = under.patience_s if under else PATIENCE_S
         self._errors = ErrorStream()
+        self._variables = variables or {}
         self._targets = targets.resolve()
         # A killed agent can't remove its temporary files.
         self._folder = tempfile.TemporaryDirectory(prefix="layercake-")
@@ -80,7 +99,7 @@ class Agent:
             env={
                 **process_variables(environment),
                 "TMPDIR": self._folder.name,
-                **(variables or {}),
+                **self._variables,
                 "PYTHONHASHSEED": str(hash_seed),
             },
         )
@@ -104,6 +123,8 @@ class Agent:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # what an app has started ends with it
         self._process.stdout.close()
         self._errors.close()
         self._folder.cleanup()
@@ -131,16 +152,15 @@ class Agent:
         try:
             line = self._read_line(time.monotonic() + timeout_s)
         except (BrokenPipeError, EOFError):
-            raise AgentError(f"the agent {self._ending()}{self.last_words()}") from None
+            raise AgentEndedError(self._ending(), self.last_words()) from None
         except TimeoutError:
             where = self._standing()
             self._process.kill()
             self._process.wait()
-            late = f"the agent did not answer `{do}` within {timeout_s:g} s"
-            raise AgentError(f"{late}{where}{self.last_words()}") from None
+            raise AgentLateError(do, timeout_s, where, self.last_words()) from None
         reply = json.loads(line)
         if "error" in reply:
-            raise AgentError(str(reply["error"]))
+            raise AgentError(without_values(str(reply["error"]), self._variables))
         return reply["result"]
 
     def move(self, cores: Sequence[int]) -> None:
@@ -155,7 +175,7 @@ class Agent:
 
     def last_words(self) -> str:
         """The last line that the process wrote to its error stream, as the end of a sentence."""
-        line = self._errors.last_line()
+        line = without_values(self._errors.last_line(), self._variables)
         return f": {line}" if line else ""
 
     def _ending(self) -> str:
@@ -166,15 +186,14 @@ class Agent:
         return f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
 
     def _standing(self) -> str:
-        """Where it hangs, as a part of a sentence; an agent that can't be asked says nothing."""
+        """The line at which it hangs; an agent that can't be asked says nothing."""
         deadline_s, dump = time.monotonic() + _DUMP_S, ""
         with contextlib.suppress(OSError):  # it may have ended, or not begun
             self._process.send_signal(signal.SIGUSR1)
             while not answered(dump) and self.alive and time.monotonic() < deadline_s:
                 time.sleep(0.01)
                 dump = self._stack_file.read_text("utf-8", "replace")
-        where = standing(dump, self._targets)
-        return f"; it stands at {where}" if where else ""
+        return standing(dump, self._targets)
 
     def _read_line(self, deadline: float) -> bytes:
         assert self._process.stdout  # noqa: S101

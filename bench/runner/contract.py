@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from bench.answers.right_answer import AnswerCheck, right_answer
 from bench.answers.time_of_day import OTHER_SECOND_S, holds_a_second
 from bench.catalog.targets import expected_json
 from bench.model.errors import RefusedError
+from bench.model.run import MissingSample
 from bench.model.workload import Case, Expect, Pass
 from bench.runner.agent_process import Agent, AgentError
+from bench.runner.app_start import AppStartError, start_app
 from bench.runner.plan import Plan
 
 
@@ -56,13 +58,46 @@ def verify(plan: Plan) -> Plan:
     return plan.knowing(checked.case for checked in found.values())
 
 
+def answering(plan: Plan, during: Pass) -> tuple[Plan, tuple[MissingSample, ...]]:
+    """The same of somebody's own app, some of whose routes may answer something else today: the plan of those that
+    answer rightly, and an absence with the reason for each of the others, whose pass is `during`.
+
+    Raises AppStartError for an app that can't be started.
+    """
+    _start(plan)
+    right: list[Case] = []
+    absences: list[MissingSample] = []
+    for checked in _asked(plan):
+        if reason := str(checked.error or "") or checked.wrong:
+            absences.append(MissingSample.invalid(checked.case.id, during, f"{reason}; see layercake.json"))
+        else:
+            right.append(checked.case)
+    return replace(plan, cases=tuple(right)), tuple(absences)
+
+
 def asked(plan: Plan) -> Iterator[CheckedCase]:
     """Every case of a plan, parents first, asked in two fresh processes with hash seeds of their own, and a second time
     in one of them; whatever becomes of one case, the next is asked.
 
     But for those that are too large for every other pass: the memory pass verifies them as it asks them. What a call
-    takes is kept with the plan.
+    takes is kept with the plan. Of an app that can't be started no case is asked: each would wait for that in vain.
     """
+    try:
+        _start(plan)
+    except AppStartError as error:
+        yield from (CheckedCase(case, error=AgentError(str(error))) for case in _askable(plan))
+    else:
+        yield from _asked(plan)
+
+
+def _start(plan: Plan) -> None:
+    """Start somebody's own app once, if it is one. Raises AppStartError."""
+    if plan.app is not None:
+        with plan.launch(0) as agent:
+            start_app(agent, plan.app.spec)
+
+
+def _asked(plan: Plan) -> Iterator[CheckedCase]:
     waiting = _askable(plan)
     while waiting:
         with plan.launch(0) as agent, plan.beside().launch(1) as other:

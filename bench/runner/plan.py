@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,12 +11,13 @@ from typing import Any
 
 from bench.host.affinity import Cores
 from bench.model.app_options import AppOptions
-from bench.model.workload import Case, Pass, Target
+from bench.model.workload import Case, Pass, Request, Target
 from bench.runner.agent_process import Agent, Instrument
 from bench.runner.app_variables import app_variables
 from bench.runner.before_launch import run_before
 from bench.runner.call_costs import CallCosts
 from bench.runner.effort import Effort
+from bench.runner.request_values import variables, with_values
 from bench.services.postgres import Database
 from bench.stack.environment import Environment
 
@@ -26,7 +28,8 @@ class Plan:
 
     `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
     apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then. `app` is
-    somebody's own, whose agents run where it is at home. `costs` are known once the answers have been checked.
+    somebody's own, whose agents run where it is at home; `values` are what `${NAME}` in its requests stands for, beside
+    the user's environment. `costs` are known once the answers have been checked.
     """
 
     environment: Environment
@@ -40,6 +43,7 @@ class Plan:
     witnessed: frozenset[str] = frozenset()
     url: str | None = None
     app: AppOptions | None = None
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     costs: CallCosts = field(default_factory=CallCosts, compare=False)
 
     def taken_by(self, during: Pass) -> list[Case]:
@@ -60,11 +64,19 @@ class Plan:
         return replace(self, cores=replace(self.cores, measured=self.cores.client))
 
     def arguments(self, case: Case) -> dict[str, Any]:
-        """What an agent must be told to know a case."""
-        request = self.targets[case.target].requests[case.request]
-        told = request.model_dump(exclude={"expect", "varies"})
-        told |= {"expect": {"status": request.expect.status}, "varies": case.compared != "bytes"}
-        return {"case": case.id, "target": case.target, "request": told}
+        """What an agent must be told to know a case. Raises VariableError."""
+        told = {"case": case.id, "target": case.target}
+        return told | {"request": told_request(self.request(case), varies=case.compared != "bytes")}
+
+    def request(self, case: Case) -> Request:
+        """The request of a case as it is asked. Raises VariableError."""
+        return self.with_values(self.targets[case.target].requests[case.request])
+
+    def with_values(self, request: Request) -> Request:
+        """A request of somebody's own app with what `${NAME}` in it stands for. Raises VariableError."""
+        if self.app is None or not variables(request):
+            return request
+        return with_values(request, {**os.environ, **self.variables, **self.values})
 
     def launch(self, launch: int, under: Instrument | None = None) -> Agent:
         """A fresh agent on the measured core, with the launch's own hash seed; `under` an instrument, if need be.
@@ -94,3 +106,9 @@ class Plan:
     def random(self, purpose: str, launch: int) -> random.Random:
         """The generator of one purpose in one launch: the same seed gives the same order again."""
         return random.Random(f"{self.seed} {purpose} {launch}")
+
+
+def told_request(request: Request, *, varies: bool) -> dict[str, Any]:
+    """A request as an agent is told it."""
+    told = request.model_dump(exclude={"expect", "varies"})
+    return told | {"expect": {"status": request.expect.status}, "varies": varies}

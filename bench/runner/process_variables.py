@@ -14,7 +14,9 @@ def process_variables(environment: Environment) -> dict[str, str]:
     if not environment.foreign:
         return given
     programs = str(environment.python.parent)
+    sources = {"PYTHONPATH": os.pathsep.join(map(str, environment.sources))} if environment.sources else {}
     return given | {
+        **sources,
         "PATH": os.pathsep.join(filter(None, (programs, given.get("PATH")))),
         "PYTHONPYCACHEPREFIX": str(environment.bytecode),
     }

@@ -17,7 +17,7 @@ _ASKED = 3
 
 def reference(plan: Plan, case: Case, agent: Agent) -> Exchange:
     """The app's own answer, without a server. Raises LoadError when it isn't the one that the target promises."""
-    request = plan.targets[case.target].requests[case.request]
+    request = plan.request(case)
     times = _ASKED if case.compared == "shape" else 1
     answers = [AppResponse.of(agent.call("answer", **plan.arguments(case))) for _ in range(times)]
     for answer in answers:

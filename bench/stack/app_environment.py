@@ -31,6 +31,11 @@ def app_environment(app_dir: Path, env: Path | None = None) -> Environment:
     return _ready(interpreter.ask(python))
 
 
+def bytecode() -> Path:
+    """Where modules are compiled into that nothing may be written beside."""
+    return user_cache_path("fastapi-layercake") / "bytecode"
+
+
 def _ready(found: Interpreter) -> Environment:
     pins = "".join(f"{name}=={version}\n" for name, version in sorted(found.packages.items()))
     stack = Stack(
@@ -39,8 +44,7 @@ def _ready(found: Interpreter) -> Environment:
         packages=dict(sorted(found.packages.items())),
         lock_sha256=hashlib.sha256(pins.encode()).hexdigest(),
     )
-    bytecode = user_cache_path("fastapi-layercake") / "bytecode"
-    return Environment(found.python, pins, stack, overlay.made_for(found), bytecode)
+    return Environment(found.python, pins, stack, overlay.made_for(found), bytecode())
 
 
 def _named(env: Path) -> Path:
@@ -57,8 +61,8 @@ def _found(app_dir: Path) -> Path:
         return python
     for folder in folders:
         for name in _NAMES:
-            if (folder / name / "pyvenv.cfg").is_file() and (python := _python_of(folder / name)):
-                return python
+            if (folder / name / "pyvenv.cfg").is_file():
+                return _kept(folder / name)
     if python := project_lock.interpreter_of(folders):
         return python
     raise StackError(
@@ -70,11 +74,18 @@ def _found(app_dir: Path) -> Path:
 def _activated() -> Path | None:
     """Of `$VIRTUAL_ENV`. The harness's own counts where an app could run in it."""
     named = os.environ.get("VIRTUAL_ENV")
-    python = _python_of(Path(named)) if named else None
-    if python is None or named is None:
+    if not named:
         return None
+    python = _kept(Path(named))
     if Path(named).resolve() == Path(sys.prefix).resolve() and not _has_starlette(python):
         return None
+    return python
+
+
+def _kept(folder: Path) -> Path:
+    """The interpreter of an environment, whose Python may have gone since it was made. Raises StackError."""
+    if (python := _python_of(folder)) is None:
+        raise StackError(f"{folder}: has no Python that is still there; make it anew, or name another with --env PATH")
     return python
 
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 _ENTRY = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;\\]+)(?: ; (?P<marker>[^\\\n]+?))?"
     r"(?P<hashes>(?: \\\n +--hash=\S+)+)\n(?P<via>(?: +#.*\n)+)",
     re.MULTILINE,
 )
+# For an older Python the lock says nothing: see `make lock`.
+_OLDEST = Version("3.11")
 _PARENT = re.compile(r"^ +#(?: +via)? +(?P<name>[A-Za-z0-9._-]+)", re.MULTILINE)
 
 
@@ -33,7 +36,7 @@ def chosen(lock: str, wanted: Iterable[str], python: str) -> str | None:
     say what requires what."""
     entries = _entries(lock, python)
     roots = [Requirement(text) for text in wanted]
-    if not all(_pinned(one, entries) for one in roots):
+    if Version(python) < _OLDEST or not all(_pinned(one, entries) for one in roots):
         return None
     found: set[str] = set()
     reached = {str(canonicalize_name(one.name)) for one in roots}

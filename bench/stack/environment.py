@@ -24,7 +24,7 @@ from bench.stack import lock as stack_lock
 from bench.stack.recipe import Recipe
 from bench.stack.uv import StackError, uv
 
-_PYTHON = re.compile(r"3\.(1[1-9]|[2-9]\d)(\.\d+)?")
+_PYTHON = re.compile(r"3\.(1\d|[2-9]\d)(\.\d+)?")
 
 # Prints each distribution of which no file is missing.
 _WHOLE = """
@@ -40,7 +40,8 @@ class Environment:
     """A stack that is ready to run: its interpreter, its lock, and what it is made of.
 
     Of an environment that isn't ours, `overlay` is a folder of what it lacks: instruments and a server, last on its
-    path; and `bytecode` one that its modules are compiled into, since nothing is written beside them.
+    path; and `bytecode` one that its modules are compiled into, since nothing is written beside them. `sources` are
+    folders from which packages are imported that it hasn't got and no index has.
     """
 
     python: Path
@@ -48,6 +49,7 @@ class Environment:
     stack: Stack
     overlay: Path | None = None
     bytecode: Path | None = None
+    sources: tuple[Path, ...] = ()
 
     @property
     def foreign(self) -> bool:
@@ -106,7 +108,7 @@ def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
 def python_version(python: str | None) -> str:
     """In full, or as it was asked for. Raises StackError for one that agents don't run on."""
     if python is not None and not _PYTHON.fullmatch(python):
-        raise StackError(f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.11)")
+        raise StackError(f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.10)")
     return python or platform.python_version()
 
 
@@ -118,19 +120,32 @@ def _cache_named() -> Iterator[None]:
         raise StackError(f"{error}; stacks are stored there: free some space or set XDG_CACHE_HOME") from error
 
 
-def _environment(recipe: Recipe, lock: str, project: Path, python: str | None) -> Environment:
-    folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, python_version(python))
-    with only_one_builder(folder):
+def built(lock: str, version: str, interpreter: str) -> Path:
+    """The interpreter of the cached environment that a hashed lock comes to on a Python. Raises StackError."""
+    folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, version)
+    with _cache_named(), only_one_builder(folder):
         if not _is_sound(folder, lock):
-            _install(folder, lock, python or sys.executable)
+            _install(folder, lock, interpreter)
+    return folder / "bin" / "python"
+
+
+def _environment(recipe: Recipe, lock: str, project: Path, python: str | None) -> Environment:
+    requirements = stack_lock.wanted(recipe, project)
+    return built_of(lock, requirements, python_version(python), python or sys.executable)
+
+
+def built_of(lock: str, requirements: Sequence[str], version: str, interpreter: str) -> Environment:
+    """The cached environment of a lock, on a Python of this version that `interpreter` names; `requirements` are what
+    was asked for. Raises StackError."""
+    python = built(lock, version, interpreter)
     shown = stack_lock.without_addresses(lock)
     stack = Stack(
-        requirements=tuple(map(stack_lock.without_addresses, stack_lock.wanted(recipe, project))),
-        python=_ask(folder / "bin" / "python", "import platform; print(platform.python_version())"),
+        requirements=tuple(map(stack_lock.without_addresses, requirements)),
+        python=ask(python, "import platform; print(platform.python_version())"),
         packages=stack_lock.pins(lock),
         lock_sha256=hashlib.sha256(shown.encode()).hexdigest(),
     )
-    return Environment(folder / "bin" / "python", shown, stack)
+    return Environment(python, shown, stack)
 
 
 def _install(folder: Path, lock: str, interpreter: str) -> None:
@@ -151,7 +166,7 @@ def _is_sound(folder: Path, lock: str) -> bool:
     if not (folder / "ready").exists():
         return False
     try:
-        whole = _ask(folder / "bin" / "python", _WHOLE)
+        whole = ask(folder / "bin" / "python", _WHOLE)
     except StackError:
         return False
     return stack_lock.pins(whole).items() >= stack_lock.pins(lock).items()
@@ -166,7 +181,8 @@ def only_one_builder(folder: Path) -> Iterator[None]:
         yield
 
 
-def _ask(python: Path, code: str) -> str:
+def ask(python: Path, code: str) -> str:
+    """What an interpreter prints, by itself. Raises StackError."""
     try:
         done = subprocess.run([str(python), "-I", "-c", code], capture_output=True, text=True, timeout=60, check=True)
     except (OSError, subprocess.SubprocessError) as error:

@@ -11,7 +11,8 @@ import logging
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -53,16 +54,26 @@ def locks(base: Recipe, head: Recipe, project: Path, pythons: tuple[str, str]) -
     The head prefers what the base came to, and then the base what the head came to: where the head needs another
     version of what nobody named, the base takes it too if it can. Raises StackError.
     """
-    first = lock(base, project, pythons[0])
+    first, second = partial(lock, base, project, pythons[0]), partial(lock, head, project, pythons[1])
+    return agreeing(base, head, (first, second))
+
+
+Resolver = Callable[[Mapping[str, str] | None], str]
+"""A recipe's lock, by the versions that are preferred; None: the usual ones. Raises StackError."""
+
+
+def agreeing(base: Recipe, head: Recipe, resolvers: tuple[Resolver, Resolver]) -> tuple[str, str]:
+    """The locks of two recipes as `locks` has them, however each is resolved. Raises StackError."""
+    first = resolvers[0](None)
     if not (base.lines or head.lines):
-        return first, lock(head, project, pythons[1])
+        return first, resolvers[1](None)
     had = pins(first)
-    second = lock(head, project, pythons[1], had)
+    second = resolvers[1](had)
     named = base.names | head.names
     kept = {name: version for name, version in pins(second).items() if name not in named}
     if all(had.get(name, version) == version for name, version in kept.items()):
         return first, second
-    return lock(base, project, pythons[0], had | kept), second
+    return resolvers[0](had | kept), second
 
 
 def wanted(recipe: Recipe, project: Path) -> list[str]:

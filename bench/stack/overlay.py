@@ -32,11 +32,16 @@ def made_for(interpreter: Interpreter) -> Path:
     minor = interpreter.version.rpartition(".")[0]
     wanted = "\n".join((*NEEDS, *(f"{name}=={preferred[name]}" for name in sorted(preferred)), minor))
     digest = hashlib.sha256(f"{wanted}\n{interpreter.platform}".encode()).hexdigest()[:16]
-    folder = user_cache_path("fastapi-layercake") / "overlays" / digest
+    # Named as where packages lie, so that nobody takes it for the app's own code.
+    folder = user_cache_path("fastapi-layercake") / "overlays" / digest / "site-packages"
     try:
         with only_one_builder(folder):
             if not _is_whole(folder):
                 _install(folder, interpreter, stack_lock.resolve("\n".join(NEEDS), preferred, interpreter.version))
+    except StackError as error:
+        raise StackError(
+            f"what measuring needs beside the app can't be had for {interpreter.python}: {error}"
+        ) from error
     except OSError as error:
         raise StackError(f"{error}; instruments are stored there: free some space or set XDG_CACHE_HOME") from error
     return folder

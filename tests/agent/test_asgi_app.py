@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
+from bench.agent.app_error import AppError
 from bench.agent.asgi_app import Lifespan, load
 
 
@@ -28,10 +29,13 @@ def test_a_target_may_be_called_like_a_module_of_the_standard_library(tmp_path: 
 
 
 def test_an_app_of_a_project_is_what_its_name_says_and_a_factory_is_called(tmp_path: Path) -> None:
-    (tmp_path / "shop_of_a_test.py").write_text("class api:\n    app = 'the app'\n\ndef make():\n    return 'made'\n")
+    (tmp_path / "shop_of_a_test.py").write_text(
+        "class api:\n    async def app(scope, receive, send): ...\n\ndef make():\n    return api.app\n"
+    )
     try:
-        assert load(tmp_path, "shop_of_a_test:api.app") == "the app"
-        assert load(tmp_path, "shop_of_a_test:make()") == "made"
+        app = load(tmp_path, "shop_of_a_test:api.app")
+        assert app is sys.modules["shop_of_a_test"].api.app
+        assert load(tmp_path, "shop_of_a_test:make()") is app
     finally:
         sys.path.remove(str(tmp_path))
         del sys.modules["shop_of_a_test"]
@@ -65,7 +69,9 @@ def test_a_lifespan_that_fails_says_why() -> None:
     async def live() -> None:
         await Lifespan(Starlette(lifespan=lifespan)).start()
 
-    with pytest.raises(RuntimeError, match="no database here"):
+    with pytest.raises(
+        AppError, match=r"lifespan startup failed: RuntimeError: no database here \(.*test_asgi_app\.py:\d+\)"
+    ):
         asyncio.run(live())
 
 

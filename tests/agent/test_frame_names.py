@@ -6,7 +6,7 @@ import pytest
 
 from bench.agent.frame_names import LOOP, FrameNames, below_driver, below_loop
 
-LEADING = ["start:<module>", "bench.agent.commands:serve_commands", "asyncio.runners:Runner.run", "uvloop:run"]
+LEADING = ["start:<module>", "bench.agent.event_loop:run", "uvloop:run"]
 PERFORM = "bench.agent.asgi_client:PreparedRequest.perform"
 
 

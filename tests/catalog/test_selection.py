@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.catalog.selection import cases, main_chain_case, whole, witnessed
+import pytest
+
+from bench.catalog.selection import cases, main_chain_case, names_route, select, whole, witnessed
+from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
-from bench.model.workload import EffortName, Pass, lineage
+from bench.model.workload import EffortName, Pass, Request, Target, lineage
 
 EVERY = cases(read_targets(Path(__file__).parents[2] / "targets"))
 USUAL = [case for case in EVERY if EffortName.QUICK.covers(case.effort)]
@@ -42,3 +45,43 @@ def test_a_named_case_belongs_to_every_pass_headline_or_not() -> None:
     found = {case.id: case for case in whole(USUAL, ("fastapi_plain:rows1",), passes)}
     assert found["fastapi_plain:rows1"].belongs_to(Pass.PROFILE)
     assert not found["fastapi_plain:rows1000"].belongs_to(Pass.PROFILE)
+
+
+ROUTES = ("GET /users", "POST /users", "GET /users/{id}", "GET /users/{id} [2]", "GET /users/{id}/a*b", "GET /{x:path}")
+
+
+def chosen(*globs: str) -> list[str]:
+    """Of an app's routes."""
+    requests = {route: Request(path="/") for route in ROUTES}
+    app = Target(name="app.main:app", description="", over=None, adds="app", requests=requests, source_sha256="")
+    return [case.id for case in select(cases({app.name: app}), globs)]
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_route_that_is_written_out_is_meant_as_it_stands(route: str) -> None:
+    assert chosen(route) == [route]
+
+
+def test_a_path_without_a_method_means_every_method_and_request_of_it() -> None:
+    assert chosen("/users") == ["GET /users", "POST /users"]
+    assert chosen("/users/{id}") == ["GET /users/{id}", "GET /users/{id} [2]"]
+    assert chosen("/users/{id} [2]") == ["GET /users/{id} [2]"]
+
+
+def test_globs_are_over_methods_and_paths() -> None:
+    assert chosen("GET *") == [route for route in ROUTES if route.startswith("GET ")]
+    assert chosen("POST *", "/{x:*") == ["POST /users", "GET /{x:path}"]
+    assert chosen("/users/*") == ["GET /users/{id}", "GET /users/{id} [2]", "GET /users/{id}/a*b"]
+
+
+def test_a_route_that_isn_t_there_is_refused_with_its_likes() -> None:
+    with pytest.raises(CatalogError, match=r"no case matches 'GET /user'; did you mean GET /users"):
+        chosen("GET /user")
+
+
+@pytest.mark.parametrize(
+    ("glob", "named"),
+    [("GET /a/{id}", True), ("/a/{id}", True), ("/a/*", True), ("GET *", True), ("POST *", False), ("/b", False)],
+)
+def test_a_glob_may_name_a_route_that_is_no_case(glob: str, named: bool) -> None:
+    assert names_route(["GET /a/{id}"], glob) is named

@@ -10,7 +10,6 @@ import pytest
 from bench.stack import overlay
 from bench.stack.app_environment import app_environment
 from bench.stack.environment import Environment
-from bench.stack.interpreter import Interpreter
 from bench.stack.uv import StackError, uv
 
 
@@ -92,47 +91,23 @@ def test_the_folder_and_those_above_it_are_searched_up_to_the_repository(reposit
     assert folder_of(app_environment(repository / "backend" / "src")) == repository / "backend" / ".venv"
 
 
+def test_an_environment_whose_python_is_gone_is_not_passed_over(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (made(repository / ".venv") / "bin" / "python").unlink()
+    with pytest.raises(StackError, match=r"\.venv: has no Python that is still there; make it anew, or name another"):
+        app_environment(repository)
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "gone"))
+    with pytest.raises(StackError, match="gone: has no Python that is still there"):
+        app_environment(repository)
+
+
 def test_packages_are_those_that_the_interpreter_finds(shelf: Path, tmp_path: Path) -> None:
     named = made(tmp_path / "named")
     uv("pip", "install", "--python", str(named / "bin" / "python"), "alpha==1.0", "gamma-ray==1.5")
     found = app_environment(tmp_path, named)
     assert found.stack.packages == {"alpha": "1.0", "beta": "2.0", "gamma-ray": "1.5"}
     assert found.lock == "alpha==1.0\nbeta==2.0\ngamma-ray==1.5\n"
-
-
-def test_the_overlay_is_made_once_and_anew_when_it_lost_a_file(
-    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    monkeypatch.setenv("UV_FIND_LINKS", str(shelf))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(overlay, "NEEDS", ("alpha", "probe"))
-    python = Interpreter(Path(sys.executable), "3.11.9", "here", {})
-    first = overlay.made_for(python)
-    assert (first / "alpha" / "__init__.py").is_file()
-    before = first.stat().st_ino
-    assert overlay.made_for(python) == first
-    assert first.stat().st_ino == before
-    (first / "beta" / "data.txt").unlink()
-    assert overlay.made_for(python) == first
-    assert (first / "beta" / "data.txt").is_file()
-    assert [one.name for one in first.parent.iterdir() if "building-" in one.name] == []
-
-
-def test_an_overlay_never_brings_what_only_an_app_may_bring(
-    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    monkeypatch.setenv("UV_FIND_LINKS", str(shelf))
-    monkeypatch.setenv("UV_NO_INDEX", "1")
-    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(overlay, "NEEDS", ("alpha",))
-    monkeypatch.setattr(overlay, "NEVER", frozenset({"beta"}))
-    with pytest.raises(StackError, match="the instruments require beta, which only an app may bring"):
-        overlay.made_for(Interpreter(Path(sys.executable), "3.11.9", "here", {}))
 
 
 def test_the_harness_s_own_environment_is_not_taken_for_the_app_s(

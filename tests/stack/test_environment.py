@@ -173,7 +173,7 @@ def test_an_address_is_refused_since_a_run_may_not_hold_one(project: Path, text:
 def test_a_python_that_is_no_version_is_refused_with_an_example(project: Path, python: str) -> None:
     assert (
         refused([], project, python)
-        == f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.11)"
+        == f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.10)"
     )
 
 

@@ -8,6 +8,7 @@ import errno
 import io
 import socket
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
 
@@ -68,7 +69,8 @@ class UvicornServer:
 
     async def start(self, host: str, port: int) -> int:
         """The port that it listens on. Raises OSError with a clear word for a taken port."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends small answers at once (TCP_NODELAY) only from sockets that say that they are TCP's.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
@@ -77,14 +79,24 @@ class UvicornServer:
             if error.errno == errno.EADDRINUSE:
                 raise OSError(f"port {port} is in use; without --port, a free one is chosen") from error
             raise
-        self._task = asyncio.ensure_future(self._server.serve(sockets=[listener]))
+        self._task = asyncio.ensure_future(self._serve(listener))
         while not self._server.started:
             if self._task.done():
-                raise RuntimeError("uvicorn failed to start; see its output")
+                raise RuntimeError(f"uvicorn {uvicorn.__version__} failed to start: {self._failure(self._task)}")
             await asyncio.sleep(0.005)
         self._refer()
         bound: int = listener.getsockname()[1]
         return bound
+
+    async def _serve(self, listener: socket.socket) -> None:
+        with suppress(SystemExit):  # uvicorn ends its process when it can't start; this one is the agent's
+            await self._server.serve(sockets=[listener])
+
+    @staticmethod
+    def _failure(task: asyncio.Task[None]) -> str:
+        """Why it has ended; without a word of its own, it's the app's lifespan that failed."""
+        error = None if task.cancelled() else task.exception()
+        return f"{type(error).__name__}: {error}" if error else "the lifespan of the app failed"
 
     def watch_loop(self, collector: CollectorClock) -> None:
         """From now on the longest holds of the event loop are kept."""

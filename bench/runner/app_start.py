@@ -1,0 +1,32 @@
+"""Whether somebody's own app can be imported and started; if not, why, in one line, and the next step."""
+
+from __future__ import annotations
+
+from bench.model.errors import RefusedError
+from bench.runner.agent_process import Agent, AgentEndedError, AgentError, AgentLateError
+
+PATIENCE_S = 60.0
+
+
+class AppStartError(RefusedError):
+    """An app that can't be imported or started; the message says which, and quotes it."""
+
+
+def start_app(agent: Agent, spec: str, patience_s: float = PATIENCE_S) -> None:
+    """Import an app in a fresh agent, and start its lifespan. Raises AppStartError."""
+    _step(agent, spec, "import_app", "its import", patience_s)
+    _step(agent, spec, "start_app", "the start-up of its lifespan", patience_s)
+
+
+def _step(agent: Agent, spec: str, command: str, step: str, patience_s: float) -> None:
+    try:
+        agent.call(command, target=spec, timeout_s=patience_s)
+    except AgentEndedError as error:
+        raise AppStartError(f"{spec}: during {step} the process {error.ending}{error.said}") from error
+    except AgentLateError as error:
+        where = f"; it stands at {error.where}" if error.where else ""
+        raise AppStartError(f"{spec}: {step} did not end within {patience_s:g} s{where}{error.said}") from error
+    except AgentError as error:
+        said = str(error)
+        named = said if said.startswith(spec.partition(":")[0]) else f"{spec}: {said}"
+        raise AppStartError(named) from error

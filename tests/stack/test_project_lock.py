@@ -1,0 +1,85 @@
+"""A project without an environment gets one in the cache, by its own lock, and nothing is written into the project."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bench.stack import interpreter, project_lock
+from bench.stack.uv import StackError, uv
+
+PROJECT = (
+    '[project]\nname = "service"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["alpha", "gamma-ray"]\n'
+)
+PINNED = "".join(
+    f'[[package]]\nname = "{name}"\nversion = "{version}"\n\n'
+    for name, version in {"Alpha": "1.0", "beta": "1.0", "gamma.ray": "1.0", "windows-only": "3"}.items()
+)
+OLD = {"alpha": "1.0", "beta": "1.0", "gamma-ray": "1.0"}
+NEW = {"alpha": "2.0", "beta": "2.0", "gamma-ray": "1.5"}
+
+
+def packages(folder: Path) -> dict[str, str]:
+    found = project_lock.interpreter_of([folder])
+    assert found is not None
+    assert not found.is_relative_to(folder)
+    return interpreter.ask(found).packages
+
+
+def written(folder: Path, **files: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("__", "-").replace("_", ".")).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize("lock", ["poetry_lock", "pdm_lock"])
+def test_locks_that_uv_does_not_know_pin_what_the_project_requires(tmp_path: Path, lock: str) -> None:
+    assert packages(written(tmp_path / "service", pyproject_toml=PROJECT, **{lock: PINNED})) == OLD
+
+
+def test_the_lock_of_uv_comes_first(tmp_path: Path) -> None:
+    folder = written(tmp_path / "service", pyproject_toml=PROJECT.replace('"alpha"', '"alpha<2"'))
+    uv("lock", "--directory", str(folder))
+    before = sorted(one.name for one in folder.iterdir())
+    written(folder, requirements_txt="probe")
+    assert packages(folder) == NEW | {"alpha": "1.0"}
+    assert sorted(one.name for one in folder.iterdir()) == sorted([*before, "requirements.txt"])
+
+
+def test_requirements_come_before_the_project_and_the_plain_file_before_others(tmp_path: Path) -> None:
+    folder = written(tmp_path / "service", pyproject_toml=PROJECT)
+    assert packages(folder) == NEW
+    written(folder, requirements__dev_txt="probe")
+    assert packages(folder) == {"probe": "3.0"}
+    written(folder, requirements_txt="alpha<2\nbeta<2\n")
+    assert packages(folder) == {"alpha": "1.0", "beta": "1.0"}
+
+
+def test_a_folder_without_any_of_them_comes_to_nothing(tmp_path: Path) -> None:
+    assert project_lock.interpreter_of([tmp_path]) is None
+
+
+def test_what_can_not_be_resolved_is_said_with_uv_s_reason(tmp_path: Path) -> None:
+    folder = written(tmp_path / "service", requirements_txt="alpha==9.9")
+    with pytest.raises(StackError, match=r"(?s)uv pip compile: .*alpha==9\.9"):
+        packages(folder)
+
+
+def test_the_python_that_a_project_pins_is_taken(tmp_path: Path) -> None:
+    folder = written(tmp_path / "service", requirements_txt="probe")
+    (folder / ".python-version").write_text("3.11\n")
+    found = project_lock.interpreter_of([folder])
+    assert found is not None
+    said = subprocess.run([str(found), "-V"], capture_output=True, text=True, check=True).stdout
+    assert said.startswith("Python 3.11.")
+    (folder / ".python-version").write_text("an-environment-of-pyenv\n")
+    assert packages(folder) == {"probe": "3.0"}
+
+
+def test_a_project_for_a_python_that_is_nowhere_is_refused(tmp_path: Path) -> None:
+    folder = written(tmp_path / "service", pyproject_toml=PROJECT.replace(">=3.10", ">=3.99"))
+    with pytest.raises(StackError, match="uv venv"):
+        packages(folder)

@@ -1,0 +1,57 @@
+"""A value that was put in for a variable is in nothing that is written, in whatever form it is quoted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.store.files import write_atomically
+from bench.store.redaction import placeless
+from bench.text import secrets
+from bench.text.variables import expanded
+
+SECRET = 'p&ss "w/rd" 0123456789'
+
+
+@pytest.fixture(autouse=True)
+def known() -> Iterator[None]:
+    expanded("${PASSWORD}${PORT}${PIN}", {"PASSWORD": SECRET, "PORT": "80001234", "PIN": "x9z"})
+    yield
+    secrets.forget()
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        SECRET,
+        json.dumps({"password": SECRET}),
+        repr({"password": SECRET}),
+        "/login?password=p%26ss%20%22w%2Frd%22%200123456789&x=1",
+        "<b>p&amp;ss &quot;w/rd&quot; 0123456789</b>",
+        f"cut off: {SECRET[:12]}",
+        SECRET + SECRET,
+    ],
+)
+def test_every_form_of_it_is_replaced(quoted: str) -> None:
+    found = secrets.masked(quoted)
+    assert "${PASSWORD}" in found
+    assert "w/rd" not in found
+    assert "w%2Frd" not in found
+    assert "0123" not in found
+
+
+def test_words_around_it_stay() -> None:
+    assert secrets.masked(f"before {SECRET} after") == "before ${PASSWORD} after"
+
+
+def test_numbers_and_short_values_stay_since_they_may_stand_there_by_chance() -> None:
+    assert secrets.masked("80001234 requests, x9z") == "80001234 requests, x9z"
+
+
+def test_quoted_words_and_files_go_through_it(tmp_path: Path) -> None:
+    assert placeless(f"fails: {SECRET}") == "fails: ${PASSWORD}"
+    write_atomically(tmp_path / "page.html", f"<p>{SECRET}</p>")
+    assert (tmp_path / "page.html").read_text("utf-8") == "<p>${PASSWORD}</p>"
