@@ -1,0 +1,1 @@
+"""Somebody's own app: its routes, and requests for them."""

@@ -1,0 +1,51 @@
+"""Puts requests to an app, one after another, and lives through what becomes of it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from bench.answers.app_response import AppResponse
+from bench.model.workload import Request
+from bench.runner.agent_process import Agent
+from bench.runner.app_start import start_app
+from bench.runner.plan import Plan, told_request
+
+PATIENCE_S = 10.0
+"""An answer that takes longer isn't measured."""
+
+
+class Asker:
+    """A context manager around an agent that has the app loaded; the next request after its end gets a fresh one.
+
+    `launch` is the number of the launch: another one has another hash seed.
+    """
+
+    def __init__(self, plan: Plan, spec: str, launch: int) -> None:
+        self.plan, self._spec, self._launch = plan, spec, launch
+        self._running = ExitStack()
+        self._agent: Agent | None = None
+
+    def __enter__(self) -> Self:
+        self.agent()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def ask(self, name: str, request: Request) -> AppResponse:
+        """The answer. Raises AgentError when there is none, AppStartError and VariableError."""
+        told = told_request(self.plan.with_values(request), varies=True)
+        agent = self.agent()
+        return AppResponse.of(agent.call("answer", timeout_s=PATIENCE_S, case=name, target=self._spec, request=told))
+
+    def agent(self) -> Agent:
+        """The agent with the app loaded: what that takes is not the first request's. Raises AppStartError."""
+        if self._agent is None or not self._agent.alive:
+            self._running.close()
+            self._agent = self._running.enter_context(self.plan.launch(self._launch))
+            start_app(self._agent, self._spec)
+        return self._agent

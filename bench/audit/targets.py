@@ -1,0 +1,31 @@
+"""Targets of a folder, or of somebody's own app with the requests that are kept beside it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from bench.audit import requests_file
+from bench.audit.workload import target_of
+from bench.catalog.source import CatalogError
+from bench.catalog.targets import read_targets
+from bench.model.app_options import AppOptions
+from bench.model.workload import Target
+
+
+def known_targets(folder: Path, app: AppOptions | None) -> dict[str, Target]:
+    """By name, in the order of their tree; an app is called as it was named. Nothing of it is run for that.
+
+    Raises CatalogError and StoreError.
+    """
+    return {app.spec: _target(app)} if app else read_targets(folder)
+
+
+def _target(app: AppOptions) -> Target:
+    file, command = requests_file.beside(app.app_dir), f"bench requests {shlex.quote(app.spec)}"
+    if not file.exists():
+        raise CatalogError(f"{file}: not there yet; `{command}` finds the routes and writes it")
+    found = target_of(None, requests_file.load(file))
+    if not found.requests:
+        raise CatalogError(f"{file}: has no request that isn't skipped; see `{command}`")
+    return found.model_copy(update={"name": app.spec})

@@ -1,0 +1,78 @@
+"""The coverage of an app: the count first, each reason with its step, each route with what it answered."""
+
+from __future__ import annotations
+
+from bench.model.app import FrozenRequest, RequestsFile, Route, RouteCoverage, RouteRequests
+from bench.report.documents.coverage import document
+from bench.report.exports.coverage import CoverageExport, json_text
+from bench.report.renderers.markdown import markdown
+from tests.widths import assert_whole, printed
+
+LOGIN = "answers 401; --header 'X-Key: ${API_KEY}'"
+COVERAGE = (
+    RouteCoverage(route="GET /users", measured=True),
+    RouteCoverage(route="GET /[red]x[/red]<b>", measured=True),
+    RouteCoverage(route="GET /me", measured=False, reason="token", says=LOGIN),
+    RouteCoverage(route="GET /mine", measured=False, reason="token", says=LOGIN),
+    RouteCoverage(route="POST /users", measured=False, reason="state", says="may change state; --writes asks it too"),
+    RouteCoverage(route="WEBSOCKET /ws", measured=False, reason="not http", says="a WebSocket"),
+)
+FILE = RequestsFile(
+    app="app.main:app",
+    routes={
+        "GET /users": RouteRequests(requests=(FrozenRequest(path="/users?q=%5Bred%5D", source="the path alone"),)),
+        "GET /[red]x[/red]<b>": RouteRequests(requests=(FrozenRequest(path="/x", varies=True),)),
+    },
+)
+DOCUMENT = document(FILE, COVERAGE, file="layercake.json", gone=("GET /old",), unset=("SID",))
+
+
+def test_the_count_comes_first_and_each_reason_with_its_step() -> None:
+    lines = [line.strip() for line in printed(DOCUMENT, 80).splitlines()]
+    assert lines[1:3] == ["app.main:app · requests in layercake.json", "2 of 6 routes can be measured."]
+    assert "• 2 routes want a token: --header 'X-Key: ${API_KEY}'." in lines
+    assert "• 1 route may change state: ask with --writes, on data that may change." in lines
+    assert "• 1 route is a WebSocket." in lines
+    assert "• GET /old" in lines
+
+
+def test_every_word_is_shown_at_any_width() -> None:
+    assert_whole(DOCUMENT)
+
+
+def test_markdown_has_no_markup_of_an_app() -> None:
+    written = markdown(DOCUMENT)
+    assert "<b>" not in written
+    assert "**2 of 6 routes can be measured.**" in written
+
+
+def test_where_all_can_be_measured_nothing_is_said_of_others() -> None:
+    found = document(FILE, COVERAGE[:1], file="layercake.json")
+    assert [section.title for section in found.sections] == ["Measured"]
+    assert found.notes == ("Next: `bench audit app.main:app`, with the same options, measures these routes.",)
+
+
+def test_what_it_means_that_an_answer_varies_is_explained_once() -> None:
+    text = printed(DOCUMENT, 80)
+    assert "answer varies" in text
+    assert text.count("compared by status, type and shape") == 1
+    assert "compared by" not in printed(document(FILE, COVERAGE[:1], file="layercake.json"), 80)
+
+
+def test_what_is_never_reached_and_what_is_redirected_is_said() -> None:
+    twice = Route(kind="http", method="GET", path="/[b]twice[/b]", at="shop.py:12")
+    found = document(FILE, COVERAGE[:1], file="layercake.json", shadowed=(twice,), slash_redirects=("/", "/sub/"))
+    assert "• GET /[b]twice[/b] (shop.py:12)" in printed(found, 80)
+    assert found.notes[0].startswith("Under / and /sub/, the app redirects a path")
+    assert_whole(found)
+
+
+def test_scripts_read_the_same_as_json() -> None:
+    read = CoverageExport.model_validate_json(json_text(FILE, COVERAGE, file="layercake.json", gone=("GET /old",)))
+    assert read.coverage.model_dump() == {
+        "routes": 6,
+        "measured": 2,
+        "reasons": {"token": 2, "state": 1, "not http": 1},
+    }
+    assert read.routes == COVERAGE
+    assert read.gone == ("GET /old",)
