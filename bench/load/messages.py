@@ -34,8 +34,17 @@ class Arrivals(Record):
     seed: int = 0
 
 
+class RouteExchange(Record):
+    """One of the requests that an app's traffic is made of: what it is called beside its method, and its share."""
+
+    name: str
+    weight: float = Field(gt=0)
+    exchange: Exchange
+
+
 class LoadSpec(Record):
-    """The case's exchange, which a scenario may repeat, and for how long it is to run; open with `arrivals`.
+    """The case's exchange, which a scenario may repeat, and for how long it is to run; open with `arrivals`. `routes`
+    are those of an app's traffic.
 
     A request that takes longer than `timeout_s` has failed. `server_pid` and `database_pid` are the processes whose CPU
     time is read at both edges of the measured stretch: the server's own, and the database's with all its descendants.
@@ -44,6 +53,7 @@ class LoadSpec(Record):
     """
 
     exchange: Exchange
+    routes: tuple[RouteExchange, ...] = ()
     headers: Headers = ()
     arrivals: Arrivals | None = None
     warmup_s: float = Field(gt=0)

@@ -8,12 +8,14 @@ import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bench.host.child import passed_on, start
+from bench.host.child import start
 from bench.measure.pass_spec import LAUNCH_S, PassSpec
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.plan import Plan
+from bench.runner.process_variables import process_variables
 from bench.store.documents import SUITE_FILE
 from bench.workspace import PROJECT
 
@@ -63,26 +65,41 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
         output, settings = Path(folder) / "pytest-benchmark.json", Path(folder) / "pytest.ini"
         settings.write_text("[pytest]\n", "utf-8")
+        cases = Path(folder) / "cases.json"
+        cases.write_text(json.dumps(_told(plan)), "utf-8")
         command = [
-            # Neither the settings nor a conftest.py of the project that layercake may be installed in, nor its modules.
-            str(plan.environment.python), "-P", "-m", "pytest", str(_SUITE), "-c", str(settings),
+            str(plan.environment.python), *(() if plan.environment.foreign else ("-s",)),
+            str(_SUITE / "start.py"), str(plan.environment.overlay or ""),
+            # Neither the settings nor a conftest.py of the project that layercake may be installed in, nor its modules;
+            # and no plugin of the app's own tests.
+            str(_SUITE), "-c", str(settings), "-p", "pytest_benchmark.plugin",
             "--rootdir", str(_SUITE.parents[2]), "--confcutdir", str(_SUITE),
             # In one word: pytest takes a path that stands alone for tests, and looks for a conftest.py above it.
             "--quiet", "-rfE", "-p", "no:cacheprovider", "-W", "default", f"--targets={plan.folder.resolve()}",
-            "--cases", ",".join(case.id for case in plan.taken_by(Pass.SUITE)),
-            f"--varying={','.join(case.id for case in plan.taken_by(Pass.SUITE) if case.compared != 'bytes')}",
+            f"--cases={cases}",
             f"--benchmark-max-time={max_s}", "--benchmark-min-rounds=3",
             "--benchmark-warmup=on", f"--benchmark-warmup-iterations={_WARMING_CALLS}",
-            f"--benchmark-json={output}",
+            # It makes a folder for what it might keep, where nothing may be written: in the app's.
+            f"--benchmark-json={output}", f"--benchmark-storage=file://{folder}",
         ]  # fmt: skip
         # pytest-benchmark asks git for the commit of where it runs: there is none of ours outside of a checkout.
         where = PROJECT if (PROJECT / ".git").exists() else Path(folder)
         longest_s = _LONGEST_CASE_S * max(1, len(plan.cases)) + 2 * _slow_s(plan)
-        status, words = _run(command, where, plan.variables, longest_s)
+        if plan.app:
+            where = plan.app.app_dir
+        status, words = _run(command, where, process_variables(plan.environment) | plan.variables, longest_s)
         failures = tuple(line for line in words.splitlines() if line.startswith(("FAILED ", "ERROR ")))
         if not output.exists() or not output.stat().st_size:
             raise SuiteError("; ".join(failures) or f"pytest ended with status {status} and without a result")
         return SuiteResult(_without_names(output.read_text("utf-8")), failures)
+
+
+def _told(plan: Plan) -> list[dict[str, Any]]:
+    """What the suite has to know of each case."""
+    return [
+        {**plan.arguments(case), "group": case.group, "adds": case.adds, "over": case.over}
+        for case in plan.taken_by(Pass.SUITE)
+    ]
 
 
 def _slow_s(plan: Plan) -> float:
@@ -104,9 +121,9 @@ def _run(command: list[str], where: Path, variables: dict[str, str], longest_s: 
     process = start(
         command,
         cwd=where,
-        env=passed_on()
-        | variables
-        | {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "1000"},  # else pytest cuts its words for each failure
+        env=variables
+        # Without COLUMNS, pytest cuts its words for each failure.
+        | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "1000"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

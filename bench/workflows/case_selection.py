@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from bench.catalog.selection import cases, select
 from bench.catalog.source import CatalogError
-from bench.catalog.targets import read_targets
 from bench.model.workload import PROFILES, Case, EffortName, Pass, lineage
 from bench.workflows.request import LIGHT, MeasurementRequest
 
 
 def paired_cases(choice: MeasurementRequest) -> tuple[Case, ...]:
     """The cases that two stacks are to be compared by. Raises CatalogError."""
-    known = cases(read_targets(choice.targets))
+    known = cases(choice.known_targets())
     named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
     chosen = (_restricted(case, choice) if choice.globs else case for case in known if case.id in named)
     return tuple(case for case in chosen if case.belongs_to(choice.passes[0]))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bench.catalog import selection
-from bench.catalog.targets import read_targets
 from bench.catalog.url_target import url_target
 from bench.host.affinity import cores
 from bench.measure.job import Loads
@@ -30,9 +29,9 @@ def reach(choice: MeasurementRequest, tell: Callable[[str], object]) -> None:
     setting = choice.loading.setting
     if setting.server is None:
         return
-    targets = read_targets(choice.targets)
+    targets = choice.known_targets()
     loads = scenarios(choice, chosen_cases(selection.cases(targets), choice))
-    for case in (case for _, cases in loads.by_file.values() for case in cases):
+    for case in (*(case for _, cases in loads.by_file.values() for case in cases), *loads.traffic):
         request = targets[case.target].requests[case.request]
         headers, body = content(request)
         server = ServerElsewhere(setting.server, setting.headers, tell)

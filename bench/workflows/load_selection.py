@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.catalog.scenarios import hot, read_scenarios
@@ -14,8 +15,10 @@ from bench.model.errors import UsageError
 from bench.model.workload import Case, Pass, Scenario
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
+from bench.runner.plan import Plan
 from bench.text.suggest import nearest
-from bench.workflows.request import SEARCH_STEP_S, MeasurementRequest
+from bench.workflows import app_traffic
+from bench.workflows.request import APP_TRAFFIC, SEARCH_STEP_S, MeasurementRequest
 from bench.workspace import SCENARIOS
 
 
@@ -27,18 +30,39 @@ def served(paired: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, 
     return loaded, scenario.model_copy(update={"duration_s": duration_s}), file
 
 
+def loaded(choice: MeasurementRequest, plan: Plan) -> tuple[Plan, Loads]:
+    """The plan with what is loaded, and how. Of an app that is loaded as a whole, and no more than that, the routes by
+    themselves are no cases of it. Raises CatalogError, UsageError and StoreError."""
+    if not choice.loads_whole_app or not plan.cases:
+        return plan, scenarios(choice, plan.cases)
+    plan = app_traffic.with_whole_app(plan)
+    loads = scenarios(choice, plan.cases)
+    alone = choice.passes == (Pass.LOAD,)
+    return (replace(plan, cases=tuple(case for case in plan.cases if case.whole_app)) if alone else plan), loads
+
+
 def scenarios(choice: MeasurementRequest, cases: Sequence[Case]) -> Loads:
     """The scenarios to run by file, each with those of `cases` that it loads. Raises CatalogError and UsageError."""
     if Pass.LOAD not in choice.passes:
         return Loads()
+    if choice.loads_whole_app:
+        whole = tuple(case for case in cases if case.whole_app)
+        by_file = {app_traffic.FILE: (_changed(app_traffic.scenario(), choice), whole)}
+        return replace(_loads(by_file, choice), traffic=app_traffic.weights(choice, cases))
     folder, named = SCENARIOS, choice.loading.scenario
     known = read_scenarios(folder)
     if named is not None and named not in known:
-        raise CatalogError(f"no scenario {named!r}; {nearest(named, known)}; see `bench list`")
+        of_app = (APP_TRAFFIC,) if choice.app else ()
+        raise CatalogError(f"no scenario {named!r}; {nearest(named, (*known, *of_app))}; see `bench list`")
     wanted = [one for one in known.values() if named == one.name or _goes_with(one, choice)]
     by_file = {folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted}
+    return _loads(by_file, choice)
+
+
+def _loads(by_file: Mapping[Path, tuple[Scenario, tuple[Case, ...]]], choice: MeasurementRequest) -> Loads:
+    """Raises UsageError."""
     setting = choice.loading.setting
-    if setting.server and sum(len(loaded) for _, loaded in by_file.values()) != 1:
+    if setting.server and not choice.loads_whole_app and sum(len(loaded) for _, loaded in by_file.values()) != 1:
         raise UsageError("--url needs one --case, or a path and no case: `bench load --url http://HOST/PATH`")
     return Loads(by_file, setting, choice.loading.objective)
 

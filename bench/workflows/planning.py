@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from bench.catalog import selection
 from bench.catalog.selection import matching, whole, witnessed
-from bench.catalog.targets import read_targets
 from bench.host import affinity
 from bench.host.affinity import cores
 from bench.model.environment import Stack
@@ -17,12 +16,12 @@ from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
-from bench.stack.environment import Environment, build, build_both, lacks
+from bench.stack.environment import Environment, lacks
 from bench.stack.recipe import Recipe, of_requirements
+from bench.workflows import stacks
 from bench.workflows.case_selection import chosen_cases, paired_cases
 from bench.workflows.load_selection import scenarios
 from bench.workflows.request import MeasurementRequest, Pythons
-from bench.workspace import PROJECT
 
 
 def plan(
@@ -33,23 +32,25 @@ def plan(
     A `recipe` stands in the place of the choice's requirements; what it doesn't name has the `preferred` versions where
     that can be, or else the project's. Raises CatalogError, StackError and UsageError; nothing has been measured then.
     """
-    targets = read_targets(choice.targets)
+    targets = choice.known_targets()
     chosen = whole(chosen_cases(selection.cases(targets), choice), choice.witnessed, choice.passes)
-    loaded = {case.id for _, cases in scenarios(choice, chosen).by_file.values() for case in cases}
+    loads = scenarios(choice, chosen)
+    loaded = {case.id for _, cases in loads.by_file.values() for case in cases} | {case.id for case in loads.traffic}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
     recipe = recipe or of_requirements(choice.requirements, option="--stack: ").adding(choice.added)
-    environment = build(recipe, PROJECT, choice.python, preferred)
+    environment = stacks.build(choice, recipe, choice.python, preferred)
     missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
     cases, skipped = _servable(chosen, missing, choice.passes[0])
     _refuse_if_none(choice, cases, skipped)
     ready = Plan(
         environment=environment,
-        folder=choice.targets,
+        folder=choice.folder,
         targets=targets,
         cases=cases,
         effort=EFFORTS[choice.effort],
         cores=cores(clients=choice.loading.setting.crew.here),
         seed=random.SystemRandom().randrange(2**32),
+        app=choice.app,
         witnessed=witnessed(cases, choice.witnessed or _written_out(choice, cases), choice.passes),
     )
     return ready, skipped
@@ -63,7 +64,7 @@ def arms(
     Raises CatalogError, StackError and UsageError; nothing has been measured then.
     """
     paired_cases(choice)  # what can't be chosen is said before anything is built
-    ready, skipped = paired(choice, build_both(base, head, PROJECT, pythons))
+    ready, skipped = paired(choice, stacks.build_both(choice, base, head, pythons))
     _refuse_if_none(choice, ready.base.cases, skipped)
     return ready, skipped
 
@@ -75,17 +76,18 @@ def paired(
 
     Raises CatalogError.
     """
-    targets, chosen = read_targets(choice.targets), paired_cases(choice)
+    targets, chosen = choice.known_targets(), paired_cases(choice)
     missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
     cases, skipped = _servable(chosen, missing, choice.passes[0])
     seed, cores = random.SystemRandom().randrange(2**32), affinity.cores()
-    plans = [Plan(one, choice.targets, targets, cases, EFFORTS[choice.effort], cores, seed) for one in environments]
+    effort, folder = EFFORTS[choice.effort], choice.folder
+    plans = [Plan(one, folder, targets, cases, effort, cores, seed, app=choice.app) for one in environments]
     return PairedPlan(*plans), skipped
 
 
 def refuse_unmet(choice: MeasurementRequest, stack: Stack) -> None:
     """Raises UsageError when this stack can serve none of the paired cases, and CatalogError."""
-    targets = read_targets(choice.targets)
+    targets = choice.known_targets()
     missing = {name: lacks(stack, target.requires) for name, target in targets.items()}
     _refuse_if_none(choice, *_servable(paired_cases(choice), missing, choice.passes[0]))
 

@@ -13,9 +13,9 @@ from bench.model.series import Series
 from bench.model.workload import Pass
 from bench.runner import services
 from bench.runner.agent_pair import PairedPlan
-from bench.stack.environment import Environment, build
+from bench.stack.environment import Environment
 from bench.store.series import COMPARISONS
-from bench.workflows import compare, planning
+from bench.workflows import compare, planning, stacks
 from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
 from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.request import MeasurementRequest
@@ -54,4 +54,4 @@ class ReleaseComparer:
         if release == self.series.anchored:
             return self.anchor
         words = self.series.words
-        return build(recipe(words, release), PROJECT, words.python, self.anchor.stack.packages)
+        return stacks.build(self.choice, recipe(words, release), words.python, self.anchor.stack.packages)

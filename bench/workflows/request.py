@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.audit.targets import known_targets
 from bench.load.topology import HERE, Topology
 from bench.model.app_options import AppOptions
-from bench.model.workload import EffortName, Objective, Pass, Requirement
+from bench.model.workload import EffortName, Objective, Pass, Requirement, Target
 from bench.workspace import TARGETS
 
 Pythons = tuple[str | None, str | None]
@@ -20,7 +21,8 @@ class LoadOptions:
 
     A `rate` makes it an open load, its arrivals at random with `poisson`. With an `objective` the highest rate that
     meets it is searched for. `require` is what each load has to meet, in place of what the file says. `requested` are
-    path and query of a request to a server without a target.
+    path and query of a request to a server without a target. `traffic` is the access log that says how often each route
+    of an app is asked.
     """
 
     scenario: str | None = None
@@ -32,10 +34,13 @@ class LoadOptions:
     require: tuple[Requirement, ...] = ()
     setting: Topology = HERE
     requested: str | None = None
+    traffic: Path | None = None
 
 
 # Load, memory and profiles take most of a run's time: a case that quick leaves out has them when it is named.
 LIGHT = (Pass.TIMING, Pass.ALLOCATIONS)
+APP_TRAFFIC = "traffic"
+"""The scenario that asks for all routes of an app."""
 # Long enough that one stall of a few dozen ms, which shared machines have, is not yet a hundredth of it.
 SEARCH_STEP_S = 5.0
 
@@ -59,3 +64,18 @@ class MeasurementRequest:
     witnessed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     app: AppOptions | None = None
+
+    @property
+    def loads_whole_app(self) -> bool:
+        """Whether all routes of an app are loaded together."""
+        named = self.loading.scenario in {None, APP_TRAFFIC}
+        return self.app is not None and Pass.LOAD in self.passes and named
+
+    @property
+    def folder(self) -> Path:
+        """Where the targets lie, or the app."""
+        return self.app.app_dir if self.app else self.targets
+
+    def known_targets(self) -> dict[str, Target]:
+        """By name, in the order of their tree. Raises CatalogError and StoreError."""
+        return known_targets(self.targets, self.app)

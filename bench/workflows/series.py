@@ -11,15 +11,17 @@ from bench.analysis.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.run import MEASUREMENT
 from bench.model.series import Bisection, BisectionRequest, LeftOut, Series, SeriesRequest, Sweep, SweepRequest
-from bench.stack.environment import Environment, restore
+from bench.stack.environment import Environment
 from bench.stack.recipe import Recipe, of_requirements
 from bench.store.documents import kind_of
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.store.redaction import placeless
 from bench.store.series import ANCHOR_LOCK, Kept
+from bench.workflows import stacks
 from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.provenance import begun
+from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT
 
 
@@ -48,14 +50,14 @@ def begin(
     return recording
 
 
-def anchor(recording: Recording[Kept]) -> Environment:
+def anchor(recording: Recording[Kept], choice: MeasurementRequest) -> Environment:
     """The anchor's environment, by the lock that was kept. Raises StackError and StoreError."""
     document, file = recording.document, recording.folder / ANCHOR_LOCK
     try:
         lock = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{file}: can't be read ({error}); remove its folder and start again") from error
-    return restore(recipe(document.words, document.anchored), lock, PROJECT, document.words.python)
+    return stacks.restore(choice, recipe(document.words, document.anchored), lock, document.words.python)
 
 
 def recipe(words: SeriesRequest, release: str) -> Recipe:

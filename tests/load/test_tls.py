@@ -19,7 +19,7 @@ from bench.serving.null_server import CERTIFICATE
 
 Serve = Callable[..., FaultyServer]
 Load = Callable[..., Outcome]
-SECRET = "s3cr3t-of-this-test"  # noqa: S105
+SECRET = "s3cr3t-of-this-test"
 LOGIN = (("authorization", "Bearer ${LAYERCAKE_TEST_TOKEN}"),)
 REQUEST = b"GET /api/ HTTP/1.1\r\nhost: localhost:%d\r\nauthorization: Bearer " + SECRET.encode() + b"\r\n\r\n"
 

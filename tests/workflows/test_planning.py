@@ -18,7 +18,7 @@ from bench.runner.effort import EFFORTS
 from bench.stack.environment import Environment
 from bench.stack.recipe import of_requirements
 from bench.stack.uv import StackError
-from bench.workflows import load_selection, planning
+from bench.workflows import load_selection, planning, stacks
 from bench.workflows.request import LoadOptions, MeasurementRequest
 from bench.workspace import TARGETS
 
@@ -45,7 +45,7 @@ def targets(tmp_path: Path) -> Path:
 @pytest.fixture
 def planned(targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Planned:
     """The cases of a plan by id, in the environment that all tests share."""
-    monkeypatch.setattr(planning, "build", lambda *_: environment)
+    monkeypatch.setattr(stacks, "build", lambda *_: environment)
 
     def cases(
         *globs: str, passes: tuple[Pass, ...] = EVERYTHING, effort: EffortName = EffortName.DEFAULT
@@ -133,7 +133,7 @@ def test_a_glob_that_matches_nothing_is_refused(planned: Planned) -> None:
 def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
     targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "build", lambda *_: environment)
+    monkeypatch.setattr(stacks, "build", lambda *_: environment)
     file = targets / "middle.py"
     file.write_text(file.read_text().replace('"adds"', '"requires": ["fastapi>=99"], "adds"'))
     ready, skipped = planning.plan(MeasurementRequest((Pass.LOAD, Pass.MEMORY), targets=targets))
@@ -148,8 +148,8 @@ def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
 def test_cases_of_which_the_stack_can_serve_none_are_refused_and_the_option_is_named(
     targets: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "build", lambda *_: environment)
-    monkeypatch.setattr(planning, "build_both", lambda *_: (environment, environment))
+    monkeypatch.setattr(stacks, "build", lambda *_: environment)
+    monkeypatch.setattr(stacks, "build_both", lambda *_: (environment, environment))
     file = targets / "leaf.py"
     file.write_text(file.read_text().replace('"adds"', '"requires": ["absent-package>=2"], "adds"'))
     missing = "requires absent-package>=2, which the stack doesn't have; add --with 'absent-package>=2'"
@@ -187,7 +187,7 @@ def test_a_stack_or_a_python_that_cannot_be_had_is_refused() -> None:
 def test_targets_that_are_not_there_are_refused_before_a_stack_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "build", lambda *_: pytest.fail("a stack was made"))
+    monkeypatch.setattr(stacks, "build", lambda *_: pytest.fail("a stack was made"))
     with pytest.raises(CatalogError, match="no such folder"):
         planning.plan(MeasurementRequest(LAYERS, targets=tmp_path / "absent"))
 

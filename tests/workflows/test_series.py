@@ -13,6 +13,7 @@ from bench.stack.environment import Environment
 from bench.store import documents, series
 from bench.store.files import StoreError
 from bench.workflows import series as workflows_series
+from bench.workflows.request import MeasurementRequest
 
 ASKED = SweepRequest.model_validate({**words("a"), "specifier": ">=0.115", "every": 1})
 
@@ -36,7 +37,7 @@ def test_the_anchor_is_restored_by_the_lock_that_was_kept(
 ) -> None:
     found = series.unfinished(Sweep, ASKED, tmp_path)
     assert found is not None
-    restored = workflows_series.anchor(found)
+    restored = workflows_series.anchor(found, MeasurementRequest(()))
     assert restored.lock == environment.lock
     assert restored.stack.packages == environment.stack.packages
     assert found.document.anchored == environment.stack.packages["fastapi"]

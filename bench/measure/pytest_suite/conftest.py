@@ -1,13 +1,19 @@
-"""The suite's options and fixtures: every case of the catalog, asked through the same driver as everywhere."""
+"""The suite's options and fixtures: the cases that it is handed, asked through the same driver as everywhere.
+
+It runs in a stack's environment, or in that of somebody's app, which may lack what the harness is made of: of bench,
+only the agent's modules are imported.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -19,58 +25,46 @@ if "bench" not in sys.modules:
 
 from bench.agent.asgi_app import Lifespan, load
 from bench.agent.asgi_client import PreparedRequest
-from bench.catalog.selection import cases
-from bench.catalog.targets import read_targets
-from bench.model.workload import Case, Pass, Target
-from bench.workspace import TARGETS
 
 Ask = Callable[[], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--targets", type=Path, default=TARGETS, help="folder of target files")
-    parser.addoption("--cases", default="", help="ids of the cases to run, parted by commas; all without it")
-    parser.addoption("--varying", default="", help="ids of those whose responses vary")
+    parser.addoption("--cases", type=Path, help="JSON file of the cases to run: a list of objects")
+    parser.addoption("--targets", type=Path, help="folder of the targets' files, or of the app")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    targets = read_targets(metafunc.config.getoption("--targets"))
-    wanted = set(filter(None, metafunc.config.getoption("--cases").split(",")))
-    chosen = [case for case in cases(targets) if case.belongs_to(Pass.SUITE) and (not wanted or case.id in wanted)]
-    metafunc.parametrize("case", chosen, ids=[case.id for case in chosen])
+    cases = json.loads(metafunc.config.getoption("--cases").read_text("utf-8"))
+    metafunc.parametrize("case", cases, ids=[case["case"] for case in cases])
 
 
 @pytest.fixture(scope="session")
-def targets(pytestconfig: pytest.Config) -> dict[str, Target]:
-    return read_targets(pytestconfig.getoption("--targets"))
-
-
-@pytest.fixture(scope="session")
-def runner() -> Iterator[asyncio.Runner]:
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
     try:
         import uvloop  # noqa: PLC0415  a stack may lack it
     except ImportError:
-        with asyncio.Runner() as plain:
-            yield plain
+        made = asyncio.new_event_loop()
     else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as fast:
-            yield fast
+        made = uvloop.new_event_loop()
+    asyncio.set_event_loop(made)
+    yield made
+    made.run_until_complete(made.shutdown_asyncgens())
+    made.close()
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture
-def ask(case: Case, targets: dict[str, Target], runner: asyncio.Runner, pytestconfig: pytest.Config) -> Iterator[Ask]:
+def ask(case: dict[str, Any], loop: asyncio.AbstractEventLoop, pytestconfig: pytest.Config) -> Iterator[Ask]:
     """One request of the case, from a standing event loop; what the loop itself costs is in every case alike."""
-    app = load(pytestconfig.getoption("--targets"), case.target)
+    app = load(pytestconfig.getoption("--targets"), case["target"])
     lifespan = Lifespan(app)
-    loop = runner.get_loop()
     loop.run_until_complete(lifespan.start())
-    request = targets[case.target].requests[case.request].model_dump()
-    request["varies"] = request["varies"] or case.id in pytestconfig.getoption("--varying").split(",")
-    exchange = loop.run_until_complete(_exchange(app, request, lifespan))
+    exchange = loop.run_until_complete(_exchange(app, case["request"], lifespan))
     gc.collect()
     yield lambda: loop.run_until_complete(exchange.perform())
     loop.run_until_complete(lifespan.stop())
 
 
-async def _exchange(app: object, request: dict[str, object], lifespan: Lifespan) -> PreparedRequest:
-    return PreparedRequest(app, request, lifespan.state)  # type: ignore[arg-type]
+async def _exchange(app: Any, request: dict[str, Any], lifespan: Lifespan) -> PreparedRequest:
+    return PreparedRequest(app, request, lifespan.state)

@@ -7,13 +7,11 @@ from typing import Any
 
 import pytest
 
-from bench.model.workload import Case
-
 # A stack's own deprecations are no failure of the suite.
 pytestmark = pytest.mark.filterwarnings("default")
 
 
-def test_case(benchmark: Any, case: Case, ask: Callable[[], None]) -> None:
-    benchmark.group = case.request
-    benchmark.extra_info.update(case=case.id, adds=case.adds, over=case.over)
+def test_case(benchmark: Any, case: dict[str, Any], ask: Callable[[], None]) -> None:
+    benchmark.group = case["group"]
+    benchmark.extra_info.update({key: case[key] for key in ("case", "adds", "over")})
     benchmark(ask)
