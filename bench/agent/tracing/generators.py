@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from functools import wraps
 from typing import Any
 
-from bench.agent.tracing.clock import LayerClock
+from bench.agent.tracing.cpu_clock import CpuClock
 
 
-def generator_function(clock: LayerClock, layer: int, function: Callable[..., Any]) -> Callable[..., Any]:
+def generator_function(clock: CpuClock, layer: int, function: Callable[..., Any]) -> Callable[..., Any]:
     """A generator function whose steps are in a layer. What is thrown in or sent in goes on to the function's own."""
 
     def step(call: Callable[..., Any], *given: Any) -> Any:
@@ -40,7 +40,7 @@ def generator_function(clock: LayerClock, layer: int, function: Callable[..., An
     return timed
 
 
-def async_generator_function(clock: LayerClock, layer: int, function: Callable[..., Any]) -> Callable[..., Any]:
+def async_generator_function(clock: CpuClock, layer: int, function: Callable[..., Any]) -> Callable[..., Any]:
     """The same of an asynchronous one."""
 
     @wraps(function)
@@ -69,7 +69,7 @@ def async_generator_function(clock: LayerClock, layer: int, function: Callable[.
 class TimedPieces:
     """An asynchronous iterable whose pieces are made in a layer."""
 
-    def __init__(self, clock: LayerClock, layer: int, pieces: Any) -> None:
+    def __init__(self, clock: CpuClock, layer: int, pieces: Any) -> None:
         self._clock = clock
         self._layer = layer
         self._iterator = pieces.__aiter__()
@@ -88,7 +88,7 @@ class TimedPieces:
 class TimedThreadPieces:
     """The same of an iterable, which Starlette iterates in its thread pool."""
 
-    def __init__(self, clock: LayerClock, layer: int, pieces: Any) -> None:
+    def __init__(self, clock: CpuClock, layer: int, pieces: Any) -> None:
         self._next = clock.function(layer, iter(pieces).__next__)
 
     def __iter__(self) -> Iterator[Any]:
