@@ -17,6 +17,7 @@ from bench.profiles.folded import layers
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
 from bench.serving.errors import LoadError
+from bench.text.file_names import file_stem
 from bench.text.numbers import duration
 
 # Rules of the answer's size and its allocations, and not of the clock, so that they are the same on every machine.
@@ -46,7 +47,7 @@ def measure(jobs: Sequence[Job]) -> Generator[Observed | MissingSample]:
     for job in jobs:
         case = job.case
         try:
-            seen = observe(job.plan, case, 0, f"heap/{case.target}.{case.request}")
+            seen = observe(job.plan, case, 0, f"heap/{file_stem(case)}")
         except AgentError as error:
             yield MissingSample.invalid(case.id, Pass.MEMORY, error)
             continue
@@ -104,7 +105,7 @@ def _with_growth(job: Job, seen: Observed) -> Observed:
     plan, case = job.plan, job.case
     if seen.sample.body_bytes > _LARGE_BYTES:
         return seen
-    requests, kept_file = _requests("growth", plan, seen.sample), f"heap/{case.target}.{case.request}.kept.folded"
+    requests, kept_file = _requests("growth", plan, seen.sample), f"heap/{file_stem(case)}.kept.folded"
     seconds = (BLOCKS + 1) * requests * _tracked_s(plan, seen.sample)
     if seconds > _LONGEST_GROWTH_S:
         asked = f"in process, {(BLOCKS + 1) * requests} tracked requests take {duration(seconds)}"

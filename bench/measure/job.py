@@ -14,7 +14,8 @@ from bench.runner.plan import Plan
 
 @dataclass(frozen=True)
 class Job:
-    """A case under a scenario, whose file is `file`. Without a target, its `exchange` is what its server answered."""
+    """A case under a scenario, whose file is `file`. Without a target, its `exchange` is what its server answered.
+    `traffic` are the routes that a whole app is asked for, with their weights."""
 
     plan: Plan
     case: Case
@@ -22,21 +23,24 @@ class Job:
     file: Path
     setting: Topology = HERE
     exchange: Exchange | None = None
+    traffic: Mapping[Case, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Loads:
     """The scenarios to run by file, with the cases of each, and where. An `objective` puts a search in their place. The
-    `exchange` is that of the one case without a target, if there is one."""
+    `exchange` is that of the one case without a target, if there is one. `traffic` are the routes of an app that is
+    loaded as a whole, with their weights."""
 
     by_file: Mapping[Path, tuple[Scenario, tuple[Case, ...]]] = field(default_factory=dict)
     setting: Topology = HERE
     objective: Objective | None = None
     exchange: Exchange | None = None
+    traffic: Mapping[Case, float] = field(default_factory=dict)
 
     def jobs(self, plan: Plan) -> list[Job]:
         return [
-            Job(plan, case, scenario, file, self.setting, self.exchange)
+            Job(plan, case, scenario, file, self.setting, self.exchange, self.traffic if case.whole_app else {})
             for file, (scenario, cases) in self.by_file.items()
             for case in cases
         ]

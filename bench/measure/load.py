@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import get_args
 
 from bench.analysis.load_checks import suffices
 from bench.host.noise import noise
 from bench.load.answer_reader import compared_under_load
 from bench.load.locust_process import drive
-from bench.load.messages import Arrivals, LoadSpec, Outcome, timeout_s
+from bench.load.messages import Arrivals, LoadSpec, Outcome, RouteExchange, timeout_s
 from bench.measure.client_ceiling import ceiling
 from bench.measure.job import Job
 from bench.model.exchange import Exchange
-from bench.model.load import Ceiling, LoadSample
+from bench.model.load import Ceiling, LoadComparing, LoadSample
 from bench.runner.agent_process import Agent, AgentError
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
@@ -34,6 +36,20 @@ _SPIN_S = 0.05
 _TWICE, _CEILING_LEAST = 2.0, 1_000.0
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the server is asked for: the exchange that a scenario may repeat, or the `routes` of an app's traffic."""
+
+    exchange: Exchange
+    routes: tuple[RouteExchange, ...] = ()
+
+    @property
+    def compared(self) -> LoadComparing:
+        """How answers are compared; of several routes as those are that are compared least."""
+        ways = [compared_under_load(one.exchange) for one in self.routes] or [compared_under_load(self.exchange)]
+        return max(ways, key=get_args(LoadComparing).index)
+
+
 def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
     """A fresh server, loaded by a fresh client for the scenario's duration times the effort's share.
 
@@ -43,11 +59,11 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
     """
     try:
         if job.exchange is not None:
-            return _measured(job, launch, job.exchange, _remote(job), known)
+            return _measured(job, launch, Asked(job.exchange), _remote(job), known)
         with job.plan.launch(launch) as agent:
             try:
-                exchange = reference(job.plan, job.case, agent)
-                return _measured(job, launch, exchange, _server(job, agent), known)
+                asked = Asked(reference(job.plan, job.case, agent), tuple(_routes(job, agent)))
+                return _measured(job, launch, asked, _server(job, agent), known)
             except LoadError:
                 if not agent.alive:
                     agent.call("hello")  # raises, with what ended it: that is why the client failed
@@ -56,11 +72,22 @@ def measure(job: Job, launch: int, known: Ceiling | None = None) -> LoadSample:
         raise LoadError(f"{job.case.id}: {error}") from error
 
 
-def _measured(job: Job, launch: int, exchange: Exchange, server: Server, known: Ceiling | None) -> LoadSample:
+def _routes(job: Job, agent: Agent) -> Iterator[RouteExchange]:
+    """Raises LoadError for a route that answers something else than what it promised."""
+    for case, weight in job.traffic.items():
+        try:
+            exchange = reference(job.plan, case, agent)
+        except LoadError as error:
+            raise LoadError(f"{case.id} {error}") from error
+        yield RouteExchange(name=case.request.removeprefix(f"{exchange.method} "), weight=weight, exchange=exchange)
+
+
+def _measured(job: Job, launch: int, asked: Asked, server: Server, known: Ceiling | None) -> LoadSample:
+    exchange = asked.exchange
     stolen = {core: noise("start", (core,), _SPIN_S).stolen_share for core in _cores(job)}
     headers, patience = with_values(job.setting.headers, os.environ), patience_s(job.plan.costs.served_s(job.case.id))
     first_s = await_right_answer(exchange, server.url, headers, patience)
-    order = _order(job, launch, exchange, server, first_s)
+    order = _order(job, launch, asked, server, first_s)
     before = server.requests()
     outcome = _drive(job, order, server)
     after = server.requests()
@@ -79,7 +106,7 @@ def _measured(job: Job, launch: int, exchange: Exchange, server: Server, known: 
         client_elsewhere=job.setting.crew.elsewhere > 0,
         stolen_before=stolen,
         ceiling=reached,
-        compared=compared_under_load(exchange),
+        compared=asked.compared,
         **figures,
         **outcome.model_dump(exclude={"kind", "begin_s", "began_at_s", "readings"}),
     )
@@ -112,7 +139,7 @@ def _remote(job: Job) -> RemoteServer:
     return RemoteServer(job.plan, job.case, setting.server, setting.meter)
 
 
-def _order(job: Job, launch: int, exchange: Exchange, server: Server, first_s: float) -> LoadSpec:
+def _order(job: Job, launch: int, asked: Asked, server: Server, first_s: float) -> LoadSpec:
     """`first_s` is what one answer took: a stretch that began before an open load's first ones are back would miss them
     and call its server slow."""
     plan, scenario = job.plan, job.scenario
@@ -122,7 +149,8 @@ def _order(job: Job, launch: int, exchange: Exchange, server: Server, first_s: f
         seed = plan.random("arrivals", launch).randrange(2**32)
         arrivals = Arrivals(rate=scenario.rate, spread=scenario.arrivals, seed=seed)
     return LoadSpec(
-        exchange=exchange,
+        exchange=asked.exchange,
+        routes=asked.routes,
         headers=job.setting.headers,
         arrivals=arrivals,
         warmup_s=max(min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)), 1.5 * first_s),

@@ -16,6 +16,7 @@ from bench.runner.agent_process import Agent
 from bench.runner.call_costs import LONG_CALL_S
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
+from bench.text.file_names import file_stem
 
 FOLDED = ".folded"
 
@@ -67,7 +68,7 @@ def measure_both(
 def of(case: Case, suffix: str, observed: dict[str, Any], **known: Any) -> Profile:
     """What an agent observed of a case, and what else is `known` of it; its files end with `suffix`."""
     folded, own = observed.pop("folded"), observed.pop("own")
-    file = f"profiles/{case.target}.{case.request}{suffix}{FOLDED}"
+    file = f"profiles/{file_stem(case)}{suffix}{FOLDED}"
     return Profile(ProfileSample(case=case.id, file=file, own=tuple(own), **known, **observed), folded, own)
 
 

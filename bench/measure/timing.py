@@ -61,6 +61,7 @@ class _Launch:
         self._launch = launch
         self._core = core
         self._order = plan.random("arms", launch)
+        self._asking = {case.id for case in plan.cases if plan.targets[case.target].services}
         self._calls: dict[str, int] = {}
 
     def observe(self, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
@@ -121,8 +122,7 @@ class _Launch:
 
     def _window(self, agent: Agent, side: str, calls: int) -> dict[str, float]:
         """One window, with what the database spent meanwhile if the side's target asks one."""
-        asks = self._plan.targets[side.partition(":")[0]].services
-        database = self._plan.database if asks else None
+        database = self._plan.database if side in self._asking else None
         before_s = database.cpu_s() if database else None
         limit_s = self._plan.costs.time_limit_s(side, calls)
         window: dict[str, float] = agent.call("window", timeout_s=limit_s, case=side, calls=calls)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from bench.model import heap
+from bench.model.audit import Audit
 from bench.model.comparison import Comparison
 from bench.model.diff import HeapDiff, ProfileDiff
 from bench.model.heap import Heaps
@@ -73,8 +74,11 @@ HEAP_PAIRS = Kind("heap-pairs.json", HeapDiff)
 HEAPS = Kind("heaps.json", Heaps, still_read=heap.STILL_READ)
 """They lie beside the run that has their peaks."""
 
-ALL = (RUN, COMPARISON, SWEEP, BISECTION, FLAMES, HEAP_PAIRS, HEAPS)
-SHOWN = (RUN, COMPARISON, SWEEP, FLAMES, HEAP_PAIRS)
+AUDIT = Kind("measurements.json", Audit)
+"""The figures that follow from it lie beside it, in `audit.json`."""
+
+ALL = (RUN, COMPARISON, SWEEP, BISECTION, FLAMES, HEAP_PAIRS, HEAPS, AUDIT)
+SHOWN = (RUN, COMPARISON, SWEEP, FLAMES, HEAP_PAIRS, AUDIT)
 """What a folder of results is known by."""
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from bench.model.base import Record
 from bench.model.errors import RefusedError
+from bench.text.secrets import WRITTEN, masked
 from bench.text.suggest import nearest
 
 Document = TypeVar("Document", bound=Record)
@@ -25,11 +26,11 @@ class StoreError(RefusedError):
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Put `content` at `path` whole or not at all: a reader, or a crash, never meets half of it.
+    """Put `content` at `path` whole or not at all: a reader, or a crash, never meets half of it, nor a secret.
 
     Raises StoreError (a full disk, say); what stood at `path` then still stands there.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = masked(content, WRITTEN).encode() if isinstance(content, str) else content
     scratch = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

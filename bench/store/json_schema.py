@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+from bench.model.audit import Audit
+from bench.model.audit_figures import AuditFigures
 from bench.model.comparison import Comparison
 from bench.model.run import Run
 from bench.model.series import Bisection, Sweep
 
 
-def schema(document: type[Run] | type[Comparison] | type[Sweep] | type[Bisection]) -> str:
+def schema(document: type[Run] | type[Comparison] | type[Sweep] | type[Bisection] | type[Audit]) -> str:
     """The JSON Schema of what is stored, which a file in `results/schema/` holds."""
     found = document.model_json_schema(mode="serialization")
     version = document.model_fields["schema_version"].default
@@ -17,4 +19,15 @@ def schema(document: type[Run] | type[Comparison] | type[Sweep] | type[Bisection
     found["title"] = f"A {document.__name__.lower()} of layercake, schema version {version}"
     found["properties"]["schema_version"]["const"] = version
     found["required"] = sorted(found["properties"])  # a default saves words in code, and none in a file
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+
+
+def figures_schema() -> str:
+    """The JSON Schema of `audit.json`, and of what `bench audit --json` writes."""
+    found = AuditFigures.model_json_schema(mode="serialization")
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = "The figures of an audit by layercake; null is not measured"
+    for record in (found, *found["$defs"].values()):
+        if "properties" in record:
+            record["required"] = sorted(record["properties"])
     return json.dumps(found, indent=1, sort_keys=True) + "\n"

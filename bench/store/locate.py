@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.model.run import Run
-from bench.store.documents import COMPARISON, FLAMES, HEAP_PAIRS, RUN, SHOWN, SWEEP, Kind
+from bench.store.documents import AUDIT, COMPARISON, FLAMES, HEAP_PAIRS, RUN, SHOWN, SWEEP, Kind
 from bench.store.files import StoreError, beside, is_file, read_json
 from bench.text.suggest import nearest
 
@@ -24,6 +24,8 @@ def kind(path: Path) -> Kind[Any]:
     keys = content.keys() if isinstance(content, dict) else set()
     if "releases" in keys:
         return SWEEP
+    if {"app", "coverage"} <= keys:
+        return AUDIT
     if not {"base", "head"} <= keys:
         return RUN
     if "margin" in keys:

@@ -1,4 +1,4 @@
-"""Keeps the paths of this machine out of results."""
+"""Keeps the paths of this machine, and the values of variables, out of results."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from bench.model.base import Record
 from bench.model.comparison import AnswerMismatch
 from bench.model.run import MissingSample
+from bench.text.secrets import masked
 
 # At least two components, so that a fraction or a lone slash is none.
 _ABSOLUTE = re.compile(r"""(?<![\w.~-])(?:/[^\s/'"`<>:;,()]+){2,}""")
@@ -25,8 +26,8 @@ def without_paths(quoting: Quoting) -> Quoting:
 
 
 def placeless(text: str) -> str:
-    """Words of others, without where this machine keeps the files that they name."""
-    return _ABSOLUTE.sub(_last_name, text)
+    """Words of others, without where this machine keeps the files that they name, and without the user's secrets."""
+    return _ABSOLUTE.sub(_last_name, masked(text))
 
 
 def redacted(document: Kept) -> Kept:

@@ -16,6 +16,7 @@ from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.store.files import write_files
 from bench.store.recording import Recording
+from bench.text.file_names import file_stem
 from bench.workflows import diff
 from bench.workflows.diff import DiffRequest
 from bench.workflows.run import RunListener
@@ -60,7 +61,7 @@ def _observe(recording: Recording[HeapDiff], paired: PairedPlan, launch: int, ca
     seen: dict[str, heap.Observed] = {}
     for side, plan in (("head", paired.head), ("base", paired.base))[:: 1 if head_first else -1]:
         try:
-            seen[side] = heap.observe(plan, case, launch, f"heap/{case.target}.{case.request}.{side}.{launch}")
+            seen[side] = heap.observe(plan, case, launch, f"heap/{file_stem(case)}.{side}.{launch}")
         except AgentError as error:
             reason = f"{side}: {error}"
             diff.missing(recording, MissingSample.invalid(case.id, Pass.MEMORY, reason))

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import audit_simulations
 import jsonschema
 import pytest
 from comparisons import comparison, counted, measured
 from factories import synthetic_run
 
+from bench.analysis.audit import figures
+from bench.model.audit import Audit
 from bench.model.comparison import Comparison
 from bench.model.run import SCHEMA_VERSION, Run
 from bench.model.series import Bisection, Sweep
@@ -22,6 +25,7 @@ SCHEMAS = {
     "comparison.schema.json": Comparison,
     "sweep.schema.json": Sweep,
     "bisection.schema.json": Bisection,
+    "audit-measurements.schema.json": Audit,
 }
 
 
@@ -41,6 +45,21 @@ def test_the_committed_schema_is_current(root: Path) -> None:
     for name, document in SCHEMAS.items():
         committed = root / "results" / "schema" / name
         assert committed.read_text("utf-8") == json_schema.schema(document), "write it anew: make schema"
+
+
+def test_the_committed_schema_of_the_figures_of_an_audit_is_current(root: Path) -> None:
+    committed = root / "results" / "schema" / "audit.schema.json"
+    assert committed.read_text("utf-8") == json_schema.figures_schema(), "write it anew: make schema"
+
+
+def test_a_stored_audit_and_its_figures_are_valid(tmp_path: Path) -> None:
+    truth = audit_simulations.Truth()
+    found = audit_simulations.audit([*audit_simulations.peels(truth, 2), *audit_simulations.parts(truth, 2)])
+    measured = json.loads(documents.AUDIT.save(found, tmp_path).read_bytes())
+    jsonschema.validate(measured, json.loads(json_schema.schema(Audit)), cls=jsonschema.Draft202012Validator)
+    told = json.loads(figures(found).model_dump_json())
+    jsonschema.validate(told, json.loads(json_schema.figures_schema()), cls=jsonschema.Draft202012Validator)
+    assert told["routes"][0]["wait_us"] is None
 
 
 def test_a_stored_comparison_is_valid(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What an audit tells its reader to look at, each with a price measured on that app."""

@@ -1,0 +1,48 @@
+"""Allocations of each part of a request: exact, so that one launch says them."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bench.measure.audit.audit_pass import AuditPass
+from bench.measure.audit.inputs import AuditInputs
+from bench.measure.audit.launches import Found, Round, each
+from bench.model.audit import PartAllocationSample
+from bench.model.run import MissingSample
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import Agent
+
+# How many calls tracking some of them takes as long as, with reading its records; and starting the tracker.
+_CALLS, _START_S = 600.0, 0.06
+
+
+def measure(inputs: AuditInputs) -> Generator[Found]:
+    """A sample per case; what a request allocates is kept for the passes that follow."""
+
+    if not inputs.effort.allocations:
+        for case in inputs.cases:
+            reason = "not counted, since there was no time; measure fewer routes with --case, or without --quick"
+            yield MissingSample(case=case.id, during=Pass.ALLOCATIONS, kind="skipped", reason=reason)
+        return
+
+    def observe(agent: Agent, case: Case) -> list[PartAllocationSample]:
+        limit_s = inputs.plan.costs.time_limit_s(case.id, int(_CALLS))
+        found = agent.call("part_allocations", timeout_s=limit_s, case=case.id)
+        sample = PartAllocationSample(case=case.id, launch=0, **found)
+        inputs.alloc_bytes[case.id] = sum(part.alloc_bytes for part in sample.by_part)
+        return [sample]
+
+    yield from each(inputs, Round(Pass.ALLOCATIONS, traced=True), observe, set(inputs.failed))
+
+
+def _expected_s(inputs: AuditInputs) -> float:
+    counted_s = inputs.launch_s + inputs.call_s(_CALLS) + len(inputs.cases) * _START_S
+    return counted_s if inputs.effort.allocations else 0.0
+
+
+SPEC = AuditPass(
+    "allocations",
+    measure,
+    observations=lambda inputs: len(inputs.cases),
+    expected_s=_expected_s,
+)

@@ -1,0 +1,56 @@
+"""Memory that stays behind after each request: the leak check of every case."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from bench.measure.audit.audit_pass import AuditPass
+from bench.measure.audit.inputs import AuditInputs
+from bench.measure.audit.launches import Found, Round, each
+from bench.model.audit import RetainedSample
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import Agent
+
+BLOCKS = 5
+"""After a first one. Their median is no leak where a cache fills up in one of them."""
+# How many times as long a traced request takes, and a collection after each block.
+_SLOWED, _COLLECT_S = 3.0, 0.001
+_FEWEST_REQUESTS, _FIRST_REQUESTS = 2, 6
+
+
+def _requests(inputs: AuditInputs, case: Case) -> int:
+    """Of a block: fewer of a slow case."""
+    call_s = max(inputs.plan.costs.call_s(case.id), 1e-6)
+    fitting = int(4 * inputs.effort.slow_case_s / (_SLOWED * (BLOCKS + 1) * call_s))
+    return max(_FEWEST_REQUESTS, min(inputs.effort.retained_requests, fitting))
+
+
+def measure(inputs: AuditInputs) -> Generator[Found]:
+    """A sample per case and launch; the launch is the replicate."""
+    failed = set(inputs.failed)
+
+    def observe(agent: Agent, case: Case) -> list[RetainedSample]:
+        requests = _requests(inputs, case)
+        limit_s = inputs.plan.costs.time_limit_s(case.id, _FIRST_REQUESTS + requests * BLOCKS)
+        first = _FIRST_REQUESTS if not inputs.plan.costs.long(case.id) else 1
+        how = {"case": case.id, "first": first, "requests": requests, "blocks": BLOCKS}
+        held = agent.call("retained", timeout_s=limit_s, **how)
+        return [RetainedSample(case=case.id, requests=requests, held_bytes=tuple(held))]
+
+    for launch in range(inputs.effort.retained_launches):
+        yield from each(inputs, Round(Pass.MEMORY, launch), observe, failed)
+
+
+def _expected_s(inputs: AuditInputs) -> float:
+    costs = inputs.plan.costs
+    traced = sum((_FIRST_REQUESTS + BLOCKS * _requests(inputs, case)) * costs.call_s(case.id) for case in inputs.cases)
+    collected_s = len(inputs.cases) * (BLOCKS + 2) * _COLLECT_S
+    return inputs.effort.retained_launches * (inputs.launch_s + _SLOWED * traced + collected_s)
+
+
+SPEC = AuditPass(
+    "retained memory",
+    measure,
+    observations=lambda inputs: inputs.effort.retained_launches * len(inputs.cases),
+    expected_s=_expected_s,
+)

@@ -1,0 +1,115 @@
+"""CPU time of each part of a request behind uvicorn, under a short closed load."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import Any
+
+from bench.measure.audit.audit_pass import AuditPass
+from bench.measure.audit.inputs import AuditInputs
+from bench.measure.audit.launches import Found, missing
+from bench.model.audit import PartSample
+from bench.model.exchange import Exchange
+from bench.model.run import MissingSample
+from bench.model.workload import Case, Pass
+from bench.runner.agent_process import Agent, AgentError
+from bench.serving.address import LOOPBACK
+from bench.serving.closed_load import ClosedLoad
+from bench.serving.errors import LoadError
+from bench.serving.http_wire import content
+
+_USERS = 4
+_WARMUP_S = 0.1
+# A turn has four windows, plain and timed; each is long enough for some answers of a slow case, and comes with what
+# measures the timers and the core beside it.
+_TURN, _ANSWERS, _LEAST_WINDOW_S, _BESIDE_S = 4, 3.0, 0.05, 0.03
+_SERVE_S = 0.5
+_BEYOND_S = 60.0
+
+
+def measure(inputs: AuditInputs) -> Generator[Found]:
+    """A sample per case and launch; one server of a launch serves all cases, one after another."""
+    failed = set(inputs.failed)
+    if not inputs.effort.served_launches:
+        yield from _left_out(inputs)
+        return
+    for launch in range(inputs.effort.served_launches):
+        waiting = [case for case in inputs.cases if case.id not in failed]
+        inputs.plan.random("audit served", launch).shuffle(waiting)
+        while waiting:
+            for found in _server(inputs, launch, waiting):
+                if isinstance(found, MissingSample):
+                    failed.add(found.case)
+                yield found
+
+
+def _left_out(inputs: AuditInputs) -> Iterator[MissingSample]:
+    reason = "not served, since there was no time; measure fewer routes with --case, or use --full"
+    for case in inputs.cases:
+        yield MissingSample(case=case.id, during=Pass.LOAD, kind="skipped", reason=reason)
+
+
+def _server(inputs: AuditInputs, launch: int, waiting: list[Case]) -> Iterator[Found]:
+    """What one server says of these cases; those that it was asked for leave the list, and all where it can't start."""
+    try:
+        with inputs.plan.launch(launch) as agent:
+            agent.call("trace_parts")
+            served = agent.call("serve_parts", target=waiting[0].target, host=LOOPBACK)
+            while waiting and agent.alive:
+                case = waiting.pop(0)
+                try:
+                    yield _sample(inputs, agent, case, launch, served)
+                except (AgentError, LoadError) as error:
+                    yield missing(inputs, MissingSample.invalid(case.id, Pass.LOAD, error))
+    except AgentError as error:
+        for case in waiting:
+            yield MissingSample.invalid(case.id, Pass.LOAD, error)
+        waiting.clear()
+
+
+def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, served: dict[str, Any]) -> PartSample:
+    """Raises AgentError, and LoadError for answers that aren't the app's."""
+    try:
+        load = ClosedLoad(exchange(inputs, case), served["port"], _USERS)
+    except ValueError as error:
+        raise LoadError(str(error)) from error
+    window_s = _window_s(inputs, case)
+    with load:
+        duration_s = max(inputs.effort.served_s, _TURN * (window_s + _BESIDE_S))
+        limit_s = _BEYOND_S + 2 * duration_s
+        how = {"warmup_s": _WARMUP_S, "duration_s": duration_s, "window_s": window_s}
+        found = agent.call("served_part_windows", timeout_s=limit_s, **how)
+    found.pop("end_s", None)  # the load is only ended when the windows are over
+    if load.errors or not load.verified:
+        words: Sequence[str] = [f"{count} times {what}" for what, count in load.errors.most_common(3)]
+        raise LoadError(f"served: {', '.join(words) or 'no answer'}")
+    seed = inputs.plan.hash_seed(launch)
+    return PartSample(case=case.id, launch=launch, hash_seed=seed, served_by=served["server"], **found)
+
+
+def exchange(inputs: AuditInputs, case: Case) -> Exchange:
+    """The request as it is sent, and its right answer."""
+    request = inputs.plan.request(case)
+    headers, body = content(request)
+    right = dict(inputs.right[case.id])
+    return Exchange(method=request.method, path=request.path, headers=headers, body=body, **right)
+
+
+def _window_s(inputs: AuditInputs, case: Case) -> float:
+    answers_s = _ANSWERS * _USERS * inputs.plan.costs.served_s(case.id)
+    return max(_LEAST_WINDOW_S, inputs.effort.served_s / (2 * _TURN), answers_s)
+
+
+def _expected_s(inputs: AuditInputs) -> float:
+    windows_s = sum(
+        _WARMUP_S + max(inputs.effort.served_s, _TURN * (_window_s(inputs, case) + _BESIDE_S)) for case in inputs.cases
+    )
+    return inputs.effort.served_launches * (inputs.launch_s + _SERVE_S + windows_s)
+
+
+SPEC = AuditPass(
+    "parts behind uvicorn",
+    measure,
+    observations=lambda inputs: max(1, inputs.effort.served_launches) * len(inputs.cases),
+    expected_s=_expected_s,
+)

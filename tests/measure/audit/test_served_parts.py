@@ -1,0 +1,39 @@
+"""What is sent to a server is what the app was asked in process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from audit_service import simulated_inputs
+
+from bench.measure.audit import served_parts
+from bench.measure.audit.effort import LEVELS
+from bench.model.app_options import AppOptions
+from bench.model.exchange import RightAnswer
+from bench.model.run import MissingSample
+from bench.model.workload import EffortName, Pass
+
+
+def test_a_variable_of_a_request_has_its_value_on_the_wire(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TOKEN", "s3cret")
+    given = simulated_inputs(1)
+    (case,) = given.cases
+    target = given.plan.targets[case.target]
+    request = target.requests[case.request].model_copy(update={"headers": {"X-Token": "${TOKEN}"}})
+    target = target.model_copy(update={"requests": {case.request: request}})
+    plan = replace(given.plan, targets={target.name: target}, app=AppOptions("a:app", tmp_path))
+    asked = served_parts.exchange(
+        replace(given, plan=plan, right={case.id: RightAnswer(status=200, answer=b"1")}), case
+    )
+    assert asked.headers == {"x-token": "s3cret"}
+    assert asked.answer == b"1"
+
+
+def test_where_there_is_no_time_to_serve_each_route_says_so() -> None:
+    given = simulated_inputs(3)
+    given = replace(given, effort=next(one for one in LEVELS[EffortName.QUICK] if not one.served_launches))
+    found = list(served_parts.measure(given))
+    assert [one.case for one in found if isinstance(one, MissingSample)] == [case.id for case in given.cases]
+    assert {(one.kind, one.during) for one in found if isinstance(one, MissingSample)} == {("skipped", Pass.LOAD)}
