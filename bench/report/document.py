@@ -67,12 +67,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """Cells in the order of the columns. `depth` indents the first cell, `anchor` is the address of the row."""
+    """Cells in the order of the columns. `depth` indents the first cell, `anchor` is the address of the row.
+
+    `found_by` is what a page's filter finds it by: its name, then its keywords.
+    """
 
     cells: tuple[Cell, ...]
     anchor: str = ""
     depth: int = 0
     tone: Tone = ""
+    found_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,9 +162,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Findings(Block):
-    """Statements, each with a verdict."""
+    """Statements, each with a verdict. `rest_on` is what their cases are called."""
 
     items: tuple[Finding, ...]
+    rest_on: str = "case"
 
 
 @dataclass(frozen=True)
@@ -181,6 +186,37 @@ class Panels(Block):
     chosen: str = ""
     views: tuple[tuple[str, str], ...] = ()
     chosen_view: str = ""
+
+
+@dataclass(frozen=True)
+class Filter(Block):
+    """Hides what isn't looked for: rows, entries and bars that a page has, by a part of their name or by a keyword.
+
+    `names` and `keywords` are the labels of the two questions; `choices` are the keywords to choose from. Only a page
+    with its script has it.
+    """
+
+    names: str
+    keywords: str
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One of many of a kind: what a page shows of it before it is opened, and what is behind. `found_by` as in Row."""
+
+    name: str
+    anchor: str
+    summary: str
+    blocks: tuple[Block, ...]
+    found_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entries(Block):
+    """Many of a kind, below each other, each behind a click where there is one."""
+
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -221,6 +257,8 @@ def inside(block: Block) -> tuple[Block, ...]:
             return block.blocks
         case Panels():
             return tuple(one for panel in block.panels for one in panel.blocks)
+        case Entries():
+            return tuple(one for entry in block.entries for one in entry.blocks)
         case Figure():
             return block.fallback
     return ()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.model.audit import Audit
+from bench.model.audit_figures import AuditFigures
 from bench.model.comparison import Comparison
 from bench.model.diff import HeapDiff, ProfileDiff, StackDiff
 from bench.model.heap import Heaps
 from bench.model.run import Run
 from bench.report.document import Document
+from bench.report.documents import audit as documents_audit
 from bench.report.documents import comparison as documents_comparison
 from bench.report.documents import heap, index, profile_diff, sweep
 from bench.report.documents import run as documents_run
+from bench.report.exports import audit as exports_audit
 from bench.report.exports import comparison as exports_comparison
 from bench.report.exports import profile_diff as exports_profile_diff
 from bench.report.exports import run as exports_run
@@ -38,6 +42,16 @@ def publish(run: Run, folder: Path) -> tuple[Document, Path]:
     exports_run.write(run, profiles, folder / "exports")
     document = documents_run.document(run, profiles)
     return document, _page(document, folder / "report.html")
+
+
+def publish_audit(
+    audit: Audit, figures: AuditFigures, folder: Path, flames: Mapping[str, str] | None = None
+) -> tuple[Document, Path]:
+    """Write the page and the exports of an audit that lies in `folder`; what the page says, and its path. `flames` are
+    addresses of flame graphs below the folder, by case. Raises StoreError."""
+    document = documents_audit.document(audit, figures, flames)
+    exports_audit.write(figures, document, folder / "exports")
+    return document, _page(document, folder / "audit.html")
 
 
 def publish_comparison(comparison: Comparison, folder: Path, profiled: Sequence[DiffNarrative] = ()) -> Path:
@@ -77,9 +91,16 @@ def publish_sweep(found: SweepNarrative, folder: Path) -> Path:
     return _page(sweep.document(found), folder / "sweep.html")
 
 
-def publish_index(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Path:
+def publish_index(
+    results: Path,
+    runs: Path,
+    comparisons: Path,
+    sweeps: Path,
+    inside: Sequence[Path] = (),
+    audits: Path | None = None,
+) -> Path:
     """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
-    return _page(index.document(results, runs, comparisons, sweeps, inside), results / "index.html")
+    return _page(index.document(results, runs, comparisons, sweeps, inside, audits), results / "index.html")
 
 
 def _publish_difference(

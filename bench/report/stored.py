@@ -5,13 +5,12 @@ What judges is imported where there is something to judge: it takes longer than 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 from bench.catalog.scenarios import read_scenarios
 from bench.catalog.selection import cases
-from bench.catalog.targets import read_targets
 from bench.model.base import Record
 from bench.model.diff import HeapDiff, ProfileDiff
 from bench.model.workload import Scenario, Target
@@ -73,6 +72,16 @@ class StoredSweep(Record):
     problem: str | None = None
 
 
+class StoredAudit(Record):
+    """An audit of somebody's own app in the results folder: how many of its routes were measured."""
+
+    id: str
+    app: str | None = None
+    complete: bool | None = None
+    said: str | None = None
+    problem: str | None = None
+
+
 class Inventory(Record):
     targets: tuple[Target, ...]
     cases: tuple[str, ...]
@@ -81,25 +90,52 @@ class Inventory(Record):
     comparisons: tuple[StoredComparison, ...]
     sweeps: tuple[StoredSweep, ...] = ()
     differences: tuple[StoredDifference, ...] = ()
+    audits: tuple[StoredAudit, ...] = ()
 
 
 def take(
-    targets: Path, scenarios: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Iterable[Path] = ()
+    targets: Mapping[str, Target],
+    scenarios: Path,
+    runs: Path,
+    comparisons: Path,
+    sweeps: Path,
+    inside: Iterable[Path] = (),
 ) -> Inventory:
-    """Read all of it; `inside` are the folders of what was seen inside two stacks.
+    """Read all of it but audits, beside the `targets`; `inside` are the folders of what was seen inside two stacks.
 
-    Raises CatalogError for a broken target or scenario.
+    Raises CatalogError for a broken scenario.
     """
-    found = read_targets(targets)
     return Inventory(
-        targets=tuple(found.values()),
-        cases=tuple(case.id for case in cases(found)),
+        targets=tuple(targets.values()),
+        cases=tuple(case.id for case in cases(targets)),
         scenarios=tuple(read_scenarios(scenarios).values()),
         runs=tuple(_stored(runs, name) for name in locate.ids(runs)),
         comparisons=tuple(_compared(comparisons, name) for name in locate.ids(comparisons, documents.COMPARISON)),
         sweeps=stored_sweeps(sweeps),
         differences=tuple(differences(inside)),
     )
+
+
+def with_audits(inventory: Inventory, folder: Path) -> Inventory:
+    """The same with the audits in a folder."""
+    return inventory.model_copy(update={"audits": stored_audits(folder)})
+
+
+def stored_audits(folder: Path) -> tuple[StoredAudit, ...]:
+    """Oldest first."""
+    return tuple(_audited(folder, name) for name in locate.ids(folder, documents.AUDIT))
+
+
+def _audited(folder: Path, name: str) -> StoredAudit:
+    from bench.analysis.audit_coverage import coverage  # noqa: PLC0415
+
+    try:
+        audit = documents.AUDIT.load(folder / name)
+    except StoreError as error:
+        return StoredAudit(id=name, problem=str(error))
+    found = coverage(audit)
+    said = f"{found.measured} of {found.routes} routes measured"
+    return StoredAudit(id=name, app=audit.app.name, complete=audit.complete, said=said)
 
 
 def differences(inside: Iterable[Path]) -> list[StoredDifference]:

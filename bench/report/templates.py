@@ -11,11 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bench.text import numbers
+from bench.text.file_names import file_name
 
 
 def anchor(text: str) -> str:
     """A name that may stand in an id and in a link to it."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text)
+    return file_name(text)
 
 
 def prose(sentence: str) -> Markup:
@@ -26,7 +27,7 @@ def prose(sentence: str) -> Markup:
 
 def breakable(name: str) -> Markup:
     """A long name that may be broken after its joints, where there is no room for it."""
-    return Markup("<wbr>").join(re.split(r"(?<=[_:])", name))
+    return Markup("<wbr>").join(re.split(r"(?<=[_:/])", name))
 
 
 def address(to: str) -> str:

@@ -14,6 +14,7 @@ from bench.model.comparison import AnswerMismatch
 from bench.model.heap import Heaps, HeapSample
 from bench.model.run import MissingSample
 from bench.profiles.diff import difference
+from bench.report.documents import audit as documents_audit
 from bench.report.documents import comparison as documents_comparison
 from bench.report.documents import heap, index, profile_diff, sweep
 from bench.report.renderers.html import page
@@ -23,6 +24,7 @@ from bench.report.words.heap import of
 from bench.report.words.sweep import swept
 from bench.store import documents
 from bench.store.stacks import load_profiles
+from tests.audits import sample_audit, sample_figures
 from tests.boundaries import FILES, boundary_run, folded_of
 from tests.comparisons import comparison, measured
 from tests.factories import synthetic_run
@@ -63,6 +65,10 @@ def comparison_page(folder: Path) -> str:
         }
     )
     return page(documents_comparison.document(made.model_copy(update={"results": analysis.results(made)})))
+
+
+def audit_page(folder: Path) -> str:
+    return page(documents_audit.document(sample_audit(), sample_figures(), {"GET /v1/info": "flame.html"}))
 
 
 def index_page(folder: Path) -> str:
@@ -107,7 +113,17 @@ def sweep_page(folder: Path) -> str:
 )
 @pytest.mark.parametrize(
     "made",
-    [synthetic_page, sample_page, witnesses_page, comparison_page, index_page, difference_page, heap_page, sweep_page],
+    [
+        synthetic_page,
+        sample_page,
+        witnesses_page,
+        comparison_page,
+        index_page,
+        difference_page,
+        heap_page,
+        sweep_page,
+        audit_page,
+    ],
     ids=lambda made: made.__name__,
 )
 def test_no_serious_fault(browser: Browser, tmp_path: Path, made: Callable[[Path], str], look: Look) -> None:

@@ -209,7 +209,7 @@ def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
     results = tuple(reported("a:one", metric, 0.03, change([-0.2, -0.21, -0.22]), Verdict.FASTER) for metric in metrics)
     blocks = tuple(served(number, 0.8) for number in range(3))
     text = _page(comparison("a").model_copy(update={"samples": blocks, "gate": "server_cpu_us", "results": results}))
-    assert "Server CPU time of one request under load, head against base" in text
+    assert "Server CPU time of one request under load, head compared with base" in text
     assert "one launch of a server on each stack" in text
     assert all(f">{LABELS[name]}</button>" in text for name in LATENCIES)
     assert text.count("<circle") == 3
@@ -218,7 +218,7 @@ def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
 def test_runs_that_were_measured_apart_say_so_and_have_no_blocks() -> None:
     text = _page(runs_compared(synthetic_run(1), synthetic_run(2)))
     assert "The two sides were measured separately, each as a run of its own" in text
-    assert "Allocations of one request, head against base. The mark is the change. Within the grey band" in text
+    assert "Allocations of one request, head compared with base. The mark is the change. Within the grey band" in text
     assert 'id="blocks"' not in text
     assert ">launches</button>" in text
 

@@ -12,6 +12,7 @@ from plans import write_target
 
 from bench.analysis import comparison as analysis
 from bench.catalog.source import CatalogError
+from bench.catalog.targets import read_targets
 from bench.model.workload import EffortName
 from bench.report import stored
 from bench.report.stored import Inventory
@@ -19,7 +20,7 @@ from bench.store import documents
 
 
 def taken(root: Path, results: Path) -> Inventory:
-    return stored.take(root / "targets", root / "scenarios", results, results, results)
+    return stored.take(read_targets(root / "targets"), root / "scenarios", results, results, results)
 
 
 def test_the_targets_and_scenarios_of_this_repository_are_listed(root: Path, tmp_path: Path) -> None:
@@ -37,7 +38,11 @@ def test_targets_and_their_cases_come_in_the_order_of_the_tree(root: Path, tmp_p
     write_target(tmp_path, "zero", "", requests='{"b": {"path": "/"}, "a": {"path": "/a"}}')
     write_target(tmp_path, "alpha", "", over="zero")
     found = stored.take(
-        tmp_path, root / "scenarios", tmp_path / "no-runs-yet", tmp_path / "nor-these", tmp_path / "nor-those"
+        read_targets(tmp_path),
+        root / "scenarios",
+        tmp_path / "no-runs-yet",
+        tmp_path / "nor-these",
+        tmp_path / "nor-those",
     )
     assert found.cases == ("zero:b", "zero:a", "alpha:one")
 
@@ -81,7 +86,7 @@ def test_a_run_that_cannot_be_read_is_listed_with_the_reason(root: Path, tmp_pat
 def test_a_broken_target_is_an_error_rather_than_a_gap(root: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("TARGET = 1\n")
     with pytest.raises(CatalogError, match=r"broken\.py"):
-        stored.take(tmp_path, root / "scenarios", tmp_path, tmp_path, tmp_path)
+        stored.take(read_targets(tmp_path), root / "scenarios", tmp_path, tmp_path, tmp_path)
 
 
 def test_comparisons_are_listed_with_their_stacks_and_their_verdict(root: Path, tmp_path: Path) -> None:
@@ -124,4 +129,5 @@ def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
         "comparisons",
         "sweeps",
         "differences",
+        "audits",
     }

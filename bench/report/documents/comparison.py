@@ -126,8 +126,8 @@ def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | N
     if plot is not None:
         blocks += [
             Prose(
-                f"{measure[0].upper()}{measure[1:]}, head compared with base. The mark is the change.{interval} Within the "
-                f"grey band, the margin of {share(comparison.margin)}, a change doesn't matter.",
+                f"{measure[0].upper()}{measure[1:]}, head compared with base. The mark is the change.{interval} Within "
+                f"the grey band, the margin of {share(comparison.margin)}, a change doesn't matter.",
                 shown="page",
             ),
             Figure(
@@ -287,8 +287,8 @@ def _blocks(comparison: Comparison) -> Section | None:
     if drawn is None:
         return None
     said = Prose(
-        "Each dot is one block, a fresh launch of both stacks: the cost of the head compared with the base in it. Each case "
-        "has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and the confirmation on "
+        "Each dot is one block, a fresh launch of both stacks: the cost of the head compared with the base in it. Each "
+        "case has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and the confirmation on "
         "fresh blocks (filled)."
     )
     return Section("Block by block", (said, Figure(html=drawn)), "blocks", shown="page")

@@ -14,7 +14,7 @@ from bench.model.run import Run
 from bench.report import cells
 from bench.report.document import Cell, Column, Document, Prose, Row, Section, Table
 from bench.report.figures.sparklines import HostTrends, Trend, sparkline, trends
-from bench.report.stored import StoredDifference, StoredSweep, differences, stored_sweeps
+from bench.report.stored import StoredAudit, StoredDifference, StoredSweep, differences, stored_audits, stored_sweeps
 from bench.report.templates import anchor
 from bench.report.words.comparison import judged, python, sentence, versions
 from bench.report.words.run import verdicts
@@ -25,7 +25,7 @@ from bench.text.numbers import listed, times
 
 
 @dataclass(frozen=True)
-class Entry:
+class IndexEntry:
     """A stored result: what it is of and what it says, or the `problem` that it can't be read for.
 
     `page` is where its own page lies, from the index; None where there is none.
@@ -39,7 +39,14 @@ class Entry:
     problem: str = ""
 
 
-def document(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside: Sequence[Path] = ()) -> Document:
+def document(
+    results: Path,
+    runs: Path,
+    comparisons: Path,
+    sweeps: Path,
+    inside: Sequence[Path] = (),
+    audits: Path | None = None,
+) -> Document:
     """The index of what lies in these folders below `results`; what can't be read is listed with the reason. `inside`
     are the folders of what was seen inside two stacks."""
     summaries: list[Summary] = []
@@ -49,7 +56,9 @@ def document(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside:
     seen = sorted(
         (_inside(results, folder, one) for folder in inside for one in differences([folder])), key=lambda one: one.id
     )
+    audited = [_audit(results, audits, one) for one in stored_audits(audits)] if audits else []
     sections = (
+        _entries("Audits", "audit", audited),
         _entries("Comparisons", "comparison", compared),
         _entries("Sweeps", "sweep", swept),
         _entries("Runs", "run", measured),
@@ -59,43 +68,48 @@ def document(results: Path, runs: Path, comparisons: Path, sweeps: Path, inside:
     made_by = version("fastapi-layercake")
     return Document(
         title="Runs, comparisons and sweeps" if swept else "Runs and comparisons",
-        headline=(_counted(len(measured), len(compared), len(swept), len(seen)),),
+        headline=(_counted(len(measured), len(compared), len(swept), len(seen), len(audited)),),
         subtitle=(f"All results stored here, listed by layercake {made_by}",),
         sections=tuple(section for section in sections if section is not None),
         version=made_by,
     )
 
 
-def _runs(results: Path, runs: Path, summaries: list[Summary]) -> Iterator[Entry]:
+def _runs(results: Path, runs: Path, summaries: list[Summary]) -> Iterator[IndexEntry]:
     """Each run, oldest first; adds the summaries of those that can be read."""
     for name in locate.ids(runs):
         where = _page(results, runs / name / "report.html")
         try:
             summary = summarise(documents.RUN.load(runs / name))
         except StoreError as error:
-            yield Entry(name, where, problem=str(error))
+            yield IndexEntry(name, where, problem=str(error))
             continue
         summaries.append(summary)
-        yield Entry(name, where, _of_run(summary.run), _said(summary), summary.run.complete)
+        yield IndexEntry(name, where, _of_run(summary.run), _said(summary), summary.run.complete)
 
 
-def _comparisons(results: Path, comparisons: Path) -> Iterator[Entry]:
+def _comparisons(results: Path, comparisons: Path) -> Iterator[IndexEntry]:
     for name in locate.ids(comparisons, documents.COMPARISON):
         where = _page(results, comparisons / name / "comparison.html")
         try:
             found = judged(documents.COMPARISON.load(comparisons / name))
         except StoreError as error:
-            yield Entry(name, where, problem=str(error))
+            yield IndexEntry(name, where, problem=str(error))
             continue
-        yield Entry(name, where, _of_comparison(found), sentence(found), found.complete)
+        yield IndexEntry(name, where, _of_comparison(found), sentence(found), found.complete)
 
 
-def _sweep(results: Path, sweeps: Path, found: StoredSweep) -> Entry:
+def _sweep(results: Path, sweeps: Path, found: StoredSweep) -> IndexEntry:
     where = _page(results, sweeps / found.id / "sweep.html")
-    return Entry(found.id, where, found.of or "", found.said or "", bool(found.complete), found.problem or "")
+    return IndexEntry(found.id, where, found.of or "", found.said or "", bool(found.complete), found.problem or "")
 
 
-def _entries(title: str, of: str, found: Sequence[Entry], says: str = "result") -> Section | None:
+def _audit(results: Path, audits: Path, found: StoredAudit) -> IndexEntry:
+    where = _page(results, audits / found.id / "audit.html")
+    return IndexEntry(found.id, where, found.app or "", found.said or "", bool(found.complete), found.problem or "")
+
+
+def _entries(title: str, of: str, found: Sequence[IndexEntry], says: str = "result") -> Section | None:
     """A table of one kind of result, the newest first."""
     if not found:
         return None
@@ -104,11 +118,11 @@ def _entries(title: str, of: str, found: Sequence[Entry], says: str = "result") 
     return Section(title, (Table(columns, rows),), f"{of}s")
 
 
-def _name(entry: Entry) -> Cell:
+def _name(entry: IndexEntry) -> Cell:
     return Cell(entry.id, sort=entry.id, href=entry.page or "", below=entry.of)
 
 
-def _says(entry: Entry) -> Cell:
+def _says(entry: IndexEntry) -> Cell:
     if entry.problem:
         return Cell(f"Can't be read: {entry.problem}")
     hint = "" if entry.page else f"It has no page yet; `bench report {entry.id}` makes it."
@@ -153,14 +167,14 @@ def _trend(found: Trend, pages: Mapping[str, str]) -> Row:
     )
 
 
-def _inside(results: Path, folder: Path, found: StoredDifference) -> Entry:
+def _inside(results: Path, folder: Path, found: StoredDifference) -> IndexEntry:
     pages = [_page(results, folder / found.id / name) for name in ("flame.html", "memory.html")]
     where = next((page for page in pages if page), None)
     if found.problem:
-        return Entry(found.id, where, problem=found.problem)
+        return IndexEntry(found.id, where, problem=found.problem)
     stacks = f"{found.base or 'the default stack'} → {found.head or 'the default stack'}"
     cases = listed([f"`{case}`" for case in found.cases]) or "no case"
-    return Entry(found.id, where, f"{found.of}, {stacks}", cases, bool(found.complete))
+    return IndexEntry(found.id, where, f"{found.of}, {stacks}", cases, bool(found.complete))
 
 
 def _page(results: Path, file: Path) -> str | None:
@@ -182,13 +196,14 @@ def _of_comparison(comparison: Comparison) -> str:
     return f"{', '.join(versions(comparison))}, {python(comparison)}"
 
 
-def _counted(runs: int, comparisons: int, sweeps: int, seen: int) -> str:
-    if not (runs or comparisons or sweeps or seen):
+def _counted(runs: int, comparisons: int, sweeps: int, seen: int, audits: int) -> str:
+    if not (runs or comparisons or sweeps or seen or audits):
         return "No results yet; start with `bench run` or `bench compare BASE HEAD`."
     parts = [
         (runs, "run", "runs"),
         (comparisons, "comparison", "comparisons"),
         (sweeps, "sweep", "sweeps"),
         (seen, "difference", "differences"),
+        (audits, "audit", "audits"),
     ]
     return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bench.model.workload import Scenario, Target
 from bench.report.document import Block, Cell, Column, Document, Prose, Row, Section, Table
-from bench.report.stored import Inventory, StoredComparison, StoredDifference, StoredRun, StoredSweep
+from bench.report.stored import Inventory, StoredAudit, StoredComparison, StoredDifference, StoredRun, StoredSweep
 from bench.text.numbers import listed
 
 _OWN = "the default stack"
@@ -28,6 +28,7 @@ def document(inventory: Inventory) -> Document:
         ),
         _section("Sweeps", "sweeps", _results("sweep", "releases: largest change", map(_sweep, found.sweeps))),
         _section("Profile and memory differences", "differences", _differences(found.differences)),
+        _section("Audits", "audits", _results("audit", "app: routes", map(_audit, found.audits))),
     ]
     return Document(
         title="Targets, scenarios and stored results",
@@ -52,6 +53,7 @@ def _counted(found: Inventory) -> str:
         (len(found.comparisons), "comparison"),
         (len(found.sweeps), "sweep"),
         (len(found.differences), "difference"),
+        (len(found.audits), "audit"),
     )
     return f"{listed([f'{many} {one}' if many == 1 else f'{many} {one}s' for many, one in parts if many])}."
 
@@ -67,9 +69,15 @@ def _targets(targets: Sequence[Target]) -> Table:
     rows = []
     for target in targets:
         depth[target.name] = depth.get(target.over, -1) + 1
-        cells = (Cell(target.name), Cell(target.adds), Cell(" ".join(target.requests)))
+        cells = (Cell(target.name), Cell(target.adds), Cell(_listed(target.requests)))
         rows.append(Row(cells, depth=depth[target.name]))
     return Table(columns, tuple(rows), sortable=False)
+
+
+def _listed(requests: Iterable[str]) -> str:
+    """Names of an app's routes have blanks of their own."""
+    names = tuple(requests)
+    return (", " if any(" " in name for name in names) else " ").join(names)
 
 
 def _scenarios(scenarios: Sequence[Scenario]) -> Table:
@@ -123,6 +131,10 @@ def _comparison(one: StoredComparison) -> tuple[str, str]:
 
 def _sweep(one: StoredSweep) -> tuple[str, str]:
     return one.id, _qualified(f"{one.of}: {one.said or ''}", one.problem, bool(one.complete))
+
+
+def _audit(one: StoredAudit) -> tuple[str, str]:
+    return one.id, _qualified(f"{one.app}: {one.said}", one.problem, bool(one.complete))
 
 
 def _differences(found: Sequence[StoredDifference]) -> Table:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 
 from bench.analysis.figures import Summary
 from bench.report import cells
@@ -32,6 +33,8 @@ def section(summary: Summary) -> Section | None:
     if not found:
         return None
     classes = case_classes(summary.run.cases)
+    if found[0].of_app:
+        return _routes(found[0], classes)
     brief = _in_brief(found)
     others = [cake.request for cake in found if cake not in brief]
     blocks: list[Block] = [
@@ -52,6 +55,13 @@ def section(summary: Summary) -> Section | None:
     return Section(title, tuple(blocks), "cake", "Layer cake")
 
 
+def _routes(cake: LayerStack, classes: Mapping[str, str]) -> Section:
+    """Of somebody's own app, whose routes stand over nothing: each as a whole."""
+    said = f"Each route of the app as a whole. `bench audit {shlex.quote(cake.request)}` divides it into parts."
+    figure = Figure(html=layer_stack(cake, classes), fallback=(_table(cake),))
+    return Section("CPU time of one request in process", (Prose(said, "soft"), figure), "cake", "CPU time")
+
+
 def _in_brief(found: Sequence[LayerStack]) -> Sequence[LayerStack]:
     """All of a few; else the first and the one with most rows."""
     if len(found) <= _MOST_CAKES:
@@ -61,9 +71,9 @@ def _in_brief(found: Sequence[LayerStack]) -> Sequence[LayerStack]:
 
 def _table(cake: LayerStack) -> Table:
     columns = (
-        Column("target", words=True),
-        Column("adds, µs"),
-        Column("total, µs"),
+        Column("route" if cake.of_app else "target", words=True),
+        Column("" if cake.of_app else "adds, µs"),
+        Column("CPU, µs" if cake.of_app else "total, µs"),
         Column(f"0 to {number(cake.scale.most)} µs", bars=True),
     )
     return Table(columns, tuple(_row(cake, row) for row in cake.rows))

@@ -67,7 +67,7 @@ def _short(picture: MemoryPicture) -> Table:
         for case, memory in group.peaks
     ]
     if picture.small:
-        made.append(Row((Cell(f"{len(picture.small)} others"), Cell(f"< {LEAST_MB} MB"))))
+        made.append(Row((Cell(f"{len(picture.small)} {'others' if made else 'cases'}"), Cell(f"< {LEAST_MB} MB"))))
     return Table((Column("case", words=True, code=True), *map(Column, heads)), tuple(made), shown="brief")
 
 

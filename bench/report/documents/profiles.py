@@ -8,7 +8,7 @@ from bench.analysis.figures import Summary
 from bench.model.run import ProfileSample
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Document, Figure, Fold, Panel, Panels, Prose, Row, Section, Table
-from bench.report.figures.flame_graph import Flame, flames, layer_legend, payload
+from bench.report.figures.flame_graph import Flame, flames, layer_legend, payload, profile_name
 from bench.report.figures.palette import layer_name
 from bench.report.templates import anchor
 from bench.report.words.run import headline
@@ -28,7 +28,7 @@ def section(summary: Summary, profiles: Mapping[str, str]) -> Section | None:
         "what they call, and colour is the layer. Profiling slows a request down: use the shares here, and take the "
         "costs from the layer cake."
     )
-    panels = Panels("Case", tuple(map(_panel, found)), _anchor(chosen))
+    panels = Panels("Case", tuple(map(_panel, found)), profile_anchor(chosen.sample))
     return Section("Flame graphs", (said, panels), "flames", shown="page")
 
 
@@ -67,7 +67,7 @@ def _panel(found: Flame) -> Panel:
     if found.own:
         files = tuple(Row((Cell(file, href=f"./{file}"),)) for file in found.own)
         blocks.append(Fold("Files of pyinstrument", (Table((Column("", words=True),), files, sortable=False),)))
-    return Panel(found.name, _anchor(found), tuple(blocks))
+    return Panel(found.name, profile_anchor(found.sample), tuple(blocks))
 
 
 def _how(sample: ProfileSample) -> str:
@@ -102,5 +102,6 @@ def _hottest(found: Flame) -> Table:
     return Table(columns, tuple(rows), "Own time of a frame, without what it calls, in µs per request while profiled.")
 
 
-def _anchor(found: Flame) -> str:
-    return f"profile-{anchor(found.name)}"
+def profile_anchor(sample: ProfileSample) -> str:
+    """Where a page shows a profile."""
+    return f"profile-{anchor(profile_name(sample))}"

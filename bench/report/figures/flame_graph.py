@@ -43,14 +43,18 @@ class Flame:
 
     @property
     def name(self) -> str:
-        """The case, and where it was profiled."""
-        return f"{self.sample.case}, {place(self.sample)}"
+        return profile_name(self.sample)
 
     @property
     def own(self) -> tuple[str, ...]:
         """pyinstrument's own files, by their path beside the page."""
         stem = self.sample.file.removesuffix(".folded")
         return tuple(stem + suffix for suffix in self.sample.own)
+
+
+def profile_name(sample: ProfileSample) -> str:
+    """The case, and where it was profiled."""
+    return f"{sample.case}, {place(sample)}"
 
 
 def place(sample: ProfileSample) -> str:

@@ -91,7 +91,8 @@ class LayerBar:
 
 @dataclass(frozen=True)
 class LayerStack:
-    """All cases that stand on one request of the root targets, children below their parents, on one scale in µs."""
+    """All cases that stand on one request of the root targets, children below their parents, on one scale in µs; of
+    somebody's own app all of its routes. `request` is that request's name, or the app's."""
 
     request: str
     rows: tuple[LayerBar, ...]
@@ -102,9 +103,14 @@ class LayerStack:
         """What is stacked here, in the order of appearance."""
         return tuple(dict.fromkeys(segment.adds for row in self.rows for segment in row.segments))
 
+    @property
+    def of_app(self) -> bool:
+        """Whether its rows are routes of somebody's own app."""
+        return any(row.summary.case.of_app for row in self.rows)
+
     def name(self, case: Case) -> str:
         """A row's name: the target, and its request where that is called otherwise."""
-        return case.target if case.request == self.request else case.id
+        return case.label if case.group == self.request else case.id
 
 
 def cakes(summary: Summary) -> tuple[LayerStack, ...]:
@@ -113,7 +119,7 @@ def cakes(summary: Summary) -> tuple[LayerStack, ...]:
     timed = [one for one in summary.cases.values() if one.timing.standing is not Standing.UNMEASURED]
     root = ""
     for case, depth in family([one.case for one in timed]):
-        root = root if depth else case.request
+        root = root if depth else case.group
         found.setdefault(root, []).append(_row(summary.cases[case.id], depth))
     return tuple(_cake(request, rows) for request, rows in found.items())
 

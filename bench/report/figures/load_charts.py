@@ -50,7 +50,7 @@ class ServedBar:
 
 @dataclass(frozen=True)
 class ServedGroup:
-    """All served cases of one request, on one scale in µs."""
+    """All served cases of one request, or of an app, on one scale in µs."""
 
     request: str
     bars: tuple[ServedBar, ...]
@@ -68,8 +68,8 @@ def latency_charts(summary: Summary, classes: Mapping[str, str]) -> list[Latency
             if figure.value is None:
                 continue
             load = figure.value
-            name, seen = next(iter(load.endpoints.items())) if len(load.endpoints) > 1 else (case.case.request, load)
-            line = LatencyCurve(case.case.target, classes[case.case.adds], seen.latency_ms)
+            name, seen = next(iter(load.endpoints.items())) if len(load.endpoints) > 1 else (case.case.group, load)
+            line = LatencyCurve(case.case.label, classes[case.case.adds], seen.latency_ms)
             if len(line.points) > 1:
                 groups.setdefault((scenario, name), []).append(line)
     return [_chart(scenario, request, lines) for (scenario, request), lines in groups.items()]
@@ -90,7 +90,7 @@ def served_groups(summary: Summary) -> list[ServedGroup]:
                 continue  # a server that is asked rarely runs colder, and costs more: that is no layer
             if load.server_cpu_us is not None and load.server_layer_us is not None:
                 inside_us = load.server_cpu_us.mean - load.server_layer_us.mean
-                groups.setdefault(case.case.request, []).append(ServedBar(case.case, inside_us, load.server_layer_us))
+                groups.setdefault(case.case.group, []).append(ServedBar(case.case, inside_us, load.server_layer_us))
     return [
         ServedGroup(request, tuple(bars), Scale.over((b.inside_us + b.server_us.mean for b in bars), cut_outliers=True))
         for request, bars in groups.items()

@@ -11,7 +11,7 @@ from bench.report.figures.axes import Scale
 
 @dataclass(frozen=True)
 class MemoryGroup:
-    """The peaks of all cases that answer one request, on one scale in MB."""
+    """The peaks of all cases that answer one request, or of an app's routes, on one scale in MB."""
 
     request: str
     peaks: tuple[tuple[Case, Memory], ...]
@@ -30,7 +30,7 @@ class MemoryPicture:
     def small(self) -> tuple[Case, ...]:
         """The cases that aren't drawn."""
         drawn = {group.request for group in self.groups}
-        return tuple(case for case, _ in self.measured if case.request not in drawn)
+        return tuple(case for case, _ in self.measured if case.group not in drawn)
 
 
 def memory_picture(summary: Summary) -> MemoryPicture:
@@ -38,7 +38,7 @@ def memory_picture(summary: Summary) -> MemoryPicture:
     by_request: dict[str, list[tuple[Case, Memory]]] = {}
     for case in summary.cases.values():
         if case.memory.value is not None:
-            by_request.setdefault(case.case.request, []).append((case.case, case.memory.value))
+            by_request.setdefault(case.case.group, []).append((case.case, case.memory.value))
     drawn = {request: peaks for request, peaks in by_request.items() if any(peak.resolved for _, peak in peaks)}
     hidden = (Standing.VALID, Standing.UNMEASURED)
     return MemoryPicture(

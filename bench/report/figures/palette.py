@@ -8,11 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bench.model.audit import PartKind
 from bench.model.workload import Case
 from bench.profiles.folded import LAYERS
 
 EXTRAS = 8
 """Colours for what targets add beyond the layers that profiles know, given in the order of appearance."""
+
+
+_PARTS: dict[PartKind, str] = {
+    "server": "layer-server",
+    "starlette": "layer-starlette",
+    "middleware": "extra-4",
+    "routing": "extra-2",
+    "fastapi": "layer-fastapi",
+    "dependency": "extra-0",
+    "validation": "layer-pydantic",
+    "handler": "layer-handler",
+    "serialisation": "layer-json",
+    "background": "extra-3",
+    "gc": "layer-gc",
+    "residual": "rest",
+}
+
+
+def part_class(kind: PartKind) -> str:
+    """The class of a part of somebody's own app: those of a kind look the same, their names tell them apart."""
+    return _PARTS[kind]
 
 
 def layer_class(layer: str) -> str:

@@ -15,6 +15,7 @@ from bench.report.document import (
     Code,
     Column,
     Document,
+    Entries,
     Facts,
     Figure,
     Findings,
@@ -104,6 +105,9 @@ def _block(block: Block, level: int) -> Iterator[str]:  # noqa: C901, PLR0912 - 
         case Panels():
             for panel in block.panels:
                 yield from _section(Section(panel.name, panel.blocks), level)
+        case Entries():
+            for entry in block.entries:
+                yield from _section(Section(entry.name, (Prose(entry.summary), *entry.blocks)), level)
         case Section():
             yield from _section(block, level)
 

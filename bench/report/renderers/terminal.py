@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -15,6 +15,7 @@ from bench.report.document import (
     Bullets,
     Code,
     Document,
+    Entries,
     Facts,
     Figure,
     Finding,
@@ -73,7 +74,7 @@ def _blocks(blocks: Iterable[Block], width: int) -> Iterator[RenderableType]:
         empty = empty and not rendered
 
 
-def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901 - one case a kind of block
+def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901, PLR0912 - one case a kind of block
     match block:
         case Prose():
             yield inline(block.text, block.tone)
@@ -92,10 +93,13 @@ def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901 
         case Fold():
             yield from _blocks(block.blocks, width)  # a terminal has nothing to click
         case Findings():
-            yield _findings(block.items)
+            yield from _findings(block.items, width)
         case Panels():
             for panel in block.panels:
                 yield from _headed(panel.name, panel.blocks, width)
+        case Entries():
+            for entry in block.entries:
+                yield from _headed(f"{entry.name}  {entry.summary}", entry.blocks, width)
         case Section():
             yield from _headed(block.title, block.blocks, width)
 
@@ -131,11 +135,18 @@ def _facts(facts: Facts, width: int) -> Iterator[RenderableType]:
     yield grid
 
 
-def _findings(items: Iterable[Finding]) -> RenderableType:
+def _findings(items: Sequence[Finding], width: int) -> Iterator[RenderableType]:
+    """Labels beside their statements; where that would leave too little room for these, above them."""
+    stacked = max((cell_len(item.label) for item in items), default=0) > width // 2
     grid = Grid.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for item in items:
-        scope = f" {item.scope}" if item.scope else ""
-        grid.add_row(Text(item.label, STYLES[item.tone]), inline(item.title + scope))
-    return grid
+        label, said = Text(item.label, STYLES[item.tone]), inline(f"{item.title} {item.scope}".rstrip())
+        if stacked:
+            yield label
+            yield Padding(said, (0, 0, 0, INDENT), expand=False)
+        else:
+            grid.add_row(label, said)
+    if not stacked:
+        yield grid

@@ -37,7 +37,7 @@ def verdicts(summary: Summary) -> list[str]:
     return [
         *interrupted,
         *_objectives(summary),
-        *_cost(first),
+        *(_routes(summary) if first is not None and first.case.of_app else _cost(first)),
         *_served(first, summary),
         *_memory(summary),
         *_additivity(summary),
@@ -92,6 +92,17 @@ def _cost(first: CaseSummary | None) -> Iterator[str]:
         f"A `{case.request}` request to `{case.target}` costs {mean(chain.whole_us)} µs of CPU "
         f"({interval(chain.whole_us)}): {', '.join(parts)}."
     )
+
+
+def _routes(summary: Summary) -> Iterator[str]:
+    """Of somebody's own app, whose routes stand over nothing: the cheapest and the most expensive."""
+    costs = {case.case.id: case.timing.value.cpu_us for case in summary.cases.values() if case.timing.value}
+    most, least = (end(costs, key=lambda id_: costs[id_].mean) for end in (max, min))
+    said = (
+        f"`{most}` of `{summary.cases[most].case.target}` costs {mean(costs[most])} µs of CPU ({interval(costs[most])})"
+    )
+    others = f"; the cheapest of its {len(costs)} requests, `{least}`, costs {mean(costs[least])} µs"
+    yield f"{said}{others if len(costs) > 1 else ''}."
 
 
 def _objectives(summary: Summary) -> Iterator[str]:
@@ -158,7 +169,7 @@ def _memory(summary: Summary) -> Iterator[str]:
     by_request: dict[str, list[tuple[str, Memory]]] = {}
     for case in summary.cases.values():
         if case.memory.value:
-            by_request.setdefault(case.case.request, []).append((case.case.id, case.memory.value))
+            by_request.setdefault(case.case.group, []).append((case.case.id, case.memory.value))
     ordered = [sorted(cases, key=lambda pair: pair[1].peak_mb.mean) for cases in by_request.values() if len(cases) > 1]
     if not ordered:
         return

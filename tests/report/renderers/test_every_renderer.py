@@ -14,6 +14,8 @@ from bench.report.document import (
     Code,
     Column,
     Document,
+    Entries,
+    Entry,
     Facts,
     Figure,
     Finding,
@@ -42,6 +44,7 @@ BLOCKS: dict[str, tuple[Block, str]] = {
     "fold": (Fold("more", (Prose("in a fold"),)), "in a fold"),
     "findings": (Findings((Finding("holds", "in a finding", "good"),)), "in a finding"),
     "panels": (Panels("Case", (Panel("a", "panel-a", (Prose("in a panel"),)),)), "in a panel"),
+    "entries": (Entries((Entry("GET /", "entry", "12 µs", (Prose("in an entry"),)),)), "in an entry"),
     "section": (Section("Part", (Prose("in a part"),), "part"), "in a part"),
 }
 

@@ -112,8 +112,42 @@ for (const heading of headings) {
   heading.append(link);
 }
 
+// Whatever says by what it is found (its name, then its keywords) can be filtered; marks of other keywords fade.
+const filter = document.querySelector(".filter");
+const filtered = [...document.querySelectorAll("[data-found-by]")].map((element) => {
+  const [name, ...keywords] = element.dataset.foundBy.split("\n");
+  return { element, name, keywords };
+});
+
+function applyFilter() {
+  const [text, keyword] = [...filter.querySelectorAll("input, select")].map((one) => one.value);
+  const shown = new Set();
+  for (const { element, name, keywords } of filtered) {
+    const wanted = name.toLowerCase().includes(text.trim().toLowerCase()) && (!keyword || keywords.includes(keyword));
+    element.hidden = !wanted;
+    if (wanted) shown.add(name);
+  }
+  for (const mark of document.querySelectorAll("[data-keywords]")) {
+    mark.classList.toggle("other", keyword !== "" && !mark.dataset.keywords.split("\n").includes(keyword));
+  }
+  const all = new Set(filtered.map((one) => one.name)).size;
+  filter.querySelector("[role=status]").textContent = text || keyword ? `${shown.size} of ${all}` : "";
+}
+
+if (filter) {
+  filter.hidden = false;
+  filter.addEventListener("input", applyFilter);
+}
+
+function unhide(element) {
+  if (!filter || !element?.closest("[hidden]")) return;
+  for (const one of filter.querySelectorAll("input, select")) one.value = "";
+  applyFilter();
+}
+
 function reveal() {
   const wanted = document.getElementById(window.location.hash.slice(1));
+  unhide(wanted);
   const folds = [];
   for (let fold = wanted?.closest("details"); fold; fold = fold.parentElement.closest("details")) folds.push(fold);
   for (const fold of folds) fold.open = true;

@@ -1,0 +1,45 @@
+"""Somebody's own app: what each of its routes costs, part by part, and what could be cheaper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bench.model.audit import Audit
+from bench.model.audit_figures import AuditFigures
+from bench.report.document import Document
+from bench.report.documents import audit_coverage, audit_findings, audit_routes, audit_service, audit_setting
+from bench.report.documents.provenance import day
+from bench.report.words.audit import headline
+
+
+def document(audit: Audit, figures: AuditFigures, flames: Mapping[str, str] | None = None) -> Document:
+    """What an audit says. `flames` are addresses of flame graphs beside the page, by case."""
+    sections = (
+        audit_findings.section(figures),
+        *audit_routes.sections(audit, figures, flames or {}),
+        audit_service.section(audit, figures),
+        audit_coverage.section(audit, figures),
+        audit_setting.startup(figures),
+        audit_setting.validity(audit, figures),
+        audit_setting.setting(audit),
+    )
+    return Document(
+        title=f"Audit of {figures.app}",
+        headline=headline(figures),
+        subtitle=_subtitle(audit),
+        sections=tuple(section for section in sections if section is not None),
+        version=audit.harness_version,
+        id=audit.id,
+    )
+
+
+def _subtitle(audit: Audit) -> tuple[str, ...]:
+    packages = audit.stack.packages
+    shown = (("FastAPI", "fastapi"), ("Starlette", "starlette"), ("Pydantic", "pydantic"))
+    return (
+        *(f"{name} {packages[package]}" for name, package in shown if package in packages),
+        f"Python {audit.stack.python}",
+        f"{audit.host.cpu_model}, {audit.host.cores} cores",
+        day(audit.started_at),
+        f"{audit.effort} effort",
+    )

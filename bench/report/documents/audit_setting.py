@@ -1,0 +1,131 @@
+"""How an app starts, how far the figures of its audit can be trusted, and where they come from."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+
+from bench.analysis.weighted_routes import weighted_routes
+from bench.model.audit import Audit
+from bench.model.audit_figures import AuditFigures
+from bench.report.document import Block, Bullets, Cell, Column, Facts, Prose, Row, Section, Table
+from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
+from bench.text.numbers import duration, listed, number, share
+
+_METHOD = (
+    "CPU time is of one process, in process: without server and kernel. Served figures include the server.",
+    "A part's figure by timers and the one by leaving it out differ where a part makes others dearer: middleware that "
+    "replaces the body's stream, say.",
+    "Waiting is measured with one request at a time: under load requests wait for each other as well.",
+    "Each figure is of the frozen request in `layercake.json`: another id or a larger page costs something else.",
+    "Prices of findings come from leaving a middleware out or from its timers; what takes its place costs as well.",
+)
+
+
+def startup(figures: AuditFigures) -> Section | None:
+    """None where no start was measured."""
+    found = figures.startup
+    times = (
+        ("import", found.import_cpu_ms),
+        ("lifespan", found.lifespan_cpu_ms),
+        ("first request", found.first_request_cpu_ms),
+        ("OpenAPI schema", found.openapi_cpu_ms),
+    )
+    pairs = [(name, f"{number(ms)} ms of CPU") for name, ms in times if ms is not None]
+    if found.rest_mb is not None:
+        pairs.append(("memory at rest", f"{number(found.rest_mb)} MB"))
+    return Section("Start-up", (Facts(tuple(pairs)),), "startup") if pairs else None
+
+
+def validity(audit: Audit, figures: AuditFigures) -> Section:
+    """What is invalid or missing, how well the parts add up, and what limits the figures."""
+    blocks: list[Block] = [*_invalid(audit, figures)]
+    if closing := list(_closing(figures)):
+        blocks.append(Bullets(tuple(closing)))
+    own = _by_text((said, route.route) for route in figures.routes if route.valid for said in route.limitations)
+    limits: list[Block] = [Bullets(tuple(f"{_places(routes)}: {said}." for said, routes in own.items()))] if own else []
+    limits.append(Bullets(_METHOD, shown="page"))
+    blocks.append(Section("Limitations", tuple(limits), "limitations"))
+    return Section("Validity", tuple(blocks), "validity")
+
+
+def setting(audit: Audit) -> Section:
+    """Everything that the figures depend on."""
+    remark = f"On the host above; another host measures other figures. `{audit.id}` holds every window."
+    blocks = (
+        Facts(tuple(_facts(audit))),
+        *noise(audit.noise),
+        again([shlex.join(["bench", *audit.command])], remark),
+        packages(f"All {len(audit.stack.packages)} packages", list(audit.stack.packages.items())),
+    )
+    return Section("App and host", blocks, "setting", shown="page")
+
+
+def _invalid(audit: Audit, figures: AuditFigures) -> Iterator[Block]:
+    """By cause. What is missing of a valid route is not told again where its limitations say it."""
+    broken = _by_text(
+        ("; ".join(one.reasons) or "no reason is known", one.route) for one in figures.routes if not one.valid
+    )
+    said = {one.route: " ".join(one.limitations) for one in figures.routes if one.valid}
+    missing = _by_text(
+        (f"{one.during}: {one.reason}", one.case)
+        for one in audit.absences
+        if one.case in said and one.reason not in said[one.case]
+    )
+    rows = [*_rows(broken, Cell("INVALID", tone="bad")), *_rows(missing, Cell("not measured", tone="warn"))]
+    if not rows:
+        complete = not any(one.limitations for one in figures.routes)
+        yield Prose(f"All figures passed their checks{', and none is missing' if complete else ''}.")
+        return
+    columns = (
+        Column("routes", words=True, wrap=True),
+        Column("standing", words=True),
+        Column("why", words=True, wrap=True),
+    )
+    yield Table(columns, tuple(rows))
+
+
+def _by_text(said: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Routes by what is said of them, each once."""
+    found: dict[str, dict[str, None]] = {}
+    for text, route in said:
+        found.setdefault(text, {})[route] = None
+    return {text: list(routes) for text, routes in found.items()}
+
+
+def _rows(found: Mapping[str, list[str]], standing: Cell) -> Iterator[Row]:
+    for why, routes in found.items():
+        yield Row((Cell(_places(routes)), standing, Cell(why)))
+
+
+def _closing(figures: AuditFigures) -> Iterator[str]:
+    """The largest residual, in process and served."""
+    routes = [route.figures for route in weighted_routes(figures)]
+    kinds = (
+        ("In process", "residual_us", "cpu_us"),
+        ("Served", "served_residual_us", "served_us"),
+    )
+    for where, residual, whole in kinds:
+        found = [
+            (abs(getattr(one, residual)) / getattr(one, whole), one.route)
+            for one in routes
+            if getattr(one, residual) is not None and getattr(one, whole)
+        ]
+        if found:
+            worst, route = max(found)
+            yield f"{where}, the parts add up to within {share(worst)} of the whole request (worst: `{route}`)."
+
+
+def _places(routes: list[str]) -> str:
+    named = [f"`{route}`" for route in routes[:2]]
+    return listed([*named, *([f"{len(routes) - 2} more"] if len(routes) > 2 else [])])
+
+
+def _facts(audit: Audit) -> Iterator[tuple[str, str]]:
+    yield from host_facts(audit.host)
+    yield "app", f"`{audit.app.name}`, a `{audit.app.type}` with {len(audit.app.routes)} routes"
+    yield "stack", f"Python {audit.stack.python}, {len(audit.stack.packages)} packages"
+    yield "audit", f"`{audit.id}`, {made_at(audit.started_at)}, {audit.effort} effort, seed {audit.seed}"
+    yield made_by(audit)
+    if audit.elapsed_s:
+        yield "took", duration(audit.elapsed_s)

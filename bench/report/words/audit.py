@@ -1,0 +1,118 @@
+"""The sentences that an audit begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bench.analysis.weighted_routes import WeightedRoute, are_weighted, weighted_routes
+from bench.model.app import ReasonKind
+from bench.model.audit import PartKind
+from bench.model.audit_figures import AuditFigures
+from bench.report.words.audit_parts import ORDER, rounded_us
+from bench.text.numbers import interval, listed, mean, share
+
+_SAID = 3
+"""So many kinds of parts are told of the first route."""
+_KIND_WORDS: dict[PartKind, str] = {
+    "server": "the server",
+    "starlette": "Starlette",
+    "routing": "routing",
+    "fastapi": "FastAPI",
+    "validation": "validation",
+    "handler": "the handler",
+    "serialisation": "serialisation",
+    "background": "background tasks",
+    "gc": "the garbage collector",
+}
+REASONS: dict[ReasonKind, tuple[str, str]] = {
+    "token": ("wants a login", "want a login"),
+    "state": ("changes state", "change state"),
+    "id": ("needs an id", "need an id"),
+    "input": ("needs other input", "need other input"),
+    "status": ("answers another status", "answer another status"),
+    "server error": ("fails", "fail"),
+    "rate limit": ("limits its requests", "limit their requests"),
+    "slow": ("takes too long", "take too long"),
+    "not http": ("isn't HTTP", "aren't HTTP"),
+    "opaque": ("can't be looked into", "can't be looked into"),
+    "skipped": ("is skipped", "are skipped"),
+}
+"""Why a route isn't measured, of one and of several."""
+
+
+def headline(figures: AuditFigures) -> tuple[str, ...]:
+    """The route that costs most, the largest finding, how much of the app that is, and what failed."""
+    return tuple(_headline(figures))
+
+
+def reasons(figures: AuditFigures) -> str:
+    """`2 want a login and 1 changes state`."""
+    counted = sorted(figures.coverage.reasons.items(), key=lambda item: -item[1])
+    return listed([f"{count} {REASONS[reason][count > 1]}" for reason, count in counted])
+
+
+def kinds(route: WeightedRoute) -> list[tuple[PartKind, float, int]]:
+    """Each kind of part of a route with its µs and how many parts it has, the most expensive first."""
+    found = []
+    for kind in ORDER:
+        costs = [part.cpu_us for part in route.figures.parts if part.kind == kind and part.cpu_us is not None]
+        if costs:
+            found.append((kind, sum(costs), len(costs)))
+    return sorted(found, key=lambda entry: -entry[1])
+
+
+def kind_words(kind: PartKind, count: int) -> str:
+    """`5 middlewares`, `the handler`."""
+    if kind in _KIND_WORDS:
+        return _KIND_WORDS[kind]
+    one, several = ("dependency", "dependencies") if kind == "dependency" else ("middleware", "middlewares")
+    return f"{count} {several if count > 1 else one}"
+
+
+def _headline(figures: AuditFigures) -> Iterator[str]:
+    routes = weighted_routes(figures)
+    if routes:
+        yield _first(routes, are_weighted(figures))
+    else:
+        yield "No route has a valid measurement."
+    if figures.findings:
+        yield _findings(figures)
+    yield _coverage(figures)
+    if broken := [one.route for one in figures.routes if not one.valid]:
+        named = listed([f"`{name}`" for name in broken[:_SAID]])
+        more = f" and {len(broken) - _SAID} more" if len(broken) > _SAID else ""
+        yield f"Invalid: {named}{more}; see Validity."
+
+
+def _first(routes: tuple[WeightedRoute, ...], weighted: bool) -> str:
+    first = routes[0]
+    parts = [entry for entry in kinds(first) if entry[0] != "residual"][:_SAID]
+    told = [f"{rounded_us(cost)} in {kind_words(kind, count)}" for kind, cost, count in parts]
+    whole = sum(route.cost_us for route in routes)
+    weighs = weighted and whole and len(routes) > 1
+    part = f" and takes {share(first.cost_us / whole)} of all CPU time" if weighs else ""
+    where = f": {listed(told)}" if told else ""
+    one = first.figures
+    return f"A request to `{one.route}` costs {mean(first.cpu_us)} µs of CPU ({interval(first.cpu_us)}){part}{where}."
+
+
+def _findings(figures: AuditFigures) -> str:
+    found = figures.findings
+    many = f"{len(found)} {'finding' if len(found) == 1 else 'findings'}"
+    priced = [one for one in found if one.saves_us is not None]
+    if not priced:
+        return f"{many}, none of them with a price in CPU time."
+    most = priced[0]
+    part = f", {share(most.share)} of it" if most.share is not None else ""
+    return (
+        f"{many}; the largest: `{most.where}` takes {rounded_us(most.saves_us or 0.0)} µs of an average request{part}."
+    )
+
+
+def _coverage(figures: AuditFigures) -> str:
+    seen = figures.coverage
+    routes = f"{seen.routes} {'route' if seen.routes == 1 else 'routes'}"
+    if seen.measured == seen.routes:
+        return f"All {routes} were measured." if seen.routes > 1 else "The only route was measured."
+    others = f"; of the others {reasons(figures)}" if seen.reasons else ""
+    return f"{seen.measured} of {routes} were measured{others}."
