@@ -114,6 +114,10 @@ class Results:
         return self.folder / "bisections"
 
     @property
+    def audits(self) -> Path:
+        return self.folder / "audits"
+
+    @property
     def looks(self) -> tuple[Path, Path]:
         """What was seen inside two stacks."""
         return self.flames, self.heaps
@@ -121,7 +125,7 @@ class Results:
     @property
     def shown(self) -> tuple[Path, ...]:
         """Everything that `bench report` finds by its id."""
-        return self.runs, self.comparisons, self.sweeps, *self.looks
+        return self.runs, self.comparisons, self.sweeps, *self.looks, self.audits
 
 
 def _refused(folder: Path, reason: str) -> WorkspaceError:

@@ -20,8 +20,8 @@ app = FastAPI()
 
 
 async def session():
-    end = time.perf_counter_ns() + 1_000_000
-    while time.perf_counter_ns() < end:
+    end = time.thread_time_ns() + 1_000_000
+    while time.thread_time_ns() < end:
         for _ in range(500):  # else the clock would be the hottest
             pass
 

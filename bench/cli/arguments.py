@@ -6,16 +6,18 @@ import math
 import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
+from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.model.workload import Objective, Requirement
 from bench.serving.address import ServerUrl, has_path, request_url, without_login
 from bench.serving.headers import parse, stored, with_values
 from bench.text import objectives
 from bench.workflows.load_selection import repeats_a_case
-from bench.workflows.request import LoadOptions
+from bench.workflows.request import APP_TRAFFIC, LoadOptions
 
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
@@ -104,6 +106,14 @@ def server_url(text: str | None, scenario: str | None, case: Sequence[str]) -> t
         return ServerUrl.parse(text), None
     except ValueError as error:
         raise UsageError(f"--url {without_login(text)}: {error}") from None
+
+
+def of_app(app: AppOptions | None, scenario: str | None, traffic: Path | None) -> None:
+    """Raises UsageError for an access log that no load is weighted by."""
+    if traffic is not None and app is None:
+        raise UsageError("--traffic needs --app MODULE:ATTR: its lines are requests of your own app's routes")
+    if traffic is not None and scenario not in {None, APP_TRAFFIC}:
+        raise UsageError(f"--traffic has no effect on the scenario {scenario}; leave the scenario out")
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -13,24 +13,26 @@ from bench.analysis.bisection import most
 from bench.cli import arguments
 from bench.cli.options import Python, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show
+from bench.cli.own_app import with_app
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.model.series import Bisection, BisectionRequest
 from bench.report.documents import bisection
 from bench.report.exports.bisection import json_text
 from bench.report.words.bisection import bisected
 from bench.stack import releases as stack_releases
-from bench.stack.environment import build
 from bench.store import series
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
-from bench.workflows import bisect, case_selection, planning
+from bench.workflows import bisect, case_selection, planning, stacks
 from bench.workflows import series as workflows_series
 from bench.workflows.request import MeasurementRequest
-from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+from bench.workspace import RESULTS, TARGETS, Results
 
 
+@with_app
 def bisect_command(
     package: Package,
     good: Annotated[str, typer.Argument(metavar="GOOD", help="An older release, without the change.")],
@@ -43,12 +45,13 @@ def bisect_command(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     python: Python = None,
+    app: AppOptions | None = None,
 ) -> None:
     """Find the release that changed the CPU time of a case.
 
     Exits with 4 if the result is inconclusive. Repeat the command to resume an interrupted search.
     """
-    taken, kept = chosen((case,), packages(added), targets, json_file), Results.kept_in(results)
+    taken, kept = chosen((case,), packages(added), targets, app, json_file), Results.kept_in(results)
     cases = case_selection.paired_cases(taken)
     if len(cases) != 1:
         raise UsageError(f"--case {case}: matches {len(cases)} cases; a bisection needs exactly one")
@@ -87,15 +90,17 @@ def _begin(words: BisectionRequest, taken: MeasurementRequest, results: Results)
     """Raises UsageError, CatalogError and StackError."""
     package = words.package
     try:
+        python = stacks.python(taken, words.python)
         with console.status(f"looking for releases of {package}"):
-            releases = stack_releases.matching(package, f">={words.good},<={words.bad}", words.python)
+            releases = stack_releases.matching(package, f">={words.good},<={words.bad}", python)
         if len(releases) < 2 or (releases[0], releases[-1]) != (words.good, words.bad):
             raise UsageError(
                 f"{package} {words.good} to {words.bad}: both must be releases; found {releases[0]} to {releases[-1]}"
             )
         with console.status("preparing the environments of both ends"):
-            anchor = build(workflows_series.recipe(words, words.good), PROJECT, words.python)
-            head = build(workflows_series.recipe(words, words.bad), PROJECT, words.python, anchor.stack.packages)
+            anchor = stacks.build(taken, workflows_series.recipe(words, words.good), words.python)
+            bad_recipe = workflows_series.recipe(words, words.bad)
+            head = stacks.build(taken, bad_recipe, words.python, anchor.stack.packages)
             planning.refuse_unmet(taken, anchor.stack)
             planning.refuse_unmet(taken, head.stack)
     except KeyboardInterrupt:

@@ -13,17 +13,18 @@ import typer
 
 from bench.analysis import comparison as analysis
 from bench.catalog.selection import cases
-from bench.catalog.targets import read_targets
 from bench.cli import arguments
 from bench.cli.completion import run_names
 from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
+from bench.cli.own_app import with_app
 from bench.cli.paired import known_selftest, prepared, recorded, show_comparison, written
 from bench.cli.progress import RunProgress
 from bench.cli.run import observe
 from bench.measure import instructions
 from bench.measure.paired_load import BLOCK_S, PairedLoad
 from bench.measure.paired_timing import PairedTiming
+from bench.model.app_options import AppOptions
 from bench.model.comparison import Comparison, Verdict
 from bench.model.errors import UsageError
 from bench.model.run import Run
@@ -50,10 +51,10 @@ def measured(words: str, other: Run, choice: MeasurementRequest, results: Result
     """A side that is measured now, as the `other` was: its cases, its effort, its Python if none is named, and its
     versions of all that `words` don't name. Raises UsageError, StackError and CatalogError."""
     recipe = read(words).adding(choice.added)
-    known = {case.id for case in cases(read_targets(choice.targets))}
+    known = {case.id for case in cases(choice.known_targets())}
     globs = choice.globs or tuple(case.id for case in other.cases if case.id in known)
     if not globs:
-        raise UsageError(f"{other.id} has none of the cases in {choice.targets}; measure it again")
+        raise UsageError(f"{other.id} has none of the cases in {choice.folder}; measure it again")
     chosen = replace(choice, globs=globs, effort=other.effort, python=python or _minor(other.stack.python))
     run = observe(chosen, results, recipe, other.stack.packages).document
     return StoredSide(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
@@ -82,6 +83,7 @@ class ComparisonOptions:
     instructions: bool
 
 
+@with_app
 def compare_command(
     base: Annotated[str, typer.Argument(metavar="BASE", help=f"{WHAT}.", autocompletion=run_names)],
     head: Annotated[
@@ -103,13 +105,14 @@ def compare_command(
     python: Annotated[
         str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of both, or of base and head.")
     ] = None,
+    app: AppOptions | None = None,
 ) -> None:
     """Compare two stacks; exit with 1 if HEAD is slower."""
     asked = ComparisonOptions(
         base=base,
         head=head,
         choice=MeasurementRequest(
-            (Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets, added=packages(added)
+            (Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets, added=packages(added), app=app
         ),
         results=Results.kept_in(results),
         margin=arguments.margin(margin),

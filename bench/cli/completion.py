@@ -13,11 +13,13 @@ from typing import Any
 
 import typer
 
+from bench.audit.targets import known_targets
 from bench.catalog.scenarios import read_scenarios
 from bench.catalog.source import CatalogError
-from bench.catalog.targets import read_targets
+from bench.model.app_options import AppOptions
 from bench.model.workload import Target
 from bench.store import documents, locate
+from bench.store.files import StoreError
 from bench.workspace import RESULTS, SCENARIOS, TARGETS, Results
 
 Completions = list[tuple[str, str]]
@@ -25,8 +27,13 @@ Completions = list[tuple[str, str]]
 
 
 def case_globs(ctx: typer.Context, incomplete: str) -> Completions:
-    """Targets until a colon is written, then their cases; after `*:` the requests of any of them."""
+    """Targets until a colon is written, then their cases; after `*:` the requests of any of them. Of an app its routes,
+    and their paths where one is begun without a method."""
     known = _targets(ctx)
+    if ctx.params.get("app"):
+        routes = [request for target in known.values() for request in target.requests]
+        paths = (request.partition(" ")[2] for request in routes if incomplete.startswith("/"))
+        return [(name, "a route of the app") for name in (*routes, *dict.fromkeys(paths))]
     if incomplete.startswith("*:"):
         requests = dict.fromkeys(request for target in known.values() for request in target.requests)
         return [(f"*:{request}", "all targets with this request") for request in requests]
@@ -40,18 +47,22 @@ def target_names(ctx: typer.Context) -> Completions:
     return [(name, target.adds) for name, target in _targets(ctx).items()]
 
 
-def scenario_names() -> Completions:
-    """The scenarios, with what they say of themselves."""
+def scenario_names(ctx: typer.Context) -> Completions:
+    """The scenarios, with what they say of themselves; for an app those that repeat a request of it."""
     with suppress(CatalogError):
         known = read_scenarios(SCENARIOS)
+        if ctx.params.get("app"):
+            repeating = [(name, scenario.description) for name, scenario in known.items() if not scenario.cases]
+            return [("traffic", "all routes of the app together"), *repeating]
         return [(name, scenario.description) for name, scenario in known.items()]
     return []
 
 
 def stored_names(ctx: typer.Context) -> Completions:
-    """The runs and comparisons that are kept, the newest first, and `latest`."""
+    """The runs, comparisons and audits that are kept, the newest first, and `latest`."""
     kept = _results(ctx)
-    ids = sorted((*_stored(kept.runs, documents.RUN), *_stored(kept.comparisons, documents.COMPARISON)), reverse=True)
+    of = ((kept.runs, documents.RUN), (kept.comparisons, documents.COMPARISON), (kept.audits, documents.AUDIT))
+    ids = sorted((name for folder, kind in of for name in _stored(folder, kind)), reverse=True)
     return [*([("latest", "the newest result")] if ids else []), *ids]
 
 
@@ -61,9 +72,10 @@ def run_names(ctx: typer.Context) -> Completions:
 
 
 def _targets(ctx: typer.Context) -> dict[str, Target]:
-    folder = ctx.params.get("targets") or TARGETS
-    with suppress(CatalogError):
-        return read_targets(Path(folder))
+    folder, app_dir, named = (ctx.params.get(name) for name in ("targets", "app_dir", "app"))
+    app = AppOptions(named, Path(app_dir or ".")) if named else None
+    with suppress(CatalogError, StoreError):
+        return known_targets(Path(folder or TARGETS), app)
     return {}
 
 
@@ -72,4 +84,5 @@ def _results(ctx: typer.Context) -> Results:
 
 
 def _stored(folder: Path, kind: documents.Kind[Any]) -> Iterator[tuple[str, str]]:
-    yield from ((name, "a run" if kind is documents.RUN else "a comparison") for name in locate.ids(folder, kind))
+    words = {documents.RUN.file: "a run", documents.COMPARISON.file: "a comparison", documents.AUDIT.file: "an audit"}
+    yield from ((name, words[kind.file]) for name in locate.ids(folder, kind))

@@ -25,8 +25,10 @@ from bench.cli.options import (
     packages,
 )
 from bench.cli.output import show
+from bench.cli.own_app import with_app
 from bench.cli.paired import prepared
 from bench.cli.run import measure
+from bench.model.app_options import AppOptions
 from bench.model.workload import PROFILES, Pass
 from bench.report.documents import profiles
 from bench.store.stacks import load_profiles
@@ -35,6 +37,7 @@ from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
+@with_app
 def flame(
     case: Annotated[
         list[str] | None,
@@ -49,6 +52,7 @@ def flame(
     python: BothPythons = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    app: AppOptions | None = None,
 ) -> None:
     """Draw flame graphs by layer.
 
@@ -57,14 +61,16 @@ def flame(
     globs, kept = tuple(case or ()), Results.kept_in(results)
     if not of_two(base, head, stack, globs):
         chosen = MeasurementRequest(
-            PROFILES, effort(quick, full), globs, tuple(stack.split()), python, targets, added=packages(added)
+            PROFILES, effort(quick, full), globs, tuple(stack.split()), python, targets, added=packages(added), app=app
         )
         run = measure(chosen, kept)
         found = profiles.document(summarise(run.document), load_profiles(run.document, run.folder))
         if found is not None:
             show(found)
         return
-    chosen = MeasurementRequest((Pass.PROFILE,), effort(quick, full), globs, targets=targets, added=packages(added))
+    chosen = MeasurementRequest(
+        (Pass.PROFILE,), effort(quick, full), globs, targets=targets, added=packages(added), app=app
+    )
     with ExitStack() as running:
         ready = prepared(running, chosen, (base, head), arguments.pythons(python))
         question = asked(ready)

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import socket
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bench.audit.targets import known_targets
 from bench.catalog.source import CatalogError
-from bench.catalog.targets import read_targets
 from bench.cli import arguments
 from bench.cli.completion import scenario_names, target_names
 from bench.cli.options import Cases, Full, Port, Python, Quick, ResultsFolder, Stack, Targets, With, effort, packages
 from bench.cli.output import Exit, console, errors
+from bench.cli.own_app import with_app
 from bench.cli.run import measure
 from bench.load.remote_worker import work
 from bench.load.topology import MASTER_PORT
+from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.model.workload import EffortName, Pass
 from bench.runner import services
 from bench.serving.remote import serving
 from bench.text.suggest import nearest
 from bench.workflows import planning
-from bench.workflows.request import LoadOptions, MeasurementRequest
+from bench.workflows.request import APP_TRAFFIC, LoadOptions, MeasurementRequest
 from bench.workspace import RESULTS, TARGETS, Results
 
 MEETING = f"127.0.0.1:{MASTER_PORT}"
 
 
+@with_app
 def load(
     scenario: Annotated[
         str | None,
@@ -74,6 +78,8 @@ def load(
         typer.Option("--header", metavar="HEADER", help="Header, e.g. 'Authorization: ${LOGIN}'."),
     ] = None,
     meter: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="With --url: its meter address.")] = None,
+    traffic: Annotated[Path | None, typer.Option(metavar="FILE", help="With --app: access log, weighs routes.")] = None,
+    app: AppOptions | None = None,
 ) -> None:
     """Load a server with Locust: requests/s, latency, server CPU."""
     arguments.within("--users", users, least=1)
@@ -85,11 +91,12 @@ def load(
     _refuse_taken("127.0.0.1", port, "--port")
     if meeting:
         _refuse_taken(*arguments.address(meeting, MASTER_PORT), "--bind")
-    server, requested = arguments.server_url(url, scenario, case or ())
+    arguments.of_app(app, scenario, traffic)
+    server, requested = arguments.server_url(url, APP_TRAFFIC if app else scenario, case or ())
     if url and (stack or python) and (requested or not meter):
         raise UsageError("--stack and --python have no effect on the server at --url; add its --meter")
     loading = LoadOptions(
-        scenario=scenario or ("hot" if requested else None),
+        scenario=scenario or (APP_TRAFFIC if app else "hot" if requested else None),
         users=users,
         duration_s=duration,
         rate=rate,
@@ -98,11 +105,12 @@ def load(
         require=arguments.requirements(require or ()),
         setting=arguments.setting(port, server, meter, arguments.crew(workers, meeting), header or ()),
         requested=requested,
+        traffic=traffic,
     )
     arguments.check(loading)
     requirements, globs = tuple(stack.split()), tuple(case or ())
     chosen = MeasurementRequest(
-        (Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading, added=packages(added)
+        (Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading, added=packages(added), app=app
     )
     measure(chosen, Results.kept_in(results))
 
@@ -121,28 +129,36 @@ def worker(
     raise typer.Exit(Exit.INTERRUPTED)
 
 
+@with_app
 def serve(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="Target name.", autocompletion=target_names)],
+    target: Annotated[
+        str | None, typer.Argument(metavar="TARGET", help="Target name.", autocompletion=target_names)
+    ] = None,
     listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Server address.")] = "127.0.0.1:0",
     meter: Annotated[str, typer.Option(metavar="HOST:PORT", help="Meter address.")] = "127.0.0.1:0",
     stack: Stack = "",
     added: With = None,
     python: Python = None,
     targets: Targets = TARGETS,
+    app: AppOptions | None = None,
 ) -> None:
     """Serve one target for load tests from other machines."""
     addresses = arguments.address(listen, 0), arguments.address(meter, 0)
-    known = read_targets(targets)
+    target = target or (app.spec if app else None)
+    if target is None:
+        raise UsageError("name the target to serve, see `bench list`, or your own app with --app MODULE:ATTR")
+    known = known_targets(targets, app)
     if target not in known:
         raise CatalogError(f"no target {target!r}; {nearest(target, known)}; see `bench list`")
     chosen = MeasurementRequest(
         (Pass.LOAD,),
         EffortName.FULL,
-        (target,),
+        () if app else (target,),
         requirements=tuple(stack.split()),
         python=python,
         targets=targets,
         added=packages(added),
+        app=app,
     )
     with ExitStack() as running, suppress(KeyboardInterrupt):
         with console.status("preparing the stack's environment"):

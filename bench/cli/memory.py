@@ -28,10 +28,12 @@ from bench.cli.options import (
     packages,
 )
 from bench.cli.output import console
+from bench.cli.own_app import with_app
 from bench.cli.paired import prepared
 from bench.cli.run import measure
 from bench.measure import heap
 from bench.measure.job import Job
+from bench.model.app_options import AppOptions
 from bench.model.heap import Heaps
 from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
@@ -46,6 +48,7 @@ from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
+@with_app
 def memory(
     looked_at: Annotated[
         list[str] | None,
@@ -65,6 +68,7 @@ def memory(
     python: BothPythons = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    app: AppOptions | None = None,
 ) -> None:
     """Measure the peak memory that one request adds, in MB.
 
@@ -72,7 +76,9 @@ def memory(
     """
     named = tuple(looked_at or ())
     globs, kept = (*named, *(case or ())), Results.kept_in(results)
-    chosen = MeasurementRequest((Pass.MEMORY,), effort(quick, full), globs, targets=targets, added=packages(added))
+    chosen = MeasurementRequest(
+        (Pass.MEMORY,), effort(quick, full), globs, targets=targets, added=packages(added), app=app
+    )
     if of_two(base, head, stack, globs):
         _differ(chosen, kept, (base, head), arguments.pythons(python))
         return

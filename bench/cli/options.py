@@ -39,15 +39,49 @@ ResultsFolder = Annotated[
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="Take 1 minute, with wider intervals.")]
 Full = Annotated[bool, typer.Option("--full", help="Take 30 minutes, with narrow intervals.")]
-App = Annotated[str | None, typer.Option("--app", metavar="MODULE:ATTR", help="Your own app instead of targets.")]
-AppDir = Annotated[Path, typer.Option("--app-dir", metavar="DIR", help="Folder to import the app from.")]
-Env = Annotated[Path | None, typer.Option("--env", metavar="PATH", help="Python or venv of the app; default: found.")]
-EnvFile = Annotated[Path | None, typer.Option("--env-file", metavar="FILE", help="Variables for the app (dotenv).")]
+_APP = "Your own app"
+App = Annotated[
+    str | None,
+    typer.Option("--app", metavar="MODULE:ATTR", help="Your own app instead of targets.", rich_help_panel=_APP),
+]
+AppDir = Annotated[
+    Path,
+    typer.Option(
+        "--app-dir", metavar="DIR", help="Folder to import the app from.", show_default=".", rich_help_panel=_APP
+    ),
+]
+Env = Annotated[
+    Path | None,
+    typer.Option("--env", metavar="PATH", help="Python or venv of the app; default: found.", rich_help_panel=_APP),
+]
+EnvFile = Annotated[
+    Path | None,
+    typer.Option("--env-file", metavar="FILE", help="Variables for the app (dotenv).", rich_help_panel=_APP),
+]
 Variables = Annotated[
     list[str] | None,
-    typer.Option("--variable", metavar="NAME", help="Pass this variable to the app; repeatable."),
+    typer.Option("--variable", metavar="NAME", help="Pass this variable to the app; repeatable.", rich_help_panel=_APP),
 ]
-Before = Annotated[str, typer.Option("--before", metavar="COMMAND", help="Run before each start of the app.")]
+Before = Annotated[
+    str,
+    typer.Option("--before", metavar="COMMAND", help="Run before each start of the app.", rich_help_panel=_APP),
+]
+Headers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header", metavar="TEXT", help="Header of all requests: 'Name: ${VAR}'; repeatable.", rich_help_panel=_APP
+    ),
+]
+Writes = Annotated[
+    bool, typer.Option("--writes", help="Also ask what changes state: POST, PUT, ...", rich_help_panel=_APP)
+]
+Har = Annotated[
+    Path | None, typer.Option("--har", metavar="FILE", help="Take requests from a HAR recording.", rich_help_panel=_APP)
+]
+RequestsPath = Annotated[
+    Path | None,
+    typer.Option("--requests", metavar="FILE", help="Requests file; default: layercake.json.", rich_help_panel=_APP),
+]
 Port = Annotated[
     int,
     typer.Option(metavar="PORT", help="Server port; 0: any."),
@@ -68,10 +102,9 @@ def app_options(
     before: str = "",
 ) -> AppOptions:
     """What the options say about somebody's own app. Raises UsageError where one can't be meant."""
-    module, colon, attribute = app.partition(":")
-    if not all(part.isidentifier() for part in (*module.split("."), *attribute.removesuffix("()").split("."))):
-        example = f"{module}:app" if module and not colon else "app.main:app or app.main:create_app()"
-        raise UsageError(f"{app!r} names no app; write MODULE:ATTR, e.g. {example}")
+    module, _, attribute = app.partition(":")
+    if not (_dotted(module) and _dotted(attribute.removesuffix("()"))):
+        raise UsageError(f"{app!r} names no app; write MODULE:ATTR, e.g. {_example(module, attribute)}")
     if not app_dir.is_dir():
         raise UsageError(f"--app-dir {app_dir}: is no folder")
     try:
@@ -81,6 +114,18 @@ def app_options(
     options = AppOptions(app, app_dir.resolve(), env, env_file, tuple(variables or ()), words)
     app_variables(options)  # what can't be had is said before anything is built
     return options
+
+
+def _dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def _example(module: str, attribute: str) -> str:
+    """As near as can be to what was written."""
+    module = module.removesuffix(".py").replace("/", ".")
+    name, bracket, _ = attribute.partition("(")
+    made = f"{name if _dotted(name) else 'app'}{'()' if bracket else ''}"
+    return f"{module}:{made}" if _dotted(module) else f"app.main:{made}"
 
 
 def effort(quick: bool, full: bool) -> EffortName:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from bench.text.secrets import masked
+
 if TYPE_CHECKING:
     from bench.model.run import Noise
     from bench.report.document import Document
@@ -34,10 +36,10 @@ class Output(Console):
 
 
 class Errors(Output):
-    """Lines that name the command as it was called: `uvx` puts no other name on anybody's path."""
+    """Lines that name the command as it was called, since `uvx` puts no other name on anybody's path, and no secret."""
 
     def print(self, *objects: Any, **how: Any) -> None:
-        super().print(*(as_called(one) if isinstance(one, str) else one for one in objects), **how)
+        super().print(*(masked(as_called(one)) if isinstance(one, str) else one for one in objects), **how)
 
 
 def as_called(text: str) -> str:

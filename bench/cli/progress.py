@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -14,6 +14,8 @@ from rich.table import Column
 from bench.measure.passes import PASSES
 from bench.model.workload import Pass
 from bench.text.numbers import duration
+
+Stage = TypeVar("Stage")
 
 _BAR = 16
 _REFRESHES = 2
@@ -70,32 +72,53 @@ class _Shown:
         self._told_s = total_s
 
 
-class RunProgress(_Shown):
-    """A context manager that a run tells of its passes; the bar's unit is expected seconds."""
+class _Stages(_Shown, Generic[Stage]):
+    """A context manager that is told of one stage after another; the bar's unit is expected seconds."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__(console)
         self._clock = clock
         self._begin_s = 0.0
-        self._expected_s: dict[Pass, float] = {}
+        self._expected_s: dict[Stage, float] = {}
 
-    def begin(self, expected_s: Mapping[Pass, float]) -> None:
+    def begin(self, expected_s: Mapping[Stage, float]) -> None:
         self._begin_s = self._clock()
         self._expected_s = dict(expected_s)
         self._tell(sum(expected_s.values()))
 
-    def observed(self, during: Pass, what: str, worth_s: float) -> None:
-        self._bar.update(self._task, advance=worth_s, description=f"{PASSES[during].label}: {what}")
+    def expects(self, left_s: Mapping[Stage, float]) -> None:
+        """What the stages that are left take, as far as is known now."""
+        self._expected_s = dict(left_s)
 
-    def ended(self, during: Pass) -> None:
-        """A pass that was shorter or longer than planned moves the bar to where the next one starts."""
-        del self._expected_s[during]
+    def observed(self, stage: Stage, what: str, worth_s: float) -> None:
+        self._bar.update(self._task, advance=worth_s, description=f"{self._label(stage)}: {what}")
+
+    def ended(self, stage: Stage) -> None:
+        """One that was shorter or longer than planned moves the bar to where the next one starts."""
+        del self._expected_s[stage]
         spent_s = self._clock() - self._begin_s
         if self._expected_s:
             self._tell(spent_s + sum(self._expected_s.values()))
         self._bar.update(self._task, completed=spent_s)
         if not self._console.is_interactive:
-            self._console.print(f"measured: {PASSES[during].label}")
+            self._console.print(f"measured: {self._label(stage)}")
+
+    def _label(self, stage: Stage) -> str:
+        raise NotImplementedError
+
+
+class RunProgress(_Stages[Pass]):
+    """Of a run, by its passes."""
+
+    def _label(self, stage: Pass) -> str:
+        return PASSES[stage].label
+
+
+class AuditProgress(_Stages[str]):
+    """Of an audit, by the labels of its passes."""
+
+    def _label(self, stage: str) -> str:
+        return stage
 
 
 class BudgetProgress(_Shown):

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from bench.analysis.findings.judge import audited
 from bench.analysis.summary import summarise
+from bench.cli import audit
 from bench.cli.completion import stored_names
 from bench.cli.diff import show_flames, show_heap_pairs, show_heaps
 from bench.cli.options import AsJson, ResultsFolder
@@ -18,6 +20,7 @@ from bench.model.errors import UsageError
 from bench.report.documents import sweep
 from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
+from bench.report.exports.audit import json_text
 from bench.report.publish import FLAMES_PAGE, publish, publish_comparison, publish_flames, publish_index, publish_sweep
 from bench.report.words.comparison import judged
 from bench.report.words.diff_case import DiffNarrative
@@ -46,7 +49,7 @@ def report(
     if name is None:
         kept = Results.kept_in(results).made()
         with console.status("reading stored results"):
-            page = publish_index(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
+            page = publish_index(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks, kept.audits)
         console.print(f"Index of stored results: {page}", soft_wrap=True)
         return
     path = locate.find(name, *kept.shown)
@@ -106,6 +109,10 @@ def _sweep(path: Path, folder: Path) -> None:
     show_page(str(publish_sweep(found, folder)))
 
 
+def _audit(path: Path, folder: Path) -> None:
+    audit.shown(documents.AUDIT.load(path), folder)
+
+
 def _swept(path: Path) -> SweepNarrative:
     sweep = documents.SWEEP.load(path)
     return swept(sweep, series.comparisons(sweep, path if path.is_dir() else path.parent))
@@ -117,10 +124,12 @@ _SHOWN: Mapping[str, Callable[[Path, Path], None]] = {
     documents.SWEEP.file: _sweep,
     documents.FLAMES.file: _flames,
     documents.HEAP_PAIRS.file: _heap_pairs,
+    documents.AUDIT.file: _audit,
 }
 # Of the others, the document as it is stored.
 _JSON: Mapping[str, Callable[[Path], str]] = {
     documents.RUN.file: _run_told,
     documents.COMPARISON.file: lambda path: documents.COMPARISON.text(judged(documents.COMPARISON.load(path))),
+    documents.AUDIT.file: lambda path: json_text(audited(documents.AUDIT.load(path))),
     documents.SWEEP.file: lambda path: exports_sweep.json_text(_swept(path)),
 }

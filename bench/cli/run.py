@@ -13,22 +13,26 @@ from bench.analysis import checks
 from bench.analysis.summary import summarise
 from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, With, effort, packages
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
+from bench.cli.own_app import with_app
 from bench.cli.progress import RunProgress
 from bench.cli.secrets import without_logins
 from bench.measure.job import Loads
 from bench.measure.passes import PASSES
+from bench.model.app_options import AppOptions
 from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
 from bench.report.documents import pytest_benchmark, run
 from bench.report.exports import objectives
 from bench.report.publish import publish
+from bench.report.words.comparison import arrows
 from bench.runner import contract, services
 from bench.runner.plan import Plan
 from bench.stack.recipe import Recipe
 from bench.store import documents
 from bench.store.files import StoreError
 from bench.store.recording import Recording
-from bench.workflows import elsewhere, load_selection, planning
+from bench.text.numbers import listed
+from bench.workflows import app_traffic, elsewhere, load_selection, planning, stacks
 from bench.workflows import run as workflows_run
 from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
@@ -36,6 +40,7 @@ from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 Also = Callable[[Recording[Run], Plan], None]
 
 
+@with_app
 def run_command(
     quick: Quick = False,
     full: Full = False,
@@ -45,15 +50,24 @@ def run_command(
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    app: AppOptions | None = None,
 ) -> None:
     """Measure one stack and write a report."""
     passes = tuple(one for one in Pass if not quick or PASSES[one].quick)
     chosen = MeasurementRequest(
-        passes, effort(quick, full), tuple(case or ()), tuple(stack.split()), python, targets, added=packages(added)
+        passes,
+        effort(quick, full),
+        tuple(case or ()),
+        tuple(stack.split()),
+        python,
+        targets,
+        added=packages(added),
+        app=app,
     )
     measure(chosen, Results.kept_in(results))
 
 
+@with_app
 def layers(
     witnessed: Annotated[
         list[str] | None,
@@ -67,6 +81,7 @@ def layers(
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    app: AppOptions | None = None,
 ) -> None:
     """Measure what each layer adds to a request, in process.
 
@@ -84,10 +99,12 @@ def layers(
         targets,
         witnessed=named,
         added=packages(added),
+        app=app,
     )
     measure(chosen, Results.kept_in(results))
 
 
+@with_app
 def suite(
     quick: Quick = False,
     full: Full = False,
@@ -97,6 +114,7 @@ def suite(
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    app: AppOptions | None = None,
 ) -> None:
     """Run the cases as a pytest-benchmark suite in the stack."""
     chosen = MeasurementRequest(
@@ -107,6 +125,7 @@ def suite(
         python,
         targets,
         added=packages(added),
+        app=app,
     )
     measured = measure(chosen, Results.kept_in(results))
     show(pytest_benchmark.document((measured.folder / documents.SUITE_FILE).read_text("utf-8")))
@@ -179,11 +198,17 @@ def _prepared(
         elsewhere.reach(chosen, _remark)
     with console.status("preparing the stack's environment"):
         plan, skipped = planning.plan(chosen, recipe, preferred)
+    if moved := stacks.moved(chosen, plan.environment):
+        _remark(f"changed in the app's environment: {listed(arrows(moved))}")
     with console.status("starting services"):
         plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
     with console.status("checking all responses"):
-        plan = contract.verify(plan)
-    return plan, load_selection.scenarios(chosen, plan.cases), (*skipped, *unserved)
+        plan, broken = contract.answering(plan, chosen.passes[0]) if chosen.app else (contract.verify(plan), ())
+    log = chosen.loading.traffic
+    if log is not None and (unused := app_traffic.read(chosen, log).unused):
+        _remark(f"not used of --traffic {log.name}: {unused}")
+    plan, loads = load_selection.loaded(chosen, plan)
+    return plan, loads, (*skipped, *unserved, *broken)
 
 
 def _remark(text: str) -> None:

@@ -10,8 +10,10 @@ from bench.analysis import selftest
 from bench.cli import arguments
 from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show
+from bench.cli.own_app import with_app
 from bench.cli.paired import known_selftest, recorded
 from bench.measure.paired_timing import PairedTiming
+from bench.model.app_options import AppOptions
 from bench.model.comparison import Comparison
 from bench.model.errors import UsageError
 from bench.model.workload import Case, Pass
@@ -26,18 +28,22 @@ from bench.workspace import RESULTS, TARGETS, Results
 _MOST_CASES = 12
 
 
+@with_app
 def selftest_command(
     case: Cases = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit: 90s, 5m, 1h.")] = "4m",
     added: With = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    app: AppOptions | None = None,
 ) -> None:
     """Test how well comparisons work here: a stack against itself."""
     kept = Results.kept_in(results)
     budget_s = arguments.seconds(budget)
-    chosen = MeasurementRequest((Pass.TIMING,), globs=tuple(case or ()), targets=targets, added=packages(added))
-    own = of_requirements((), "the default stack").adding(chosen.added)
+    chosen = MeasurementRequest(
+        (Pass.TIMING,), globs=tuple(case or ()), targets=targets, added=packages(added), app=app
+    )
+    own = of_requirements((), "the app's own environment" if app else "the default stack").adding(chosen.added)
     try:
         with console.status("preparing the stack's environment"):
             arms, _ = planning.arms(chosen, own, own, (None, None))

@@ -11,6 +11,7 @@ import typer
 from bench.cli.output import Exit, console, errors
 from bench.cli.paired import known_selftest
 from bench.cli.progress import SeriesProgress
+from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.model.workload import Pass
 from bench.runner.agent_process import AgentError
@@ -30,11 +31,13 @@ Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also 
 Done = TypeVar("Done")
 
 
-def chosen(globs: tuple[str, ...], added: tuple[str, ...], targets: Path, json_file: Path | None) -> MeasurementRequest:
+def chosen(
+    globs: tuple[str, ...], added: tuple[str, ...], targets: Path, app: AppOptions | None, json_file: Path | None
+) -> MeasurementRequest:
     """What every comparison measures. Raises UsageError for a file that can't be written in the end."""
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; use a file name")
-    return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets, added=added)
+    return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets, added=added, app=app)
 
 
 def measured(
@@ -50,7 +53,7 @@ def measured(
     document, folder = recording.document, recording.folder
     try:
         with console.status("preparing the reference environment"):
-            anchor = series.anchor(recording)
+            anchor = series.anchor(recording, choice)
         with SeriesProgress(console, document.words.budget_s) as progress:
             workshop = ReleaseComparer(document, folder, anchor, choice, progress, known_selftest(results))
             return measure(workshop.compare, progress)

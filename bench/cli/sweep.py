@@ -12,8 +12,10 @@ import typer
 from bench.cli import arguments
 from bench.cli.options import Cases, Python, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show, show_page
+from bench.cli.own_app import with_app
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.model.series import Sweep, SweepRequest, every_nth
 from bench.report.documents import sweep
@@ -21,17 +23,17 @@ from bench.report.exports.sweep import json_text
 from bench.report.publish import publish_sweep
 from bench.report.words.sweep import swept
 from bench.stack import releases as stack_releases
-from bench.stack.environment import build
 from bench.store import series
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
-from bench.workflows import case_selection, planning
+from bench.workflows import case_selection, planning, stacks
 from bench.workflows import series as workflows_series
 from bench.workflows import sweep as workflows_sweep
 from bench.workflows.request import MeasurementRequest
-from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+from bench.workspace import RESULTS, TARGETS, Results
 
 
+@with_app
 def sweep_command(
     package: Package,
     specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Releases, e.g. '>=0.115,<0.120'.")],
@@ -44,10 +46,11 @@ def sweep_command(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     python: Python = None,
+    app: AppOptions | None = None,
 ) -> None:
     """Compare releases of a package. Repeat the command to resume."""
     arguments.within("--every", every, least=1)
-    taken, kept = chosen(tuple(case or ()), packages(added), targets, json_file), Results.kept_in(results)
+    taken, kept = chosen(tuple(case or ()), packages(added), targets, app, json_file), Results.kept_in(results)
     words = SweepRequest(
         package=stack_releases.package_name(package),
         cases=case_selection.paired_cases(taken),
@@ -81,12 +84,13 @@ def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> 
     """Raises UsageError, CatalogError and StackError."""
     package = words.package
     try:
+        python = stacks.python(taken, words.python)
         with console.status(f"looking for releases of {package}"):
-            releases = every_nth(stack_releases.matching(package, words.specifier, words.python), words.every)
+            releases = every_nth(stack_releases.matching(package, words.specifier, python), words.every)
         if len(releases) < 2:
             raise UsageError(f"only {package} {releases[0]} matches {words.specifier!r}; a sweep needs two releases")
         with console.status("preparing the reference environment"):
-            anchor = build(workflows_series.recipe(words, releases[-1]), PROJECT, words.python)
+            anchor = stacks.build(taken, workflows_series.recipe(words, releases[-1]), words.python)
             planning.refuse_unmet(taken, anchor.stack)
     except KeyboardInterrupt:
         errors.print("interrupted; no results")

@@ -34,6 +34,10 @@ class Verb:
 
 
 VERBS = {
+    "audit": Verb("audit", "audit", "Measure what each route of your own app costs, part by part."),
+    "requests": Verb(
+        "requests", "requests_command", "Find a request for each route of your own app; write them to a file."
+    ),
     "run": Verb("run", "run_command", "Measure one stack and write a report."),
     "layers": Verb("run", "layers", "Measure what each layer adds to a request, in process."),
     "load": Verb("load", "load", "Load a server with Locust: requests/s, latency, server CPU."),

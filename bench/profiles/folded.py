@@ -35,6 +35,7 @@ _MODULES = {
     "aiosqlite": "database",
     "sqlite3": "database",
     "targets": "handler",
+    "app": "handler",
 }
 
 # A C function is a frame with no module. These belong to a layer of their own, or to a caller that only calls them.

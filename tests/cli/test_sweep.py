@@ -14,7 +14,6 @@ from sweeps import between
 from typer.testing import CliRunner, Result
 
 from bench.analysis.bisection import NextComparison
-from bench.cli import bisect, sweep
 from bench.cli.main import app
 from bench.model.comparison import Comparison
 from bench.model.errors import UsageError
@@ -23,6 +22,7 @@ from bench.stack.environment import Environment
 from bench.stack.uv import StackError
 from bench.store import documents
 from bench.store.series import COMPARISONS
+from bench.workflows import stacks
 from bench.workflows.release_pair import ReleaseComparer
 
 CASE = "idle:one"
@@ -63,7 +63,7 @@ def pretending(environment: Environment, tmp_path: Path, monkeypatch: pytest.Mon
         return found.compare(workshop, ask)
 
     monkeypatch.setattr(ReleaseComparer, "compare", compare)
-    monkeypatch.setattr(sweep, "build", lambda recipe, project, python: environment)
+    monkeypatch.setattr(stacks, "build", lambda *_: environment)
     return found
 
 
@@ -121,7 +121,7 @@ def test_a_bisection_finds_the_release(
         environment.lock,
         stack.model_copy(update={"packages": {**stack.packages, "fastapi": releases[0]}}),
     )
-    monkeypatch.setattr(bisect, "build", lambda *_: oldest)
+    monkeypatch.setattr(stacks, "build", lambda *_: oldest)
     words = ("bisect", "fastapi", releases[0], releases[-1], "--case", CASE, "--json", str(tmp_path / "found.json"))
     pretending.patience = 2
     assert invoke(tmp_path, *words).exit_code == 130
@@ -214,7 +214,7 @@ def test_a_series_whose_stacks_lack_what_its_cases_require_does_not_begin(
     monkeypatch: pytest.MonkeyPatch,
     words: tuple[str, ...],
 ) -> None:
-    monkeypatch.setattr(bisect, "build", lambda *_: environment)
+    monkeypatch.setattr(stacks, "build", lambda *_: environment)
     file = tmp_path / "targets" / "idle.py"
     file.write_text(file.read_text().replace('"adds"', '"requires": ["absent-package"], "adds"'))
     refused = invoke(tmp_path, words[0], "fastapi", *words[1:], "--case", CASE)
