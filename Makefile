@@ -69,7 +69,7 @@ lock: $(UV) ## Resolve requirements.lock anew
 	  --output-file requirements.lock $(ARGS) pyproject.toml
 
 .PHONY: schema
-schema: $(READY) ## Write the JSON Schemas of stored runs and comparisons anew
+schema: $(READY) ## Write the JSON Schemas of stored results and of layercake.json anew
 	.venv/bin/python docs/schemas.py
 
 .PHONY: docs
@@ -79,6 +79,9 @@ docs: $(READY) ## Write the outputs, the commands and the pictures of README and
 	.venv/bin/python docs/picture.py results/sample/report.html docs/report.png
 	$(BENCH) report results/sample/sweep >/dev/null
 	cp results/sample/sweep/sweep.svg docs/sweep.svg
+	if [ -d results/sample/audit ]; then \
+	  $(BENCH) report results/sample/audit >/dev/null && \
+	  .venv/bin/python docs/picture.py results/sample/audit/audit.html docs/audit.png findings; fi
 
 .PHONY: clean
 clean: ## Remove the environment, builds and caches of this folder (results stay)

@@ -60,7 +60,7 @@ def _default(one: Any) -> str:
         return "required"
     if one.default in (None, "", 0):
         return ""
-    return f"`{one.default.name if isinstance(one.default, Path) else one.default}`"
+    return f"`{(one.default.name or '.') if isinstance(one.default, Path) else one.default}`"
 
 
 def _escaped(text: str) -> str:

@@ -1,4 +1,7 @@
-"""Takes the README's picture of a report: `python docs/picture.py REPORT.html PICTURE.png` (see `make docs`)."""
+"""Takes a picture of a page for the README: `python docs/picture.py PAGE.html PICTURE.png [ANCHOR]` (see `make docs`).
+
+With an anchor it begins at that part of the page.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,17 @@ from playwright.sync_api import sync_playwright
 WIDTH, HEIGHT = 1120, 1000
 
 
-def main(page_file: Path, picture: Path) -> None:
+def main(page_file: Path, picture: Path, anchor: str = "") -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("no Chromium on PATH; install one to take the picture")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5)
-        page.goto(page_file.resolve().as_uri())
+        page.goto(page_file.resolve().as_uri() + (f"#{anchor}" if anchor else ""))
         page.screenshot(path=picture)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

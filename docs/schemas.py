@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.audit import requests_file
+from bench.model.audit import Audit
 from bench.model.comparison import Comparison
 from bench.model.run import Run
 from bench.model.series import Bisection, Sweep
@@ -15,8 +17,11 @@ SCHEMAS = {
     "comparison.schema.json": Comparison,
     "sweep.schema.json": Sweep,
     "bisection.schema.json": Bisection,
+    "audit-measurements.schema.json": Audit,
 }
 
 if __name__ == "__main__":
     for name, document in SCHEMAS.items():
         (FOLDER / name).write_text(json_schema.schema(document), "utf-8")
+    (FOLDER / "requests.schema.json").write_text(requests_file.schema(), "utf-8")
+    (FOLDER / "audit.schema.json").write_text(json_schema.figures_schema(), "utf-8")
