@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -15,6 +13,7 @@ from rich.text import Text
 from bench.analysis.findings.judge import audited
 from bench.audit import requests_file
 from bench.audit.coverage import printable
+from bench.cli.kept import keeping, nothing_measured
 from bench.cli.options import (
     AppDir,
     Before,
@@ -44,7 +43,7 @@ from bench.report.exports.audit import json_text
 from bench.report.publish import publish, publish_audit
 from bench.runner.agent_process import AgentError
 from bench.stack.app_environment import app_environment
-from bench.store.files import StoreError, write_atomically
+from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows import audit as workflow
 from bench.workflows import audit_flames as workflows_flames
@@ -91,11 +90,11 @@ def audit(
         errors.print(f"bench: requests were made for this audit; `bench requests {app}` keeps them to edit and reuse")
     if asked.schema_error:
         errors.print(f"bench: the app's OpenAPI schema can't be used for requests: {printable(asked.schema_error)}")
-    with _keeping(recording), AuditProgress(console) as progress:
+    with keeping(recording), AuditProgress(console) as progress:
         workflow.measure(recording, ready, progress)
     if flame:
         _profile(recording, ready, how_much)
-    with _keeping(recording):
+    with keeping(recording):
         found = shown(recording.document, recording.folder)
         if as_json is not None:
             write_atomically(as_json, json_text(found))
@@ -107,7 +106,7 @@ def audit(
 def _profile(recording: Recording[Audit], ready: AuditReady, how_much: EffortName) -> None:
     """The flame graphs, which the audit's page links to."""
     folder, command = recording.folder / audit_flames.FOLDER, without_logins(sys.argv[1:])
-    with _keeping(recording):
+    with keeping(recording):
         with RunProgress(console) as progress:
             profiles = workflows_flames.profile(ready.inputs.plan, how_much, command, folder, PROJECT, progress)
         publish(profiles.document, profiles.folder)
@@ -129,7 +128,7 @@ def _prepared(
 ) -> tuple[AuditReady, AppRequests]:
     """The app, described and asked; exits when it is interrupted. Raises UsageError, StackError and CatalogError."""
     try:
-        with console.status("preparing the app's environment") as status:
+        with nothing_measured(), console.status("preparing the app's environment") as status:
             plan, begin_s = app_plan(app, app_environment(app.app_dir, app.env), how_much), perf_counter()
             status.update("starting the app and looking at its routes")
             subject, requests, launch_s = audit_subject.found(
@@ -138,26 +137,5 @@ def _prepared(
             status.update("checking all responses")
             plan = audit_subject.with_requests(plan, subject, requests)
             return workflow.ready(plan, subject, how_much, globs, launch_s, begin_s), requests
-    except KeyboardInterrupt:
-        errors.print("interrupted; no results")
-        raise typer.Exit(Exit.INTERRUPTED) from None
     except AgentError as error:  # the command that is to run before each launch
         raise UsageError(str(error)) from error
-
-
-@contextmanager
-def _keeping(recording: Recording[Audit]) -> Iterator[None]:
-    """Says what is kept when the block is interrupted, or what it made can't be written, and exits."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        errors.print(f"interrupted; {_kept(recording)}")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except StoreError as error:
-        errors.print(f"bench: {error}\n{_kept(recording)}")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-
-
-def _kept(recording: Recording[Audit]) -> str:
-    id_, samples = recording.document.id, len(recording.document.samples)
-    return f"{samples} samples are saved in {recording.folder}; `bench report {id_}` shows them"

@@ -11,8 +11,9 @@ from packaging.version import Version
 
 from bench.analysis.bisection import most
 from bench.cli import arguments
+from bench.cli.kept import nothing_measured
 from bench.cli.options import Python, ResultsFolder, Targets, With, packages
-from bench.cli.output import Exit, console, errors, show
+from bench.cli.output import Exit, console, show
 from bench.cli.own_app import with_app
 from bench.cli.paired import written
 from bench.cli.series import Json, Margin, Package, chosen, measured
@@ -89,7 +90,7 @@ def _status(certain: bool, failed: bool) -> Exit:
 def _begin(words: BisectionRequest, taken: MeasurementRequest, results: Results) -> Recording[Bisection]:
     """Raises UsageError, CatalogError and StackError."""
     package = words.package
-    try:
+    with nothing_measured():
         python = stacks.python(taken, words.python)
         with console.status(f"looking for releases of {package}"):
             releases = stack_releases.matching(package, f">={words.good},<={words.bad}", python)
@@ -103,9 +104,6 @@ def _begin(words: BisectionRequest, taken: MeasurementRequest, results: Results)
             head = stacks.build(taken, bad_recipe, words.python, anchor.stack.packages)
             planning.refuse_unmet(taken, anchor.stack)
             planning.refuse_unmet(taken, head.stack)
-    except KeyboardInterrupt:
-        errors.print("interrupted; no results")
-        raise typer.Exit(Exit.INTERRUPTED) from None
     with written():
         folder = results.made().bisections
         recording = workflows_series.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from bench.analysis import selftest
+from bench.cli.kept import nothing_measured
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.progress import BudgetProgress
 from bench.host import fingerprint
@@ -50,15 +51,12 @@ def prepared(running: ExitStack, chosen: MeasurementRequest, words: tuple[str, s
 
     Exits when it is interrupted. Raises CatalogError and StackError.
     """
-    try:
+    with nothing_measured():
         with console.status("preparing both stacks' environments"):
             recipes = read(words[0]).adding(chosen.added), read(words[1]).adding(chosen.added)
             arms, skipped = planning.arms(chosen, *recipes, pythons)
         with console.status("starting services"):
             plan, unserved = running.enter_context(services.beside(arms.base, chosen.passes[0]))
-    except KeyboardInterrupt:
-        errors.print("interrupted; no results")
-        raise typer.Exit(Exit.INTERRUPTED) from None
     arms = PairedPlan(plan, replace(arms.head, cases=plan.cases, database=plan.database))
     return Prepared(arms, recipes, (*skipped, *unserved))
 

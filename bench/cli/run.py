@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
 from typing import Annotated
 
 import typer
 
 from bench.analysis import checks
 from bench.analysis.summary import summarise
+from bench.cli.kept import keeping, nothing_measured
 from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, With, effort, packages
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.own_app import with_app
@@ -29,7 +30,6 @@ from bench.runner import contract, services
 from bench.runner.plan import Plan
 from bench.stack.recipe import Recipe
 from bench.store import documents
-from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.text.numbers import listed
 from bench.workflows import app_traffic, elsewhere, load_selection, planning, stacks
@@ -173,11 +173,8 @@ def observe(
     `also` comes last, while what runs beside the targets is still there.
     """
     with ExitStack() as running:
-        try:
+        with nothing_measured():
             plan, loads, absences = _prepared(chosen, recipe, preferred, running)
-        except KeyboardInterrupt:
-            errors.print("interrupted; no results")
-            raise typer.Exit(Exit.INTERRUPTED) from None
         command = without_logins(sys.argv[1:])
         recording = workflows_run.begin(plan, chosen.effort, absences, command, results.made().runs, PROJECT)
         with _keeping(recording), RunProgress(console) as progress:
@@ -215,23 +212,8 @@ def _remark(text: str) -> None:
     errors.print(f"bench: {text}")
 
 
-@contextmanager
-def _keeping(recording: Recording[Run]) -> Iterator[None]:
-    """Says what is kept when the block is interrupted, or what it made can't be written, and exits."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        errors.print(f"interrupted; {_kept(recording)}")
-        raise typer.Exit(Exit.INTERRUPTED) from None
-    except StoreError as error:
-        show(run.document(recording.document, {}))
-        errors.print(f"bench: {error}\n{_kept(recording)}")
-        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
-
-
-def _kept(recording: Recording[Run]) -> str:
-    samples = len(recording.document.samples)
-    return f"{samples} samples are saved in {recording.folder}; `bench report {recording.document.id}` shows them"
+def _keeping(recording: Recording[Run]) -> AbstractContextManager[None]:
+    return keeping(recording, lambda: show(run.document(recording.document, {})))
 
 
 def _any_valid(measured: Run) -> bool:

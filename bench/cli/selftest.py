@@ -8,6 +8,7 @@ import typer
 
 from bench.analysis import selftest
 from bench.cli import arguments
+from bench.cli.kept import nothing_measured
 from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.own_app import with_app
@@ -44,12 +45,8 @@ def selftest_command(
         (Pass.TIMING,), globs=tuple(case or ()), targets=targets, added=packages(added), app=app
     )
     own = of_requirements((), "the app's own environment" if app else "the default stack").adding(chosen.added)
-    try:
-        with console.status("preparing the stack's environment"):
-            arms, _ = planning.arms(chosen, own, own, (None, None))
-    except KeyboardInterrupt:
-        errors.print("interrupted; no results")
-        raise typer.Exit(Exit.INTERRUPTED) from None
+    with nothing_measured(), console.status("preparing the stack's environment"):
+        arms, _ = planning.arms(chosen, own, own, (None, None))
     arms = arms.of(_drawn(arms))
     if len(arms.base.cases) < len(selftest.SHARES):
         raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs at least {len(selftest.SHARES)}")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bench.cli import arguments
+from bench.cli.kept import nothing_measured
 from bench.cli.options import Cases, Python, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.own_app import with_app
@@ -83,7 +84,7 @@ def sweep_command(
 def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> Recording[Sweep]:
     """Raises UsageError, CatalogError and StackError."""
     package = words.package
-    try:
+    with nothing_measured():
         python = stacks.python(taken, words.python)
         with console.status(f"looking for releases of {package}"):
             releases = every_nth(stack_releases.matching(package, words.specifier, python), words.every)
@@ -92,9 +93,6 @@ def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> 
         with console.status("preparing the reference environment"):
             anchor = stacks.build(taken, workflows_series.recipe(words, releases[-1]), words.python)
             planning.refuse_unmet(taken, anchor.stack)
-    except KeyboardInterrupt:
-        errors.print("interrupted; no results")
-        raise typer.Exit(Exit.INTERRUPTED) from None
     with written():
         folder = results.made().sweeps
         recording = workflows_series.begin(Sweep, words, releases, (releases[-1], anchor), sys.argv[1:], folder)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,6 +16,7 @@ from typing import Any
 from bench.agent.asgi_app import App, Receive, Send
 from bench.agent.tracing.clock import FASTAPI, HANDLER, JSON, PYDANTIC, SERVER, STARLETTE, Account, LayerClock
 from bench.agent.tracing.generators import TimedPieces, TimedThreadPieces, async_generator_function, generator_function
+from bench.agent.tracing.part_names import named, named_module
 
 _LIBRARIES = ("starlette", "fastapi")
 # module, class, method, layer, whether it is awaited
@@ -51,14 +51,14 @@ class Boundaries:
 
     def install(self) -> None:
         """Put the wrappers where the libraries look their functions up at each request."""
-        routing, fastapi_routing = _module("starlette.routing"), _module("fastapi.routing")
+        routing, fastapi_routing = named_module("starlette.routing"), named_module("fastapi.routing")
         self._find_methods()
         if routing is not None:
             self._wrap(routing, "request_response", self._request_response)
-            self._wrap(_named("starlette.applications:Starlette"), "build_middleware_stack", self._middleware_stack)
+            self._wrap(named("starlette.applications:Starlette"), "build_middleware_stack", self._middleware_stack)
         if fastapi_routing is not None:
             self._wrap(fastapi_routing, "solve_dependencies", self._solve_dependencies)
-            self._wrap(_named("fastapi.applications:FastAPI"), "build_middleware_stack", self._middleware_stack)
+            self._wrap(named("fastapi.applications:FastAPI"), "build_middleware_stack", self._middleware_stack)
 
     def start(self, account: Account) -> None:
         """Time into `account`, until `stop`."""
@@ -78,7 +78,7 @@ class Boundaries:
 
     def app(self, app: App) -> App:
         """The app as a server calls it."""
-        starlette = _named("starlette.applications:Starlette")
+        starlette = named("starlette.applications:Starlette")
         whole = starlette is not None and isinstance(app, starlette)
         if not whole and starlette is not None:
             self._swap(starlette, "__call__", STARLETTE, awaited=True)
@@ -86,14 +86,14 @@ class Boundaries:
 
     def _find_methods(self) -> None:
         for module, owner, name, layer, awaited in _METHODS:
-            if _module(module.partition(".")[0]) is None:
+            if named_module(module.partition(".")[0]) is None:
                 continue
-            found = _named(f"{module}:{owner}")
+            found = named(f"{module}:{owner}")
             if found is not None and hasattr(found, name):
                 self._swap(found, name, layer, awaited)
             elif name not in _NOT_EVERYWHERE:
                 self.missing.append(f"{module}.{owner}.{name}")
-        streaming = _named("starlette.responses:StreamingResponse")
+        streaming = named("starlette.responses:StreamingResponse")
         if streaming is not None:
             timed: Any = self._streaming(streaming.__init__)
             timed.__wrapped__ = streaming.__init__
@@ -178,7 +178,7 @@ class Boundaries:
         return build
 
     def _middleware(self, middleware: Any) -> Any:
-        made_by, base = middleware.cls, _named("starlette.middleware.base:BaseHTTPMiddleware")
+        made_by, base = middleware.cls, named("starlette.middleware.base:BaseHTTPMiddleware")
 
         def make(app: App, *args: Any, **kwargs: Any) -> Any:
             # One that is built on a base class of Starlette's is taken apart at the function that it is there for.
@@ -232,17 +232,3 @@ def _below(dependant: Any) -> Iterator[Any]:
 
 def _package(code: Any) -> str:
     return str(getattr(code, "__module__", "")).partition(".")[0]
-
-
-def _named(name: str) -> Any:
-    """`module:Class`, or None where this stack has none."""
-    module, _, owner = name.partition(":")
-    found = _module(module)
-    return None if found is None else getattr(found, owner, None)
-
-
-def _module(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None

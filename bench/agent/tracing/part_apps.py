@@ -8,9 +8,10 @@ from inspect import isfunction, isroutine
 from typing import Any
 
 from bench.agent.asgi_app import App, Receive, Send
+from bench.agent.introspection.names import qualified_name
 from bench.agent.tracing.part_calls import PartCalls
 from bench.agent.tracing.part_clock import FASTAPI, STARLETTE, PartClock
-from bench.agent.tracing.part_names import named, package, qualified_name
+from bench.agent.tracing.part_names import named, package
 
 _MACHINERY = ("errors:ServerErrorMiddleware", "exceptions:ExceptionMiddleware", "body_limit:RequestBodyLimitMiddleware")
 _DEEPEST, _MOST_HELD = 8, 50

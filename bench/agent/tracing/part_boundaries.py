@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from bench.agent.asgi_app import App
+from bench.agent.introspection.names import qualified_name
 from bench.agent.tracing.cpu_clock import Spent
 from bench.agent.tracing.fastapi_functions import FastApiFunctions
 from bench.agent.tracing.generators import TimedPieces
@@ -27,7 +28,7 @@ from bench.agent.tracing.part_clock import (
     VALIDATION,
     PartClock,
 )
-from bench.agent.tracing.part_names import named, named_module, qualified_name
+from bench.agent.tracing.part_names import named, named_module
 from bench.agent.tracing.swapped import SwappedMethods
 
 Choose = Callable[[str, tuple[Any, ...], dict[str, Any]], int | None]

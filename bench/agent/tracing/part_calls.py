@@ -7,9 +7,10 @@ from functools import wraps
 from inspect import isroutine
 from typing import Any
 
+from bench.agent.introspection.names import qualified_name
 from bench.agent.tracing.generators import async_generator_function, generator_function
 from bench.agent.tracing.part_clock import PartClock
-from bench.agent.tracing.part_names import kind_of_call, named, qualified_name
+from bench.agent.tracing.part_names import kind_of_call, named
 
 
 class PartCalls:

@@ -1,35 +1,13 @@
-"""What the code of an app is called, `module:qualname`, and which of the libraries it belongs to."""
+"""Which library the code of an app belongs to, and what calling it gives; its name is that of its description."""
 
 from __future__ import annotations
 
 import functools
 import importlib
 import inspect
-from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
 
-_MOST_DECORATORS = 50
-
-
-def undecorated(one: Any) -> Any:
-    """What a partial or a decorator that says so (`functools.wraps`) stands for; a bound method's function."""
-    for _ in range(_MOST_DECORATORS):
-        if isinstance(one, functools.partial):
-            one = one.func
-        elif isinstance(one, MethodType):
-            one = one.__func__
-        elif callable(getattr(one, "__wrapped__", None)):
-            one = one.__wrapped__
-        else:
-            break
-    return one
-
-
-def qualified_name(one: Any) -> str:
-    """Of a function or class its own; of an instance, that of its class."""
-    one = undecorated(one)
-    named = one if isinstance(one, (type, FunctionType, BuiltinFunctionType)) else type(one)
-    return f"{named.__module__}:{named.__qualname__}"
+from bench.agent.introspection.names import qualified_name, undecorated
 
 
 def package(one: Any) -> str:

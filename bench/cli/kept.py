@@ -1,0 +1,44 @@
+"""What a command says that is interrupted, or can't write: whether anything was measured, and where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+from bench.cli.output import Exit, errors
+from bench.model.audit import Audit
+from bench.model.run import Run
+from bench.store.files import StoreError
+from bench.store.recording import Recording
+
+
+@contextmanager
+def nothing_measured() -> Iterator[None]:
+    """Says that there are no results when the block is interrupted, and exits."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print("interrupted; no results")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+
+
+@contextmanager
+def keeping(recording: Recording[Run] | Recording[Audit], show: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Says what is kept when the block is interrupted, or what it made can't be written, and exits. `show` shows what
+    there is before the second."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        errors.print(f"interrupted; {_kept(recording)}")
+        raise typer.Exit(Exit.INTERRUPTED) from None
+    except StoreError as error:
+        show()
+        errors.print(f"bench: {error}\n{_kept(recording)}")
+        raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+
+
+def _kept(recording: Recording[Run] | Recording[Audit]) -> str:
+    id_, samples = recording.document.id, len(recording.document.samples)
+    return f"{samples} samples are saved in {recording.folder}; `bench report {id_}` shows them"
