@@ -12,7 +12,8 @@ class AppOptions:
 
     `env` names an interpreter or an environment, None leaves it to be found. The app finds in its environment what
     `env_file` sets and the user's `variables` by name, which win; nothing else of the user's. `before` are the words
-    of a command that runs there before each launch.
+    of a command that runs there before each launch. `requests` is the requests file, None for the one in `app_dir`;
+    `requirements` the file that the environment of each `git:REF` is made of, relative to `app_dir` or its repository.
     """
 
     spec: str
@@ -21,3 +22,5 @@ class AppOptions:
     env_file: Path | None = None
     variables: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    requests: Path | None = None
+    requirements: Path | None = None

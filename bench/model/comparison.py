@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
+from bench.model.app_version import AppVersion, ChangedFunction, RouteChanges
 from bench.model.base import Record
 from bench.model.environment import Host, Stack
 from bench.model.load import LoadSample
@@ -162,7 +163,7 @@ class Side(Record):
     """One of the two stacks: the words that named it, the packages that they name, and what they came to.
 
     `run` is the id of the run that holds its figures, if they were measured apart from the other side's, and `host` the
-    machine that it was measured on.
+    machine that it was measured on. `version` is of somebody's own app, where git has it.
     """
 
     named: str
@@ -170,6 +171,26 @@ class Side(Record):
     stack: Stack
     run: str | None = None
     host: Host | None = None
+    version: AppVersion | None = None
+
+
+class Split(Record):
+    """What of a change comes from dependencies and what from code, for the cases that changed: the base's code on the
+    head's lock is measured between both. `dependencies` compare it with the base, `code` the head with it."""
+
+    dependencies: tuple[Result, ...]
+    code: tuple[Result, ...]
+
+
+class StateDrift(Record):
+    """A case whose cost changes with the state that its own requests make, such as a table that grows: by which share
+    of its cost for each thousand requests of a launch, with its interval, on one side."""
+
+    case: str
+    side: Literal["base", "head"]
+    per_thousand: float
+    ci_low: float
+    ci_high: float
 
 
 PairedSample = Annotated[
@@ -181,7 +202,9 @@ class Comparison(Provenance):
     """Every sample of two stacks, and what is needed to do it again. `results` are derived from the rest, and stand in
     the file for those who read it without layercake.
 
-    `selftest` is what the host's own self-tests had said by then. Only a self-test has `injected` anything.
+    `selftest` is what the host's own self-tests had said by then. Only a self-test has `injected` anything. The rest is
+    of two versions of somebody's own app: `routes` that one of them lacks, the functions that their difference touches
+    among those that `changed`, the `split` of changes where the lock changed too, and what `drifts` with state.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -203,3 +226,7 @@ class Comparison(Provenance):
     selftest: Selftest | None = None
     elapsed_s: float = 0.0
     results: tuple[Result, ...] = ()
+    routes: RouteChanges | None = None
+    changed: tuple[ChangedFunction, ...] = ()
+    split: Split | None = None
+    drifts: tuple[StateDrift, ...] = ()

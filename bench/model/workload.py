@@ -102,6 +102,7 @@ class Case(Record):
     without `cases` puts under load; of somebody's own app each of them is. `parent_id` is the case that it stands over,
     if the parent answers that request.
     `compared` says how its answers are compared, and `varies` at which JSON paths they differ, as far as is known.
+    `margin` is its own in comparisons, as a share, None for the one that the comparison has.
     """
 
     target: str
@@ -115,6 +116,7 @@ class Case(Record):
     effort: EffortName = EffortName.QUICK
     compared: Comparing = "bytes"
     varies: tuple[str, ...] = ()
+    margin: float | None = None
     source_sha256: str
 
     @property

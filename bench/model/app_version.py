@@ -1,0 +1,48 @@
+"""One version of somebody's own app, as git has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bench.model.base import Record
+
+
+class AppVersion(Record):
+    """What `git:REF` came to. `named` is as it was written, `git:` alone the working tree, `commit` the full hash, of
+    the working tree that which it stands on.
+
+    `dirty` says that a working tree has changes that aren't committed. `lock` is the file that the environment was made
+    of, relative to the repository, None where an environment was named instead.
+    """
+
+    named: str
+    commit: str
+    subject: str
+    committed_at: datetime
+    dirty: bool = False
+    lock: str | None = None
+
+    @property
+    def short(self) -> str:
+        """The commit as people read it."""
+        return self.commit[:8] + ("+" if self.dirty else "")
+
+
+class RouteChanges(Record):
+    """The ids of routes that only the head has, and that only the base has."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+class ChangedFunction(Record):
+    """A function that the difference of two versions touches. `name` is `module:qualname`, `at` `file:first-last`, the
+    changed lines as the head has them, or the base where the head has the function no more.
+
+    `cases` are what one request's time in it, calls included, changed by while it was profiled, in µs by case.
+    """
+
+    name: str
+    at: str
+    removed: bool = False
+    cases: dict[str, float] = {}  # noqa: RUF012  a pydantic field: every record has its own
