@@ -22,7 +22,8 @@ def known_targets(folder: Path, app: AppOptions | None) -> dict[str, Target]:
 
 
 def _target(app: AppOptions) -> Target:
-    file, command = requests_file.beside(app.app_dir), f"bench requests {shlex.quote(app.spec)}"
+    file = app.requests or requests_file.beside(app.app_dir)
+    command = f"bench requests {shlex.quote(app.spec)}"
     if not file.exists():
         raise CatalogError(f"{file}: not there yet; `{command}` finds the routes and writes it")
     found = target_of(None, requests_file.load(file))

@@ -14,6 +14,7 @@ import typer
 from bench.analysis import comparison as analysis
 from bench.catalog.selection import cases
 from bench.cli import arguments
+from bench.cli.app_versions import prepared_versions
 from bench.cli.completion import run_names
 from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
@@ -34,6 +35,7 @@ from bench.report.words.comparison import rows
 from bench.report.words.diff_case import DiffNarrative
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
+from bench.stack.checkout import names_version
 from bench.stack.recipe import read
 from bench.stats.two_stage import FEWEST
 from bench.store import documents, locate
@@ -152,16 +154,22 @@ def _publish(recording: Recording[Comparison], profiled: Sequence[DiffNarrative]
 
 def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list[DiffNarrative]]:
     with ExitStack() as running:
-        ready = prepared(running, asked.choice, (asked.base, asked.head), asked.pythons)
+        words = asked.base, asked.head
+        ready = (
+            prepared_versions(asked.choice, words)
+            if any(map(names_version, words))
+            else prepared(running, asked.choice, words, asked.pythons)
+        )
         arms, blocks = _measured_by(ready.arms, asked)
         question = ComparisonSpec(
             arms,
-            ready.recipes,
+            ready.sides,
             ready.skipped,
             asked.margin,
             asked.budget_s,
             primary_metric="server_cpu_us" if asked.served else "cpu_us",
             selftest=known_selftest(asked.results),
+            routes=ready.versions.routes if ready.versions else None,
         )
         recording = recorded(question, blocks, asked.results.made().comparisons, count_instructions=asked.instructions)
         return recording, _profile(recording, question)
@@ -178,7 +186,7 @@ def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list
     if arms is None:
         errors.print("bench: no flame graphs of what changed: no time left in the --budget; see `bench flame --help`")
         return []
-    inside = diff.DiffRequest(arms, question.recipes, command=tuple(sys.argv[1:]))
+    inside = diff.DiffRequest(arms, question.sides, command=tuple(sys.argv[1:]))
     try:
         profiles = profile_diff.begin(inside, folder, PROJECT)
         with RunProgress(console) as progress:

@@ -40,7 +40,7 @@ def of_two(base: str, head: str, stack: str, globs: tuple[str, ...]) -> bool:
 
 def asked(ready: Prepared) -> DiffRequest:
     """By the words of the command line."""
-    return DiffRequest(ready.arms, ready.recipes, ready.skipped, tuple(sys.argv[1:]))
+    return DiffRequest(ready.arms, ready.sides, ready.skipped, tuple(sys.argv[1:]))
 
 
 def look(recording: Recording[Document], arms: PairedPlan, measure: Measure[Document], shown: Show[Document]) -> None:

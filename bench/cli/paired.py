@@ -16,7 +16,7 @@ from bench.cli.kept import nothing_measured
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.progress import BudgetProgress
 from bench.host import fingerprint
-from bench.model.comparison import Comparison
+from bench.model.comparison import Comparison, Side
 from bench.model.run import MissingSample
 from bench.model.selftest import Selftest
 from bench.report.documents import comparison as documents_comparison
@@ -25,11 +25,12 @@ from bench.report.words.diff_case import DiffNarrative
 from bench.runner import services
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
-from bench.stack.recipe import Recipe, read
+from bench.stack.recipe import read
 from bench.store import documents, locate
 from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.workflows import compare, planning
+from bench.workflows.app_versions import VersionPair
 from bench.workflows.compare import ComparisonSpec
 from bench.workflows.comparison_stages import Measurer
 from bench.workflows.request import MeasurementRequest, Pythons
@@ -39,11 +40,12 @@ from bench.workspace import PROJECT, Results
 @dataclass(frozen=True)
 class Prepared:
     """Two stacks, ready to be measured; `skipped` are the cases that one of them can't serve, or that lack what has to
-    run beside them."""
+    run beside them. `versions` are of somebody's own app, where git has it: kept as long as they are measured."""
 
     arms: PairedPlan
-    recipes: tuple[Recipe, Recipe]
+    sides: tuple[Side, Side]
     skipped: tuple[MissingSample, ...]
+    versions: VersionPair | None = None
 
 
 def prepared(running: ExitStack, chosen: MeasurementRequest, words: tuple[str, str], pythons: Pythons) -> Prepared:
@@ -57,8 +59,9 @@ def prepared(running: ExitStack, chosen: MeasurementRequest, words: tuple[str, s
             arms, skipped = planning.arms(chosen, *recipes, pythons)
         with console.status("starting services"):
             plan, unserved = running.enter_context(services.beside(arms.base, chosen.passes[0]))
+    sides = recipes[0].side(arms.base.environment.stack), recipes[1].side(arms.head.environment.stack)
     arms = PairedPlan(plan, replace(arms.head, cases=plan.cases, database=plan.database))
-    return Prepared(arms, recipes, (*skipped, *unserved))
+    return Prepared(arms, sides, (*skipped, *unserved))
 
 
 def recorded(

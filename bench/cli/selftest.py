@@ -51,7 +51,8 @@ def selftest_command(
     if len(arms.base.cases) < len(selftest.SHARES):
         raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs at least {len(selftest.SHARES)}")
     shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))
-    question = ComparisonSpec(arms, (own, own), (), selftest.MARGIN, budget_s)
+    sides = own.side(arms.base.environment.stack), own.side(arms.head.environment.stack)
+    question = ComparisonSpec(arms, sides, (), selftest.MARGIN, budget_s)
     recording = recorded(question, PairedTiming(arms, FOR_PATIENCE * budget_s, shares), kept.made().selftests)
     show(documents_selftest.document(recording.document, known_selftest(kept)))
     raise typer.Exit(_status(recording.document))

@@ -31,6 +31,20 @@ def app_environment(app_dir: Path, env: Path | None = None) -> Environment:
     return _ready(interpreter.ask(python))
 
 
+def version_environment(app_dir: Path, root: Path, requirements: Path | None = None) -> tuple[Environment, Path]:
+    """The environment of a version of the app, and the file that says what it is: `requirements`, relative to the
+    app's folder or to `root`, the top of its repository, or else the project's lock. Built in the cache, as both
+    versions must be alike: whatever environment there is in the folder is none of a commit. Raises StackError.
+    """
+    folders = tuple(_up_to_repository(app_dir.resolve()))
+    file = _in_version(requirements, app_dir, root) if requirements else project_lock.nearest(folders)
+    if file is None:
+        raise StackError(
+            "no lock, requirements or pyproject.toml; name one with --requirements FILE, or use --env PATH"
+        )
+    return _ready(interpreter.ask(project_lock.interpreter_of(file))), file
+
+
 def bytecode() -> Path:
     """Where modules are compiled into that nothing may be written beside."""
     return user_cache_path("fastapi-layercake") / "bytecode"
@@ -63,12 +77,20 @@ def _found(app_dir: Path) -> Path:
         for name in _NAMES:
             if (folder / name / "pyvenv.cfg").is_file():
                 return _kept(folder / name)
-    if python := project_lock.interpreter_of(folders):
-        return python
+    if file := project_lock.nearest(folders):
+        return project_lock.interpreter_of(file)
     raise StackError(
         f"{app_dir}: no environment of the app was found ($VIRTUAL_ENV, .venv, a lock or requirements); "
         "name its interpreter or environment with --env PATH"
     )
+
+
+def _in_version(requirements: Path, app_dir: Path, root: Path) -> Path:
+    """Raises StackError."""
+    found = next((one for folder in (app_dir, root) if (one := folder / requirements).is_file()), None)
+    if found is None:
+        raise StackError(f"has no file {requirements} (--requirements)")
+    return found
 
 
 def _activated() -> Path | None:

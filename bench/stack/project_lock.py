@@ -25,14 +25,13 @@ def file_of(folder: Path) -> Path | None:
     return next((one for one in candidates if one.is_file()), None)
 
 
-def interpreter_of(folders: Sequence[Path]) -> Path | None:
-    """The interpreter of the environment that the first of these folders with such a file comes to; None without one.
+def nearest(folders: Sequence[Path]) -> Path | None:
+    """The file of the first of these folders with one."""
+    return next((one for folder in folders if (one := file_of(folder)) is not None), None)
 
-    Raises StackError.
-    """
-    file = next((one for folder in folders if (one := file_of(folder)) is not None), None)
-    if file is None:
-        return None
+
+def interpreter_of(file: Path) -> Path:
+    """The interpreter of the environment that such a file comes to. Raises StackError."""
     python = project_python.of(file.parent)
     version = interpreter.ask(python).version
     return built(_locked(file, version), version, str(python))

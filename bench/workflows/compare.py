@@ -11,15 +11,12 @@ from time import perf_counter
 from bench.analysis import comparison as analysis
 from bench.host.noise import noise
 from bench.measure import allocations, instructions
-from bench.model.comparison import (
-    Comparison,
-    PrimaryMetric,
-)
+from bench.model.app_version import RouteChanges
+from bench.model.comparison import Comparison, PrimaryMetric, Side
 from bench.model.run import MEASUREMENT, MissingSample
 from bench.model.selftest import Selftest
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
-from bench.stack.recipe import Recipe
 from bench.stats.two_stage import CONFIDENCE
 from bench.store import documents
 from bench.store.files import write_files
@@ -35,15 +32,16 @@ FOR_PATIENCE = 0.2
 @dataclass(frozen=True)
 class ComparisonSpec:
     """What is compared, at which margin, for how long, and what decides; `skipped` are the cases that a stack can't
-    serve, and `selftest` what is known of this host."""
+    serve, `selftest` is what is known of this host, and `routes` are those that only one version of an app has."""
 
     paired: PairedPlan
-    recipes: tuple[Recipe, Recipe]
+    sides: tuple[Side, Side]
     skipped: tuple[MissingSample, ...]
     margin: float
     budget_s: float
     primary_metric: PrimaryMetric = "cpu_us"
     selftest: Selftest | None = None
+    routes: RouteChanges | None = None
 
 
 def begin(question: ComparisonSpec, command: Sequence[str], results: Path, project: Path) -> Recording[Comparison]:
@@ -57,11 +55,12 @@ def begin(question: ComparisonSpec, command: Sequence[str], results: Path, proje
         gate=question.primary_metric,
         selftest=question.selftest,
         measurement=MEASUREMENT,
-        base=question.recipes[0].side(paired.base.environment.stack),
-        head=question.recipes[1].side(paired.head.environment.stack),
+        base=question.sides[0],
+        head=question.sides[1],
         database=paired.base.database.description if paired.base.database else None,
         cases=paired.base.cases,
         absences=tuple(map(without_paths, question.skipped)),
+        routes=question.routes,
     )
     recording = documents.COMPARISON.recording(comparison, results)
     recording.flush()

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.host.noise import noise
-from bench.model.comparison import AnswerMismatch
+from bench.model.comparison import AnswerMismatch, Side
 from bench.model.diff import Document
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
-from bench.stack.recipe import Recipe
 from bench.store.documents import kind_of
 from bench.store.files import write_files
 from bench.store.recording import Recording
@@ -28,7 +27,7 @@ class DiffRequest:
     """Which stacks are looked at, by which words, and the cases that one of them can't serve."""
 
     paired: PairedPlan
-    recipes: tuple[Recipe, Recipe]
+    sides: tuple[Side, Side]
     skipped: tuple[MissingSample, ...] = ()
     command: tuple[str, ...] = ()
 
@@ -42,8 +41,8 @@ def begin(record: type[Document], asked: DiffRequest, folder: Path, project: Pat
     base, head = asked.paired.base, asked.paired.head
     seen = record(
         **(begun(asked.command, base.seed, project) | {"id": folder.name}),
-        base=asked.recipes[0].side(base.environment.stack),
-        head=asked.recipes[1].side(head.environment.stack),
+        base=asked.sides[0],
+        head=asked.sides[1],
         database=base.database.description if base.database else None,
         absences=tuple(map(without_paths, asked.skipped)),
     )

@@ -42,8 +42,9 @@ class ReleaseComparer:
         paired, skipped = planning.paired(self.choice, environments)
         with services.beside(paired.base, Pass.TIMING) as (plan, unserved):
             paired = PairedPlan(plan, replace(paired.head, cases=plan.cases, database=plan.database))
+            sides = recipes[0].side(environments[0].stack), recipes[1].side(environments[1].stack)
             question = ComparisonSpec(
-                paired, recipes, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
+                paired, sides, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
             )
             recording = compare.begin(question, self.series.command, self.folder / COMPARISONS, PROJECT)
             compare.measure(recording, paired, PairedTiming(paired, FOR_PATIENCE * words.budget_s), self.progress)

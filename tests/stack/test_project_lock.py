@@ -21,9 +21,14 @@ OLD = {"alpha": "1.0", "beta": "1.0", "gamma-ray": "1.0"}
 NEW = {"alpha": "2.0", "beta": "2.0", "gamma-ray": "1.5"}
 
 
+def interpreter_of(folder: Path) -> Path:
+    file = project_lock.nearest([folder])
+    assert file is not None
+    return project_lock.interpreter_of(file)
+
+
 def packages(folder: Path) -> dict[str, str]:
-    found = project_lock.interpreter_of([folder])
-    assert found is not None
+    found = interpreter_of(folder)
     assert not found.is_relative_to(folder)
     return interpreter.ask(found).packages
 
@@ -59,7 +64,7 @@ def test_requirements_come_before_the_project_and_the_plain_file_before_others(t
 
 
 def test_a_folder_without_any_of_them_comes_to_nothing(tmp_path: Path) -> None:
-    assert project_lock.interpreter_of([tmp_path]) is None
+    assert project_lock.nearest([tmp_path]) is None
 
 
 def test_what_can_not_be_resolved_is_said_with_uv_s_reason(tmp_path: Path) -> None:
@@ -71,8 +76,7 @@ def test_what_can_not_be_resolved_is_said_with_uv_s_reason(tmp_path: Path) -> No
 def test_the_python_that_a_project_pins_is_taken(tmp_path: Path) -> None:
     folder = written(tmp_path / "service", requirements_txt="probe")
     (folder / ".python-version").write_text("3.11\n")
-    found = project_lock.interpreter_of([folder])
-    assert found is not None
+    found = interpreter_of(folder)
     said = subprocess.run([str(found), "-V"], capture_output=True, text=True, check=True).stdout
     assert said.startswith("Python 3.11.")
     (folder / ".python-version").write_text("an-environment-of-pyenv\n")

@@ -103,8 +103,8 @@ class Silent:
 
 
 def begun(arms: PairedPlan, folder: Path) -> Recording[HeapDiff]:
-    recipe = of_requirements((), "the same")
-    return heap_diff.begin(DiffRequest(arms, (recipe, recipe)), folder / "kept", folder)
+    side = of_requirements((), "the same").side(arms.base.environment.stack)
+    return heap_diff.begin(DiffRequest(arms, (side, side)), folder / "kept", folder)
 
 
 @pytest.mark.slow

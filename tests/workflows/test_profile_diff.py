@@ -45,10 +45,10 @@ def _two_launches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def recorded(base: Plan, head: Plan, folder: Path) -> tuple[Recording[ProfileDiff], Silent]:
-    recipe = of_requirements((), "the same")
+    side = of_requirements((), "the same").side(base.environment.stack)
     arms, progress = PairedPlan(base, head), Silent()
     recording = profile_diff.begin(
-        DiffRequest(arms, (recipe, recipe), command=("flame", "/home/me/targets")), folder, folder
+        DiffRequest(arms, (side, side), command=("flame", "/home/me/targets")), folder, folder
     )
     profile_diff.measure(recording, arms, progress)
     return recording, progress

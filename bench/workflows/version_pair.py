@@ -1,0 +1,49 @@
+"""Compares two versions of somebody's own app, again and again: for a bisection or a trend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from bench.measure.paired_timing import PairedTiming
+from bench.model.comparison import Comparison
+from bench.model.errors import UsageError
+from bench.model.selftest import Selftest
+from bench.workflows import compare
+from bench.workflows.app_versions import Versions
+from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.comparison_stages import ComparisonListener
+from bench.workflows.request import MeasurementRequest
+from bench.workspace import PROJECT
+
+
+@dataclass(frozen=True)
+class VersionComparer:
+    """What every comparison of a series has in common; they are kept in `folder`. `command` is what was typed."""
+
+    choice: MeasurementRequest
+    folder: Path
+    budget_s: float
+    progress: ComparisonListener
+    command: Sequence[str] = ()
+    selftest: Selftest | None = None
+
+    def compare(self, base: str, head: str, margin: float) -> Comparison:
+        """Of two `git:REF`. Raises StackError, UsageError, AgentError, StoreError and KeyboardInterrupt."""
+        pair = self._versions.pair(base, head)
+        arms, skipped = pair.paired(self.choice)
+        question = ComparisonSpec(
+            arms, pair.sides(), skipped, margin, self.budget_s, selftest=self.selftest, routes=pair.routes
+        )
+        recording = compare.begin(question, self.command, self.folder, PROJECT)
+        compare.measure(recording, arms, PairedTiming(arms, FOR_PATIENCE * self.budget_s), self.progress)
+        return recording.document
+
+    @cached_property
+    def _versions(self) -> Versions:
+        """Each version is made ready once. Raises UsageError."""
+        if self.choice.app is None:
+            raise UsageError("git:REF is a version of your own app; name it with --app MODULE:ATTR")
+        return Versions(self.choice.app)
