@@ -12,7 +12,8 @@ from bench.stack import lock
 
 SPEC = "app.main:app"
 SECURED, PAGED = 2, 20
-"""So many routes of the app, its first, want a user; up to so many a page; the others depend on nothing."""
+"""So many routes of the app, its first, want a user; up to so many a page; the others depend on nothing, and answer
+with rows of a model."""
 PACKAGES = ("fastapi", "pydantic", "pydantic-core", "starlette", "uvicorn")
 _AUTHOR = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 _WORK = '''"""Work of a known size."""
@@ -55,11 +56,17 @@ app.include_router(router)
 _ROUTES = '''"""Its routes."""
 
 from fastapi import APIRouter, Depends
+from pydantic import BaseModel
 
 from app import deps
 from app.work import work
 
 router = APIRouter()
+
+
+class Row(BaseModel):
+    id: int
+    name: str
 '''
 
 
@@ -144,14 +151,16 @@ def _routes(routes: int, handler_units: int) -> str:
 
 
 def _route(number: int, handler_units: int) -> str:
-    given, told = "id: int", '"id": id'
-    if number <= PAGED:
+    if number > PAGED:
+        given, told, answer = "id: int", " -> list[Row]", '[Row(id=id + more, name="row") for more in range(20)]'
+    else:
         name, kind, default = ("user", "str", "current_user") if number <= SECURED else ("page", "int", "page")
-        given, told = f"{given}, {name}: {kind} = Depends(deps.{default})", f'{told}, "{name}": {name}'
+        given, told = f"id: int, {name}: {kind} = Depends(deps.{default})", ""
+        answer = f'{{"id": id, "{name}": {name}}}'
     return f"""
 
 @router.get("/r{number:02}/{{id}}")
-async def r{number:02}({given}) -> dict[str, object]:
+async def r{number:02}({given}){told}:
     work({handler_units})  # r{number:02}
-    return {{{told}}}
+    return {answer}
 """
