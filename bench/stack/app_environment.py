@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -13,36 +13,41 @@ from platformdirs import user_cache_path
 from bench.model.environment import Stack
 from bench.stack import interpreter, overlay, project_lock
 from bench.stack.environment import Environment
-from bench.stack.interpreter import Interpreter
+from bench.stack.project_lock import ProjectLock
 from bench.stack.uv import StackError
 
 _NAMES = (".venv", "venv")
 
 
-def app_environment(app_dir: Path, env: Path | None = None) -> Environment:
-    """The environment of the app in a folder: the interpreter or environment `env`; or else `$VIRTUAL_ENV`; the
-    `.venv` of the folder, or of one above it in its repository; the project's lock, built in the cache.
+def app_environment(app_dir: Path, env: Path | None = None, requirements: Path | None = None) -> Environment:
+    """The environment of the app in a folder: the interpreter or environment `env`; or else one of `requirements`, a
+    file in that folder or at the top of its repository; `$VIRTUAL_ENV`; the `.venv` of the folder, or of one above it
+    in its repository; the project's lock, built in the cache.
 
     Raises StackError.
     """
     if not app_dir.is_dir():
         raise StackError(f"--app-dir {app_dir}: is no folder")
-    python = _named(env) if env else _found(app_dir.resolve())
-    return _ready(interpreter.ask(python))
+    if env is not None:
+        return _ready(_named(env))
+    if requirements is not None:
+        return version_environment(app_dir, requirements)[0]
+    return _found(app_dir.resolve())
 
 
-def version_environment(app_dir: Path, root: Path, requirements: Path | None = None) -> tuple[Environment, Path]:
-    """The environment of a version of the app, and the file that says what it is: `requirements`, relative to the
-    app's folder or to `root`, the top of its repository, or else the project's lock. Built in the cache, as both
-    versions must be alike: whatever environment there is in the folder is none of a commit. Raises StackError.
+def version_environment(
+    app_dir: Path, requirements: Path | None = None, added: Sequence[str] = ()
+) -> tuple[Environment, Path]:
+    """The environment of a version of the app, and the file that says what it is: `requirements`, in the app's folder
+    or at the top of its repository, or else the project's lock; single requirements are `added` to it. It is built in
+    the cache for every version alike: the environment that a working tree has is none of a commit. Raises StackError.
     """
     folders = tuple(_up_to_repository(app_dir.resolve()))
-    file = _in_version(requirements, app_dir, root) if requirements else project_lock.nearest(folders)
-    if file is None:
-        raise StackError(
-            "no lock, requirements or pyproject.toml; name one with --requirements FILE, or use --env PATH"
-        )
-    return _ready(interpreter.ask(project_lock.interpreter_of(file))), file
+    found = _of_requirements(requirements, folders) if requirements else project_lock.nearest(folders)
+    if found is None:
+        raise StackError("has no lock, requirements or pyproject.toml; use --requirements FILE or --env PATH")
+    made = project_lock.build(found, added)
+    return _ready(made.python, made.sources), found.file
 
 
 def bytecode() -> Path:
@@ -50,7 +55,9 @@ def bytecode() -> Path:
     return user_cache_path("fastapi-layercake") / "bytecode"
 
 
-def _ready(found: Interpreter) -> Environment:
+def _ready(python: Path, sources: tuple[Path, ...] = ()) -> Environment:
+    """Raises StackError."""
+    found = interpreter.ask(python)
     pins = "".join(f"{name}=={version}\n" for name, version in sorted(found.packages.items()))
     stack = Stack(
         requirements=(),
@@ -58,7 +65,7 @@ def _ready(found: Interpreter) -> Environment:
         packages=dict(sorted(found.packages.items())),
         lock_sha256=hashlib.sha256(pins.encode()).hexdigest(),
     )
-    return Environment(found.python, pins, stack, overlay.made_for(found), bytecode())
+    return Environment(found.python, pins, stack, overlay.made_for(found), bytecode(), sources)
 
 
 def _named(env: Path) -> Path:
@@ -69,28 +76,30 @@ def _named(env: Path) -> Path:
     return python
 
 
-def _found(app_dir: Path) -> Path:
+def _found(app_dir: Path) -> Environment:
+    """Raises StackError."""
     folders = tuple(_up_to_repository(app_dir))
     if python := _activated():
-        return python
+        return _ready(python)
     for folder in folders:
         for name in _NAMES:
             if (folder / name / "pyvenv.cfg").is_file():
-                return _kept(folder / name)
-    if file := project_lock.nearest(folders):
-        return project_lock.interpreter_of(file)
+                return _ready(_kept(folder / name))
+    if lock := project_lock.nearest(folders):
+        made = project_lock.build(lock)
+        return _ready(made.python, made.sources)
     raise StackError(
         f"{app_dir}: no environment of the app was found ($VIRTUAL_ENV, .venv, a lock or requirements); "
         "name its interpreter or environment with --env PATH"
     )
 
 
-def _in_version(requirements: Path, app_dir: Path, root: Path) -> Path:
+def _of_requirements(requirements: Path, folders: Sequence[Path]) -> ProjectLock:
     """Raises StackError."""
-    found = next((one for folder in (app_dir, root) if (one := folder / requirements).is_file()), None)
-    if found is None:
-        raise StackError(f"has no file {requirements} (--requirements)")
-    return found
+    places = (folder / requirements for folder in (folders[0], folders[-1]))
+    if (found := next((one for one in places if one.is_file()), None)) is None:
+        raise StackError(f"has no file {requirements} (--requirements: relative to --app-dir or the repository)")
+    return ProjectLock(found, found.parent)
 
 
 def _activated() -> Path | None:

@@ -19,15 +19,17 @@ Pythons = tuple[str | None, str | None]
 
 @dataclass(frozen=True)
 class AppStack:
-    """Makes environments of an app out of its own: the app is in `app_dir`, and `env` names its environment."""
+    """Makes environments of an app out of its own: the app is in `app_dir`, and `env` names its environment, or
+    `requirements` the file that it is made of."""
 
     app_dir: Path
     env: Path | None = None
+    requirements: Path | None = None
 
     @cached_property
     def own(self) -> Environment:
         """As its owner keeps it. Raises StackError."""
-        return app_environment(self.app_dir, self.env)
+        return app_environment(self.app_dir, self.env, self.requirements)
 
     def build(
         self, recipe: Recipe, python: str | None = None, preferred: Mapping[str, str] | None = None
@@ -50,7 +52,8 @@ class AppStack:
         """The environment of a lock. Raises StackError."""
         built = built_of(locked, recipe.lines, self._version(python), python or str(self.own.python))
         instruments = overlay.made_for(interpreter.ask(built.python))
-        return replace(built, overlay=instruments, bytecode=bytecode(), sources=self._installed.sources)
+        sources = (*self.own.sources, *self._installed.sources)
+        return replace(built, overlay=instruments, bytecode=bytecode(), sources=sources)
 
     @cached_property
     def _installed(self) -> Installed:

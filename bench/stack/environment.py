@@ -26,6 +26,8 @@ from bench.stack.uv import StackError, uv
 
 _PYTHON = re.compile(r"3\.(1\d|[2-9]\d)(\.\d+)?")
 
+_FROM_GIT = re.compile(r"^\S+ @ git\+", re.MULTILINE)
+
 # Prints each distribution of which no file is missing.
 _WHOLE = """
 from importlib.metadata import distributions
@@ -120,12 +122,13 @@ def _cache_named() -> Iterator[None]:
         raise StackError(f"{error}; stacks are stored there: free some space or set XDG_CACHE_HOME") from error
 
 
-def built(lock: str, version: str, interpreter: str) -> Path:
-    """The interpreter of the cached environment that a hashed lock comes to on a Python. Raises StackError."""
+def built(lock: str, version: str, interpreter: str, words: Sequence[str] = ()) -> Path:
+    """The interpreter of the cached environment that a hashed lock comes to on a Python, by uv's own `words` of where
+    to look for packages. Raises StackError."""
     folder = user_cache_path("fastapi-layercake") / "stacks" / _digest(lock, version)
     with _cache_named(), only_one_builder(folder):
         if not _is_sound(folder, lock):
-            _install(folder, lock, interpreter)
+            _install(folder, lock, interpreter, words)
     return folder / "bin" / "python"
 
 
@@ -148,12 +151,18 @@ def built_of(lock: str, requirements: Sequence[str], version: str, interpreter: 
     return Environment(python, shown, stack)
 
 
-def _install(folder: Path, lock: str, interpreter: str) -> None:
+def _install(folder: Path, lock: str, interpreter: str, words: Sequence[str]) -> None:
     locked = folder / "requirements.lock"
     shutil.rmtree(folder, ignore_errors=True)  # uv clears only what is still an environment
     uv("venv", "--python", interpreter, str(folder))
     locked.write_text(lock, "utf-8")
-    uv("pip", "sync", "--require-hashes", "--compile-bytecode", "--python", str(folder / "bin" / "python"), str(locked))
+    hashed = (
+        () if _FROM_GIT.search(lock) else ("--require-hashes",)
+    )  # a commit is a hash itself, which uv doesn't count
+    uv(
+        *("pip", "sync", *hashed, "--compile-bytecode", "--python", str(folder / "bin" / "python")),
+        *(*words, str(locked)),
+    )
     (folder / "ready").touch()
 
 

@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -104,7 +104,9 @@ def _project_lock(project: Path) -> str:
 def pins(found: str) -> dict[str, str]:
     """Versions by package of a lock, those of wheels among them."""
     wheels: dict[str, str] = {
-        canonicalize_name(one["name"]): _version(one["address"]) for one in _ADDRESS.finditer(found)
+        canonicalize_name(one["name"]): _version(one["address"])
+        for one in _ADDRESS.finditer(found)
+        if one["address"].endswith(".whl")
     }
     return wheels | {canonicalize_name(one["name"]): one["version"] for one in _PIN.finditer(found)}
 
@@ -118,20 +120,19 @@ def _version(address: str) -> str:
     return str(parse_wheel_filename(address.rpartition("/")[2])[1])
 
 
-def resolve(asked: str, preferred: Mapping[str, str], python: str) -> str:
-    """What uv comes to now. Without a network: what it came to last, or else comes to by what it has seen before.
-
-    Raises StackError.
+def resolve(asked: str, preferred: Mapping[str, str], python: str, words: Sequence[str] = ()) -> str:
+    """What uv comes to now, by its own `words` of where to look. Without a network: what it came to last, or else comes
+    to by what it has seen before. Raises StackError.
     """
     memory = LockCache.of(asked, preferred, python)
     try:
-        found = _compile(asked, preferred, python)
+        found = _compile(asked, preferred, python, *words)
     except UnreachedError as error:
         if (last := memory.last()) is not None:
             _LOG.warning("bench: no package index can be reached; this stack is as it was resolved on %s", last.day)
             return last.lock
         with contextlib.suppress(StackError):
-            found = _compile(asked, preferred, python, "--offline")
+            found = _compile(asked, preferred, python, *words, "--offline")
             _LOG.warning("bench: no package index can be reached; this stack is resolved from what uv has seen before")
             return found
         raise error.never("this stack was never resolved here") from None

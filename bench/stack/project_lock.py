@@ -1,71 +1,64 @@
-"""The environment of a project that has none: built in the cache, by the project's own lock or requirements."""
+"""The environment of a project, built in the cache by the project's own lock or requirements.
+
+What lies in the repository itself is not part of it: it is imported from there, so that equal locks are one
+environment.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-
-from bench.stack import interpreter, project_python
+from bench.stack import interpreter, local_projects, package_indexes, project_python, project_requirements
 from bench.stack import lock as stack_lock
 from bench.stack.environment import built
-from bench.stack.pyproject import PYPROJECT, dependencies, read_toml
-from bench.stack.uv import uv
+from bench.stack.project_requirements import LOCKS, UV_LOCK
+from bench.stack.pyproject import PYPROJECT
 
-_LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
+
+@dataclass(frozen=True)
+class ProjectLock:
+    """The file that says what a project runs on. `project` is the folder of the project, which is another one than the
+    file's in a workspace."""
+
+    file: Path
+    project: Path
+
+
+@dataclass(frozen=True)
+class BuiltProject:
+    """The interpreter of an environment, and the folders that what lies in the repository is imported from."""
+
+    python: Path
+    sources: tuple[Path, ...]
 
 
 def file_of(folder: Path) -> Path | None:
     """The file of a folder that says most exactly what its project runs on."""
     files = sorted(folder.glob("requirements*.txt"), key=lambda one: (one.name != "requirements.txt", one.name))
-    candidates = (*(folder / name for name in _LOCKS), *files, folder / PYPROJECT)
+    candidates = (*(folder / name for name in LOCKS), *files, folder / PYPROJECT)
     return next((one for one in candidates if one.is_file()), None)
 
 
-def nearest(folders: Sequence[Path]) -> Path | None:
-    """The file of the first of these folders with one."""
-    return next((one for folder in folders if (one := file_of(folder)) is not None), None)
+def nearest(folders: Sequence[Path]) -> ProjectLock | None:
+    """Of the first of these folders with such a file. The lock of a uv workspace above counts for its members."""
+    file = next((one for folder in folders if (one := file_of(folder)) is not None), None)
+    if file is None:
+        return None
+    above = (folder / UV_LOCK for folder in folders if folder in file.parent.parents)
+    workspace = (one for one in above if one.is_file() and project_requirements.is_member(one, file.parent))
+    return ProjectLock(next(workspace, file) if file.name not in LOCKS else file, file.parent)
 
 
-def interpreter_of(file: Path) -> Path:
-    """The interpreter of the environment that such a file comes to. Raises StackError."""
-    python = project_python.of(file.parent)
+def build(found: ProjectLock, added: Sequence[str] = ()) -> BuiltProject:
+    """With single requirements `added` to those of the project. Raises StackError."""
+    python = project_python.of(found.project)
     version = interpreter.ask(python).version
-    return built(_locked(file, version), version, str(python))
-
-
-def _locked(file: Path, version: str) -> str:
-    """A hashed lock of what a file asks for. Raises StackError."""
-    match file.name:
-        case "uv.lock":
-            pins = uv(
-                *("export", "--frozen", "--no-emit-workspace", "--no-dev", "--no-hashes", "--no-header"),
-                *("--no-annotate", "--directory", str(file.parent)),
-            )
-            return stack_lock.resolve(pins, {}, version)
-        case "poetry.lock" | "pdm.lock":
-            return _pinned(file, version)
-        case "pyproject.toml":
-            return stack_lock.resolve("\n".join(dependencies(file)), {}, version)
-        case _:
-            return stack_lock.resolve(f"-r {file}", {}, version)
-
-
-def _pinned(file: Path, version: str) -> str:
-    """What the project requires, in the versions of a lock of Poetry or PDM: uv knows neither, but both list what they
-    pin, and the project says what of it it needs itself."""
-    packages = read_toml(file).get("package", [])
-    pins: dict[str, str] = {canonicalize_name(one["name"]): str(one["version"]) for one in packages}
-    wanted = [_exact(text, pins) for text in dependencies(file.with_name(PYPROJECT))]
-    return stack_lock.resolve("\n".join(wanted), pins, version)
-
-
-def _exact(text: str, pins: Mapping[str, str]) -> str:
-    """A requirement at the version that is pinned; one that isn't stays as it is."""
-    requirement = Requirement(text)
-    if (pinned := pins.get(canonicalize_name(requirement.name))) is not None and requirement.url is None:
-        requirement.specifier = SpecifierSet(f"=={pinned}")
-    return str(requirement)
+    asked = project_requirements.read(found.file, found.project)
+    indexes = package_indexes.of(found.file)
+    locked = stack_lock.resolve("\n".join((*asked.lines, *added)), asked.preferred, version, (*indexes, *asked.where))
+    pins, projects = project_requirements.without_projects(locked, found.file.parent)
+    environment = built(pins, version, str(python), (*indexes, *asked.where))
+    local = tuple(dict.fromkeys((*asked.projects, *projects)))
+    return BuiltProject(environment, local_projects.sources(local, environment, indexes))

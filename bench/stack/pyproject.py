@@ -34,6 +34,21 @@ def dependencies(file: Path) -> list[str]:
     return [_requirement(file, name, said) for name, said in table.items() if name != "python" and not _optional(said)]
 
 
+def name_of(file: Path) -> str:
+    """What a project calls itself. Raises StackError."""
+    if not (name := _table(read_toml(file), "project").get("name")):
+        raise StackError(f"{file}: has no project.name; {_STEP}")
+    return str(name)
+
+
+def is_package(file: Path) -> bool:
+    """Whether a project can be installed itself. Raises StackError."""
+    if not file.is_file():
+        return False
+    told = read_toml(file)
+    return "build-system" in told and _table(told, "tool", "poetry").get("package-mode") is not False
+
+
 def requires_python(file: Path) -> str | None:
     """The versions of Python that a project runs on, as a specifier; None where it doesn't say. Raises StackError."""
     told = read_toml(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import subprocess
+from urllib.parse import urlsplit
 
 from uv import find_uv_bin
 
@@ -27,6 +28,8 @@ class UnreachedError(StackError):
         return self if self.told else StackError(f"{self}, and {what}; connect to a network and repeat")
 
 
+_LOGIN = re.compile(r"(://)[^\s/@]+@")
+_REFUSED = re.compile(r"index URL \((\S+)\) could not be queried due to a lack of valid authentication .*\((.+)\)")
 _UNREACHED = re.compile(r"Failed to fetch|Request failed|error sending request")
 
 
@@ -36,14 +39,20 @@ def uv(*words: str, stdin: str | None = None) -> str:
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         task = " ".join(itertools.takewhile(lambda word: not word.startswith("-"), words))
-        if _UNREACHED.search(done.stderr):
-            raise UnreachedError(f"uv {task}: no package index can be reached{_address(done.stderr)}", told=False)
-        if "network was disabled" in done.stderr:
-            raise UnreachedError(f"uv {task}: {done.stderr.strip()}", told=True)
-        raise StackError(f"uv {task}: {done.stderr.strip() or f'exit status {done.returncode}'}")
+        said = _LOGIN.sub(r"\1", done.stderr).strip()
+        if found := _REFUSED.search(said):
+            raise StackError(
+                f"uv {task}: the package index at {urlsplit(found[1]).netloc} wants a login ({found[2]}); "
+                "set UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD, or what its URL takes from the environment"
+            )
+        if _UNREACHED.search(said):
+            raise UnreachedError(f"uv {task}: no package index can be reached{_address(said)}", told=False)
+        if "network was disabled" in said:
+            raise UnreachedError(f"uv {task}: {said}", told=True)
+        raise StackError(f"uv {task}: {said or f'exit status {done.returncode}'}")
     return done.stdout
 
 
 def _address(said: str) -> str:
     found = re.search(r"Failed to fetch: `?(https?://[^\s/`]+)", said)
-    return f" ({found[1].rpartition('@')[2]})" if found else ""
+    return f" ({found[1]})" if found else ""

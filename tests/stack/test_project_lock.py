@@ -22,9 +22,9 @@ NEW = {"alpha": "2.0", "beta": "2.0", "gamma-ray": "1.5"}
 
 
 def interpreter_of(folder: Path) -> Path:
-    file = project_lock.nearest([folder])
-    assert file is not None
-    return project_lock.interpreter_of(file)
+    found = project_lock.nearest([folder])
+    assert found is not None
+    return project_lock.build(found).python
 
 
 def packages(folder: Path) -> dict[str, str]:
