@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from bench.agent.introspection.wrappers import inside
 
 def describe(app: Any, name: str, folder: Path) -> dict[str, Any]:
     """`description` of the app (its folder is where its files are named from), its `openapi` schema and what was wrong
-    with that, and `inside`: the class of the application that was found in it, None if there is none."""
+    with that, `inside`: the class of the application that was found in it, None if there is none, and the `file` that
+    it was imported from."""
     walk = Walk(Places(folder))
     found = inside(app)[1]
     walk.application(app, Level())
@@ -29,6 +31,7 @@ def describe(app: Any, name: str, folder: Path) -> dict[str, Any]:
             "overrides": _overrides(walk),
             "slash_redirects": walk.slash_redirects,
         },
+        "file": getattr(sys.modules.get(name.partition(":")[0]), "__file__", None),
         "inside": None if found is None else qualified_name(found),
         "openapi": openapi,
         "openapi_error": openapi_error,

@@ -33,7 +33,7 @@ def told(error: BaseException) -> str:
 
 def not_installed(error: ModuleNotFoundError) -> str:
     """A module that the app imports, and that its environment doesn't have."""
-    step = "install it there, or name another environment with --env"
+    step = "add it to what the app requires, or name another environment with --env"
     return f"it imports {error.name}{_place(error)}, which is not in {sys.prefix}; {step}"
 
 

@@ -16,17 +16,17 @@ from bench.model.workload import Target
 def known_targets(folder: Path, app: AppOptions | None) -> dict[str, Target]:
     """By name, in the order of their tree; an app is called as it was named. Nothing of it is run for that.
 
-    Raises CatalogError and StoreError.
+    Raises CatalogError, StoreError and UsageError.
     """
     return {app.spec: _target(app)} if app else read_targets(folder)
 
 
 def _target(app: AppOptions) -> Target:
-    file = app.requests or requests_file.beside(app.app_dir)
+    file = requests_file.of(app)
     command = f"bench requests {shlex.quote(app.spec)}"
     if not file.exists():
         raise CatalogError(f"{file}: not there yet; `{command}` finds the routes and writes it")
-    found = target_of(None, requests_file.load(file))
+    found = target_of(None, requests_file.of_app(file, app.spec))
     if not found.requests:
         raise CatalogError(f"{file}: has no request that isn't skipped; see `{command}`")
-    return found.model_copy(update={"name": app.spec})
+    return found

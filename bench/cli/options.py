@@ -41,7 +41,7 @@ Quick = Annotated[bool, typer.Option("--quick", help="Take 1 minute, with wider 
 Full = Annotated[bool, typer.Option("--full", help="Take 30 minutes, with narrow intervals.")]
 _APP = "Your own app"
 App = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option("--app", metavar="MODULE:ATTR", help="Your own app instead of targets.", rich_help_panel=_APP),
 ]
 AppDir = Annotated[
@@ -52,7 +52,7 @@ AppDir = Annotated[
 ]
 Env = Annotated[
     Path | None,
-    typer.Option("--env", metavar="PATH", help="Python or venv of the app; default: found.", rich_help_panel=_APP),
+    typer.Option("--env", metavar="PATH", help="Python or venv of the app; default: detected.", rich_help_panel=_APP),
 ]
 EnvFile = Annotated[
     Path | None,
@@ -82,6 +82,10 @@ RequestsPath = Annotated[
     Path | None,
     typer.Option("--requests", metavar="FILE", help="Requests file; default: layercake.json.", rich_help_panel=_APP),
 ]
+Requirements = Annotated[
+    Path | None,
+    typer.Option("--requirements", metavar="FILE", help="Build the app's environment from this.", rich_help_panel=_APP),
+]
 Port = Annotated[
     int,
     typer.Option(metavar="PORT", help="Server port; 0: any."),
@@ -100,6 +104,8 @@ def app_options(
     env_file: Path | None = None,
     variables: Sequence[str] | None = None,
     before: str = "",
+    requests: Path | None = None,
+    requirements: Path | None = None,
 ) -> AppOptions:
     """What the options say about somebody's own app. Raises UsageError where one can't be meant."""
     module, _, attribute = app.partition(":")
@@ -107,11 +113,15 @@ def app_options(
         raise UsageError(f"{app!r} names no app; write MODULE:ATTR, e.g. {_example(module, attribute)}")
     if not app_dir.is_dir():
         raise UsageError(f"--app-dir {app_dir}: is no folder")
+    if env is not None and requirements is not None:
+        raise UsageError("use --env or --requirements, not both: either says what the app's environment is")
+    if requests is not None and requests.is_dir():
+        raise UsageError(f"--requests {requests}: is a folder; use a file name")
     try:
         words = tuple(shlex.split(before))
     except ValueError as error:
         raise UsageError(f"--before {before!r}: {error}") from error
-    options = AppOptions(app, app_dir.resolve(), env, env_file, tuple(variables or ()), words)
+    options = AppOptions(app, app_dir.resolve(), env, env_file, tuple(variables or ()), words, requests, requirements)
     app_variables(options)  # what can't be had is said before anything is built
     return options
 

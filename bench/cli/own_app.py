@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from bench.cli.options import App, AppDir, Before, Env, EnvFile, Variables, app_options
+from bench.cli.options import (
+    App,
+    AppDir,
+    Before,
+    Env,
+    EnvFile,
+    RequestsPath,
+    Requirements,
+    Variables,
+    Writes,
+    app_options,
+)
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 
@@ -19,6 +31,9 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
     "env_file": (EnvFile, None),
     "variable": (Variables, None),
     "before": (Before, ""),
+    "requests": (RequestsPath, None),
+    "requirements": (Requirements, None),
+    "writes": (Writes, False),
 }
 
 
@@ -45,18 +60,26 @@ def with_app(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _said(
-    app: str | None,
+    app: list[str] | None,
     app_dir: Path,
     env: Path | None,
     env_file: Path | None,
     variable: list[str] | None,
     before: str,
+    requests: Path | None,
+    requirements: Path | None,
+    writes: bool,
 ) -> AppOptions | None:
     """Raises UsageError."""
-    if app is not None:
-        return app_options(app, app_dir, env, env_file, variable, before)
-    given = {"--app-dir": app_dir != Path(), "--env": env, "--env-file": env_file, "--variable": variable}
-    stray = next((option for option, value in (given | {"--before": before}).items() if value), None)
+    if app:
+        if len(app) > 1:
+            raise UsageError(f"--app {' --app '.join(app)}: one app is measured at a time; give --app once")
+        options = app_options(app[0], app_dir, env, env_file, variable, before, requests, requirements)
+        return replace(options, writes=writes)
+    given: dict[str, object] = {"--app-dir": app_dir != Path(), "--env": env, "--env-file": env_file}
+    given |= {"--variable": variable, "--before": before, "--requests": requests, "--requirements": requirements}
+    given |= {"--writes": writes}
+    stray = next((option for option, value in given.items() if value), None)
     if stray:
         raise UsageError(f"{stray} needs --app MODULE:ATTR")
     return None

@@ -30,7 +30,6 @@ from bench.text.variables import VariableError
 class RequestArguments:
     """The words of a command line that decide what an app is asked: `headers` as they were typed."""
 
-    file: Path | None = None
     headers: tuple[str, ...] = ()
     writes: bool = False
     har: Path | None = None
@@ -41,7 +40,8 @@ class AppRequests:
     """An app's requests, which of its routes they can measure, and the routes of the file that the app has no more.
 
     `path` is where the file lies, or is to lie. `values` are what `${NAME}` stands for that was typed or recorded:
-    a plan has to have them, and no file may. `schema_error` is what was wrong with the app's OpenAPI schema.
+    a plan has to have them, and no file may. `start_s` is how long the app takes to start, and `schema_error` what was
+    wrong with its OpenAPI schema.
     """
 
     path: Path
@@ -50,6 +50,7 @@ class AppRequests:
     coverage: tuple[RouteCoverage, ...]
     gone: tuple[str, ...]
     values: Mapping[str, str] = field(repr=False)
+    start_s: float
     schema_error: str | None = None
 
     @property
@@ -70,8 +71,8 @@ def find_requests(plan: Plan, app: AppOptions, given: RequestArguments, tell: Te
 
     Raises AppStartError, UsageError, StoreError, and VariableError for a `${NAME}` that isn't set.
     """
-    path = given.file or requests_file.beside(app.app_dir)
-    file = _written(path, app.spec)
+    path = requests_file.of(app)
+    file = requests_file.of_app(path, app.spec) if is_file(path) else None
     placeholders = Placeholders()
     options = FindOptions(_headers(given.headers, placeholders), given.writes)
     plan = replace(plan, values=placeholders.values)  # which may still grow
@@ -86,18 +87,9 @@ def find_requests(plan: Plan, app: AppOptions, given: RequestArguments, tell: Te
         raise VariableError(f"{path.name}: {error}") from None
     gone = requests_file.gone(made.file, found.description)
     values = placeholders.values
-    return AppRequests(path, found.description, made.file, made.coverage, gone, values, found.openapi_error)
-
-
-def _written(path: Path, spec: str) -> RequestsFile | None:
-    """The file as it is there. Raises StoreError for one that can't be read, and UsageError for another app's."""
-    if not is_file(path):
-        return None
-    file = requests_file.load(path)
-    if file.app != spec:
-        step = "name another file with --requests, or change `app` in this one"
-        raise UsageError(f"{path}: app: has the requests of {file.app!r}, not of {spec!r}; {step}")
-    return file
+    return AppRequests(
+        path, found.description, made.file, made.coverage, gone, values, made.start_s, found.openapi_error
+    )
 
 
 def _headers(typed: tuple[str, ...], placeholders: Placeholders) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.audit import requests_file
-from bench.audit.routes import describe
+from bench.audit.routes import Described, describe
 from bench.model.app_options import AppOptions
 from bench.model.app_version import RouteChanges
 from bench.model.comparison import Side
@@ -18,33 +19,26 @@ from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.stack.app_environment import app_environment, version_environment
-from bench.stack.checkout import Checkout, checkout
 from bench.stack.environment import Environment
+from bench.stack.git.checkout import PREFIX, Checkout, checkout, uncommitted
 from bench.stack.uv import StackError
 from bench.workflows import planning
 from bench.workflows.app_requests import app_plan
+from bench.workflows.case_selection import paired_cases
 from bench.workflows.request import MeasurementRequest
-
-
-@dataclass(frozen=True)
-class ReadyVersion:
-    """A version of an app that starts in its environment; `routes` are the ids of what it then has."""
-
-    checkout: Checkout
-    environment: Environment
-    routes: frozenset[str]
 
 
 @dataclass(frozen=True)
 class VersionPair:
     """Two versions of an app, ready to be measured. `requests` is the file that both are asked by, `described` are the
-    ids of the routes of both."""
+    ids of the routes of both, `notes` what to know before their figures are read."""
 
     base: Checkout
     head: Checkout
     environments: tuple[Environment, Environment]
     requests: Path
     described: tuple[frozenset[str], frozenset[str]]
+    notes: tuple[str, ...] = ()
 
     @property
     def routes(self) -> RouteChanges:
@@ -55,15 +49,15 @@ class VersionPair:
     def paired(self, choice: MeasurementRequest) -> tuple[PairedPlan, tuple[MissingSample, ...]]:
         """Plans of the cases whose routes both versions have, and of the others those that neither has, with the
         reason. Raises CatalogError, StoreError, and UsageError where no case is left."""
-        if choice.app is None:
-            raise UsageError("git:REF is a version of your own app; name it with --app MODULE:ATTR")
-        app = replace(choice.app, app_dir=self.head.app_dir, requests=self.requests)
-        arms, skipped = planning.paired(replace(choice, app=app), self.environments)
-        base = replace(arms.base, folder=self.base.app_dir, app=replace(app, app_dir=self.base.app_dir))
-        both = [case for case in arms.base.cases if all(case.route in routes for routes in self.described)]
-        if not both:
-            raise UsageError(self._nothing(arms.base.cases))
-        return PairedPlan(base, arms.head).of(both), (*skipped, *self._gone(arms.base.cases))
+        chosen = _asked_by(choice, self.head, self.requests)
+        arms, skipped = planning.paired(chosen, self.environments)
+        app = replace(app_of(chosen), app_dir=self.base.app_dir)
+        cases = arms.base.cases
+        both = [case for case in cases if all(case.route in routes for routes in self.described)]
+        if cases and not both:
+            raise UsageError(self._nothing(cases[0]))
+        base = replace(arms.base, folder=self.base.app_dir, app=app)
+        return PairedPlan(base, arms.head).of(both), (*skipped, *self._gone(cases))
 
     def sides(self) -> tuple[Side, Side]:
         """As results keep them."""
@@ -82,56 +76,65 @@ class VersionPair:
             if case.route not in known
         )
 
-    def _nothing(self, cases: Iterable[Case]) -> str:
-        first = next(iter(cases)).id
-        return f"{first}: none of the chosen routes is in both {self.base.version.named} and {self.head.version.named}"
+    def _nothing(self, first: Case) -> str:
+        base, head = self.base.version.named, self.head.version.named
+        sides = [name for name, routes in zip((base, head), self.described, strict=True) if first.route in routes]
+        only = f"only {sides[0]} has this route" if sides else f"neither {base} nor {head} has this route"
+        return f"{first.id}: {only}, and both have none of the other chosen ones; nothing can be compared"
 
 
 class Versions:
     """Versions of one app, each made ready once. The `most` that were used last keep their worktrees."""
 
-    def __init__(self, app: AppOptions, most: int = 4) -> None:
-        self._app, self._most = app, most
-        self._ready: OrderedDict[tuple[str, str], ReadyVersion] = OrderedDict()
+    def __init__(self, choice: MeasurementRequest, most: int = 4) -> None:
+        """Raises UsageError without an app."""
+        self._choice, self._app, self._most = choice, app_of(choice), most
+        self._taken: OrderedDict[_Key, Checkout] = OrderedDict()
+        self._ready: dict[_Key, _Ready] = {}
 
     def pair(self, base: str, head: str) -> VersionPair:
-        """Two of them by their words, `git:REF`. Raises StackError, StoreError and UsageError."""
-        first, second = self._version("base", base), self._version("head", head)
+        """Two of them by their words, `git:REF`. What can't be meant is said before anything is built.
+
+        Raises StackError, StoreError, CatalogError and UsageError.
+        """
+        keys = ("base", base), ("head", head)  # never one worktree: an app may write into its folder
+        first, second = (self._checkout(key) for key in keys)
+        requests = requests_of(self._app, second)
+        with _named(second):
+            paired_cases(_asked_by(self._choice, second, requests))
+        ready = self._made(keys[0], first), self._made(keys[1], second)
         return VersionPair(
-            first.checkout,
-            second.checkout,
-            (first.environment, second.environment),
-            requests_of(self._app, second.checkout),
-            (first.routes, second.routes),
+            ready[0].checkout,
+            ready[1].checkout,
+            (ready[0].environment, ready[1].environment),
+            requests,
+            (ready[0].routes, ready[1].routes),
+            tuple(_notes(self._app, ready, requests)),
         )
 
-    def _version(self, side: str, words: str) -> ReadyVersion:
-        """The sides never share one: an app may write into its folder."""
-        key = side, words
-        found = self._ready.pop(key, None) or ready_version(self._app, words)
-        self._ready[key] = found
-        while len(self._ready) > self._most:
-            self._ready.popitem(last=False)
+    def _checkout(self, key: _Key) -> Checkout:
+        found = self._taken.pop(key, None) or checkout(key[1], self._app.app_dir)
+        self._taken[key] = found
+        while len(self._taken) > self._most:
+            self._ready.pop(self._taken.popitem(last=False)[0], None)
+        return found
+
+    def _made(self, key: _Key, taken: Checkout) -> _Ready:
+        if (found := self._ready.get(key)) is None:
+            found = self._ready[key] = _ready_version(self._app, self._choice.added, taken)
         return found
 
 
-def version_pair(app: AppOptions, base: str, head: str) -> VersionPair:
-    """Two versions of an app by their words, `git:REF`. Raises StackError, StoreError and UsageError."""
-    return Versions(app).pair(base, head)
+def version_pair(choice: MeasurementRequest, base: str, head: str) -> VersionPair:
+    """Two versions of an app by their words, `git:REF`. Raises StackError, StoreError, CatalogError and UsageError."""
+    return Versions(choice).pair(base, head)
 
 
-def ready_version(app: AppOptions, words: str) -> ReadyVersion:
-    """A version of an app, checked out, with its environment, and started once. Raises StackError and UsageError."""
-    taken = checkout(words, app.app_dir)
-    try:
-        environment, taken = _environment(app, taken)
-        here = replace(app, app_dir=taken.app_dir)
-        with app_plan(here, environment).launch(0) as agent:
-            description = describe(agent, app.spec).description
-    except (RefusedError, AgentError) as error:
-        kind = StackError if isinstance(error, StackError) else UsageError
-        raise kind(f"{words}: {error}") from error
-    return ReadyVersion(taken, environment, frozenset(route.id for route in description.routes))
+def app_of(choice: MeasurementRequest) -> AppOptions:
+    """Raises UsageError where none is named."""
+    if choice.app is None:
+        raise UsageError("git:REF is a version of your own app; name it with --app MODULE:ATTR")
+    return choice.app
 
 
 def requests_of(app: AppOptions, head: Checkout) -> Path:
@@ -139,15 +142,73 @@ def requests_of(app: AppOptions, head: Checkout) -> Path:
     committed yet is taken from the working tree. Raises UsageError."""
     candidates = (app.requests,) if app.requests else map(requests_file.beside, (head.app_dir, app.app_dir))
     if (found := next((one for one in candidates if one.is_file()), None)) is None:
-        name = app.requests or requests_file.NAME
+        name = f"file {app.requests}" if app.requests else requests_file.NAME
         raise UsageError(f"{head.version.named}: no {name}; `bench requests {app.spec}` writes it, then commit it")
     return found
 
 
-def _environment(app: AppOptions, taken: Checkout) -> tuple[Environment, Checkout]:
+_Key = tuple[str, str]
+"""The side, and the words of a version."""
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A version that starts in its environment; `routes` are the ids of what it then has."""
+
+    checkout: Checkout
+    environment: Environment
+    routes: frozenset[str]
+
+
+def _ready_version(app: AppOptions, added: tuple[str, ...], taken: Checkout) -> _Ready:
+    """Raises StackError and UsageError that name the version."""
+    with _named(taken):
+        environment, taken = _environment(app, added, taken)
+        plan = app_plan(replace(app, app_dir=taken.app_dir), environment)
+        with plan.launch(0) as agent:
+            found = describe(agent, app.spec)
+        _refuse_other(app, taken, found)
+    return _Ready(taken, environment, frozenset(route.id for route in found.description.routes))
+
+
+def _refuse_other(app: AppOptions, taken: Checkout, found: Described) -> None:
+    """An app that is installed may be what is imported, on both sides. Raises UsageError."""
+    if found.file is not None and not Path(found.file).resolve().is_relative_to(taken.root.resolve()):
+        module = app.spec.partition(":")[0]
+        step = "name the folder of its code with --app-dir, or use an environment without it"
+        raise UsageError(f"{module} is imported from {found.file}, and not from this version; {step}")
+
+
+@contextmanager
+def _named(taken: Checkout) -> Iterator[None]:
+    """What goes wrong is said of the version, and its files by where they lie in the repository."""
+    try:
+        yield
+    except (RefusedError, AgentError) as error:
+        said = f"{taken.version.named}: {str(error).replace(f'{taken.root}/', '')}"
+        raise (StackError(said) if isinstance(error, StackError) else UsageError(said)) from error
+
+
+def _environment(app: AppOptions, added: tuple[str, ...], taken: Checkout) -> tuple[Environment, Checkout]:
     """The environment of a version, and the version with the lock that it was made of. Raises StackError."""
     if app.env is not None:
         return app_environment(taken.app_dir, app.env), taken
-    environment, lock = version_environment(taken.app_dir, taken.root, app.requirements)
-    version = taken.version.model_copy(update={"lock": str(lock.resolve().relative_to(taken.root.resolve()))})
-    return environment, replace(taken, version=version)
+    environment, lock = version_environment(taken.app_dir, app.requirements, added)
+    inside = lock.relative_to(taken.root).as_posix() if lock.is_relative_to(taken.root) else lock.name
+    return environment, replace(taken, version=taken.version.model_copy(update={"lock": inside}))
+
+
+def _asked_by(choice: MeasurementRequest, head: Checkout, requests: Path) -> MeasurementRequest:
+    return replace(choice, app=replace(app_of(choice), app_dir=head.app_dir, requests=requests))
+
+
+def _notes(app: AppOptions, ready: tuple[_Ready, _Ready], requests: Path) -> Iterator[str]:
+    versions = [one.checkout.version for one in ready]
+    if any(version.dirty for version in versions):
+        yield f"{PREFIX} is the working tree, with changes that aren't committed"
+    elif uncommitted(app.app_dir):
+        yield f"changes that aren't committed are in neither version; {PREFIX} alone is the working tree"
+    if not app.requests and not requests.is_relative_to(ready[1].checkout.app_dir):
+        yield f"{versions[1].named} has no {requests.name}; the one of the working tree is used: commit it"
+    if ready[0].environment.python == ready[1].environment.python:
+        yield "both versions run in the same environment"

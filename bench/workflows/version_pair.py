@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison
-from bench.model.errors import UsageError
 from bench.model.selftest import Selftest
 from bench.workflows import compare
 from bench.workflows.app_versions import Versions
@@ -30,10 +29,17 @@ class VersionComparer:
     command: Sequence[str] = ()
     selftest: Selftest | None = None
 
-    def compare(self, base: str, head: str, margin: float) -> Comparison:
-        """Of two `git:REF`. Raises StackError, UsageError, AgentError, StoreError and KeyboardInterrupt."""
+    def prepare(self, base: str, head: str) -> None:
+        """Make two `git:REF` ready before anything is kept: what can't be compared at all is said here. Raises
+        StackError, StoreError, UsageError and CatalogError."""
+        self._versions.pair(base, head).paired(self.choice)
+
+    def compare(self, base: str, head: str, margin: float, cases: tuple[str, ...] = ()) -> Comparison:
+        """Of two `git:REF`, by these cases of those that were chosen, all of them if none is named. Raises StackError,
+        UsageError, AgentError, StoreError and KeyboardInterrupt."""
         pair = self._versions.pair(base, head)
-        arms, skipped = pair.paired(self.choice)
+        arms, skipped = pair.paired(replace(self.choice, globs=cases) if cases else self.choice)
+        arms = arms.at_one_margin()  # of the series, which a bisection narrows
         question = ComparisonSpec(
             arms, pair.sides(), skipped, margin, self.budget_s, selftest=self.selftest, routes=pair.routes
         )
@@ -44,6 +50,4 @@ class VersionComparer:
     @cached_property
     def _versions(self) -> Versions:
         """Each version is made ready once. Raises UsageError."""
-        if self.choice.app is None:
-            raise UsageError("git:REF is a version of your own app; name it with --app MODULE:ATTR")
-        return Versions(self.choice.app)
+        return Versions(self.choice)
