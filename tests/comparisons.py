@@ -11,7 +11,20 @@ from factories import synthetic_run
 
 from bench.analysis import comparison as analysis
 from bench.analysis import unpaired
-from bench.model.comparison import AllocationPair, Comparison, PairSample, ServedPair, Side, Stage
+from bench.model.app_version import AppVersion, ChangedFunction, ProfiledCase, RouteChanges
+from bench.model.comparison import (
+    AllocationPair,
+    AnswerMismatch,
+    Comparison,
+    PairSample,
+    Result,
+    ServedPair,
+    Side,
+    Split,
+    Stage,
+    StateDrift,
+    Verdict,
+)
 from bench.model.environment import Stack
 from bench.model.load import LoadSample
 from bench.model.run import Run, Windows
@@ -139,3 +152,90 @@ def runs_compared(base: Run, head: Run) -> Comparison:
         }
     )
     return made.model_copy(update={"results": analysis.results(made)})
+
+
+UNFRIENDLY = "`x` | @everyone #12 <b>bold</b> [x](http://x) \x1b[31m {{ 7 * 7 }}"
+"""As a commit's subject, a branch or a file may be called."""
+ITEM, USER, SEARCH, HEALTH = "GET /items/{id}", "GET /users/{id}", "GET /search", "GET /health"
+
+
+def version_side(named: str, commit: str, subject: str, dirty: bool = False, **packages: str) -> Side:
+    at = datetime(2026, 2, 28, 9, 30, tzinfo=UTC)
+    lock = "uv.lock"
+    version = AppVersion(named=named, commit=commit, subject=subject, committed_at=at, dirty=dirty, lock=lock)
+    stack = side(packages.pop("fastapi", "0.129.2"), **packages).stack
+    return Side(named=named, names=(), stack=stack, version=version)
+
+
+def versions_compared(subject: str = "Look items up one by one", file: str = "app/items.py") -> Comparison:
+    """Two versions of an app: one route slower in code that the difference touches, one through a dependency, one
+    faster, one equivalent; one that each version lacks, one that answers differently, and one whose cost drifts."""
+    ratios = {ITEM: 1.4, USER: 1.2, SEARCH: 0.7, HEALTH: 1.0}
+    names = dict(zip(ratios, ("slow", "slower", "fast", "same"), strict=True))
+    samples = [
+        one.model_copy(update={"case": route})
+        for route, ratio in ratios.items()
+        for one in measured(names[route], ratio, {"pilot": 12, "confirmation": 12})
+    ]
+    cases = tuple(_route(route) for route in (*ratios, "GET /orders"))
+    made = comparison().model_copy(
+        update={
+            "command": ("compare", "git:main", "git:HEAD", "--app", "app.main:app"),
+            "base": version_side("git:main", "725f5751" * 5, "Release 1.4"),
+            "head": version_side("git:HEAD", "ddd11ed0" * 5, subject, dirty=True, fastapi="0.130.0", orjson="3.11.4"),
+            "cases": cases,
+            "samples": tuple(samples),
+            "complete": True,
+            "elapsed_s": 140.0,
+            "disagreements": (AnswerMismatch(case="GET /orders", base="status 200", head="status 404"),),
+            "routes": RouteChanges(added=("POST /items",), removed=("GET /legacy",)),
+            "changed": _changed(file),
+            "profiled": (
+                ProfiledCase(case=ITEM, change_us=512.0, within_us=20.0, most="app.items:read", most_us=470.0),
+                ProfiledCase(case=USER, change_us=61.0, within_us=4.0, most="fastapi.routing:serialize", most_us=55.0),
+                ProfiledCase(case=SEARCH, change_us=-210.0, within_us=9.0, most="app.search:Query.run", most_us=-200.0),
+            ),
+            "split": Split(dependencies=_steps(1.002, 1.199, 0.998), code=_steps(1.397, 1.001, 0.701)),
+            "drifts": (
+                StateDrift(case=ITEM, side="head", per_thousand=0.031, ci_low=0.026, ci_high=0.036, requests=12_400),
+            ),
+        }
+    )
+    return made.model_copy(update={"results": analysis.results(made)})
+
+
+def _route(route: str) -> Case:
+    return case("app.main:app").model_copy(update={"request": route})
+
+
+def _changed(file: str) -> tuple[ChangedFunction, ...]:
+    return (
+        ChangedFunction(name="app.items:read", at=f"{file}:41-47", cases={ITEM: 430.0}, within={ITEM: 18.0}),
+        ChangedFunction(
+            name="app.search:Query.run", at="app/search.py:12", cases={SEARCH: -205.0}, within={SEARCH: 8.0}
+        ),
+        ChangedFunction(
+            name="app.items:_price", at=f"{file}:60-61", removed=True, cases={ITEM: 70.0}, within={ITEM: 6.0}
+        ),
+        ChangedFunction(
+            name="app.deps:page", at="app/deps.py:9", cases={ITEM: 0.4, USER: -0.2}, within={ITEM: 2.0, USER: 1.5}
+        ),
+        ChangedFunction(name="app.models:Item", at="app/models.py:10-12"),
+    )
+
+
+def _steps(*ratios: float) -> tuple[Result, ...]:
+    return tuple(
+        Result(
+            case=route,
+            metric="cpu_us",
+            ratio=ratio,
+            ci_low=ratio - 0.006,
+            ci_high=ratio + 0.006,
+            margin=0.03,
+            verdict=Verdict.EQUIVALENT if abs(ratio - 1) < 0.02 else Verdict.SLOWER if ratio > 1 else Verdict.FASTER,
+            blocks=24,
+            valid=True,
+        )
+        for route, ratio in zip((ITEM, USER, SEARCH), ratios, strict=True)
+    )

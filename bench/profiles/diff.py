@@ -57,7 +57,7 @@ class Function:
 @dataclass(frozen=True)
 class Difference:
     """One case on two stacks; pairs are base and head. Stacks and tree are in thousandths of the unit, summed over
-    `launches`, `base` and `head` their means in the unit itself.
+    `launches`, `base` and `head` their means in the unit itself. `pairs` are the stacks of each launch.
 
     `functions` are sorted by the size of their change, the largest first.
     """
@@ -72,6 +72,7 @@ class Difference:
     aligned: tuple[float, float]
     marked: tuple[float, float]
     functions: tuple[Function, ...]
+    pairs: tuple[tuple[Thousandths, Thousandths], ...]
 
 
 def difference(case: str, base: Sequence[Thousandths], head: Sequence[Thousandths]) -> Difference:
@@ -91,6 +92,7 @@ def difference(case: str, base: Sequence[Thousandths], head: Sequence[Thousandth
         aligned(tree),
         marked(tree),
         _functions(launches, whole),
+        tuple(launches),
     )
 
 

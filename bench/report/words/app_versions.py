@@ -1,0 +1,75 @@
+"""Two versions of an app in words. What git says is anybody's: it is shown as text that no terminal obeys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from bench.analysis.comparison import differing
+from bench.model.app_version import AppVersion, ChangedFunction
+from bench.model.comparison import Comparison, Side
+from bench.text.numbers import listed
+
+if TYPE_CHECKING:
+    from bench.report.words.comparison import Sides
+
+_NAMED = 3
+WORKING_TREE = "git:"
+
+
+def plain(text: str) -> str:
+    """Of one line, and no code."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text).replace("`", "'")
+
+
+def called(side: Side) -> str:
+    """`git:main`, or the working tree."""
+    return "working tree" if side.named == WORKING_TREE else plain(side.named)
+
+
+def commit(version: AppVersion) -> str:
+    """`725f5751 with uncommitted changes`."""
+    return f"{version.commit[:8]}{' with uncommitted changes' if version.dirty else ''}"
+
+
+def what(seen: Sides) -> Literal["version", "stack"]:
+    """What the two sides are."""
+    return "version" if seen.head.version else "stack"
+
+
+def about(comparison: Comparison) -> tuple[str, ...]:
+    """The app, its commits, and how far both environments are the same; nothing of stacks."""
+    base, head = comparison.base, comparison.head
+    if base.version is None or head.version is None:
+        return ()
+    apps = dict.fromkeys(plain(case.target) for case in comparison.cases)
+    return (*apps, f"{commit(base.version)} → {commit(head.version)}", environment(base, head))
+
+
+def environment(base: Side, head: Side) -> str:
+    """`same environment`, or how many packages are others; which ones is said elsewhere."""
+    moved = len(differing(base.stack, head.stack))
+    if moved:
+        return f"{moved} package{'s' if moved > 1 else ''} changed"
+    return "same environment" if base.stack.lock_sha256 == head.stack.lock_sha256 else "same packages"
+
+
+def dependencies_changed(moved: str) -> str:
+    """The sentence about packages that two versions don't have alike."""
+    return f"Dependencies changed too: {moved}."
+
+
+def function(one: ChangedFunction) -> str:
+    """Its name in code, with where it is changed."""
+    removed = ", removed" if one.removed else ""
+    return f"`{plain(one.name)}` ({plain(one.at)}{removed})"
+
+
+def outside(changed: Sequence[ChangedFunction]) -> str:
+    """Which code that no profile has the difference changes, such as that of classes and modules; empty for none."""
+    others = [one for one in changed if not one.cases]
+    if not others:
+        return ""
+    named = [function(one) for one in others[:_NAMED]]
+    named += [f"{len(others) - _NAMED} more"] if len(others) > _NAMED else []
+    return f"The diff also changes code that is in no profile: {listed(named)}."
