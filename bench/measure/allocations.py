@@ -45,11 +45,13 @@ def _observe(plan: Plan, launch: int, agent: Agent, case: Case, _ready: frozense
 
 
 def measure_both(paired: PairedPlan, longest_s: float = math.inf) -> Generator[AllocationPair | MissingSample]:
-    """Each case once on either stack; twice where a database answers, for then counts differ from launch to launch.
+    """Each case once on either stack, on both at once; twice where a database answers, for then counts differ from
+    launch to launch.
 
     A long request has `longest_s` for it on either side.
     """
     failed: set[str] = set()
+    paired = replace(paired, together=False)
     order = paired.taken_by(Pass.ALLOCATIONS)
     unsteady = [case for case in order if paired.base.targets[case.target].services and not paired.long(case.id)]
     for launch, cases in ((0, order), (1, unsteady)):
@@ -63,7 +65,11 @@ def _observe_both(
 ) -> AllocationPair:
     limit_s, once = paired.time_limit_s(case.id), paired.long(case.id)
     limit_s = min(limit_s, longest_s) if once else limit_s
-    base, head = duo.call("allocations", timeout_s=limit_s, case=case.id, once=once)
+    if paired.changes_state(case):
+        base = duo.ask_base("allocations", timeout_s=limit_s, case=case.id, once=once)
+        head = duo.ask_head("allocations", timeout_s=limit_s, case=case.id, once=once, requests=base["requests"])
+    else:
+        base, head = duo.call("allocations", timeout_s=limit_s, case=case.id, once=once)
     return AllocationPair(
         case=case.id,
         launch=launch,
@@ -83,9 +89,9 @@ def _duration_s(given: PassInputs, made: int) -> float:
 
 
 def both_expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
-    """How long it takes to count these cases' allocations once on either stack, one after the other."""
+    """How long it takes to count these cases' allocations once on either stack."""
     slow_s = sum(_SLOWED * paired.call_s(case.id) for case in cases if paired.long(case.id))
-    return LAUNCH_S + 2 * (len(cases) * _COUNT_S + slow_s)
+    return LAUNCH_S + 2 / paired.at_once * (len(cases) * _COUNT_S + slow_s)
 
 
 SPEC = PassSpec(

@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def available() -> bool:
 def measure_both(paired: PairedPlan) -> Generator[InstructionPair | MissingSample]:
     """Each case once on either stack, but for those that talk to a database: what they wait for counts as well."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
-        counted = _CallgrindPair(paired, Path(folder))
+        counted = _CallgrindPair(replace(paired, together=False), Path(folder))
         yield from each_case(counted, Pass.ALLOCATIONS, 0, counted.taken_by(Pass.ALLOCATIONS), set(), counted.observe)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from statistics import median
 from time import perf_counter
 
+from bench.measure.paired_calibration import fitting_calls
 from bench.measure.timing import windows_of
 from bench.model.comparison import PairSample, Stage
 from bench.model.run import MissingSample
@@ -117,8 +117,7 @@ class PairedTiming:
             self._inject(duo, case)
         elif case not in self._calls:
             self._base.wait_for_undisturbed_core(duo.base, self._base.quiet_us())
-            base, head = duo.call("calibrate", case=case, window_us=WINDOW_US)
-            self._calls[case] = max(1, round(math.sqrt(base["calls"] * head["calls"])))
+            self._calls[case] = fitting_calls(duo, case, WINDOW_US)
             self._inject(duo, case)
         return self._calls[case]
 

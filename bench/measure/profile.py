@@ -67,7 +67,7 @@ def measure_both(
 
 def of(case: Case, suffix: str, observed: dict[str, Any], **known: Any) -> Profile:
     """What an agent observed of a case, and what else is `known` of it; its files end with `suffix`."""
-    folded, own = observed.pop("folded"), observed.pop("own")
+    folded, own, _ = observed.pop("folded"), observed.pop("own"), observed.pop("asked", None)
     file = f"profiles/{file_stem(case)}{suffix}{FOLDED}"
     return Profile(ProfileSample(case=case.id, file=file, own=tuple(own), **known, **observed), folded, own)
 
@@ -83,10 +83,13 @@ def _observe_both(
 ) -> ProfileOfBoth:
     head_first, limit_s = launch % 2 == 1, paired.time_limit_s(case.id)
     order = (("head", duo.ask_head), ("base", duo.ask_base))
-    found = {
-        side: of(case, f".{side}.{launch}", ask("profile", timeout_s=limit_s, case=case.id, duration_s=duration_s))
-        for side, ask in (order if head_first else order[::-1])
-    }
+    asked = {"case": case.id, "duration_s": duration_s}
+    found: dict[str, Profile] = {}
+    for side, ask in order if head_first else order[::-1]:
+        seen = ask("profile", timeout_s=limit_s, **asked)
+        if paired.changes_state(case):
+            asked["as_many"] = seen["asked"]
+        found[side] = of(case, f".{side}.{launch}", seen)
     return ProfileOfBoth(head_first, found["base"], found["head"])
 
 

@@ -26,8 +26,6 @@ _PREPARED_CALLS = 3.0
 
 def measure(inputs: AuditInputs) -> Generator[Found]:
     """A sample per case, launch, and what is left out; the launch is the replicate."""
-    with inputs.plan.launch(0) as agent:
-        inputs.core.saw(agent.call("references", count=FIRST_REFERENCES))
     for launch in range(inputs.effort.peel_launches):
         order = inputs.plan.random("arms", launch)
         observe = _PeelLaunch(inputs, launch, order).observe
@@ -45,6 +43,8 @@ class _PeelLaunch:
         self._order = order
 
     def observe(self, agent: Agent, case: Case) -> list[PeelSample]:
+        if not self._inputs.calls:  # nothing was measured yet
+            self._inputs.core.saw(agent.call("references", count=FIRST_REFERENCES))
         known = {left_out: self._same(agent, case, left_out) for left_out in self._inputs.peels(case)}
         sides = {left_out: f"{case.id} without {','.join(map(str, left_out))}" for left_out in known if known[left_out]}
         calls = calibrated(self._inputs, agent, case)
