@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-
-import numpy as np
+from dataclasses import dataclass
+from statistics import median
 
 from bench.analysis import counts, unpaired
 from bench.analysis.blocks import LATENCIES, Blocks, blocks, mean_changes
 from bench.analysis.results import reported
-from bench.model.comparison import ApartSample, Comparison, Metric, PairSample, Result, Verdict
+from bench.model.comparison import ApartSample, Comparison, Metric, PairSample, PrimaryMetric, Result, Verdict
 from bench.model.environment import Stack
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
@@ -28,12 +28,13 @@ Moved = Mapping[str, tuple[str | None, str | None]]
 
 
 def blocks_wanted(comparison: Comparison) -> dict[str, int]:
-    """How many more blocks each case needs for an interval half as wide as the margin, by its pilot."""
+    """How many more blocks each case needs for an interval half as wide as its margin, by its pilot."""
+    margins = comparison.margins
     return {
         id_: needed - len(found.pilot) - len(found.further)
         for id_, found in blocks(comparison, comparison.gate).items()
         if len(found.pilot) >= FEWEST
-        and (needed := blocks_needed(found.pilot, comparison.margin)) > len(found.pilot) + len(found.further)
+        and (needed := blocks_needed(found.pilot, margins[id_])) > len(found.pilot) + len(found.further)
     }
 
 
@@ -41,11 +42,12 @@ def candidates(comparison: Comparison) -> dict[str, int]:
     """The cases that look changed among all that were measured, and how many blocks are to confirm it: fewer than
     showed it, since they have less to show (`bench.stats.two_stage.confirms`)."""
     found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
-    stands = standing(found, comparison.margin)
+    margins = comparison.margins
+    stands = standing(found, margins)
     return {
         id_: _confirming(one)
         for id_, one in found.items()
-        if one is not None and stands[id_] and verdict(one, comparison.margin) in CHANGED
+        if one is not None and stands[id_] and verdict(one, margins[id_]) in CHANGED
     }
 
 
@@ -83,8 +85,9 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
         return tuple(unpaired.results(comparison))
     seen = blocks(comparison, comparison.gate)
-    stands = standing({id_: one.found for id_, one in seen.items()}, comparison.margin)
-    means = mean_changes(comparison)
+    margins = comparison.margins
+    stands = standing({id_: one.found for id_, one in seen.items()}, margins)
+    means, shortest, counted = mean_changes(comparison), _shortest_us(comparison), counts.results(comparison)
     latencies = (
         {metric: blocks(comparison, metric) for metric in LATENCIES} if comparison.gate == "server_cpu_us" else {}
     )
@@ -93,13 +96,13 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
     for case in comparison.cases:
         if case.id in failed:
             made.append(
-                Result.missing(case.id, comparison.gate, comparison.margin, Verdict.INCONCLUSIVE, failed[case.id])
+                Result.missing(case.id, comparison.gate, margins[case.id], Verdict.INCONCLUSIVE, failed[case.id])
             )
         elif case.id in seen:
-            found = _decisive(case.id, seen[case.id], stands.get(case.id, False), comparison)
-            made.append(_told_of_the_mean(found, means.get(case.id)))
-            made += _latencies(case.id, latencies, comparison.margin)
-        made += counts.results(case.id, comparison)
+            asked = _Judgement(comparison.gate, margins[case.id], stands.get(case.id, False), shortest.get(case.id))
+            made.append(_told_of_the_mean(_decisive(case.id, seen[case.id], asked), means.get(case.id)))
+            made += _latencies(case.id, latencies, margins[case.id])
+        made += counted.get(case.id, ())
     return tuple(made)
 
 
@@ -111,20 +114,31 @@ def _told_of_the_mean(found: Result, log_mean: float | None) -> Result:
     return found.model_copy(update={"reasons": (*found.reasons, told)})
 
 
-def _decisive(case: str, seen: Blocks, stands: bool, comparison: Comparison) -> Result:
-    margin, metric, found = comparison.margin, comparison.gate, seen.found
+@dataclass(frozen=True)
+class _Judgement:
+    """What a case is judged by: its margin, whether its finding stands among all cases, and its shortest windows."""
+
+    metric: PrimaryMetric
+    margin: float
+    stands: bool
+    shortest_us: float | None
+
+
+def _decisive(case: str, seen: Blocks, asked: _Judgement) -> Result:
+    margin, metric, found = asked.margin, asked.metric, seen.found
     if found is None:
         why = f"; {_left_out(seen)}" if seen.left_out else ""
         reason = f"only {len(seen.pilot)} of the first blocks are valid; needs at least {FEWEST}{why}"
         return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, reason)
     if metric == "server_cpu_us" and len(seen.left_out) > _LEFT_OUT_MOST * len((*seen.left_out, *seen.every)):
         return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, _left_out(seen))
-    if short := _short(case, comparison):
+    if asked.shortest_us is not None and asked.shortest_us < WINDOW_US_LEAST:
+        short = f"windows of only {asked.shortest_us / 1e3:.2f} ms of CPU; needs at least {WINDOW_US_LEAST / 1e3:g} ms"
         return Result.missing(case, metric, margin, Verdict.INCONCLUSIVE, short)
     said = verdict(found, margin)
     reasons: list[str] = []
     if said in CHANGED:
-        said, reasons = _upheld(said, stands, seen, margin)
+        said, reasons = _upheld(said, asked.stands, seen, margin)
     if seen.left_out:
         reasons.append(_left_out(seen))
     return reported(case, metric, margin, seen.whole, said, reasons)
@@ -165,11 +179,11 @@ def _left_out(seen: Blocks) -> str:
     return f"{number} block{'s' if number > 1 else ''} excluded: {reason}{' (and other reasons)' if others else ''}"
 
 
-def _short(case: str, comparison: Comparison) -> str | None:
-    """Why a case's windows say nothing: a window must be long against the clocks' own cost."""
-    own = [one for one in comparison.samples if isinstance(one, PairSample) and one.case == case]
-    arms = [arm for one in own for arm in (one.base, one.head)]
-    shortest = min((float(np.median(arm.cpu_us)) * arm.calls for arm in arms), default=WINDOW_US_LEAST)
-    if shortest >= WINDOW_US_LEAST:
-        return None
-    return f"windows of only {shortest / 1e3:.2f} ms of CPU; needs at least {WINDOW_US_LEAST / 1e3:g} ms"
+def _shortest_us(comparison: Comparison) -> dict[str, float]:
+    """By case, how long its windows are where they are shortest: a window must be long against the clocks' own cost."""
+    found: dict[str, float] = {}
+    for one in comparison.samples:
+        if isinstance(one, PairSample):
+            shortest = min(median(arm.cpu_us) * arm.calls for arm in (one.base, one.head))
+            found[one.case] = min(shortest, found.get(one.case, shortest))
+    return found

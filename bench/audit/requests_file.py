@@ -10,8 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from bench.model.app import AppDescription, FrozenRequest, RequestsFile, RouteRequests
+from bench.model.app_options import AppOptions
+from bench.model.errors import UsageError
 from bench.serving import headers
 from bench.store.files import StoreError, write_atomically
+from bench.text import margins
 from bench.text.secrets import named
 
 NAME = "layercake.json"
@@ -21,6 +24,20 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 def beside(app_dir: Path) -> Path:
     """Where the requests of an app in this folder lie, unless a command says otherwise."""
     return app_dir / NAME
+
+
+def of(app: AppOptions) -> Path:
+    """Where the requests of an app lie, as a command says it."""
+    return app.requests or beside(app.app_dir)
+
+
+def of_app(file: Path, spec: str) -> RequestsFile:
+    """The file of this app. Raises StoreError, and UsageError for another app's."""
+    found = load(file)
+    if found.app != spec:
+        step = "name another file with --requests, or change `app` in this one"
+        raise UsageError(f"{file}: app: has the requests of {found.app!r}, not of {spec!r}; {step}")
+    return found
 
 
 def load(file: Path) -> RequestsFile:
@@ -74,6 +91,14 @@ def schema() -> str:
     return json.dumps(found, indent=1, sort_keys=True) + "\n"
 
 
+def without_gate(requests: RequestsFile) -> RequestsFile:
+    """The same without what only comparisons read: it makes no request another one."""
+    routes = {
+        route: held.model_copy(update={"margin": None, "ignore": False}) for route, held in requests.routes.items()
+    }
+    return requests.model_copy(update={"routes": routes})
+
+
 def gone(requests: RequestsFile, description: AppDescription) -> tuple[str, ...]:
     """The routes of a file that the app has no more."""
     there = {route.id for route in description.routes}
@@ -111,6 +136,8 @@ def _key(location: tuple[int | str, ...]) -> str:
 def _said(first: Mapping[str, Any]) -> str:
     if first["type"] == "extra_forbidden":
         return "isn't a key of it"
+    if first["loc"][:1] == ("routes",) and first["loc"][2:] == ("margin",):
+        return margins.SYNTAX
     return str(first["msg"])[0].lower() + str(first["msg"])[1:]
 
 
@@ -118,6 +145,8 @@ def _problems(read: RequestsFile) -> Iterator[tuple[str, str]]:
     """What can't be asked, by its key: what the types alone don't say."""
     yield from _bad_headers("headers", read.headers)
     for route, held in read.routes.items():
+        if held.margin is not None and margins.share(held.margin) is None:
+            yield f'routes."{route}".margin', margins.SYNTAX
         for at, request in enumerate(held.requests):
             key = f'routes."{route}".requests[{at}]'
             yield from _bad_headers(f"{key}.headers", request.headers)

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterator
 
 from bench.audit import requests_file
-from bench.model.app import AppDescription, FrozenRequest, RequestsFile
+from bench.model.app import AppDescription, FrozenRequest, RequestsFile, RouteRequests
 from bench.model.workload import Request, Target
+from bench.text import margins
 
 ADDS = "app"
 
@@ -30,7 +31,7 @@ def target_of(description: AppDescription | None, file: RequestsFile) -> Target:
         over=None,
         adds=ADDS,
         requests=requests,
-        source_sha256=hashlib.sha256(requests_file.text(file).encode()).hexdigest(),
+        source_sha256=hashlib.sha256(requests_file.text(requests_file.without_gate(file)).encode()).hexdigest(),
     )
 
 
@@ -44,6 +45,7 @@ def named_requests(file: RequestsFile) -> Iterator[tuple[str, str, FrozenRequest
 def request_of(route: str, frozen: FrozenRequest, file: RequestsFile) -> Request:
     """A frozen request as it is asked, with the headers that all of the file have; its own win."""
     own = {name.lower(): value for name, value in frozen.headers.items()}
+    held = file.routes.get(route, RouteRequests())
     return Request(
         path=frozen.path,
         method=method_of(route),
@@ -52,6 +54,8 @@ def request_of(route: str, frozen: FrozenRequest, file: RequestsFile) -> Request
         body_json=frozen.json_body,
         expect=frozen.expect,
         varies=frozen.varies,
+        margin=margins.share(held.margin) if held.margin else None,
+        ignored=held.ignore,
     )
 
 

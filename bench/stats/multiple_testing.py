@@ -24,7 +24,11 @@ def holm(p_values: Sequence[float], error: float = FAMILY_ERROR) -> list[bool]:
     return stands
 
 
-def standing(found: Mapping[str, Change | None], margin: float) -> dict[str, bool]:
-    """By name, which of the findings stand among all together, by Holm; without those that are None."""
+def standing(found: Mapping[str, Change | None], margins: Mapping[str, float]) -> dict[str, bool]:
+    """By name, which of the findings stand among all together, by Holm; without those that are None.
+
+    Every finding is tested at the edge of its own margin: Holm asks of a p-value only that it be right for its own
+    hypothesis, so margins that differ need nothing else.
+    """
     known = {name: one for name, one in found.items() if one is not None}
-    return dict(zip(known, holm([p_value(one, margin) for one in known.values()]), strict=True))
+    return dict(zip(known, holm([p_value(one, margins[name]) for name, one in known.items()]), strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.special import stdtrit
 
 from bench.model.comparison import Verdict
-from bench.stats.multiple_testing import holm
+from bench.stats.multiple_testing import FAMILY_ERROR, holm, standing
 from bench.stats.two_stage import (
     CONFIDENCE,
     CONFIRMING,
@@ -165,6 +166,45 @@ def test_among_many_that_stand_at_the_edge_hardly_ever_any_is_called_changed() -
         found = [change(list(rng.normal(math.log1p(0.03), 0.01, PILOT))) for _ in range(cases)]
         alarms += any(holm([p_value(one, 0.03) for one in found]))
     assert alarms <= 0.01 * trials + 3 * math.sqrt(0.01 * trials)
+
+
+MARGINS = (0.005, 0.01, 0.03, 0.1, 0.5)
+
+
+def verdicts(rng: np.random.Generator, truths: Mapping[str, float], margins: Mapping[str, float]) -> dict[str, Verdict]:
+    """Of cases that are measured together, each at its own margin: found, standing among all, and confirmed."""
+    found = {name: two_stages(rng, truth, 0.01, max(margins[name], 0.01)) for name, truth in truths.items()}
+    stands = standing(found, margins)
+    said = {}
+    for name, one in found.items():
+        said[name] = verdict(one, margins[name])
+        if said[name] in (Verdict.SLOWER, Verdict.FASTER):
+            again = change(list(rng.normal(truths[name], 0.01, math.ceil(CONFIRMING * one.blocks))))
+            upheld = stands[name] and confirms(again, said[name], margins[name])
+            said[name] = said[name] if upheld else Verdict.INCONCLUSIVE
+    return said
+
+
+def test_cases_at_the_edges_of_margins_that_differ_hardly_ever_stand_together() -> None:
+    """The family's error holds for the finding alone, before anything is confirmed."""
+    rng, trials = np.random.default_rng(11), 1000
+    margins = {f"{margin} {n}": margin for margin in MARGINS for n in range(6)}
+    alarms = 0
+    for _ in range(trials):
+        edges = {name: change(list(rng.normal(math.log1p(margin), 0.01, PILOT))) for name, margin in margins.items()}
+        alarms += any(standing(edges, margins).values())
+    assert alarms <= FAMILY_ERROR * trials + 3 * math.sqrt(FAMILY_ERROR * trials)
+
+
+def test_among_margins_that_differ_what_changed_beyond_its_own_is_found_and_nothing_else() -> None:
+    rng, trials = np.random.default_rng(12), 200
+    margins = {f"{margin} {kind} {n}": margin for margin in MARGINS for kind in ("same", "changed") for n in range(3)}
+    truths = {name: math.log1p(2.5 * one + 0.01) if "changed" in name else 0.0 for name, one in margins.items()}
+    said = [verdicts(rng, truths, margins) for _ in range(trials)]
+    every = {kind: [v for one in said for name, v in one.items() if kind in name] for kind in ("same", "changed")}
+    assert not {Verdict.SLOWER, Verdict.FASTER} & set(every["same"])
+    assert every["changed"].count(Verdict.SLOWER) >= 0.99 * len(every["changed"])
+    assert Verdict.FASTER not in every["changed"]
 
 
 def test_runs_that_share_no_block_are_compared_by_welch_and_cover_the_truth_as_often_as_said() -> None:

@@ -10,8 +10,8 @@ from typing import TypeVar, get_args
 from markupsafe import Markup
 
 from bench.analysis.blocks import Blocks, blocks
-from bench.model.comparison import Comparison, Result, Stage, Verdict
-from bench.report.figures.axes import RatioScale
+from bench.model.comparison import Comparison, PairSample, Result, ServedPair, Stage, Verdict
+from bench.report.figures.axes import RatioScale, band
 from bench.report.templates import render
 from bench.report.words.comparison import LABELS, CaseChange, percent, rows, within
 
@@ -36,6 +36,7 @@ class Strip:
     verdict: Verdict
     ratios: tuple[tuple[Stage, tuple[float, ...]], ...]
     left_out: tuple[str, ...]
+    band: tuple[float, float]
 
     @property
     def words(self) -> str:
@@ -72,9 +73,9 @@ def forest(comparison: Comparison) -> Forest | None:
 
 def strips(comparison: Comparison) -> Strips | None:
     """None where no case was measured in blocks."""
-    seen = blocks(comparison, comparison.gate)
+    seen, margins = blocks(comparison, comparison.gate), comparison.margins
     made = [
-        Strip(row.case, row.verdict, _by_stage(seen[row.case]), seen[row.case].left_out)
+        Strip(row.case, row.verdict, _by_stage(seen[row.case]), seen[row.case].left_out, band(margins[row.case]))
         for row in rows(comparison)
         if row.case in seen
     ]
@@ -102,10 +103,16 @@ def forest_plot(comparison: Comparison) -> Markup | None:
             "low": one.ci_low,
             "high": one.ci_high,
             "ratio": one.ratio,
+            "band": band(one.margin),
         }
 
     opened, folded = [mark(row) for row in drawn.open], [mark(row) for row in drawn.folded]
     return render("figures/forest_plot.html", open=opened, folded=folded, scale=drawn.scale)
+
+
+def in_blocks(comparison: Comparison) -> bool:
+    """Whether there are blocks to draw."""
+    return bool(comparison.results) and any(isinstance(one, PairSample | ServedPair) for one in comparison.samples)
 
 
 def block_dots(comparison: Comparison) -> Markup | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -28,6 +29,8 @@ from bench.report.document import (
     Tone,
 )
 from bench.report.renderers.terminal_table import INDENT, STYLES, lines
+
+_FOLDED_MOST = 20
 
 
 def print_document(console: Console, document: Document) -> None:
@@ -91,7 +94,7 @@ def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901,
         case Figure():
             yield from _blocks(block.fallback, width)
         case Fold():
-            yield from _blocks(block.blocks, width)  # a terminal has nothing to click
+            yield from _blocks(_shortened(block.blocks), width)  # a terminal has nothing to click
         case Findings():
             yield from _findings(block.items, width)
         case Panels():
@@ -102,6 +105,23 @@ def _block(block: Block, width: int) -> Iterator[RenderableType]:  # noqa: C901,
                 yield from _headed(f"{entry.name}  {entry.summary}", entry.blocks, width)
         case Section():
             yield from _headed(block.title, block.blocks, width)
+
+
+def _shortened(blocks: Iterable[Block]) -> Iterator[Block]:
+    """What matters less, and stands behind a click elsewhere: the first of many, and how many more there are."""
+    for block in blocks:
+        match block:
+            case Table():
+                yield replace(block, rows=block.rows[:_FOLDED_MOST])
+                left = len(block.rows) - _FOLDED_MOST
+            case Bullets():
+                yield replace(block, items=block.items[:_FOLDED_MOST])
+                left = len(block.items) - _FOLDED_MOST
+            case _:
+                yield block
+                left = 0
+        if left > 0:
+            yield Prose(f"… and {left:,} more, see the page", "soft", shown=block.shown)
 
 
 def _headed(title: str, blocks: Iterable[Block], width: int) -> Iterator[RenderableType]:
