@@ -1,43 +1,38 @@
-"""`bench bisect`: which release changed a case."""
+"""`bench bisect`: which release of a package, or which commit of an app, changed a case."""
 
 from __future__ import annotations
 
-import sys
-from functools import partial
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from packaging.version import Version
 
-from bench.analysis.bisection import most
-from bench.cli import arguments
-from bench.cli.kept import nothing_measured
+from bench.cli import arguments, bisect_commits, bisect_releases
+from bench.cli.bisect_options import BisectOptions
 from bench.cli.options import Python, ResultsFolder, Targets, With, packages
-from bench.cli.output import Exit, console, show
+from bench.cli.output import Exit, show, show_page
 from bench.cli.own_app import with_app
 from bench.cli.paired import written
-from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.cli.series import Json, Margin, chosen
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
-from bench.model.series import Bisection, BisectionRequest
 from bench.report.documents import bisection
 from bench.report.exports.bisection import json_text
-from bench.report.words.bisection import bisected
-from bench.stack import releases as stack_releases
-from bench.store import series
+from bench.report.publish import publish_bisection
+from bench.report.words.bisection import BisectionNarrative, bisected
+from bench.stack.git.checkout import PREFIX, names_version
 from bench.store.files import write_atomically
-from bench.store.recording import Recording
-from bench.workflows import bisect, case_selection, planning, stacks
-from bench.workflows import series as workflows_series
-from bench.workflows.request import MeasurementRequest
 from bench.workspace import RESULTS, TARGETS, Results
+
+_FORMS = "PACKAGE GOOD BAD, or git:GOOD git:BAD with --app"
 
 
 @with_app
 def bisect_command(
-    package: Package,
-    good: Annotated[str, typer.Argument(metavar="GOOD", help="An older release, without the change.")],
-    bad: Annotated[str, typer.Argument(metavar="BAD", help="A newer release, with the change.")],
+    package: Annotated[str, typer.Argument(metavar="PACKAGE", help="Package name, e.g. fastapi; or git:GOOD.")],
+    good: Annotated[str, typer.Argument(metavar="GOOD", help="Its release before the change; or git:BAD.")],
+    bad: Annotated[str | None, typer.Argument(metavar="BAD", help="Its release with the change.")] = None,
+    *,
     case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case that changed.")],
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per comparison.")] = "2m",
@@ -48,68 +43,53 @@ def bisect_command(
     python: Python = None,
     app: AppOptions | None = None,
 ) -> None:
-    """Find the release that changed the CPU time of a case.
+    """Find the release or commit that changed the CPU time of a case.
+
+    `bench bisect git:GOOD git:BAD --app MODULE:ATTR` searches your commits.
 
     Exits with 4 if the result is inconclusive. Repeat the command to resume an interrupted search.
     """
-    taken, kept = chosen((case,), packages(added), targets, app, json_file), Results.kept_in(results)
-    cases = case_selection.paired_cases(taken)
-    if len(cases) != 1:
-        raise UsageError(f"--case {case}: matches {len(cases)} cases; a bisection needs exactly one")
-    words = BisectionRequest(
-        package=stack_releases.package_name(package),
-        cases=cases,
-        margin=arguments.margin(margin),
-        budget_s=arguments.seconds(budget),
-        python=python,
-        added=taken.added,
-        good=stack_releases.version(good),
-        bad=stack_releases.version(bad),
+    versions = (package, good, bad) if bad is not None else (package, good)
+    taken = chosen((case,), packages(added), targets, app, json_file)
+    options = BisectOptions(
+        taken, case, arguments.margin(margin), arguments.seconds(budget), python, Results.kept_in(results)
     )
-    if Version(words.good) >= Version(words.bad):
-        raise UsageError(f"{good} {bad}: put the older release (before the change) first")
-    recording = series.unfinished(Bisection, words, kept.bisections)
-    if recording is None:
-        recording = _begin(words, taken, kept)
+    if any(map(names_version, versions)):
+        recording = bisect_commits.searched(_commits(versions), options)
     else:
-        id_, done = recording.document.id, len(recording.document.asked)
-        console.print(f"resuming bisection {id_}: {done} comparisons done", soft_wrap=True)
-    end = measured(recording, taken, kept, partial(bisect.bisect, recording))
-    found = bisected(recording, end)
+        recording = bisect_releases.searched(_releases(versions), options)
+    found = bisected(recording.document, recording.folder)
     show(bisection.document(found))
     with written():
+        page = publish_bisection(found, recording.folder)
         if json_file is not None:
             write_atomically(json_file, json_text(found))
-    raise typer.Exit(_status(found.certain, end.doubtful is not None and end.doubtful.found is None))
+    show_page(str(page))
+    raise typer.Exit(_status(found))
 
 
-def _status(certain: bool, failed: bool) -> Exit:
-    return Exit.FINE if certain else Exit.NO_VALID_MEASUREMENT if failed else Exit.INCONCLUSIVE
+def _status(found: BisectionNarrative) -> Exit:
+    if found.certain:
+        return Exit.FINE
+    doubtful = found.end.doubtful if found.end else None
+    failed = doubtful is not None and doubtful.found is None
+    return Exit.NO_VALID_MEASUREMENT if failed else Exit.INCONCLUSIVE
 
 
-def _begin(words: BisectionRequest, taken: MeasurementRequest, results: Results) -> Recording[Bisection]:
-    """Raises UsageError, CatalogError and StackError."""
-    package = words.package
-    with nothing_measured():
-        python = stacks.python(taken, words.python)
-        with console.status(f"looking for releases of {package}"):
-            releases = stack_releases.matching(package, f">={words.good},<={words.bad}", python)
-        if len(releases) < 2 or (releases[0], releases[-1]) != (words.good, words.bad):
-            raise UsageError(
-                f"{package} {words.good} to {words.bad}: both must be releases; found {releases[0]} to {releases[-1]}"
-            )
-        with console.status("preparing the environments of both ends"):
-            anchor = stacks.build(taken, workflows_series.recipe(words, words.good), words.python)
-            bad_recipe = workflows_series.recipe(words, words.bad)
-            head = stacks.build(taken, bad_recipe, words.python, anchor.stack.packages)
-            planning.refuse_unmet(taken, anchor.stack)
-            planning.refuse_unmet(taken, head.stack)
-    with written():
-        folder = results.made().bisections
-        recording = workflows_series.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], folder)
-    console.print(
-        f"bisection {recording.document.id}: {len(releases)} releases of {package}, up to about {most(len(releases))} "
-        "comparisons",
-        soft_wrap=True,
-    )
-    return recording
+def _releases(words: Sequence[str]) -> tuple[str, str, str]:
+    """Raises UsageError."""
+    if len(words) != 3:
+        raise UsageError(f"{' '.join(words)}: {len(words)} words; write {_FORMS}")
+    return words[0], words[1], words[2]
+
+
+def _commits(words: Sequence[str]) -> tuple[str, str]:
+    """Raises UsageError."""
+    stray = next((word for word in words if not names_version(word)), None)
+    if stray is not None:
+        raise UsageError(f"{stray}: can't be mixed with git:REF; write {_FORMS}")
+    if len(words) != 2:
+        raise UsageError(f"{' '.join(words)}: name two commits, git:GOOD git:BAD")
+    if PREFIX in words:
+        raise UsageError("git: is the working tree, and no commit; name a commit, e.g. git:HEAD")
+    return words[0], words[1]

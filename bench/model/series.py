@@ -1,23 +1,31 @@
-"""What is asked of a package's releases, and how far it got: a sweep over them, or a bisection between two.
+"""What is asked of a package's releases or an app's commits, and how far it got: a sweep over releases, or a bisection
+between two versions.
 
 Frozen, typed, without I/O, like `bench.model.comparison`. Releases are compared in stacks that are the anchor's in all
-that can be resolved so; the comparisons themselves lie beside the document, which names them by their ids.
+that can be resolved so, commits each in the environment of its own lock; the comparisons themselves lie beside the
+document, which names them by their ids.
 
-History of the schema (`schema_version`): 1 is the first.
+History of the schema of bisections (`schema_version`):
+1  first version: releases of a package.
+2  versions: releases of a package or commits of an app. Version 1 is read: its `releases` are the versions, and its
+   `left_out` are those that were skipped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from bench.model.app_version import AppVersion
 from bench.model.base import Record
 from bench.model.comparison import Side
 from bench.model.provenance import Provenance
 from bench.model.workload import Case
 
-SCHEMA_VERSION = 1
+SWEEP_SCHEMA_VERSION = 1
+BISECTION_SCHEMA_VERSION = 2
 
 
 class SeriesRequest(Record):
@@ -39,11 +47,38 @@ class SweepRequest(SeriesRequest):
     every: int
 
 
-class BisectionRequest(SeriesRequest):
+class ReleaseBisectionRequest(SeriesRequest):
     """The release before a change, and one that has it."""
 
     good: str
     bad: str
+
+
+class CommitBisectionRequest(Record):
+    """The commit before a change, and one that has it, by their whole hashes: what a branch is called moves on.
+
+    The `app` lies in `folder`, relative to the top of its repository; `requirements` is the file that was named to make
+    each commit's environment of, and `added` are packages that join it. `env` is the name of the one that was named
+    instead. `variables` are passed on by name, `before` runs before each launch, and `writes` says whether what changes
+    state is asked.
+    """
+
+    app: str
+    folder: str
+    cases: tuple[Case, ...]
+    margin: float
+    budget_s: float
+    good: str
+    bad: str
+    requirements: str | None = None
+    added: tuple[str, ...] = ()
+    env: str | None = None
+    variables: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    writes: bool = False
+
+
+BisectionRequest = ReleaseBisectionRequest | CommitBisectionRequest
 
 
 class LeftOut(Record):
@@ -53,8 +88,15 @@ class LeftOut(Record):
     reason: str
 
 
+class Skipped(Record):
+    """A version that a bisection can't compare, and why."""
+
+    version: str
+    reason: str
+
+
 class AskedComparison(Record):
-    """One comparison of a bisection: two releases at a margin, and its id."""
+    """One comparison of a bisection: two versions at a margin, and its id."""
 
     base: str
     head: str
@@ -62,29 +104,23 @@ class AskedComparison(Record):
     comparison: str
 
 
-class Series(Provenance):
-    """A package's `releases`, oldest first, and the `anchor`: one of them, whose lock was resolved once, and lies
-    beside the document."""
+class Sweep(Provenance):
+    """A package's `releases`, oldest first, each against the `anchor`, the newest, whose lock was resolved once, and
+    lies beside the document; `comparisons` are the ids of the complete ones, by release."""
 
-    schema_version: int = SCHEMA_VERSION
-    words: SeriesRequest
+    schema_version: int = SWEEP_SCHEMA_VERSION
+    words: SweepRequest
     releases: tuple[str, ...]
     anchor: Side
     left_out: tuple[LeftOut, ...] = ()
     complete: bool = False
     measurement: int
+    comparisons: dict[str, str] = Field(default_factory=dict)
 
     @property
     def anchored(self) -> str:
         """The anchor's release."""
         return self.anchor.stack.packages[self.words.package]
-
-
-class Sweep(Series):
-    """Every release against the anchor, the newest; `comparisons` are the ids of the complete ones, by release."""
-
-    words: SweepRequest
-    comparisons: dict[str, str] = Field(default_factory=dict)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -92,11 +128,42 @@ class Sweep(Series):
         return len(self.comparisons) + len(self.left_out), len(self.releases) - 1
 
 
-class Bisection(Series):
-    """The releases from a good one, the anchor, to a bad one, and what was asked of them so far."""
+class Bisection(Provenance):
+    """The `versions` from a good one to a bad one, oldest first, and what was asked of them so far.
 
+    Those of a package are releases, the good one the `anchor`, whose lock lies beside the document. Those of an app are
+    whole hashes of `commits`; `files` are what the one that was found changes, None before.
+    """
+
+    schema_version: int = BISECTION_SCHEMA_VERSION
     words: BisectionRequest
+    versions: tuple[str, ...]
+    commits: tuple[AppVersion, ...] = ()
+    anchor: Side | None = None
+    skipped: tuple[Skipped, ...] = ()
     asked: tuple[AskedComparison, ...] = ()
+    files: tuple[str, ...] | None = None
+    complete: bool = False
+    measurement: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_version_1(cls, found: Any) -> Any:
+        if not isinstance(found, dict) or "releases" not in found:
+            return found
+        skipped = ({"version": one["release"], "reason": one["reason"]} for one in found.get("left_out", ()))
+        kept = {key: value for key, value in found.items() if key not in {"releases", "left_out"}}
+        return {**kept, "versions": found["releases"], "skipped": list(skipped)}
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The versions that can be asked about."""
+        out = {one.version for one in self.skipped}
+        return tuple(version for version in self.versions if version not in out)
+
+    def as_commit(self, version: str) -> AppVersion | None:
+        """What a version is as a commit; None of a release."""
+        return next((one for one in self.commits if one.commit == version), None)
 
 
 def every_nth(releases: Sequence[str], every: int) -> tuple[str, ...]:

@@ -6,11 +6,10 @@ import contextlib
 from pathlib import Path
 from typing import TypeVar
 
-from bench.analysis.bisection import BisectionAnswer, answer
 from bench.host import fingerprint
 from bench.model.comparison import Comparison
 from bench.model.run import MEASUREMENT
-from bench.model.series import Bisection, BisectionRequest, Sweep, SweepRequest
+from bench.model.series import AskedComparison, Bisection, BisectionRequest, Sweep, SweepRequest
 from bench.store import documents, locate
 from bench.store.files import StoreError
 from bench.store.recording import Recording
@@ -41,7 +40,6 @@ def comparisons(sweep: Sweep, folder: Path) -> dict[str, Comparison]:
     }
 
 
-def answered(recording: Recording[Bisection]) -> list[BisectionAnswer]:
-    """What the comparisons that a bisection has say. Raises StoreError."""
-    folder = recording.folder / COMPARISONS
-    return [answer(one, documents.COMPARISON.load(folder / one.comparison)) for one in recording.document.asked]
+def asked(bisection: Bisection, folder: Path) -> tuple[tuple[AskedComparison, Comparison], ...]:
+    """What was asked, with the comparisons that lie in a bisection's folder. Raises StoreError."""
+    return tuple((one, documents.COMPARISON.load(folder / COMPARISONS / one.comparison)) for one in bisection.asked)

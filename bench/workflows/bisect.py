@@ -1,49 +1,55 @@
-"""Finds the release that brought a change, by bisection."""
+"""Finds the version that brought a change, by bisection: a release of a package, or a commit of an app."""
 
 from __future__ import annotations
 
 from bench.analysis import bisection
 from bench.analysis.bisection import BisectionEnd, NextComparison, answer
-from bench.model.series import AskedComparison, Bisection
+from bench.model.errors import UsageError
+from bench.model.series import AskedComparison, Bisection, Skipped
 from bench.runner.agent_process import AgentError
 from bench.stack.uv import StackError
 from bench.store.recording import Recording
-from bench.store.series import answered
-from bench.workflows.series import Compare, SeriesListener, leave_out
+from bench.store.redaction import placeless
+from bench.store.series import asked
+from bench.workflows.series import Compare, SeriesListener
 
 
 def bisect(recording: Recording[Bisection], compare: Compare, progress: SeriesListener) -> BisectionEnd:
     """Ask until the change is found or can't be.
 
-    Raises StoreError and KeyboardInterrupt; and StackError or AgentError for an end that can't be compared.
+    Raises StoreError and KeyboardInterrupt; and StackError, AgentError or UsageError for an end that can't be compared.
     """
-    answers = answered(recording)
-    margin = recording.document.words.margin
-    while isinstance(ask := bisection.after(candidates(recording.document), margin, answers), NextComparison):
-        left = max(1, bisection.most(len(candidates(recording.document))) - len(answers))
-        progress.begins(f"{ask.base} and {ask.head}", left)
-        at_end = ask.head == recording.document.releases[-1]
+    answers = [answer(one, comparison) for one, comparison in asked(recording.document, recording.folder)]
+    margin, bad = recording.document.words.margin, recording.document.versions[-1]
+    while isinstance(ask := bisection.after(recording.document.candidates, margin, answers), NextComparison):
+        left = max(1, bisection.most(len(recording.document.candidates)) - len(answers))
+        progress.begins(f"{_called(recording.document, ask.base)} and {_called(recording.document, ask.head)}", left)
         try:
             comparison = compare(ask)
-        except (StackError, AgentError) as error:
-            if at_end:
+        except (StackError, AgentError, UsageError) as error:
+            if ask.head == bad:
                 raise
-            leave_out(recording, ask.head, str(error))
+            _skip(recording, ask.head, str(error).removeprefix(f"git:{ask.head}: "))
             continue
-        asked = AskedComparison(base=ask.base, head=ask.head, margin=ask.margin, comparison=comparison.id)
-        found = answer(asked, comparison)
-        if found.found is None and not at_end:
-            leave_out(recording, ask.head, found.reason)
+        one = AskedComparison(base=ask.base, head=ask.head, margin=ask.margin, comparison=comparison.id)
+        found = answer(one, comparison)
+        if found.found is None and ask.head != bad:
+            _skip(recording, ask.head, found.reason)
             continue
         answers.append(found)
-        recording.change(asked=(*recording.document.asked, asked))
+        recording.change(asked=(*recording.document.asked, one))
         recording.flush()
     recording.change(complete=True)
     recording.flush()
     return ask
 
 
-def candidates(bisection: Bisection) -> tuple[str, ...]:
-    """The releases that can be asked about."""
-    out = {one.release for one in bisection.left_out}
-    return tuple(release for release in bisection.releases if release not in out)
+def _skip(recording: Recording[Bisection], version: str, reason: str) -> None:
+    one = Skipped(version=version, reason=placeless(reason))
+    recording.change(skipped=(*recording.document.skipped, one))
+    recording.flush()
+
+
+def _called(bisection: Bisection, version: str) -> str:
+    commit = bisection.as_commit(version)
+    return commit.short if commit else version

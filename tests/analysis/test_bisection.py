@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.analysis.bisection import BisectionAnswer, BisectionEnd, NextComparison, after, most, side
+from bench.analysis.comparison import CHANGED
 from bench.model.comparison import Verdict
-from bench.stats.two_stage import Change, change, verdict
+from bench.stats.two_stage import CONFIRMING, PILOT, Change, blocks_needed, change, confirms, verdict
 
 MARGIN = 0.03
 BLOCKS = 20
+TRIALS = 57
+MOST_BLOCKS = 120
+"""In the time that one comparison has."""
 
 
 class Measured:
@@ -37,6 +41,27 @@ def bisected(releases: Sequence[str], measured: Measured, answers: Sequence[Bise
     while isinstance(ask := after(releases, MARGIN, known), NextComparison):
         known.append(measured.answer(ask))
     return ask
+
+
+class Blocks(Measured):
+    """The same in the two stages of a real comparison, with blocks as real ones: an SD of `spread`, and one in twenty
+    that is slower throughout."""
+
+    def answer(self, ask: NextComparison) -> BisectionAnswer:
+        self.asked.append(ask)
+        truth = math.log(self._costs[ask.head] / self._costs[ask.base])
+        pilot = self._blocks(truth, PILOT)
+        further = self._blocks(truth, min(MOST_BLOCKS, blocks_needed(pilot, ask.margin)) - PILOT)
+        said = verdict(change(pilot, further), ask.margin)
+        if said not in (Verdict.SLOWER, Verdict.FASTER):
+            return BisectionAnswer(ask.base, ask.head, ask.margin, change(pilot, further), said)
+        fresh = self._blocks(truth, math.ceil(CONFIRMING * (PILOT + len(further))))
+        said = said if confirms(change(fresh), said, ask.margin) else Verdict.INCONCLUSIVE
+        return BisectionAnswer(ask.base, ask.head, ask.margin, change(pilot, further + fresh), said)
+
+    def _blocks(self, truth: float, number: int) -> list[float]:
+        slow = (self._random.choice((-0.15, 0.15)) if self._random.random() < 0.05 else 0.0 for _ in range(number))
+        return [self._random.gauss(truth, self._spread) + more for more in slow]
 
 
 def numbered(count: int) -> list[str]:
@@ -115,7 +140,7 @@ def test_a_large_change_is_asked_with_a_margin_that_needs_few_blocks() -> None:
     measured = Measured(stepping(releases, 2, 2.0))
     bisected(releases, measured)
     assert measured.asked[1].margin == pytest.approx(math.sqrt(2) - 1, rel=0.05)
-    assert measured.asked[-1].margin == MARGIN
+    assert measured.asked[0].margin == MARGIN
 
 
 @pytest.mark.parametrize("whole", [0.2, -0.2])
@@ -126,5 +151,94 @@ def test_a_side_is_told_by_the_whole_interval(whole: float, at: float, said: str
 
 
 def test_a_bisection_of_one_release_is_none() -> None:
-    with pytest.raises(ValueError, match="a good and a bad release"):
+    with pytest.raises(ValueError, match="a good and a bad version"):
         after(["1"], MARGIN, [])
+
+
+def test_twenty_commits_take_no_more_than_six_comparisons() -> None:
+    assert most(20) == 6
+
+
+@pytest.mark.parametrize(("spread", "within_six"), [(0.01, 0.95), (0.02, 0.9)])
+@pytest.mark.parametrize("size", [1.05, 1 / 1.05])
+def test_a_step_of_five_percent_in_twenty_commits_is_found_and_never_elsewhere(
+    spread: float, within_six: float, size: float
+) -> None:
+    commits, counts, found = numbered(20), [], 0
+    for seed in range(TRIALS):
+        at = 1 + seed % 19
+        measured = Blocks(stepping(commits, at, size), spread, seed)
+        end = bisected(commits, measured)
+        confirmed = end.confirmed is not None and end.confirmed.verdict in CHANGED
+        if end.kind == "found":
+            assert (end.good, end.bad) == (commits[at - 1], commits[at])
+        found += end.kind == "found" and confirmed
+        counts.append(len(measured.asked))
+    assert found >= 0.95 * TRIALS
+    assert sum(count <= 6 for count in counts) >= within_six * TRIALS
+
+
+def two_steps(commits: Sequence[str], first: tuple[int, float], second: tuple[int, float]) -> dict[str, float]:
+    costs = [stepping(commits, at, factor) for at, factor in (first, second)]
+    return {commit: costs[0][commit] * costs[1][commit] for commit in commits}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "kinds"),
+    [
+        ((1.05, 1.05), ("undecided", "found")),
+        ((1.10, 1.04), ("found",)),
+        ((1.04, 1.10), ("found",)),
+        ((1.10, 0.95), ("found", "undecided")),
+        ((1.06, 1 / 1.06), ("unchanged",)),
+    ],
+    ids=str,
+)
+def test_of_two_steps_none_is_looked_for_where_neither_is(sizes: tuple[float, float], kinds: tuple[str, ...]) -> None:
+    commits, found, several = numbered(20), 0, 0
+    for seed in range(TRIALS):
+        places = sorted(random.Random(seed).sample(range(1, 20), 2))
+        steps = (places[0], sizes[0]), (places[1], sizes[1])
+        measured = Blocks(two_steps(commits, *steps), 0.01, seed)
+        end = bisected(commits, measured)
+        assert end.kind in kinds
+        if end.kind == "found":
+            assert commits.index(end.bad) in places
+            several += end.several
+            found += 1
+        if end.kind == "undecided":
+            assert any(commits.index(end.good) < at <= commits.index(end.bad) for at in places)
+    assert several >= 0.8 * found
+
+
+def test_the_only_step_is_the_whole_change() -> None:
+    commits = numbered(20)
+    for seed in range(TRIALS):
+        end = bisected(commits, Blocks(stepping(commits, 1 + seed % 19, 1.1), 0.01, seed))
+        assert not end.several
+
+
+def test_ends_whose_change_is_certain_but_not_its_size_are_asked_once_more() -> None:
+    commits = numbered(3)
+    near = BisectionAnswer(commits[0], commits[2], MARGIN, Change(0.035, 0.012, 0.004, 15, 20), Verdict.INCONCLUSIVE)
+    ask = after(commits, MARGIN, [near])
+    assert ask == NextComparison(commits[0], commits[2], MARGIN / 2)
+    sure = BisectionAnswer(commits[0], commits[2], MARGIN / 2, Change(0.036, 0.004, 0.001, 15, 80), Verdict.SLOWER)
+    ask = after(commits, MARGIN, [near, sure])
+    assert isinstance(ask, NextComparison)
+    assert ask.head == commits[1]
+    less = BisectionAnswer(commits[0], commits[2], MARGIN / 2, Change(0.02, 0.004, 0.001, 15, 80), Verdict.SLOWER)
+    end = after(commits, MARGIN, [near, less])
+    assert isinstance(end, BisectionEnd)
+    assert (end.kind, end.doubtful and end.doubtful.verdict) == ("unchanged", Verdict.EQUIVALENT)
+
+
+def test_neighbours_whose_step_the_search_does_not_confirm_are_compared_themselves() -> None:
+    """Half of the change came with each of two: the margin lies between."""
+    commits = numbered(4)
+    costs = dict(zip(commits, (1.0, 1.008, 1.036, 1.04), strict=True))
+    measured = Measured(costs, spread=0.004)
+    end = bisected(commits, measured)
+    assert measured.asked[-1] == NextComparison(commits[1], commits[2], MARGIN)
+    assert end.confirmed is not None
+    assert not end.confirmed.inferred
