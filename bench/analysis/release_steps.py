@@ -1,7 +1,5 @@
-"""What a sweep says: of each case a line over the releases, and the steps from one release to the next. Pure functions.
-
-Every release was compared with the same anchor, in blocks of its own: a drift of the session is in neither's ratio, and
-a step is the difference of two log ratios that know nothing of each other.
+"""What a sweep says: of each case a line over the releases, and the steps from one release to the next, each of which
+was compared with the same anchor (`bench.analysis.steps`). Pure functions.
 """
 
 from __future__ import annotations
@@ -14,26 +12,16 @@ from itertools import pairwise
 import numpy as np
 
 from bench.analysis import counts
-from bench.analysis.blocks import blocks
-from bench.analysis.comparison import CHANGED, differing, untimed
+from bench.analysis.comparison import CHANGED, differing
 from bench.analysis.results import reported
-from bench.model.comparison import AllocationPair, Comparison, Result, Verdict
+from bench.analysis.steps import Count, JudgedStep, anchored, counted, judged
+from bench.model.comparison import Comparison, Result
 from bench.model.environment import Stack
 from bench.model.series import Sweep
 from bench.stats import two_stage
-from bench.stats.multiple_testing import standing
 from bench.stats.two_stage import Change
 
 _ITSELF = Change(log_mean=0.0, log_half=0.0, standard_error=0.0, df=math.inf, blocks=0)
-
-
-@dataclass(frozen=True)
-class Count:
-    """Allocations of one request, and their ratio to the anchor's: the lowest and the highest of all launches."""
-
-    allocs: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -91,11 +79,9 @@ def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleaseL
         for older, newer in pairwise([one for one in own if one.found])
     }
     found = {key: _between(*pair) for key, pair in pairs.items()}
-    stands = standing({" ".join(key): one for key, one in found.items()}, sweep.words.margin)
+    judgements = judged(found, dict.fromkeys(found, sweep.words.margin))
     steps = {
-        key: _step(
-            key[0], pair, stacks, _judged(key[0], found[key], sweep.words.margin, stands[" ".join(key)], len(found))
-        )
+        key: _step(key[0], pair, stacks, _result(key[0], found[key], sweep.words.margin, judgements[key]))
         for key, pair in pairs.items()
     }
     return tuple(
@@ -111,7 +97,7 @@ def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleaseL
 
 def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleasePoint, ...]:
     """Of every release that was compared, and of the anchor: no change from itself, by definition."""
-    allocs = [one.base_allocs for found in comparisons.values() for one in _counted(case, found)]
+    allocs = [one.base_allocs for found in comparisons.values() for one in counted(case, found)]
     anchor = ReleasePoint(sweep.anchored, _ITSELF, Count(float(np.mean(allocs)), 1.0, 1.0) if allocs else None)
     made = (
         anchor if release == sweep.anchored else _point(case, release, comparisons[release])
@@ -122,28 +108,8 @@ def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> t
 
 
 def _point(case: str, release: str, comparison: Comparison) -> ReleasePoint:
-    pairs = _counted(case, comparison)
-    ratios = [one.head_allocs / one.base_allocs for one in pairs]
-    count = Count(float(np.mean([one.head_allocs for one in pairs])), min(ratios), max(ratios)) if pairs else None
-    result = next((one for one in comparison.results if one.case == case and one.metric == comparison.gate), None)
-    if result is None or not result.valid:
-        return ReleasePoint(release, None, count, _why(case, comparison, result))
-    return ReleasePoint(release, blocks(comparison, comparison.gate)[case].whole, count)
-
-
-def _counted(case: str, comparison: Comparison) -> list[AllocationPair]:
-    return [one for one in comparison.samples if isinstance(one, AllocationPair) and one.case == case]
-
-
-def _why(case: str, comparison: Comparison, result: Result | None) -> str:
-    """Why a release says nothing of a case."""
-    absent = [one.reason for one in comparison.absences if one.case == case and (one.kind == "skipped" or untimed(one))]
-    other = [
-        f"response differs from {comparison.base.named}: {one.head}"
-        for one in comparison.disagreements
-        if one.case == case
-    ]
-    return "; ".join([*absent, *other] or (result.reasons if result else ()) or ["was not measured"])
+    said = anchored(case, comparison)
+    return ReleasePoint(release, said.found, said.count, said.reason)
 
 
 def _between(older: ReleasePoint, newer: ReleasePoint) -> Change:
@@ -152,12 +118,8 @@ def _between(older: ReleasePoint, newer: ReleasePoint) -> Change:
     return two_stage.step(older.found, newer.found)
 
 
-def _judged(case: str, found: Change, margin: float, stands: bool, together: int) -> Result:
-    said = two_stage.verdict(found, margin)
-    if said in CHANGED and not stands:
-        reason = f"looks {said}, but not significant among {together} steps"
-        return reported(case, "cpu_us", margin, found, Verdict.INCONCLUSIVE, [reason])
-    return reported(case, "cpu_us", margin, found, said)
+def _result(case: str, found: Change, margin: float, said: JudgedStep) -> Result:
+    return reported(case, "cpu_us", margin, found, said.verdict, said.reasons)
 
 
 def _step(case: str, pair: tuple[ReleasePoint, ReleasePoint], stacks: Mapping[str, Stack], cpu: Result) -> ReleaseStep:
@@ -174,4 +136,5 @@ def _whole(case: str, known: Sequence[ReleasePoint], stacks: Mapping[str, Stack]
     if len(known) < 2:
         return None
     pair = known[0], known[-1]
-    return _step(case, pair, stacks, _judged(case, _between(*pair), margin, stands=True, together=1))
+    found = _between(*pair)
+    return _step(case, pair, stacks, _result(case, found, margin, JudgedStep(two_stage.verdict(found, margin))))

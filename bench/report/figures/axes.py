@@ -50,6 +50,11 @@ _TICK_ROOM = 10.5
 """How far apart ticks are at least, percent of the width: a label fits there on a phone too."""
 
 
+def band(margin: float) -> tuple[float, float]:
+    """The ratios between which a change doesn't matter."""
+    return 1 / (1 + margin), 1 + margin
+
+
 @dataclass(frozen=True)
 class RatioScale:
     """From ratio `low` to ratio `high`; even about 1 and logarithmic beyond the `margin`.
@@ -75,8 +80,8 @@ class RatioScale:
 
     @property
     def band(self) -> tuple[float, float]:
-        """The ratios between which a change doesn't matter."""
-        return 1 / (1 + self.margin), 1 + self.margin
+        """Of the margin of all."""
+        return band(self.margin)
 
     @property
     def ticks(self) -> tuple[float, ...]:

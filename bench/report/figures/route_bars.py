@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from bench.analysis.mirrored_routes import EndpointRoutes
 from bench.analysis.weighted_routes import WeightedRoute
 from bench.model.audit import PartKind
 from bench.model.audit_figures import PartFigures, RouteFigures
@@ -45,10 +46,12 @@ class KindBlock:
 
 @dataclass(frozen=True)
 class RouteBar:
-    """One route. `share` is its share of the cost of all requests, None where routes aren't weighted."""
+    """One route, and what it is called `elsewhere`, with the addresses of these. `share` is their share of the cost of
+    all requests, None where routes aren't weighted."""
 
     name: str
     address: str
+    elsewhere: tuple[tuple[str, str], ...]
     cpu_us: Estimate
     share: float | None
     blocks: tuple[KindBlock, ...]
@@ -65,12 +68,15 @@ def route_address(case: str) -> str:
     return f"route-{anchor(case)}"
 
 
-def found_by(route: RouteFigures) -> tuple[str, ...]:
-    """What the page's filter finds a route by: its name, and the kinds and names of its parts."""
-    return (route.route, *dict.fromkeys(word for part in route.parts for word in keywords(part)))
+def found_by(route: RouteFigures, elsewhere: Iterable[str] = ()) -> tuple[str, ...]:
+    """What the page's filter finds a route by: its names, and the kinds and names of its parts."""
+    return (
+        " ".join((route.route, *elsewhere)),
+        *dict.fromkeys(word for part in route.parts for word in keywords(part)),
+    )
 
 
-def route_bars(routes: Sequence[WeightedRoute], weighted: bool) -> tuple[tuple[RouteBar, ...], Scale]:
+def route_bars(routes: Sequence[EndpointRoutes], weighted: bool) -> tuple[tuple[RouteBar, ...], Scale]:
     """The bars in the routes' order, and their scale; an outlier is cut off, so that the others can be seen."""
     whole = sum(route.cost_us for route in routes)
     bars = tuple(_bar(route, route.cost_us / whole if weighted and whole else None) for route in routes)
@@ -100,13 +106,14 @@ def terminal_bar(route: WeightedRoute, scale: Scale) -> Bar:
     return Bar(tuple(parts) or (whole,), cut=scale.cuts(route.cpu_us.mean))
 
 
-def _bar(route: WeightedRoute, part: float | None) -> RouteBar:
-    one = route.figures
-    address = f"#{route_address(one.route)}"
+def _bar(routes: EndpointRoutes, part: float | None) -> RouteBar:
+    route, one = routes.first, routes.first.figures
+    elsewhere = tuple((other.figures.route, f"#{route_address(other.figures.route)}") for other in routes.others)
     blocks = tuple(_blocks(one)) or (
         KindBlock("residual", "not divided into parts", 0.0, max(0.0, route.cpu_us.mean), ()),
     )
-    return RouteBar(one.route, address, route.cpu_us, part, blocks, found_by(one))
+    names = found_by(one, (name for name, _ in elsewhere))
+    return RouteBar(one.route, f"#{route_address(one.route)}", elsewhere, route.cpu_us, part, blocks, names)
 
 
 def _blocks(route: RouteFigures) -> Iterator[KindBlock]:
