@@ -43,6 +43,7 @@ check: $(READY) ## Format, lint, types and the order of imports
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/mypy action
 	.venv/bin/lint-imports
 
 .PHONY: format
