@@ -34,7 +34,7 @@ TINY = AuditEffort(
 )
 SERVICE = """
 import os, time
-from fastapi import FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware
 
 
@@ -59,7 +59,7 @@ class Second(BaseHTTPMiddleware):
         return await call_next(request)
 
 
-app = FastAPI()
+app = FastAPI(openapi_url=None)
 app.add_middleware(Second)
 app.add_middleware(First)
 asked = {}

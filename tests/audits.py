@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bench.analysis.audit import excluded
 from bench.analysis.findings.judge import with_findings
+from bench.audit.coverage import MAY_CHANGE
 from bench.model.app import AppDescription, Dependency, Middleware, Route, RouteCoverage
 from bench.model.audit import Audit, PartKind
 from bench.model.audit_figures import (
@@ -110,19 +112,19 @@ ROUTES = (
         invalid=("3 of 1,200 answers: status 500 instead of 200",),
     ),
 )  # fmt: skip
+_LOGIN = "answers 401; --header 'Authorization: Bearer ${TOKEN}'"
 _UNMEASURED = (
     RouteCoverage(
-        route="GET /v1/me", measured=False, reason="token", says="it answers 401: --header 'Authorization: …'"
+        route="GET /v1/me", measured=False, reason="token", says=_LOGIN
     ),
     RouteCoverage(
-        route="GET /v1/orders", measured=False, reason="token", says="it answers 401: --header 'Authorization: …'"
+        route="GET /v1/orders", measured=False, reason="token", says=_LOGIN
     ),
     RouteCoverage(
-        route="POST /v1/materials", measured=False, reason="state", says="it changes state: measured with --writes"
+        route="POST /v1/materials", measured=False, reason="state", says=MAY_CHANGE
     ),
     RouteCoverage(
-        route="GET /v1/orders/{order_id}", measured=False, reason="id", says="no order_id is known: write one into "
-        "layercake.json",
+        route="GET /v1/orders/{order_id}", measured=False, reason="id", says="answers 404: no such order",
     ),
     RouteCoverage(route="WEBSOCKET /v1/live", measured=False, reason="not http", says="a WebSocket"),
 )  # fmt: skip
@@ -172,6 +174,7 @@ def sample_audit() -> Audit:
 
 def sample_figures() -> AuditFigures:
     """Its figures, with what was found."""
+    found = sample_audit()
     bare = AuditFigures(
         app="app.main:app",
         coverage=CoverageFigures(
@@ -180,9 +183,9 @@ def sample_figures() -> AuditFigures:
         startup=StartupFigures(
             import_cpu_ms=812.0, lifespan_cpu_ms=14.2, first_request_cpu_ms=3.1, openapi_cpu_ms=41.0, rest_mb=74.2
         ),
-        routes=tuple(_figures(route) for route in ROUTES),
+        routes=(*(_figures(route) for route in ROUTES), *excluded(found, {})),
     )  # fmt: skip
-    return with_findings(sample_audit(), bare)
+    return with_findings(found, bare)
 
 
 def wide_figures(routes: int) -> AuditFigures:

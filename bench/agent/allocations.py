@@ -18,21 +18,23 @@ FREES = {memray.AllocatorType.FREE, memray.AllocatorType.MUNMAP, memray.Allocato
 _REQUESTS, _REQUESTS_OF_BIG_BODIES, _BIG_BODY_BYTES = 8, 2, 20_000
 
 
-async def count(exchange: PreparedRequest, *, once: bool = False) -> dict[str, int]:
-    """Requests, and their allocations and bytes, Python's own allocator included, the collector off.
+async def count(exchange: PreparedRequest, requests: int | None = None, *, once: bool = False) -> dict[str, int]:
+    """Requests, as many as are named if any, and their allocations and bytes, Python's own allocator included, the
+    collector off.
 
     One alone with `once`, for a request so long that what the tracker adds is nothing beside it. Else the slope between
     a stretch and one of twice its length: what the tracker adds at its start and end, and what only the first requests
     under it allocate (a throw-away stretch), is no request's cost.
     """
-    requests = _REQUESTS if exchange.length < _BIG_BODY_BYTES else _REQUESTS_OF_BIG_BODIES
+    requests = requests or (_REQUESTS if exchange.length < _BIG_BODY_BYTES else _REQUESTS_OF_BIG_BODIES)
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
         if once:
             return await _once(exchange)
-        await _tracked(exchange, requests)
+        with _tracking() as file:
+            await _stretch(exchange, requests, file)
         single, single_bytes = await _tracked(exchange, requests)
         twice, twice_bytes = await _tracked(exchange, 2 * requests)
     finally:
@@ -55,11 +57,15 @@ def _tracking() -> Iterator[Path]:
         yield Path(folder) / "allocations.bin"
 
 
+async def _stretch(exchange: PreparedRequest, requests: int, file: Path) -> None:
+    with memray.Tracker(file, trace_python_allocators=True):
+        for _ in range(requests):
+            await exchange.perform()
+
+
 async def _tracked(exchange: PreparedRequest, requests: int) -> tuple[int, int]:
     with _tracking() as file:
-        with memray.Tracker(file, trace_python_allocators=True):
-            for _ in range(requests):
-                await exchange.perform()
+        await _stretch(exchange, requests, file)
         allocs = alloc_bytes = 0
         with memray.FileReader(file) as reader:
             for record in reader.get_allocation_records():

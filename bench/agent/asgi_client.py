@@ -80,6 +80,10 @@ class PreparedRequest:
         """The same request with another app, which knows the same lifespan."""
         return PreparedRequest(app, self._request, self._state)
 
+    @property
+    def changes_state(self) -> bool:
+        return self._request["method"] not in ("GET", "HEAD", "OPTIONS")
+
     async def perform(self) -> None:
         self._sent_body = False
         self._more = True

@@ -77,13 +77,12 @@ class AgentState:
         return wait_for_undisturbed_core(given["limit_us"], given["wait_budget_s"])
 
     async def window(self, given: Arguments) -> Any:
-        burn_us = given.get("burn_us", 0.0)
-        return await window(self._exchanges[given["case"]], given["calls"], self._collector, burn_us)
+        return await window(self._exchanges[given["case"]], given["calls"], self._collector, given.get("burn_us", 0.0))
 
     async def allocations(self, given: Arguments) -> Any:
         from bench.agent.allocations import count  # noqa: PLC0415  memray is loaded in no other pass
 
-        return await count(self._exchanges[given["case"]], once=given["once"])
+        return await count(self._exchanges[given["case"]], given.get("requests"), once=given["once"])
 
     async def prepare_without(self, given: Arguments) -> Any:
         """A case under a stack without some middlewares (indexes into the app's), asked for as `CASE without 0,2`; what
@@ -132,7 +131,8 @@ class AgentState:
     async def profile(self, given: Arguments) -> Any:
         from bench.agent.profiling import profile  # noqa: PLC0415  pyinstrument is loaded in no other pass
 
-        return await profile(self._exchanges[given["case"]], given["duration_s"], given.get("title"))
+        exchange, title, as_many = self._exchanges[given["case"]], given.get("title"), given.get("as_many")
+        return await profile(exchange, given["duration_s"], title, as_many)
 
     async def profile_served(self, given: Arguments) -> Any:
         from bench.agent.profiling_served import profile_served  # noqa: PLC0415

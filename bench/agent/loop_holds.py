@@ -11,6 +11,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import inf
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from bench.agent.code_place import Stack, own_line, place
 
 LONG_NS = 5_000_000
 """What is shorter is no hold whose line anybody needs."""
+_SLEPT_NS = LONG_NS // 2
 _COLLECTING = "garbage collection"
 
 
@@ -55,10 +57,12 @@ def total_s(holds: Sequence[Hold], begin_s: float, end_s: float) -> float:
 
 
 class Look(NamedTuple):
-    """What was seen of a step at a moment: `waited_ns` and `collected_ns` are totals of the thread and the process."""
+    """What was seen of a step at a moment: `waited_ns` and `ran_ns` are totals of the thread, for a core and on one,
+    `collected_ns` of the process."""
 
     at_ns: int
     waited_ns: int
+    ran_ns: int
     collected_ns: int
     step: object = None
     stack: Stack = ()
@@ -75,9 +79,19 @@ def hold(begin: Look, looks: Sequence[Look], end: Look) -> Hold:
             spent_ns[line.code, line.line] += look.at_ns - before.at_ns
             stacks.setdefault((line.code, line.line), look.stack)
     took_ns = end.at_ns - begin.at_ns
-    held_ns = max(0, took_ns - (end.waited_ns - begin.waited_ns))
+    held_ns = max(0, took_ns - _waited_ns(begin, looks, end))
     stack = stacks[spent_ns.most_common(1)[0][0]] if spent_ns else ()
     return Hold(end.at_ns, held_ns, stack, collecting=end.collected_ns - begin.collected_ns > took_ns / 2)
+
+
+def _waited_ns(begin: Look, looks: Sequence[Look], end: Look) -> int:
+    """For how long a step waited for a core. Where it slept until a look, only the look waited: the sleep went on."""
+    waited_ns = end.waited_ns - (looks[-1] if looks else begin).waited_ns
+    for before, look in pairwise((begin, *looks)):
+        queued_ns = look.waited_ns - before.waited_ns
+        slept_ns = look.at_ns - before.at_ns - queued_ns - (look.ran_ns - before.ran_ns)
+        waited_ns += queued_ns if slept_ns < _SLEPT_NS else 0
+    return waited_ns
 
 
 class LookTimer:

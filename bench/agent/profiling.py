@@ -24,20 +24,26 @@ Shorten = Callable[[list[str]], list[str]]
 """A stack without what leads to the profiled program; nothing where that doesn't stand on it."""
 
 
-async def profile(exchange: PreparedRequest, duration_s: float, title: str | None = None) -> dict[str, Any]:
+async def profile(
+    exchange: PreparedRequest, duration_s: float, title: str | None = None, as_many: tuple[int, int] | None = None
+) -> dict[str, Any]:
     """Folded stacks of about `duration_s` of requests, and how much slower the profiler made them (`tax`); with a
     `title`, pyinstrument's own files too.
 
+    `as_many` are in the place of the duration how many requests are asked before, and how many are profiled: the
+    `asked` of another profile.
     The tax compares this process with itself a moment before: a profiled process never gives a time.
     """
-    plain_s, calls = await _for(exchange, duration_s / 4)
+    before, most = as_many or (None, None)
+    plain_s, calls = await _for(exchange, duration_s / 4, before)
     with Sampling() as sampling:
-        profiled_s, profiled_calls = await _for(exchange, duration_s)
+        profiled_s, profiled_calls = await _for(exchange, duration_s, most)
     return {
         "folded": text(sampling.folded(below_driver)),
         "interval_s": INTERVAL_S,
         "duration_s": profiled_s,
         "requests": profiled_calls,
+        "asked": (calls, profiled_calls),
         "tax": (profiled_s / profiled_calls) / (plain_s / calls),
         "own": sampling.own(title),
     }
@@ -82,14 +88,15 @@ class Sampling:
         return kept(self._session, title) if title else {}
 
 
-async def _for(exchange: PreparedRequest, duration_s: float) -> tuple[float, int]:
+async def _for(exchange: PreparedRequest, duration_s: float, exactly: int | None) -> tuple[float, int]:
+    """Seconds and requests: as many as are named, or as begin within the duration."""
     calls = 0
     start = time.perf_counter()
     while True:
         await exchange.perform()
         calls += 1
         elapsed = time.perf_counter() - start
-        if elapsed >= duration_s:
+        if elapsed >= duration_s if exactly is None else calls == exactly:
             return elapsed, calls
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from time import perf_counter_ns
+from time import perf_counter_ns, thread_time_ns
 from types import FrameType
 from typing import Any
 
@@ -85,4 +85,4 @@ class StepWatch:
             self._alarm.set(LONG_NS)
 
     def _now(self) -> Look:
-        return Look(perf_counter_ns(), self._waited.total_ns(), self._collector.total_ns)
+        return Look(perf_counter_ns(), self._waited.total_ns(), thread_time_ns(), self._collector.total_ns)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from bench.analysis.audit_coverage import coverage
-from bench.analysis.audit_route import route_figures
+from bench.analysis.audit_coverage import counted, measured_coverage
+from bench.analysis.audit_route import endpoint, route_figures
 from bench.analysis.audit_samples import by_case
 from bench.model.audit import (
     Audit,
@@ -17,24 +17,42 @@ from bench.model.audit import (
     StartupSample,
     route_id,
 )
-from bench.model.audit_figures import AuditFigures, StartupFigures
-from bench.model.workload import Case
+from bench.model.audit_figures import AuditFigures, RouteFigures, StartupFigures
 from bench.stats.windows import undisturbed_us
 
 
 def figures(audit: Audit) -> AuditFigures:
-    """Of a whole audit, its findings apart: each case that was to be measured, in the order of the app's routes."""
+    """Of a whole audit, its findings apart: each case that was to be measured, in the order of the app's routes, and
+    then the routes that weren't."""
     undisturbed = _undisturbed(audit)
     samples = by_case(audit)
-    weights = _weights(audit)
+    shares = _shares(audit)
+    weights = _weights(audit, shares)
     return AuditFigures(
         app=audit.app.name,
-        coverage=coverage(audit),
+        coverage=counted(measured_coverage(audit)),
         startup=startup(sample for sample in audit.samples if isinstance(sample, StartupSample)),
-        routes=tuple(
-            route_figures(audit, case, samples[case.id], undisturbed, weights.get(case.id)) for case in audit.cases
+        routes=(
+            *(route_figures(audit, case, samples[case.id], undisturbed, weights.get(case.id)) for case in audit.cases),
+            *excluded(audit, shares),
         ),
     )
+
+
+def excluded(audit: Audit, shares: Mapping[str, float]) -> Iterator[RouteFigures]:
+    """The routes that nothing was asked of, with the reason; `shares` are those of all requests, by route."""
+    asked = {route_id(case.request) for case in audit.cases}
+    for one in measured_coverage(audit):
+        if one.route not in asked:
+            why = one.reason or "skipped"
+            yield RouteFigures(
+                route=one.route,
+                endpoint=endpoint(audit.app, one.route),
+                valid=False,
+                reasons=(one.says or why,),
+                excluded=why,
+                weight=shares.get(one.route),
+            )
 
 
 def startup(samples: Iterable[StartupSample]) -> StartupFigures:
@@ -67,16 +85,19 @@ def _undisturbed(audit: Audit) -> float:
     return undisturbed_us(references) if references else 0.0
 
 
-def _weights(audit: Audit) -> dict[str, float]:
-    """The share of all requests by case: those of a route have equal parts of it."""
+def _shares(audit: Audit) -> dict[str, float]:
+    """The share of all requests by route, as far as an access log has them."""
     total = sum((audit.weights or {}).values())
     if not audit.weights or not total:
         return {}
-    of_route: defaultdict[str, list[Case]] = defaultdict(list)
-    for case in audit.cases:
-        of_route[route_id(case.request)].append(case)
+    routes = {one.route for one in audit.coverage} | {route_id(case.request) for case in audit.cases}
+    return {route: audit.weights.get(route, 0.0) / total for route in routes}
+
+
+def _weights(audit: Audit, shares: Mapping[str, float]) -> dict[str, float]:
+    """The share of all requests by case: those of a route have equal parts of it."""
+    routes = [route_id(case.request) for case in audit.cases]
+    many = Counter(routes)
     return {
-        case.id: audit.weights.get(route, 0.0) / total / len(cases)
-        for route, cases in of_route.items()
-        for case in cases
+        case.id: shares[route] / many[route] for case, route in zip(audit.cases, routes, strict=True) if route in shares
     }

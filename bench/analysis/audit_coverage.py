@@ -4,42 +4,56 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import get_args
 
-from bench.model.app import ReasonKind
+from bench.model.app import ReasonKind, RouteCoverage
 from bench.model.audit import Audit, route_id
 from bench.model.audit_figures import CoverageFigures
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 
+NOT_CHOSEN = "not named by --case"
 _STATUS = re.compile(r"\bstatus (\d{3})\b")
 _KINDS: Mapping[int, ReasonKind] = {
-    400: "input",
-    401: "token",
-    403: "token",
-    404: "id",
-    422: "input",
+    401: "token", 403: "token", 407: "token",
+    404: "id", 410: "id",
+    400: "input", 406: "input", 411: "input", 413: "input", 414: "input", 415: "input", 422: "input",
     429: "rate limit",
-}
+}  # fmt: skip
 
 
-def coverage(audit: Audit) -> CoverageFigures:
-    """A route is measured if one of its requests was; what failed only while it was measured has its reason, too."""
-    found: Counter[ReasonKind] = Counter()
+def counted(coverage: Iterable[RouteCoverage]) -> CoverageFigures:
+    """Counted by reason."""
+    routes = tuple(coverage)
+    kinds = Counter(one.reason for one in routes if one.reason is not None)
+    return CoverageFigures(
+        routes=len(routes),
+        measured=sum(one.measured for one in routes),
+        reasons={kind: kinds[kind] for kind in get_args(ReasonKind) if kind in kinds},
+    )
+
+
+def measured_coverage(audit: Audit) -> tuple[RouteCoverage, ...]:
+    """Every route of the app as the audit left it: measured if one of its requests was; what failed only while it was
+    measured has its reason, too."""
     failed = failures(audit)
-    requests = [(route_id(case.request), case.id) for case in audit.cases]
-    measured = 0
-    for one in audit.coverage:
-        cases = [case for route, case in requests if route == one.route]
-        if not one.measured:
-            found[one.reason or "skipped"] += 1
-        elif cases and all(case in failed for case in cases):
-            found[reason_kind(failed[cases[0]].reason)] += 1
-        elif cases:
-            measured += 1
-        else:
-            found["skipped"] += 1
-    return CoverageFigures(routes=len(audit.coverage), measured=measured, reasons=dict(sorted(found.items())))
+    cases: dict[str, list[str]] = {}
+    for case in audit.cases:
+        cases.setdefault(route_id(case.request), []).append(case.id)
+    return tuple(_measured(one, cases.get(one.route, ()), failed) for one in audit.coverage)
+
+
+def _measured(one: RouteCoverage, cases: Iterable[str], failed: Mapping[str, MissingSample]) -> RouteCoverage:
+    if not one.measured:
+        return one if one.reason else one.model_copy(update={"reason": "skipped"})
+    asked = list(cases)
+    if not asked:
+        return RouteCoverage(route=one.route, measured=False, reason="skipped", says=NOT_CHOSEN)
+    if all(case in failed for case in asked):
+        why = failed[asked[0]].reason
+        return RouteCoverage(route=one.route, measured=False, reason=reason_kind(why), says=why)
+    return one
 
 
 def failures(audit: Audit) -> dict[str, MissingSample]:
@@ -54,6 +68,10 @@ def failures(audit: Audit) -> dict[str, MissingSample]:
 def reason_kind(reason: str) -> ReasonKind:
     """The kind of a failure, by the words that an agent used for it."""
     if status := _STATUS.search(reason):
-        number = int(status[1])
-        return _KINDS.get(number, "server error" if number >= 500 else "status")
+        return kind_of_status(int(status[1]))
     return "slow" if "did not answer" in reason else "server error"
+
+
+def kind_of_status(status: int) -> ReasonKind:
+    """Why a route can't be measured that answers this status unexpectedly."""
+    return _KINDS.get(status, "server error" if status >= 500 else "status")

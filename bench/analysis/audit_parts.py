@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.analysis.timer_cost import timers_ns
 from bench.model.audit import Part, PartSample
 from bench.model.run import Windows
 from bench.stats.intervals import Estimate, estimate
@@ -66,7 +67,6 @@ def _launch(sample: PartSample, undisturbed: float) -> _PartLaunch | None:
     whole_us = plain.typical(sample.plain.cpu_us)
     timers_us = max(0.0, timed.typical(sample.timed.cpu_us) - whole_us)
     own_us = _timers_us(sample)
-    # Calls of nothing cost less: nothing else runs between them that would empty the caches.
     factor = timers_us / sum(own_us) if any(own_us) else 0.0
     spent_us = [
         timed.mean(windows) if part.kind == "gc" else timed.typical(windows)  # the collector strikes few windows
@@ -117,10 +117,6 @@ class _Kept:
 
 def _timers_us(sample: PartSample) -> list[float]:
     """What the timers charge to each part of a request, as calls of nothing say."""
-    costs = {cost.way: cost for cost in sample.timers}
     requests = sample.timed.calls * len(sample.timed.cpu_us)
-    own_ns = [0.0] * len(sample.parts)
-    for crossed in sample.crossings:
-        own_ns[crossed.outer] += crossed.times * costs[crossed.way].outside_ns
-        own_ns[crossed.inner] += crossed.times * costs[crossed.way].inside_ns
-    return [ns / 1e3 / requests for ns in own_ns]
+    own_ns = timers_ns(sample.crossings, sample.timers, range(len(sample.parts)))
+    return [ns / 1e3 / requests for ns in own_ns.values()]

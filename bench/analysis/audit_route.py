@@ -32,7 +32,6 @@ def route_figures(
     audit: Audit, case: Case, samples: CaseSamples, undisturbed: float, weight: float | None
 ) -> RouteFigures:
     """Valid where its CPU is known, and nothing failed while that was measured."""
-    described = next((one for one in audit.app.routes if one.id == route_id(case.request)), None)
     peeled = peeling(samples.peels, undisturbed)
     timed = part_costs(samples.parts, undisturbed)
     served = part_costs(samples.served, undisturbed)
@@ -42,7 +41,7 @@ def route_figures(
     evidence = CaseEvidence(audit.app, case, samples, whole_us, peeled, timed, served)
     return RouteFigures(
         route=case.id,
-        endpoint=described.at or described.endpoint or None if described else None,
+        endpoint=endpoint(audit.app, route_id(case.request)),
         valid=not reasons,
         reasons=reasons,
         launches=whole_us.n if whole_us else 0,
@@ -62,6 +61,12 @@ def route_figures(
         waterfall=_waterfall(samples, parts),
         limitations=tuple(limitations(evidence)),
     )
+
+
+def endpoint(app: AppDescription, route: str) -> str | None:
+    """Where the endpoint of a route is, or how it is called."""
+    described = next((one for one in app.routes if one.id == route), None)
+    return described.at or described.endpoint or None if described else None
 
 
 def whole(peeled: Peeling, timed: PartCosts | None) -> Estimate | None:

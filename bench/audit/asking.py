@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from time import perf_counter
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +27,8 @@ class Asker:
         self.plan, self._spec, self._launch = plan, spec, launch
         self._running = ExitStack()
         self._agent: Agent | None = None
+        self.start_s = 0.0
+        """What the last start took."""
 
     def __enter__(self) -> Self:
         self.agent()
@@ -46,6 +49,8 @@ class Asker:
         """The agent with the app loaded: what that takes is not the first request's. Raises AppStartError."""
         if self._agent is None or not self._agent.alive:
             self._running.close()
+            begin_s = perf_counter()
             self._agent = self._running.enter_context(self.plan.launch(self._launch))
             start_app(self._agent, self._spec)
+            self.start_s = perf_counter() - begin_s
         return self._agent

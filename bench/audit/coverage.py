@@ -1,30 +1,23 @@
-"""Which routes of an app can be measured, and why each of the others can't, with the step to take."""
+"""Whether a route of an app can be measured by what it answers, and why not."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
+from bench.analysis.audit_coverage import kind_of_status
 from bench.answers.app_response import AppResponse, undecodable
 from bench.audit.asking import PATIENCE_S
 from bench.audit.openapi import names_in
-from bench.model.app import ReasonKind, Route, RouteCoverage
-from bench.model.audit_figures import CoverageFigures
+from bench.model.app import ReasonKind, Route
+from bench.model.workload import SAFE_METHODS
 from bench.runner.agent_process import AgentEndedError, AgentError, AgentLateError
 from bench.store.redaction import placeless
+from bench.text.control import one_line
 from bench.text.secrets import masked
 
 LOGIN = "--header 'Authorization: Bearer ${TOKEN}'"
 """Where the schema doesn't say how a token is sent."""
 _QUOTED = 120
-_STATUSES: dict[int, ReasonKind] = {
-    401: "token", 403: "token", 407: "token",
-    404: "id", 410: "id",
-    400: "input", 406: "input", 411: "input", 413: "input", 414: "input", 415: "input", 422: "input",
-    429: "rate limit",
-}  # fmt: skip
 _NOT_HTTP: dict[str, tuple[ReasonKind, str]] = {
     "websocket": ("not http", "a WebSocket"),
     "static": ("opaque", "static files; name one in a request of the requests file"),
@@ -33,7 +26,7 @@ _NOT_HTTP: dict[str, tuple[ReasonKind, str]] = {
     "redirect": ("status", "redirects to the path with or without a slash"),
 }
 MAY_CHANGE = "may change state; --writes asks it too"
-SAFE = ("GET", "HEAD", "OPTIONS")
+SAFE = SAFE_METHODS
 
 
 @dataclass(frozen=True)
@@ -68,52 +61,6 @@ def wrong(route: Route, answer: AppResponse | AgentError, expected: int | None, 
     return _unexpected(route, answer, expected, login)
 
 
-def figures(coverage: Iterable[RouteCoverage]) -> CoverageFigures:
-    """Counted by reason."""
-    routes = tuple(coverage)
-    counted = Counter(one.reason for one in routes if one.reason is not None)
-    return CoverageFigures(
-        routes=len(routes),
-        measured=sum(one.measured for one in routes),
-        reasons={kind: counted[kind] for kind in get_args(ReasonKind) if kind in counted},
-    )
-
-
-def grouped(coverage: Iterable[RouteCoverage]) -> list[tuple[ReasonKind, tuple[RouteCoverage, ...]]]:
-    """The routes that can't be measured, by reason: that of most routes first."""
-    routes = [one for one in coverage if not one.measured]
-    groups = [(kind, tuple(one for one in routes if one.reason == kind)) for kind in get_args(ReasonKind)]
-    return sorted(((kind, found) for kind, found in groups if found), key=lambda group: -len(group[1]))
-
-
-def headline(kind: ReasonKind, routes: Sequence[RouteCoverage]) -> str:
-    """`12 routes want a token: --header 'Authorization: …'`."""
-    one = len(routes) == 1
-    says, step = _SAID[kind]
-    if kind == "state" and not any(one.says == MAY_CHANGE for one in routes):
-        says, step = ("depends on what was asked before", "depend on what was asked before"), "reset it with --before"
-    if kind == "token":
-        step = next((one.says.partition("; ")[2] for one in routes if "; " in one.says), step)
-    counted = f"1 route {says[0]}" if one else f"{len(routes)} routes {says[1]}"
-    return f"{counted}: {step}" if step else counted
-
-
-_SAID: dict[ReasonKind, tuple[tuple[str, str], str]] = {
-    "token": (("wants a token", "want a token"), LOGIN),
-    "state": (("may change state", "may change state"), "ask with --writes, on data that may change"),
-    "id": (("needs an id", "need an id"), "write a request with one into the requests file, or use --har"),
-    "input": (("needs other values", "need other values"), "write a request into the requests file, or use --har"),
-    "status": (("answers another status", "answer another status"), "correct `expect` in the requests file"),
-    "server error": (("fails", "fail"), "fix the app, or skip them in the requests file"),
-    "rate limit": (("limits requests", "limit requests"), "switch the limit off for the measurement"),
-    "order": (("is never reached", "are never reached"), "move the declaration before the route that answers"),
-    "slow": (("takes too long", "take too long"), f"answer within {PATIENCE_S:g} s, or skip them"),
-    "not http": (("is a WebSocket", "are WebSockets"), ""),
-    "opaque": (("is a mount", "are mounts"), "write a request into the requests file"),
-    "skipped": (("is skipped", "are skipped"), "see `skip` in the requests file"),
-}
-
-
 def _failed(error: AgentError) -> Wrong:
     match error:
         case AgentLateError():
@@ -126,7 +73,7 @@ def _failed(error: AgentError) -> Wrong:
 
 def _unexpected(route: Route, answer: AppResponse, expected: int | None, login: str) -> Wrong:
     status = answer.status
-    reason = _STATUSES.get(status, "server error" if status >= 500 else "status")
+    reason = kind_of_status(status)
     if reason == "id" and not names_in(route.path):
         reason = "status"
     wanted = f", expected {expected}" if expected is not None else ""
@@ -159,5 +106,5 @@ def _login_page(answer: AppResponse) -> str:
 def printable(text: str) -> str:
     """Words of an app on one line, and no more of them than a line holds: nothing that a terminal would obey, and no
     secret."""
-    plain = "".join(one if one.isprintable() else " " for one in masked(text))
+    plain = one_line(masked(text))
     return plain if len(plain) <= _QUOTED else f"{plain[: _QUOTED - 1]}…"

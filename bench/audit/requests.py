@@ -53,10 +53,12 @@ class FindOptions:
 
 @dataclass(frozen=True)
 class Found:
-    """The requests file as it is to be written, and whether each route of the app can be measured."""
+    """The requests file as it is to be written, whether each route of the app can be measured, and how long the app
+    takes to start, in s."""
 
     file: RequestsFile
     coverage: tuple[RouteCoverage, ...]
+    start_s: float
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,13 @@ def find(
             raise VariableError(f"{where}: {error}") from None
     asked = [finder.first(first, route, tell) for route in _in_order(description.routes)]
     with Asker(first.plan, description.name, 1) as asker:
+        start_s = asker.start_s
         asked = [finder.again(asker, one, tell) for one in asked]
     by_route = {one.route.id: one for one in asked}
     return Found(
         file=requests_file.without_secrets(_updated(known, asked)),
         coverage=tuple(_covered(by_route[route.id]) for route in description.routes),
+        start_s=start_s,
     )
 
 
@@ -277,7 +281,8 @@ def _entry(held: RouteRequests | None, asked: _Asked) -> RouteRequests:
     needs = asked.wrong.says if asked.wrong is not None and asked.wrong.reason != "skipped" else None
     if held is not None and asked.own:
         return held.model_copy(update={"needs": needs})
-    return RouteRequests(requests=() if needs else asked.requests, needs=needs)
+    found = {"requests": () if needs else asked.requests, "needs": needs}
+    return (held or RouteRequests()).model_copy(update=found)
 
 
 def _covered(asked: _Asked) -> RouteCoverage:

@@ -15,11 +15,13 @@ _PATIENCE_S = 120.0
 
 
 class Described(Record):
-    """An app with its OpenAPI schema, that of mounted apps included; `openapi_error` says what was wrong with it."""
+    """An app with its OpenAPI schema, that of mounted apps included; `openapi_error` says what was wrong with it.
+    `file` is what the app was imported from."""
 
     description: AppDescription
     openapi: dict[str, Any] | None = None
     openapi_error: str | None = None
+    file: str | None = None
 
 
 def describe(agent: Agent, spec: str) -> Described:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from urllib.parse import quote
 
 _KNOWN: dict[str, str] = {}
@@ -14,6 +15,14 @@ _KNOWN: dict[str, str] = {}
 
 QUOTED, WRITTEN = 4, 8
 """The shortest value that is replaced in words of others, and in whole files: what is shorter is there by chance."""
+_LONG_NUMBER = 10
+"""So many digits are nobody's count."""
+_PUBLIC = re.compile(
+    r"[a-z][a-z0-9+.-]*(?:://|%3A%2F%2F)(?:[^/?#@%]*(?=[/?#%]|$))?|(?:Bearer|Basic|Token)(?: |%20)", re.I
+)
+"""How many values begin: a scheme, with the host where no login comes before it."""
+_GOES_ON = re.compile(r"(?!\.\.)(?:[\w/+=~%@-]|\.\w)")
+"""What a value can go on with; elsewhere it ends, or was cut off."""
 
 
 def remember(name: str, value: str) -> None:
@@ -43,16 +52,31 @@ def named(text: str) -> str:
 
 def _replaced(shortest: int) -> list[str]:
     """The longest first: one may hold another."""
-    found = (value for value in _KNOWN if len(value) >= shortest and not value.isdecimal())
+    found = (value for value in _KNOWN if len(value) >= shortest and not _is_common_number(value))
     return sorted(found, key=len, reverse=True)
 
 
+def _is_common_number(value: str) -> bool:
+    return value.isdecimal() and len(value) < _LONG_NUMBER
+
+
 def _without(text: str, value: str, instead: str) -> str:
-    head = value[:WRITTEN]
-    parts, end = [], 0
-    while (begin := text.find(head, end)) >= 0:
-        parts += [text[end:begin], instead]
+    """A beginning of the value is replaced where the value was cut off there: what only begins alike, and goes on
+    differently, is something else."""
+    text = text.replace(value, instead)
+    head = value[: len(_begins_like_others(value)) + WRITTEN]
+    parts, done, begin = [], 0, text.find(head)
+    while begin >= 0:
         end = begin + len(head)
         while end < len(text) and end - begin < len(value) and text[end] == value[end - begin]:
             end += 1
-    return "".join([*parts, text[end:]])
+        if not _GOES_ON.match(text, end):
+            parts += [text[done:begin], instead]
+            done = end
+        begin = text.find(head, end)
+    return "".join([*parts, text[done:]])
+
+
+def _begins_like_others(value: str) -> str:
+    found = _PUBLIC.match(value)
+    return found[0] if found else ""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 
 from bench.audit import traffic
 from bench.audit.matching import RouteTable
 from bench.audit.requests import Tell
 from bench.audit.workload import target_of
 from bench.model.app_options import AppOptions
-from bench.runner.app_start import start_app
 from bench.runner.plan import Plan
 from bench.workflows.app_requests import AppRequests, RequestArguments, find_requests
 from bench.workflows.audit import AuditSubject
@@ -19,20 +17,16 @@ from bench.workflows.audit import AuditSubject
 
 def found(
     plan: Plan, app: AppOptions, given: RequestArguments, log: Path | None, tell: Tell
-) -> tuple[AuditSubject, AppRequests, float]:
-    """The app with its requests, whose weights an access log tells, and how long it takes to start, in s.
+) -> tuple[AuditSubject, AppRequests]:
+    """The app with its requests, whose weights an access log tells.
 
     Raises AppStartError, UsageError, StoreError and VariableError.
     """
     requests = find_requests(plan, app, given, tell)
-    begin_s = perf_counter()
-    with plan.launch(0) as agent:
-        start_app(agent, app.spec)
-    launch_s = perf_counter() - begin_s
     described = requests.description
     target = target_of(described, requests.requests)
     weights = traffic.read(log, RouteTable(described).route_of).weights if log else None
-    return AuditSubject(described, target, requests.coverage, weights), requests, launch_s
+    return AuditSubject(described, target, requests.coverage, weights), requests
 
 
 def with_requests(plan: Plan, subject: AuditSubject, requests: AppRequests) -> Plan:

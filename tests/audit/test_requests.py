@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.audit.coverage import figures
+from bench.analysis.audit_coverage import counted
 from bench.audit.requests_file import text
 from bench.audit.workload import target_of
 from bench.model.app import FrozenRequest, ReasonKind, RouteRequests
@@ -79,10 +79,10 @@ def test_what_can_not_be_measured_has_its_reason(asked: AppRequests, route: str,
 
 
 def test_one_bad_route_leaves_the_others_alone(asked: AppRequests) -> None:
-    counted = figures(asked.coverage)
-    assert counted.routes == len(asked.coverage) == 29
-    assert counted.measured + sum(counted.reasons.values()) == counted.routes
-    assert counted.measured == 14
+    found = counted(asked.coverage)
+    assert found.routes == len(asked.coverage) == 29
+    assert found.measured + sum(found.reasons.values()) == found.routes
+    assert found.measured == 14
 
 
 @pytest.mark.parametrize("route", ["GET /openapi.json", "GET /docs", "GET /docs/oauth2-redirect", "GET /redoc"])
@@ -102,7 +102,7 @@ def test_answers_that_vary_are_said_to_be_compared_by_shape(asked: AppRequests) 
 
 def test_a_secret_that_an_app_quotes_is_in_no_word_of_it(asked: AppRequests) -> None:
     (found,) = [one for one in asked.coverage if one.route == "GET /quotes"]
-    assert found.says == "fails: ValueError:  [31m <b>${TOKEN}</b>"
+    assert found.says == "fails: ValueError: \N{REPLACEMENT CHARACTER}[31m <b>${TOKEN}</b>"
     assert TOKEN not in f"{asked.coverage} {text(asked.requests)}"
     assert asked.requests.headers == {"x-token": "${TOKEN}"}
 
@@ -119,18 +119,21 @@ def test_asked_again_the_file_stays_as_it_is_and_edits_are_kept(
     edited = {
         "GET /search": RouteRequests(requests=(FrozenRequest(path="/search?q=mine&colour=blue"),)),
         "GET /users/{user_id}": RouteRequests(requests=(FrozenRequest(path="/users/nobody"),)),
+        "GET /users": RouteRequests(margin="10%", ignore=True),
         "GET /gone": RouteRequests(requests=(FrozenRequest(path="/gone"),)),
     }
     file = asked.requests.model_copy(update={"routes": kept | skipped | edited})
     path = shop_plan.folder / "edited.json"
     write_atomically(path, text(file))
-    found = find_requests(shop_plan, app, RequestArguments(path), lambda route: None)
+    found = find_requests(shop_plan, replace(app, requests=path), RequestArguments(), lambda route: None)
     secrets.forget()
     broken = found.requests.routes["GET /users/{user_id}"]
     assert broken.requests == edited["GET /users/{user_id}"].requests
     assert broken.needs is not None
     assert broken.needs.startswith("answers 422, expected 200: path.user_id: Input should be a valid UUID")
-    expected = file.model_copy(update={"routes": {**file.routes, "GET /users/{user_id}": broken}})
+    gated = kept["GET /users"].model_copy(update={"margin": "10%", "ignore": True})  # asked anew, as none was kept
+    changed = {"GET /users/{user_id}": broken, "GET /users": gated}
+    expected = file.model_copy(update={"routes": {**file.routes, **changed}})
     assert text(found.requests) == text(expected)
     assert found.gone == ("GET /gone",)
     assert {one.reason for one in found.coverage if one.route not in quick} == {"skipped"}

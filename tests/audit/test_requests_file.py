@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.audit import requests_file
+from bench.audit.workload import target_of
+from bench.catalog.selection import cases
 from bench.model.app import AppDescription, FrozenRequest, RequestsFile, Route, RouteRequests
 from bench.model.workload import Expect
 from bench.store.files import StoreError
@@ -33,7 +35,12 @@ REQUESTS = st.builds(
     TEXTS,
 )
 ROUTES = st.builds(
-    RouteRequests, requests=st.lists(REQUESTS, max_size=2).map(tuple), skip=st.none() | TEXTS, needs=st.none() | TEXTS
+    RouteRequests,
+    requests=st.lists(REQUESTS, max_size=2).map(tuple),
+    margin=st.none() | st.sampled_from(["10%", "2.50 %", "0.1"]),
+    ignore=st.booleans(),
+    skip=st.none() | TEXTS,
+    needs=st.none() | TEXTS,
 )
 FILES = st.builds(
     RequestsFile,
@@ -82,6 +89,10 @@ def file_with(request: dict[str, Any], **more: Any) -> str:
     return json.dumps({"app": "a:b", "routes": {"GET /x": {"requests": [request]}}} | more)
 
 
+def route_with(**held: Any) -> str:
+    return json.dumps({"app": "a:b", "routes": {"GET /x": held}})
+
+
 @pytest.mark.parametrize(
     ("written", "says"),
     [
@@ -101,6 +112,12 @@ def file_with(request: dict[str, Any], **more: Any) -> str:
         (file_with({"path": "/", "headers": {"a": "x\ny"}}), "contains a line break"),
         (file_with({"path": "/", "expect": {"json_file": "x"}}), "expect.json_file: only a target's file"),
         (file_with({"path": "/"}, headers={"host:": "x"}), "headers.host:"),
+        (route_with(margin=0.1), 'routes."GET /x".margin: write a share such as "10%", from 0.1% to 100%'),
+        (route_with(margin="10"), 'routes."GET /x".margin: write a share such as "10%"'),
+        (route_with(margin="ten per cent"), 'routes."GET /x".margin: write a share such as "10%"'),
+        (route_with(margin="nan"), 'routes."GET /x".margin: write a share such as "10%"'),
+        (route_with(margin="0%"), 'routes."GET /x".margin: write a share such as "10%"'),
+        (route_with(ignore="noisy"), 'routes."GET /x".ignore: input should be a valid boolean'),
     ],
 )
 def test_what_is_wrong_is_said_with_the_file_the_key_and_the_step(tmp_path: Path, written: str, says: str) -> None:
@@ -121,6 +138,16 @@ def test_routes_that_the_app_has_no_more_are_known() -> None:
     file = RequestsFile(app="a:b", routes={"GET /a": RouteRequests(), "GET /b": RouteRequests()})
     app = AppDescription(name="a:b", type="FastAPI", routes=(Route(kind="http", method="GET", path="/a"),))
     assert requests_file.gone(file, app) == ("GET /b",)
+
+
+def test_what_only_comparisons_read_makes_no_request_another_one_and_reaches_its_cases() -> None:
+    asked = (FrozenRequest(path="/a"), FrozenRequest(path="/a?b=1"))
+    plain = RequestsFile(app="a:b", routes={"GET /a": RouteRequests(requests=asked)})
+    gate = {"GET /a": RouteRequests(requests=asked, margin="2.5%", ignore=True)}
+    before, after = (target_of(None, one) for one in (plain, plain.model_copy(update={"routes": gate})))
+    assert before.source_sha256 == after.source_sha256
+    assert [(case.margin, case.ignored) for case in cases({"a:b": before})] == [(None, False)] * 2
+    assert [(case.margin, case.ignored) for case in cases({"a:b": after})] == [(0.025, True)] * 2
 
 
 def test_an_id_that_is_a_secret_is_asked_for_by_its_name() -> None:

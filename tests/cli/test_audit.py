@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from audit_service import SERVICE
 from audit_simulations import Truth, audit, failed, parts, peels
 from checkouts import Checkout
 from plans import write_target
@@ -13,42 +14,11 @@ from plans import write_target
 from bench.stack.environment import Environment
 from bench.store import documents
 
-SERVICE = """
-import time
-from fastapi import Depends, FastAPI
-from starlette.middleware.base import BaseHTTPMiddleware
-
-
-def burn(us):
-    end = time.thread_time_ns() + us * 1000
-    while time.thread_time_ns() < end:
-        pass
-
-
-class First:
-    def __init__(self, app):
-        self.app = app
-
-    async def __call__(self, scope, receive, send):
-        burn(100)
-        await self.app(scope, receive, send)
-
-
-class Second(BaseHTTPMiddleware):
-    async def dispatch(self, request, call_next):
-        burn(200)
-        return await call_next(request)
-
+ROUTES = """
 
 async def user():
     burn(100)
     return 1
-
-
-app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-app.add_middleware(Second)
-app.add_middleware(First)
-asked = []
 
 
 @app.get("/known")
@@ -59,8 +29,8 @@ async def known(user: int = Depends(user)):
 
 @app.get("/limited")
 async def limited():
-    asked.append(bytes(1000))
-    if len(asked) > 8:
+    kept.append(bytes(1000))
+    if len(kept) > 60:
         raise RuntimeError("no more")
     return 1
 
@@ -68,6 +38,30 @@ async def limited():
 @app.get("/items/{item}")
 async def item(item: int):
     return item
+"""
+
+HOLDING = """
+import time
+from fastapi import FastAPI
+from starlette.responses import StreamingResponse
+
+app = FastAPI(openapi_url=None)
+
+
+async def rows():
+    yield b"id,name"
+    time.sleep(0.1)  # held
+    yield b"1,one"
+
+
+@app.get("/export")
+async def export():
+    return StreamingResponse(rows())
+
+
+@app.get("/calm")
+async def calm():
+    return 1
 """
 
 BROKEN = """
@@ -94,7 +88,7 @@ async def teapot():
 def test_planted_costs_are_found_in_their_parts_and_a_failing_route_takes_nothing_with_it(
     here: Checkout, environment: Environment
 ) -> None:
-    (here.folder / "service.py").write_text(SERVICE)
+    (here.folder / "service.py").write_text(SERVICE + ROUTES)
     words = (
         "service:app",
         "--quick",
@@ -108,11 +102,13 @@ def test_planted_costs_are_found_in_their_parts_and_a_failing_route_takes_nothin
     status, _, err = here.bench("audit", *words)
     assert status == 0, err
     told = json.loads((here.folder / "a.json").read_bytes())
-    assert told["coverage"]["routes"] == 3
-    assert told["coverage"]["measured"] == 1
-    known, limited = told["routes"]
-    assert (known["route"], known["valid"]) == ("GET /known", True)
-    assert not limited["valid"]
+    assert told["coverage"]["measured"] == 2
+    routes = {one["route"]: one for one in told["routes"]}
+    assert len(routes) == told["coverage"]["routes"] == 3
+    known, limited, item = (routes[f"GET /{path}"] for path in ("known", "limited", "items/{item}"))
+    assert known["valid"]
+    assert item["valid"]
+    assert (limited["valid"], limited["excluded"]) == (False, None)
     assert "no more" in limited["reasons"][0]
     cost = {part["name"]: part["cpu_us"] for part in known["parts"]}
     assert cost["service:First"] == pytest.approx(100, abs=25)
@@ -126,6 +122,24 @@ def test_planted_costs_are_found_in_their_parts_and_a_failing_route_takes_nothin
     assert known["retained_bytes"] == pytest.approx(0, abs=16)
     assert told["startup"]["import_cpu_ms"] > 0
     assert told["findings"]
+
+
+@pytest.mark.slow
+def test_the_line_of_a_streamed_answer_that_holds_the_event_loop_is_found(
+    here: Checkout, environment: Environment
+) -> None:
+    (here.folder / "holding.py").write_text(HOLDING)
+    words = ("holding:app", "--quick", "--case", "GET /export", "--env", str(environment.python), "--json", "a.json")
+    status, _, err = here.bench("audit", *words)
+    assert status == 0, err
+    told = json.loads((here.folder / "a.json").read_bytes())
+    export, calm = told["routes"]
+    line = 1 + HOLDING.splitlines().index("    time.sleep(0.1)  # held")
+    assert export["hold_ms"] >= 100
+    assert export["hold_at"] == f"holding.py:{line} time.sleep"
+    assert (calm["excluded"], calm["hold_ms"]) == ("skipped", None)
+    (held,) = [one for one in told["findings"] if one["finding"] == "event-loop-held"]
+    assert (held["where"], held["routes"]) == (export["hold_at"], ["GET /export"])
 
 
 @pytest.fixture

@@ -55,3 +55,44 @@ def test_quoted_words_and_files_go_through_it(tmp_path: Path) -> None:
     assert placeless(f"fails: {SECRET}") == "fails: ${PASSWORD}"
     write_atomically(tmp_path / "page.html", f"<p>{SECRET}</p>")
     assert (tmp_path / "page.html").read_text("utf-8") == "<p>${PASSWORD}</p>"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("https://hooks.example.org/services/T0/B0/key", "see https://example.org and https://hooks.example.org/docs"),
+        ("https://hooks.example.org/services/T0/B0/key", '"https://hooks.example.org"'),
+        ("postgresql://app:pass-word@db/shop", "postgresql://other@db, postgresql://"),
+        ("Bearer abcdefghijkl", "Bearer abcdefXY and Bearer "),
+        ("middleware-token", "middlewares, middleware_token"),
+        ("token", "a token, tokens"),
+        ("20991231", "id 20991231"),
+    ],
+)
+def test_what_only_begins_like_a_value_stays(value: str, text: str, tmp_path: Path) -> None:
+    expanded("${VALUE}", {"VALUE": value})
+    write_atomically(tmp_path / "page.html", text)
+    assert (tmp_path / "page.html").read_text("utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://hooks.example.org/services/T0/B0/key",
+        "postgresql://app:pass-word@db/shop",
+        "Bearer abcdefghijkl-12345",
+        "sk_live_51H8xyzABCDEF",
+        "1234567890123456",
+    ],
+)
+@pytest.mark.parametrize("after", ["", "…", "...", '"', "\n", " (request 9)", "</b>", ": refused", ". Next"])
+def test_a_value_that_was_cut_off_is_replaced_wherever_it_ends(value: str, after: str) -> None:
+    expanded("${VALUE}", {"VALUE": value})
+    for kept in (len(value), len(value) - 1):
+        text = f"fails: {value[:kept]}{after}"
+        assert secrets.masked(text) == f"fails: ${{VALUE}}{after}"
+
+
+def test_half_of_a_token_is_not_written() -> None:
+    expanded("${VALUE}", {"VALUE": "sk_live_51H8xyzABCDEF"})
+    assert secrets.masked("fails: sk_live_51…") == "fails: ${VALUE}…"

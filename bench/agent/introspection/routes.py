@@ -51,6 +51,7 @@ class Walk:
         self.applications: list[FoundApplication] = []
         self._places = places
         self._known: set[tuple[Any, ...]] = set()
+        self._first: dict[tuple[int, str], str] = {}
 
     def application(self, asgi: Any, level: Level) -> bool:
         """Walk through the application inside an ASGI app; whether there is one that isn't walked through already."""
@@ -118,7 +119,14 @@ class Walk:
                 local = (level.path + path).removeprefix(level.application.path)
                 level.application.api_routes.append((local, effective))
         for one in endpoints:
-            self._add("http", level.path + path, level, **one, **shared)
+            mirrors = self._mirrored(endpoint, one["method"], f"{level.host or ''}{level.path}{path}")
+            self._add("http", level.path + path, level, **one, **shared, mirrors=mirrors)
+
+    def _mirrored(self, endpoint: Any, method: str, path: str) -> str | None:
+        """The route that had the same endpoint first, if that was another one."""
+        route = f"{method} {path}"
+        first = self._first.setdefault((id(endpoint), method), route)
+        return None if first == route else first
 
     def _of_fastapi(self, effective: Any, level: Level) -> dict[str, Any]:
         given = attribute(effective, "response_class")

@@ -206,11 +206,15 @@ class PartBoundaries:
         return timed
 
     def _endpoint(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        """A class of an app's own with a method for each of HTTP's."""
+        """A class of an app's own with a method for each of HTTP's: an instance for each request, a part for each
+        method."""
+        known: dict[tuple[type, str], int] = {}
 
         async def timed(endpoint: Any) -> None:
-            name = f"{qualified_name(endpoint)}.{endpoint.scope['method'].lower()}"
-            await self.clock.within(self.clock.part("handler", name), original, endpoint)
+            key = type(endpoint), endpoint.scope["method"]
+            if key not in known:
+                known[key] = self.clock.part("handler", f"{qualified_name(endpoint)}.{key[1].lower()}")
+            await self.clock.within(known[key], original, endpoint)
 
         return timed
 

@@ -62,4 +62,6 @@ def _priced(name: str, found: AppFinding, whole_us: float) -> FindingFigures:
         share=saves.mean / whole_us if saves and whole_us else None,
         routes=found.routes,
         says=found.says,
+        alike=found.alike,
+        amount=found.amount,
     )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
-from bench.model.audit_figures import AuditFigures, FindingFigures
+from bench.model.audit_figures import AuditFigures
 from bench.report.document import Finding, Findings, Prose, Section, Tone
 from bench.report.figures.route_bars import route_address
-from bench.stats.intervals import Estimate
-from bench.text.numbers import measured, number, share
+from bench.report.words.findings import FindingGroup, grouped
 
 _ABOUT = (
     "What could be cheaper, or should be looked at. A price is what an average request to the measured routes would "
-    "save, and its share of that request; it is made of figures that were measured on this app. Prices of two findings "
-    "can overlap, and so don't add up."
+    "save, and its share of that request; it is made of figures that were measured on this app. Prices of different "
+    "findings can overlap, and so don't add up."
 )
 _IN_BRIEF = 12
 _NOTICEABLE = 0.01
-_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 
 
 def section(figures: AuditFigures) -> Section | None:
@@ -26,7 +22,7 @@ def section(figures: AuditFigures) -> Section | None:
         return None
     if not figures.findings:
         return Section("Findings", (Prose("Nothing that an audit looks for was found in these figures."),), "findings")
-    items = tuple(_item(one, index) for index, one in enumerate(figures.findings))
+    items = tuple(_item(one, index) for index, one in enumerate(grouped(figures.findings)))
     more = len(items) - _IN_BRIEF
     blocks = (
         Prose(_ABOUT, "soft", shown="page"),
@@ -37,23 +33,15 @@ def section(figures: AuditFigures) -> Section | None:
     return Section("Findings", blocks, "findings")
 
 
-def _item(one: FindingFigures, index: int) -> Finding:
-    """Its first sentence is the evidence; what follows explains it."""
-    cases = tuple((route, route_address(route)) for route in one.routes)
-    first, *more = _SENTENCES.split(one.says, maxsplit=1)
-    return Finding(_price(one), first, _tone(one), texts=tuple(more), anchor=f"finding-{index + 1}", cases=cases)
+def _item(group: FindingGroup, index: int) -> Finding:
+    cases = tuple((route, route_address(route)) for route in group.routes)
+    return Finding(
+        group.price, group.title, _tone(group), texts=group.texts, anchor=f"finding-{index + 1}", cases=cases
+    )
 
 
-def _tone(one: FindingFigures) -> Tone:
+def _tone(group: FindingGroup) -> Tone:
     """What saves a noticeable share stands out from what saves little, and from what has no price."""
-    if one.share is None:
+    if group.share is None:
         return "part"
-    return "warn" if one.share >= _NOTICEABLE else ""
-
-
-def _price(one: FindingFigures) -> str:
-    if one.saves_us is None:
-        return "not priced"
-    price = Estimate(one.saves_us, one.saves_low, one.saves_high, 1)
-    part = f", {share(one.share)}" if one.share is not None else ""
-    return f"{measured(price, 'µs') if price.half_width is not None else f'{number(price.mean)} µs'}{part}"
+    return "warn" if group.share >= _NOTICEABLE else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bench.analysis.figures import LEAST_MB
+from bench.analysis.mirrored_routes import EndpointRoutes, by_endpoint
 from bench.analysis.weighted_routes import (
     WeightedRoute,
     are_weighted,
@@ -29,13 +30,14 @@ from bench.report.words.audit import kind_words, kinds
 from bench.report.words.audit_parts import rounded_us
 from bench.text.numbers import listed, mean, number, share, within
 
-_IN_BRIEF, _OPENED_IN_BRIEF = 12, 2
-"""Where space is short: so many routes in the list, and so many with their parts."""
+_IN_BRIEF, _OPENED_IN_BRIEF, _NAMED = 12, 2, 3
+"""Where space is short: so many routes in the list, so many with their parts, and so many other paths of one."""
 _ABOUT = (
     "CPU time of one request in process, without server and kernel, by kind of part; the most expensive first. The "
     "dark line is the same request measured without timers: the parts add up to it, or don't. A bar cut by a zigzag "
     "continues beyond the scale."
 )
+_LEFT_OUT = "Left out: how much less the whole request takes without that middleware."
 _WEIGHTED = "Routes are ordered by cost times weight: how often the access log has them."
 _UNWEIGHTED = "No weights are known, so each route counts the same; `--traffic FILE` takes them from an access log."
 
@@ -46,8 +48,9 @@ def sections(audit: Audit, figures: AuditFigures, flames: Mapping[str, str]) -> 
     if not routes:
         return
     weighted = are_weighted(figures)
-    bars, scale = route_bars(routes, weighted)
-    brief = _glance(routes, weighted)
+    endpoints = by_endpoint(routes, audit.app)
+    bars, scale = route_bars(endpoints, weighted)
+    brief = _glance(endpoints, weighted)
     choices = sorted({word for bar in bars for word in bar.found_by[1:]})
     order = _WEIGHTED if weighted else _UNWEIGHTED
     whole = Fold("All figures of all routes", (_table(routes, weighted, flames),), shown="page")
@@ -68,7 +71,12 @@ def sections(audit: Audit, figures: AuditFigures, flames: Mapping[str, str]) -> 
     title = "The most expensive route" if len(first) == 1 else f"The {len(first)} most expensive routes"
     if list(opened) != list(routes[: len(opened)]):
         title += " of those that were divided"
-    yield Section(title, (Entries(first),), "most-expensive", shown="brief")
+    explained = (Prose(_LEFT_OUT, "soft"),) if any(_is_left_out(route.figures) for route in opened) else ()
+    yield Section(title, (Entries(first), *explained), "most-expensive", shown="brief")
+
+
+def _is_left_out(route: RouteFigures) -> bool:
+    return any(part.peeled_us is not None for part in route.parts)
 
 
 def _opened(routes: Sequence[WeightedRoute]) -> Sequence[WeightedRoute]:
@@ -77,7 +85,7 @@ def _opened(routes: Sequence[WeightedRoute]) -> Sequence[WeightedRoute]:
     return (divided or routes)[:_OPENED_IN_BRIEF]
 
 
-def _glance(routes: Sequence[WeightedRoute], weighted: bool) -> tuple[Block, ...]:
+def _glance(routes: Sequence[EndpointRoutes], weighted: bool) -> tuple[Block, ...]:
     """Where nothing can be drawn: a table with bars of characters."""
     _, scale = route_bars(routes, weighted)
     whole = sum(route.cost_us for route in routes)
@@ -90,17 +98,24 @@ def _glance(routes: Sequence[WeightedRoute], weighted: bool) -> tuple[Block, ...
     rows = tuple(
         Row(
             (
-                Cell(route.figures.route),
-                cells.estimate(route.cpu_us),
+                Cell(route.first.figures.route, below=_elsewhere(route)),
+                cells.estimate(route.first.cpu_us),
                 *((Cell(share(route.cost_us / whole)),) if weighted else ()),
-                Cell(bar=terminal_bar(route, scale)),
+                Cell(bar=terminal_bar(route.first, scale)),
             )
         )
         for route in routes[:_IN_BRIEF]
     )
-    more = len(routes) - len(rows)
+    more = sum(1 + len(route.others) for route in routes[_IN_BRIEF:])
     others = (Prose(f"And {more} more routes: see the page.", "soft"),) if more else ()
     return (Table(columns, rows, IN_A_TERMINAL, shown="brief"), *others)
+
+
+def _elsewhere(route: EndpointRoutes) -> str:
+    """The other paths of the same endpoint."""
+    names = [other.figures.route for other in route.others]
+    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+    return f"also {listed([*names[:_NAMED], *more])}" if names else ""
 
 
 def _entries(

@@ -64,7 +64,7 @@ def setting(audit: Audit) -> Section:
 def _invalid(audit: Audit, figures: AuditFigures) -> Iterator[Block]:
     """By cause. What is missing of a valid route is not told again where its limitations say it."""
     broken = _by_text(
-        ("; ".join(one.reasons) or "no reason is known", one.route) for one in figures.routes if not one.valid
+        ("; ".join(one.reasons) or "no reason is known", one.route) for one in figures.routes if one.failed
     )
     said = {one.route: " ".join(one.limitations) for one in figures.routes if one.valid}
     missing = _by_text(

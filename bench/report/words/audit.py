@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bench.analysis.weighted_routes import WeightedRoute, are_weighted, weighted_routes
-from bench.model.app import ReasonKind
 from bench.model.audit import PartKind
 from bench.model.audit_figures import AuditFigures
 from bench.report.words.audit_parts import ORDER, rounded_us
+from bench.report.words.coverage import REASONS
+from bench.report.words.findings import grouped
 from bench.text.numbers import interval, listed, mean, share
 
 _SAID = 3
@@ -24,20 +25,6 @@ _KIND_WORDS: dict[PartKind, str] = {
     "background": "background tasks",
     "gc": "the garbage collector",
 }
-REASONS: dict[ReasonKind, tuple[str, str]] = {
-    "token": ("wants a login", "want a login"),
-    "state": ("changes state", "change state"),
-    "id": ("needs an id", "need an id"),
-    "input": ("needs other input", "need other input"),
-    "status": ("answers another status", "answer another status"),
-    "server error": ("fails", "fail"),
-    "rate limit": ("limits its requests", "limit their requests"),
-    "slow": ("takes too long", "take too long"),
-    "not http": ("isn't HTTP", "aren't HTTP"),
-    "opaque": ("can't be looked into", "can't be looked into"),
-    "skipped": ("is skipped", "are skipped"),
-}
-"""Why a route isn't measured, of one and of several."""
 
 
 def headline(figures: AuditFigures) -> tuple[str, ...]:
@@ -46,9 +33,9 @@ def headline(figures: AuditFigures) -> tuple[str, ...]:
 
 
 def reasons(figures: AuditFigures) -> str:
-    """`2 want a login and 1 changes state`."""
+    """`2 want a login and 1 may change state`."""
     counted = sorted(figures.coverage.reasons.items(), key=lambda item: -item[1])
-    return listed([f"{count} {REASONS[reason][count > 1]}" for reason, count in counted])
+    return listed([f"{count} {REASONS[reason][0][count > 1]}" for reason, count in counted])
 
 
 def kinds(route: WeightedRoute) -> list[tuple[PartKind, float, int]]:
@@ -78,7 +65,7 @@ def _headline(figures: AuditFigures) -> Iterator[str]:
     if figures.findings:
         yield _findings(figures)
     yield _coverage(figures)
-    if broken := [one.route for one in figures.routes if not one.valid]:
+    if broken := [one.route for one in figures.routes if one.failed]:
         named = listed([f"`{name}`" for name in broken[:_SAID]])
         more = f" and {len(broken) - _SAID} more" if len(broken) > _SAID else ""
         yield f"Invalid: {named}{more}; see Validity."
@@ -97,16 +84,15 @@ def _first(routes: tuple[WeightedRoute, ...], weighted: bool) -> str:
 
 
 def _findings(figures: AuditFigures) -> str:
-    found = figures.findings
+    found = grouped(figures.findings)
     many = f"{len(found)} {'finding' if len(found) == 1 else 'findings'}"
-    priced = [one for one in found if one.saves_us is not None]
-    if not priced:
+    most = found[0]
+    saves = most.saves
+    if saves is None:
         return f"{many}, none of them with a price in CPU time."
-    most = priced[0]
     part = f", {share(most.share)} of it" if most.share is not None else ""
-    return (
-        f"{many}; the largest: `{most.where}` takes {rounded_us(most.saves_us or 0.0)} µs of an average request{part}."
-    )
+    cost = f"{rounded_us(saves.mean)} µs of an average request{part}"
+    return f"{many}; the largest: {most.subject} {f'({cost})' if len(most.findings) > 1 else f'takes {cost}'}."
 
 
 def _coverage(figures: AuditFigures) -> str:

@@ -56,6 +56,29 @@ def test_a_route_that_another_one_hides_is_told_apart() -> None:
     assert [(route.id, route.place) for route in app.shadowed] == [("GET /a", 1)]
 
 
+def test_an_endpoint_at_several_paths_is_told_by_its_first_one() -> None:
+    router = APIRouter()
+
+    @router.get("/info")
+    @router.get("/about")
+    def info() -> None: ...
+
+    @router.post("/info")
+    def other() -> None: ...
+
+    app = FastAPI(openapi_url=None)
+    app.include_router(router)
+    app.include_router(router, prefix="/v1")
+    assert [(route.id, route.mirrors) for route in described(app).routes] == [
+        ("GET /about", None),
+        ("GET /info", "GET /about"),
+        ("POST /info", None),
+        ("GET /v1/about", "GET /about"),
+        ("GET /v1/info", "GET /about"),
+        ("POST /v1/info", "POST /info"),
+    ]
+
+
 def test_a_folder_that_is_served_after_all_routes_is_static(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<p>")
     app = FastAPI(openapi_url=None, dependencies=[Depends(lambda: None)])

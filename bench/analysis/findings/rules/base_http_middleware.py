@@ -15,6 +15,6 @@ def base_http_middleware(app: AuditEvidence) -> Iterator[AppFinding]:
         if one.base_http and (saves := cost.per_request):
             says = (
                 f"`{one.name}` is a `BaseHTTPMiddleware` and takes {measured(saves, 'µs')} of an average "
-                f"request, {cost.method}. As plain ASGI middleware it would pay for its own code only."
+                f"request, {cost.method}. Plain ASGI middleware pays for its own code only."
             )
-            yield AppFinding(one.name, says, saves, cost.routes)
+            yield AppFinding(one.name, says, saves, cost.routes, "middlewares are a `BaseHTTPMiddleware`")

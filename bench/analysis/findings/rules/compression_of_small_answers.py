@@ -31,7 +31,7 @@ def compression_of_small_answers(app: AuditEvidence) -> Iterator[AppFinding]:
                 f"`{one.name}` takes {measured(price, 'µs')} of an average request, {cost.method}, on {routes} whose "
                 f"answers fit one packet (at most {largest}): it can't send them earlier."
             )
-            yield AppFinding(one.name, says, price, saves.routes)
+            yield AppFinding(one.name, says, price, saves.routes, "middlewares compress answers that fit one packet")
 
 
 def _bodies(audit: Audit) -> dict[str, int]:

@@ -34,9 +34,12 @@ def def_dependency(app: AuditEvidence) -> Iterator[AppFinding]:
 def _finding(name: str, what: str, hops: Sequence[ThreadHop]) -> AppFinding:
     """Its price has no interval: the work in the thread is that of one request."""
     saves_us = math.fsum(one.route.weight * one.hop_us for one in hops)
+    plural = "endpoints" if what == "endpoint" else "dependencies"
     worst = max(hops, key=lambda one: one.hop_us)
     says = (
         f"The {what} `{name}` isn't `async` and runs in a thread, for {number(worst.work_us)} µs of work; getting "
         f"there and back takes {number(worst.hop_us)} µs. If it never blocks, an `async def` saves that."
     )
-    return AppFinding(name, says, Estimate(saves_us, None, None, 1), tuple(one.route.figures.route for one in hops))
+    routes = tuple(one.route.figures.route for one in hops)
+    alike = f"`def` {plural} run in a thread for less work than getting there and back"
+    return AppFinding(name, says, Estimate(saves_us, None, None, 1), routes, alike)

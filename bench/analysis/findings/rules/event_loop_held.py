@@ -27,4 +27,5 @@ def event_loop_held(app: AuditEvidence) -> Iterator[AppFinding]:
             f"`{worst.route}` holds the event loop for {number(longest_ms)} ms{where}. No other request is served "
             "meanwhile."
         )
-        yield AppFinding(at, says, None, tuple(one.route for _, one in found))
+        routes = tuple(one.route for _, one in found)
+        yield AppFinding(at, says, None, routes, "places hold the event loop", f"{number(longest_ms)} ms")

@@ -23,7 +23,7 @@ def expensive_middleware(app: AuditEvidence) -> Iterator[AppFinding]:
                 f"`{one.name}` takes {measured(saves, 'µs')} of an average request, {cost.method}: more than the "
                 f"handlers behind it, which take {measured(handlers, 'µs')}."
             )
-            yield AppFinding(one.name, says, saves, cost.routes)
+            yield AppFinding(one.name, says, saves, cost.routes, "middlewares take more than the handlers behind them")
 
 
 def _handlers(app: AuditEvidence, cost: PartCost) -> Estimate | None:

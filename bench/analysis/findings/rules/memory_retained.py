@@ -24,4 +24,8 @@ def memory_retained(app: AuditEvidence) -> Iterator[AppFinding]:
             f"`{route.figures.route}` leaves {size(retained.mean)} in memory for each request ({ends}): "
             f"{size(retained.mean * 1e6)} after a million."
         )
-        yield AppFinding(route.figures.endpoint or route.figures.route, says, None, (route.figures.route,))
+        where = route.figures.endpoint or route.figures.route
+        kept = size(retained.mean)
+        yield AppFinding(
+            where, says, None, (route.figures.route,), "routes leave memory behind after each request", kept
+        )

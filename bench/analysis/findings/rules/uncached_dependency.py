@@ -27,7 +27,8 @@ def uncached_dependency(app: AuditEvidence) -> Iterator[AppFinding]:
                 f"`{name}` is called up to {most} times in a request, since it is used with `use_cache=False`. The "
                 f"calls after the first take {measured(saves, 'µs')} of an average request."
             )
-            yield AppFinding(name, says, saves, tuple(route.figures.route for route, _, _ in again))
+            alike = "dependencies are called again in the same request, since they are used with `use_cache=False`"
+            yield AppFinding(name, says, saves, tuple(route.figures.route for route, _, _ in again), alike)
 
 
 def _again(cost: Cost, uses: Sequence[Dependency]) -> tuple[WeightedRoute, Estimate, int] | None:
