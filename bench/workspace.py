@@ -114,6 +114,10 @@ class Results:
         return self.folder / "bisections"
 
     @property
+    def track(self) -> Path:
+        return self.folder / "track"
+
+    @property
     def audits(self) -> Path:
         return self.folder / "audits"
 
@@ -125,7 +129,7 @@ class Results:
     @property
     def shown(self) -> tuple[Path, ...]:
         """Everything that `bench report` finds by its id."""
-        return self.runs, self.comparisons, self.sweeps, *self.looks, self.audits
+        return self.runs, self.comparisons, self.sweeps, self.bisections, *self.looks, self.audits
 
 
 def _refused(folder: Path, reason: str) -> WorkspaceError:

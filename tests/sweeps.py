@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from comparisons import case, comparison, counted, measured, side
 from factories import synthetic_run
 
 from bench.analysis import comparison as analysis
+from bench.model.app_version import AppVersion
 from bench.model.comparison import Comparison, PairedSample
 from bench.model.run import MissingSample
-from bench.model.series import Bisection, BisectionRequest, Sweep, SweepRequest
+from bench.model.series import (
+    Bisection,
+    CommitBisectionRequest,
+    ReleaseBisectionRequest,
+    Sweep,
+    SweepRequest,
+)
 
 Costs = Mapping[str, Sequence[float]]
 """By case what each release costs, oldest first; a negative cost is one that fails."""
 RELEASES = ("0.115.0", "0.116.0", "0.117.1", "0.118.0", "0.119.0", "0.120.4")
 BLOCKS = 12
 HOST = synthetic_run().host
+APP_CASE = case("a").model_copy(update={"target": "app.main:app", "request": "GET /users/{id}", "parent_id": None})
 
 
 def words(*names: str, margin: float = 0.03) -> dict[str, object]:
@@ -31,13 +39,12 @@ def words(*names: str, margin: float = 0.03) -> dict[str, object]:
     }
 
 
-def _made(releases: Sequence[str], anchor: str) -> dict[str, object]:
+def _made(anchor: str) -> dict[str, object]:
     return {
         "id": "20260301T101500Z-00000007",
         "started_at": datetime(2026, 3, 1, 10, 15, tzinfo=UTC),
         "command": ("sweep", "fastapi", ">=0.115"),
         "seed": 7,
-        "releases": tuple(releases),
         "anchor": side(anchor),
         "host": HOST,
         "commit": "3f1c0de9a2b4",
@@ -50,13 +57,39 @@ def _made(releases: Sequence[str], anchor: str) -> dict[str, object]:
 def sweep(*names: str, releases: Sequence[str] = RELEASES, every: int = 1) -> Sweep:
     """Nothing measured yet."""
     asked = SweepRequest.model_validate({**words(*names), "specifier": ">=0.115", "every": every})
-    return Sweep.model_validate({**_made(releases, releases[-1]), "words": asked})
+    return Sweep.model_validate({**_made(releases[-1]), "releases": tuple(releases), "words": asked})
 
 
 def bisection(name: str, releases: Sequence[str]) -> Bisection:
-    """Nothing asked yet."""
-    asked = BisectionRequest.model_validate({**words(name), "good": releases[0], "bad": releases[-1]})
-    return Bisection.model_validate({**_made(releases, releases[0]), "words": asked})
+    """Of releases, with nothing asked yet."""
+    ends = {"good": releases[0], "bad": releases[-1]}
+    asked = ReleaseBisectionRequest.model_validate({**words(name), **ends})
+    return Bisection.model_validate({**_made(releases[0]), "versions": tuple(releases), "words": asked})
+
+
+def commit(number: int, subject: str | None = None) -> AppVersion:
+    """A made-up commit: its hash begins with its number."""
+    named = f"{number:08x}"
+    at = datetime(2026, 11, 1, 12, tzinfo=UTC) + timedelta(days=number)
+    return AppVersion(
+        named=f"git:{named}", commit=f"{named:0<40}", subject=subject or f"change {number}", committed_at=at
+    )
+
+
+def commit_bisection(count: int = 20, subjects: Mapping[int, str] | None = None) -> Bisection:
+    """Of commits, with nothing asked yet."""
+    listed = tuple(commit(number, (subjects or {}).get(number)) for number in range(count))
+    asked = CommitBisectionRequest(
+        app="app.main:app",
+        folder=".",
+        cases=(APP_CASE,),
+        margin=0.03,
+        budget_s=60.0,
+        good=listed[0].commit,
+        bad=listed[-1].commit,
+    )
+    fields = {"words": asked, "commits": listed, "versions": tuple(one.commit for one in listed), "anchor": None}
+    return Bisection.model_validate({**_made("0.115.0"), **fields})
 
 
 @cache

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bench.cli.verbs import VERBS
 
@@ -16,7 +17,12 @@ READY = ".venv/.ready"
 """The one target that the Makefile names by a variable."""
 RUN = re.compile(r"^( *)(?:- )?run: (?:\|\n((?:\1 .*\n|\n)+)|(.+\n))", re.MULTILINE)
 # What a workflow may write, beside nothing at all.
-WRITES = {"compare.yml": ["pull-requests"], "releases.yml": ["issues"], "release.yml": ["id-token"]}
+WRITES = {
+    "action.yml": ["pull-requests"],
+    "compare.yml": ["pull-requests"],
+    "releases.yml": ["issues"],
+    "release.yml": ["id-token"],
+}
 
 
 def scripts(file: Path) -> list[str]:
@@ -62,7 +68,17 @@ def test_no_script_contains_what_somebody_else_wrote(file: Path) -> None:
 def test_every_action_has_a_version(file: Path) -> None:
     actions = re.findall(r"uses: (.+)", file.read_text("utf-8"))
     assert actions
-    assert all(re.fullmatch(r"[\w./-]+@v\d+(\.\d+)*", action) for action in actions), actions
+    assert all(re.fullmatch(r"\./|[\w./-]+@v\d+(\.\d+)*", action) for action in actions), actions
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_every_workflow_is_yaml_and_the_inputs_of_our_action_are_its_own(file: Path) -> None:
+    workflow = yaml.safe_load(file.read_text("utf-8"))
+    known = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))["inputs"]
+    for job in workflow["jobs"].values():
+        assert job["timeout-minutes"]
+        ours = [step["with"] for step in job["steps"] if step.get("uses") == "./"]
+        assert all(set(given) <= set(known) for given in ours)
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)

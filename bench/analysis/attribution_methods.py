@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from bench.analysis.attribution import ROWS, Attribution, Layers, Method, attribution, with_rows
 from bench.analysis.figures import CaseSummary, Chain, Summary
+from bench.analysis.timer_cost import timers_ns
 from bench.analysis.timing import undisturbed_reference
 from bench.model.boundaries import BoundarySample
 from bench.model.run import ProfileSample
@@ -82,15 +83,10 @@ def timers(samples: Sequence[BoundarySample], undisturbed: float) -> Method:
 
 def _timed(sample: BoundarySample, undisturbed: float) -> _TimedLaunch:
     timed = sample.timed
-    costs = {cost.way: cost for cost in sample.timers}
-    own_ns = dict.fromkeys(sample.layers_s, 0.0)
-    for crossed in sample.crossings:
-        own_ns[crossed.outer] += crossed.times * costs[crossed.way].outside_ns
-        own_ns[crossed.inner] += crossed.times * costs[crossed.way].inside_ns
+    own_ns = timers_ns(sample.crossings, sample.timers, sample.layers_s)
     per_request = 1e6 * _speed(sample, undisturbed) / timed.requests
     kernel_us, user_us = _untimed_us(sample, undisturbed)
     whole_us = kernel_us + user_us
-    # Calls of nothing cost less: nothing else runs between them that would empty the caches.
     tax_us = max(0.0, timed.cpu_s * per_request - whole_us)
     factor = tax_us / (sum(own_ns.values()) / 1e9 * per_request) if any(own_ns.values()) else 0.0
     met = {name for crossed in sample.crossings for name in (crossed.outer, crossed.inner)}

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from bench.model.comparison import AllocationPair, ApartSample, Comparison, InstructionPair, Metric, Result, Verdict
+from bench.model.comparison import (
+    AllocationPair,
+    ApartSample,
+    Comparison,
+    InstructionPair,
+    Metric,
+    PairedSample,
+    Result,
+    Verdict,
+)
 from bench.model.run import AllocationSample
 
 COUNTS: tuple[Metric, ...] = ("allocs", "instructions")
 
 
-def results(case: str, comparison: Comparison) -> Iterator[Result]:
-    """A result for each count that was taken of a case on both stacks."""
-    for metric in COUNTS:
-        if ratios := _ratios(case, metric, comparison):
-            yield judged(case, metric, ratios, comparison.margin)
+def results(comparison: Comparison) -> dict[str, list[Result]]:
+    """By case, a result for each count that was taken of it on both stacks."""
+    samples: dict[str, list[PairedSample]] = {}
+    for sample in comparison.samples:
+        if isinstance(sample, AllocationPair | InstructionPair | ApartSample):
+            samples.setdefault(sample.case, []).append(sample)
+    margins = comparison.margins
+    return {
+        case: [judged(case, metric, ratios, margins[case]) for metric in COUNTS if (ratios := _ratios(metric, own))]
+        for case, own in samples.items()
+        if case in margins
+    }
 
 
-def _ratios(case: str, metric: Metric, comparison: Comparison) -> list[float]:
-    own = [sample for sample in comparison.samples if sample.case == case]
+def _ratios(metric: Metric, own: Sequence[PairedSample]) -> list[float]:
     if metric == "instructions":
         return [one.head_instructions / one.base_instructions for one in own if isinstance(one, InstructionPair)]
     apart = _apart(own, "base"), _apart(own, "head")

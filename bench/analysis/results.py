@@ -23,4 +23,12 @@ def reported(
         blocks=found.blocks,
         valid=True,
         reasons=tuple(reasons),
+        not_excluded=not_excluded(said, found.low, found.high),
     )
+
+
+def not_excluded(said: Verdict, low: float | None, high: float | None) -> float | None:
+    """What an interval leaves open of a case that isn't called changed: the largest change, as a share."""
+    if low is None or high is None or said in (Verdict.SLOWER, Verdict.FASTER):
+        return None
+    return max(high - 1, 1 - low)

@@ -14,6 +14,7 @@ from bench.model.environment import Host
 from bench.model.run import MEASUREMENT
 from bench.model.selftest import Control, Injection, Selftest
 from bench.model.workload import Case
+from bench.stats.intervals import share_at_most
 
 SHARES = (0.0, 0.01, 0.02, 0.05)
 """By how much cases are slowed; as many by each as by none."""
@@ -41,12 +42,15 @@ def summary(tests: Sequence[Comparison], host: Host) -> Selftest | None:
     found = [(test, result) for test in own for result in primary_results(test) if result.valid]
     if not found:
         return None
+    controls = tuple(_control(share, found) for share in SHARES)
+    same = controls[0]
     return Selftest(
         tests=len(own),
         last_at=max(test.started_at for test in own),
         margin=MARGIN,
         half_width=float(np.median([_half_width(result) for _, result in found])),
-        controls=tuple(_control(share, found) for share in SHARES),
+        controls=controls,
+        alarms_at_most=share_at_most(same.slower + same.faster, same.cases) if same.cases else None,
     )
 
 

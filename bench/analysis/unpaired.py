@@ -61,15 +61,16 @@ def results(comparison: Comparison) -> Iterator[Result]:
     """
     barred = {(one.case, metric): one.reason for one in comparison.unlike for metric in one.metrics}
     sides = _timed("base", comparison), _timed("head", comparison)
+    margins, counted = comparison.margins, counts.results(comparison)
     for case in comparison.cases:
         if reason := barred.get((case.id, "allocs")):
-            yield Result.missing(case.id, "allocs", comparison.margin, Verdict.INCOMPARABLE, reason)
+            yield Result.missing(case.id, "allocs", margins[case.id], Verdict.INCOMPARABLE, reason)
         else:
-            yield from counts.results(case.id, comparison)
+            yield from counted.get(case.id, ())
         if reason := barred.get((case.id, "cpu_us")):
-            yield Result.missing(case.id, "cpu_us", comparison.margin, Verdict.INCOMPARABLE, reason)
+            yield Result.missing(case.id, "cpu_us", margins[case.id], Verdict.INCOMPARABLE, reason)
         else:
-            yield _time(case.id, _change(case.id, sides), comparison.margin)
+            yield _time(case.id, _change(case.id, sides), margins[case.id])
 
 
 def _time(case: str, found: Change | str, margin: float) -> Result:

@@ -15,7 +15,7 @@ from bench.model.errors import UsageError
 from bench.model.workload import Objective, Requirement
 from bench.serving.address import ServerUrl, has_path, request_url, without_login
 from bench.serving.headers import parse, stored, with_values
-from bench.text import objectives
+from bench.text import margins, objectives
 from bench.workflows.load_selection import repeats_a_case
 from bench.workflows.request import APP_TRAFFIC, LoadOptions
 
@@ -134,12 +134,8 @@ def check(loading: LoadOptions) -> None:
 
 def margin(text: str) -> float:
     """`3%` or `0.03`, as a share. Raises UsageError."""
-    number = text.strip()
-    try:
-        share = float(number[:-1]) / 100 if number.endswith("%") else float(number)
-    except ValueError:
-        share = math.nan
-    if not 0.001 <= share <= 1:
+    share = margins.share(text)
+    if share is None:
         raise UsageError(f"--margin {text}: write a percentage from 0.1% to 100%, e.g. 3%")
     return share
 

@@ -24,6 +24,7 @@ from bench.cli.options import (
     Headers,
     Quick,
     RequestsPath,
+    Requirements,
     ResultsFolder,
     Variables,
     Writes,
@@ -70,6 +71,7 @@ def audit(
     ] = None,
     app_dir: AppDir = Path(),
     env: Env = None,
+    requirements: Requirements = None,
     env_file: EnvFile = None,
     variable: Variables = None,
     before: Before = "",
@@ -80,8 +82,8 @@ def audit(
     results: ResultsFolder = RESULTS,
 ) -> None:
     """Measure what each route of your own app costs, part by part."""
-    options = app_options(app, app_dir, env, env_file, variable, before)
-    given = RequestArguments(requests, tuple(header or ()), writes, har)
+    options = app_options(app, app_dir, env, env_file, variable, before, requests, requirements)
+    given = RequestArguments(tuple(header or ()), writes, har)
     kept, how_much = Results.kept_in(results), effort(quick, full)
     ready, asked = _prepared(options, given, traffic, how_much, tuple(case or ()))
     recording = workflow.begin(ready, how_much, without_logins(sys.argv[1:]), kept.made().audits, PROJECT)
@@ -129,13 +131,14 @@ def _prepared(
     """The app, described and asked; exits when it is interrupted. Raises UsageError, StackError and CatalogError."""
     try:
         with nothing_measured(), console.status("preparing the app's environment") as status:
-            plan, begin_s = app_plan(app, app_environment(app.app_dir, app.env), how_much), perf_counter()
+            environment = app_environment(app.app_dir, app.env, app.requirements)
+            plan, begin_s = app_plan(app, environment, how_much), perf_counter()
             status.update("starting the app and looking at its routes")
-            subject, requests, launch_s = audit_subject.found(
+            subject, requests = audit_subject.found(
                 plan, app, given, log, lambda route: status.update(Text(f"asking {route}"))
             )
             status.update("checking all responses")
             plan = audit_subject.with_requests(plan, subject, requests)
-            return workflow.ready(plan, subject, how_much, globs, launch_s, begin_s), requests
+            return workflow.ready(plan, subject, how_much, globs, requests.start_s, begin_s), requests
     except AgentError as error:  # the command that is to run before each launch
         raise UsageError(str(error)) from error

@@ -14,7 +14,7 @@ import typer
 from bench.analysis import comparison as analysis
 from bench.catalog.selection import cases
 from bench.cli import arguments
-from bench.cli.app_versions import prepared_versions
+from bench.cli.app_versions import name_functions, prepared_versions, refuse_bare_refs
 from bench.cli.completion import run_names
 from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
@@ -22,6 +22,7 @@ from bench.cli.own_app import with_app
 from bench.cli.paired import known_selftest, prepared, recorded, show_comparison, written
 from bench.cli.progress import RunProgress
 from bench.cli.run import observe
+from bench.cli.split import split_changes
 from bench.measure import instructions
 from bench.measure.paired_load import BLOCK_S, PairedLoad
 from bench.measure.paired_timing import PairedTiming
@@ -35,7 +36,7 @@ from bench.report.words.comparison import rows
 from bench.report.words.diff_case import DiffNarrative
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
-from bench.stack.checkout import names_version
+from bench.stack.git.checkout import names_version
 from bench.stack.recipe import read
 from bench.stats.two_stage import FEWEST
 from bench.store import documents, locate
@@ -67,7 +68,7 @@ def _minor(python: str) -> str:
 
 
 _PROFILED_MOST = 3
-WHAT = "Requirements, file, wheel, folder or run"
+WHAT = "Requirements, file, wheel, folder, run or git:REF"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class ComparisonOptions:
     pythons: Pythons
     served: bool
     instructions: bool
+    split: bool
 
 
 @with_app
@@ -90,13 +92,14 @@ def compare_command(
     base: Annotated[str, typer.Argument(metavar="BASE", help=f"{WHAT}.", autocompletion=run_names)],
     head: Annotated[
         str,
-        typer.Argument(metavar="HEAD", help="The changed stack, same formats.", autocompletion=run_names),
+        typer.Argument(metavar="HEAD", help="The new version, in the same formats.", autocompletion=run_names),
     ],
     case: Cases = None,
     margin: Annotated[str, typer.Option(metavar="SHARE", help="Ignore smaller changes.")] = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit: 90s, 5m, 1h.")] = "5m",
     served: Annotated[bool, typer.Option("--served", help="Compare under load, not in process.")] = False,
     count: Annotated[bool, typer.Option("--instructions", help="Also count instructions (valgrind).")] = False,
+    split: Annotated[bool, typer.Option("--split", help="Split changes of code and lock; up to 3x --budget.")] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the comparison as JSON.")
     ] = None,
@@ -109,7 +112,10 @@ def compare_command(
     ] = None,
     app: AppOptions | None = None,
 ) -> None:
-    """Compare two stacks; exit with 1 if HEAD is slower."""
+    """Compare two versions; exit with 1 if HEAD is slower.
+
+    `bench compare git:main git:HEAD --app MODULE:ATTR` compares two commits of your own app, route by route.
+    """
     asked = ComparisonOptions(
         base=base,
         head=head,
@@ -122,14 +128,19 @@ def compare_command(
         pythons=arguments.pythons(python),
         served=served,
         instructions=count,
+        split=split,
     )
     if count and not instructions.available():
         raise UsageError("--instructions needs valgrind; install it or remove the option")
+    if served and app is not None and app.writes:
+        raise UsageError("--served can't send equally many writes to both sides; remove --served or --writes")
+    if split and (served or not all(map(names_version, (base, head)))):
+        raise UsageError("--split needs two versions of your own app, git:BASE git:HEAD, and no --served")
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; use a file name")
     stored = locate.stored_run(asked.results.runs, base), locate.stored_run(asked.results.runs, head)
     profiled: list[DiffNarrative] = []
-    if any(stored):
+    if any(stored) and not any(map(names_version, (base, head))):
         if served or count:
             raise UsageError("--served and --instructions can't use a stored run; give requirements for both stacks")
         if added and all(stored):
@@ -155,8 +166,10 @@ def _publish(recording: Recording[Comparison], profiled: Sequence[DiffNarrative]
 def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list[DiffNarrative]]:
     with ExitStack() as running:
         words = asked.base, asked.head
+        if asked.choice.app and not any(map(names_version, words)):
+            refuse_bare_refs(words, asked.choice.app)
         ready = (
-            prepared_versions(asked.choice, words)
+            prepared_versions(asked.choice, words, asked.pythons)
             if any(map(names_version, words))
             else prepared(running, asked.choice, words, asked.pythons)
         )
@@ -172,7 +185,12 @@ def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list
             routes=ready.versions.routes if ready.versions else None,
         )
         recording = recorded(question, blocks, asked.results.made().comparisons, count_instructions=asked.instructions)
-        return recording, _profile(recording, question)
+        profiled = _profile(recording, question)
+        if ready.versions and profiled:
+            name_functions(recording, ready.versions, [one.found for one in profiled])
+        if asked.split and ready.versions:
+            split_changes(recording, ready.versions, asked.choice)
+        return recording, profiled
 
 
 def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list[DiffNarrative]:

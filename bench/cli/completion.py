@@ -59,9 +59,14 @@ def scenario_names(ctx: typer.Context) -> Completions:
 
 
 def stored_names(ctx: typer.Context) -> Completions:
-    """The runs, comparisons and audits that are kept, the newest first, and `latest`."""
+    """The runs, comparisons, audits and bisections that are kept, the newest first, and `latest`."""
     kept = _results(ctx)
-    of = ((kept.runs, documents.RUN), (kept.comparisons, documents.COMPARISON), (kept.audits, documents.AUDIT))
+    of = (
+        (kept.runs, documents.RUN),
+        (kept.comparisons, documents.COMPARISON),
+        (kept.audits, documents.AUDIT),
+        (kept.bisections, documents.BISECTION),
+    )
     ids = sorted((name for folder, kind in of for name in _stored(folder, kind)), reverse=True)
     return [*([("latest", "the newest result")] if ids else []), *ids]
 
@@ -72,8 +77,8 @@ def run_names(ctx: typer.Context) -> Completions:
 
 
 def _targets(ctx: typer.Context) -> dict[str, Target]:
-    folder, app_dir, named = (ctx.params.get(name) for name in ("targets", "app_dir", "app"))
-    app = AppOptions(named, Path(app_dir or ".")) if named else None
+    folder, app_dir, named, file = (ctx.params.get(name) for name in ("targets", "app_dir", "app", "requests"))
+    app = AppOptions(named[0], Path(app_dir or "."), requests=Path(file) if file else None) if named else None
     with suppress(CatalogError, StoreError):
         return known_targets(Path(folder or TARGETS), app)
     return {}
@@ -84,5 +89,10 @@ def _results(ctx: typer.Context) -> Results:
 
 
 def _stored(folder: Path, kind: documents.Kind[Any]) -> Iterator[tuple[str, str]]:
-    words = {documents.RUN.file: "a run", documents.COMPARISON.file: "a comparison", documents.AUDIT.file: "an audit"}
+    words = {
+        documents.RUN.file: "a run",
+        documents.COMPARISON.file: "a comparison",
+        documents.AUDIT.file: "an audit",
+        documents.BISECTION.file: "a bisection",
+    }
     yield from ((name, words[kind.file]) for name in locate.ids(folder, kind))

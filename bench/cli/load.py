@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -158,7 +159,7 @@ def serve(
         python=python,
         targets=targets,
         added=packages(added),
-        app=app,
+        app=replace(app, writes=True) if app else None,  # it asks nothing by itself
     )
     with ExitStack() as running, suppress(KeyboardInterrupt):
         with console.status("preparing the stack's environment"):

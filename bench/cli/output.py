@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
+from bench.text.control import harmless
 from bench.text.secrets import masked
 
 if TYPE_CHECKING:
@@ -36,10 +37,11 @@ class Output(Console):
 
 
 class Errors(Output):
-    """Lines that name the command as it was called, since `uvx` puts no other name on anybody's path, and no secret."""
+    """Lines that name the command as it was called, since `uvx` puts no other name on anybody's path, no secret,
+    and nothing that moves the cursor."""
 
     def print(self, *objects: Any, **how: Any) -> None:
-        super().print(*(masked(as_called(one)) if isinstance(one, str) else one for one in objects), **how)
+        super().print(*(harmless(masked(as_called(one))) if isinstance(one, str) else one for one in objects), **how)
 
 
 def as_called(text: str) -> str:

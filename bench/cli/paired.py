@@ -86,12 +86,8 @@ def recorded(
 
 
 def show_comparison(comparison: Comparison, profiled: Sequence[DiffNarrative] = ()) -> None:
-    """Print what a comparison and the profiles of its changes say, and what would tell how far it can be trusted."""
+    """Print what a comparison and the profiles of its changes say."""
     show(documents_comparison.document(comparison, profiled=profile_diff.culprits(profiled)))
-    if comparison.selftest is None and comparison.budget_s:
-        console.print(
-            "No self-test of this host yet: `bench selftest` measures false alarms and the smallest visible change."
-        )
 
 
 @contextmanager

@@ -17,15 +17,29 @@ from bench.cli.options import AsJson, ResultsFolder
 from bench.cli.output import console, errors, print_json, show, show_page
 from bench.cli.paired import show_comparison
 from bench.model.errors import UsageError
-from bench.report.documents import sweep
+from bench.report.documents import bisection, sweep, track
+from bench.report.exports import bisection as exports_bisection
 from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
+from bench.report.exports import track as exports_track
 from bench.report.exports.audit import json_text
-from bench.report.publish import FLAMES_PAGE, publish, publish_comparison, publish_flames, publish_index, publish_sweep
+from bench.report.publish import (
+    FLAMES_PAGE,
+    publish,
+    publish_bisection,
+    publish_comparison,
+    publish_flames,
+    publish_index,
+    publish_sweep,
+    publish_track,
+)
+from bench.report.words.bisection import BisectionNarrative, bisected
 from bench.report.words.comparison import judged
 from bench.report.words.diff_case import DiffNarrative
 from bench.report.words.sweep import SweepNarrative, swept
+from bench.report.words.track import narrative
 from bench.store import documents, locate, series
+from bench.store import track as tracks
 from bench.store.files import StoreError
 from bench.workspace import RESULTS, Results
 
@@ -49,8 +63,11 @@ def report(
     if name is None:
         kept = Results.kept_in(results).made()
         with console.status("reading stored results"):
-            page = publish_index(kept.folder, kept.runs, kept.comparisons, kept.sweeps, kept.looks, kept.audits)
+            page = publish_index(kept)
         console.print(f"Index of stored results: {page}", soft_wrap=True)
+        return
+    if Path(name).suffix == Path(tracks.NAME).suffix:
+        _track(Path(name), kept, as_json)
         return
     path = locate.find(name, *kept.shown)
     kind = locate.kind(path)
@@ -109,6 +126,29 @@ def _sweep(path: Path, folder: Path) -> None:
     show_page(str(publish_sweep(found, folder)))
 
 
+def _bisection(path: Path, folder: Path) -> None:
+    found = _bisected(path)
+    show(bisection.document(found))
+    show_page(str(publish_bisection(found, folder)))
+
+
+def _bisected(path: Path) -> BisectionNarrative:
+    return bisected(documents.BISECTION.load(path), path if path.is_dir() else path.parent)
+
+
+def _track(file: Path, kept: Results, as_json: bool) -> None:
+    """The trend of an app, which lies in its repository."""
+    known = tracks.load(file)
+    if not known.points:
+        raise UsageError(f"{file}: no such file, or no point in it; `bench track --app MODULE:ATTR` adds one")
+    found = narrative(known)
+    if as_json:
+        print_json(exports_track.json_text(found))
+    else:
+        show(track.document(found))
+        show_page(str(publish_track(found, kept.made().track)))
+
+
 def _audit(path: Path, folder: Path) -> None:
     audit.shown(documents.AUDIT.load(path), folder)
 
@@ -122,6 +162,7 @@ _SHOWN: Mapping[str, Callable[[Path, Path], None]] = {
     documents.RUN.file: _run,
     documents.COMPARISON.file: _comparison,
     documents.SWEEP.file: _sweep,
+    documents.BISECTION.file: _bisection,
     documents.FLAMES.file: _flames,
     documents.HEAP_PAIRS.file: _heap_pairs,
     documents.AUDIT.file: _audit,
@@ -132,4 +173,5 @@ _JSON: Mapping[str, Callable[[Path], str]] = {
     documents.COMPARISON.file: lambda path: documents.COMPARISON.text(judged(documents.COMPARISON.load(path))),
     documents.AUDIT.file: lambda path: json_text(audited(documents.AUDIT.load(path))),
     documents.SWEEP.file: lambda path: exports_sweep.json_text(_swept(path)),
+    documents.BISECTION.file: lambda path: exports_bisection.json_text(_bisected(path)),
 }

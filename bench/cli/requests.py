@@ -18,6 +18,7 @@ from bench.cli.options import (
     Har,
     Headers,
     RequestsPath,
+    Requirements,
     Variables,
     Writes,
     app_options,
@@ -38,6 +39,7 @@ def requests_command(
     requests: RequestsPath = None,
     app_dir: AppDir = Path(),
     env: Env = None,
+    requirements: Requirements = None,
     env_file: EnvFile = None,
     variable: Variables = None,
     before: Before = "",
@@ -47,8 +49,8 @@ def requests_command(
 
     The file is layercake.json beside the app. Edit and commit it: what you wrote stays when the command is repeated.
     """
-    options = app_options(app, app_dir, env, env_file, variable, before)
-    found = _found(options, RequestArguments(requests, tuple(header or ()), writes, har), quiet=as_json)
+    options = app_options(app, app_dir, env, env_file, variable, before, requests, requirements)
+    found = _found(options, RequestArguments(tuple(header or ()), writes, har), quiet=as_json)
     requests_file.save(found.path, found.requests)
     if as_json:
         print_json(json_text(found.requests, found.coverage, file=found.path.name, gone=found.gone))
@@ -74,7 +76,7 @@ def _found(options: AppOptions, given: RequestArguments, *, quiet: bool) -> AppR
     """Exits when it is interrupted: no file has been written then."""
     try:
         with (errors if quiet else console).status("preparing the app's environment") as status:
-            plan = app_plan(options, app_environment(options.app_dir, options.env))
+            plan = app_plan(options, app_environment(options.app_dir, options.env, options.requirements))
             status.update("starting the app and looking at its routes")
             return find_requests(plan, options, given, lambda route: status.update(Text(f"asking {route}")))
     except KeyboardInterrupt:

@@ -47,7 +47,7 @@ def selftest_command(
     own = of_requirements((), "the app's own environment" if app else "the default stack").adding(chosen.added)
     with nothing_measured(), console.status("preparing the stack's environment"):
         arms, _ = planning.arms(chosen, own, own, (None, None))
-    arms = arms.of(_drawn(arms))
+    arms = arms.of(_drawn(arms)).at_one_margin()
     if len(arms.base.cases) < len(selftest.SHARES):
         raise UsageError(f"{len(arms.base.cases)} cases are too few; a self-test needs at least {len(selftest.SHARES)}")
     shares = selftest.allotted(arms.base.cases, arms.base.random("shares", 0))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -13,6 +14,7 @@ from bench.cli.paired import known_selftest
 from bench.cli.progress import SeriesProgress
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
+from bench.model.series import SeriesRequest
 from bench.model.workload import Pass
 from bench.runner.agent_process import AgentError
 from bench.store.files import StoreError
@@ -40,26 +42,36 @@ def chosen(
     return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets, added=added, app=app)
 
 
-def measured(
-    recording: Recording[Kept],
-    choice: MeasurementRequest,
-    results: Results,
-    measure: Callable[[Compare, SeriesListener], Done],
-) -> Done:
-    """What `measure` makes of comparisons of the series' releases; exits when it is interrupted or can't be kept.
-
-    Raises StackError for an anchor that can't be had.
-    """
-    document, folder = recording.document, recording.folder
+@contextmanager
+def resumable(folder: Path) -> Iterator[None]:
+    """Says where a series lies and how to go on with it when the block is interrupted, or can't be kept, and exits."""
     try:
-        with console.status("preparing the reference environment"):
-            anchor = series.anchor(recording, choice)
-        with SeriesProgress(console, document.words.budget_s) as progress:
-            workshop = ReleaseComparer(document, folder, anchor, choice, progress, known_selftest(results))
-            return measure(workshop.compare, progress)
+        yield
     except KeyboardInterrupt:
         errors.print(f"interrupted; results are saved in {folder}; repeat the command to resume")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
         errors.print(f"bench: {error}\nearlier results are saved in {folder}")
         raise typer.Exit(Exit.NO_VALID_MEASUREMENT) from None
+
+
+def measured(
+    recording: Recording[Kept],
+    anchored: tuple[SeriesRequest, str],
+    choice: MeasurementRequest,
+    results: Results,
+    measure: Callable[[Compare, SeriesListener], Done],
+) -> Done:
+    """What `measure` makes of comparisons of releases; `anchored` are the series' words and its anchor's release.
+
+    Exits when it is interrupted or can't be kept. Raises StackError for an anchor that can't be had.
+    """
+    (words, release), folder, command = anchored, recording.folder, recording.document.command
+    with resumable(folder):
+        with console.status("preparing the reference environment"):
+            anchor = series.anchor(folder, words, release, choice)
+        with SeriesProgress(console, words.budget_s) as progress:
+            selftest = known_selftest(results)
+            workshop = ReleaseComparer(words, release, anchor, folder, choice, progress, command, selftest)
+            done = measure(workshop.compare, progress)
+    return done

@@ -68,7 +68,8 @@ def sweep_command(
     else:
         done, of = recording.document.progress
         console.print(f"resuming sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
-    measured(recording, taken, kept, partial(workflows_sweep.sweep, recording))
+    anchored = recording.document.words, recording.document.anchored
+    measured(recording, anchored, taken, kept, partial(workflows_sweep.sweep, recording))
     found = swept(recording.document, series.comparisons(recording.document, recording.folder))
     show(sweep.document(found))
     with written():

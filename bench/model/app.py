@@ -61,7 +61,8 @@ class Route(Record):
 
     `middleware` are indexes into the app's, outermost first; `place` is its position among the routes that are tried
     before it. `host` is the Host header that it wants, `mount` the path below which the app is mounted that it is in.
-    What a kind doesn't have is None or empty.
+    `mirrors` is the first of the routes that have the same endpoint, where that is another one. What a kind doesn't
+    have is None or empty.
     """
 
     kind: RouteKind
@@ -78,6 +79,7 @@ class Route(Record):
     response_class: str | None = None
     host: str | None = None
     mount: str = ""
+    mirrors: str | None = None
 
     @property
     def id(self) -> str:
@@ -118,8 +120,13 @@ class FrozenRequest(Record):
 
 
 class RouteRequests(Record):
-    """The requests of one route, or why there are none: `skip` is the user's word, `needs` what was found."""
+    """The requests of one route, or why there are none: `skip` is the user's word, `needs` what was found.
 
+    In comparisons `margin`, such as "10%", is what matters of a change of this route, and with `ignore` none does.
+    """
+
+    margin: str | None = None
+    ignore: bool = False
     requests: tuple[FrozenRequest, ...] = ()
     skip: str | None = None
     needs: str | None = None

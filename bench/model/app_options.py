@@ -14,6 +14,7 @@ class AppOptions:
     `env_file` sets and the user's `variables` by name, which win; nothing else of the user's. `before` are the words
     of a command that runs there before each launch. `requests` is the requests file, None for the one in `app_dir`;
     `requirements` the file that the environment of each `git:REF` is made of, relative to `app_dir` or its repository.
+    With `writes` also those of its requests are measured that change state.
     """
 
     spec: str
@@ -24,3 +25,4 @@ class AppOptions:
     before: tuple[str, ...] = ()
     requests: Path | None = None
     requirements: Path | None = None
+    writes: bool = False

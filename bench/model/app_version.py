@@ -39,10 +39,26 @@ class ChangedFunction(Record):
     """A function that the difference of two versions touches. `name` is `module:qualname`, `at` `file:first-last`, the
     changed lines as the head has them, or the base where the head has the function no more.
 
-    `cases` are what one request's time in it, calls included, changed by while it was profiled, in µs by case.
+    `cases` are what one request's time in it changed by while it was profiled, in µs by case, `within` half of the 95%
+    interval: calls included, but those of other functions that the difference touches. A class, or a module as
+    `module:<module>`, whose code outside of functions changed has no cases.
     """
 
     name: str
     at: str
     removed: bool = False
     cases: dict[str, float] = {}  # noqa: RUF012  a pydantic field: every record has its own
+    within: dict[str, float] = {}  # noqa: RUF012
+
+
+class ProfiledCase(Record):
+    """A case that changed, and by how many µs one request did while it was profiled, with half of the 95% interval.
+
+    `most` is the function in which it changed most, whether the difference touches it or not.
+    """
+
+    case: str
+    change_us: float
+    within_us: float | None = None
+    most: str | None = None
+    most_us: float | None = None

@@ -53,9 +53,10 @@ class SpanFigures(Record):
 
 
 class RouteFigures(Record):
-    """One measured case of a route: per request, in process. `served_us` is its CPU behind uvicorn.
+    """One case of a route: per request, in process. `served_us` is its CPU behind uvicorn.
 
-    `valid` is False where a check failed or measuring it did, with the `reasons`. `weight` is its share of all
+    `valid` is False where a check failed or measuring it did, with the `reasons`; a route that wasn't to be measured at
+    all is `excluded`, for the reason that the coverage counts. `weight` is its share of all
     requests. `residual_us` is what the parts leave unexplained. `retained_bytes` are per request. `bare_us` is its CPU
     with all of its middlewares left out at once.
     """
@@ -64,6 +65,7 @@ class RouteFigures(Record):
     endpoint: str | None = None
     valid: bool
     reasons: tuple[str, ...] = ()
+    excluded: ReasonKind | None = None
     launches: int = 0
     cpu_us: float | None = None
     ci_low: float | None = None
@@ -93,11 +95,17 @@ class RouteFigures(Record):
     waterfall: tuple[SpanFigures, ...] = ()
     limitations: tuple[str, ...] = ()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it was to be measured, and has no valid figures."""
+        return not self.valid and self.excluded is None
+
 
 class FindingFigures(Record):
     """One finding with its price: µs that a weighted request would save, and the share of its cost.
 
-    `routes` are those that it concerns. `says` is one sentence with the evidence.
+    `routes` are those that it concerns. `says` is one sentence with the evidence. `alike` tells several of its kind in
+    one (`middlewares are …`), and `amount` how much there is of what has no price.
     """
 
     finding: str
@@ -108,10 +116,12 @@ class FindingFigures(Record):
     share: float | None = None
     routes: tuple[str, ...] = ()
     says: str
+    alike: str = ""
+    amount: str = ""
 
 
 class AuditFigures(Record):
-    """A whole audit. `app` is `module:attr`."""
+    """A whole audit. `app` is `module:attr`; every route that it has is one of the `routes`, measured or not."""
 
     app: str
     coverage: CoverageFigures

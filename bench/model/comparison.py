@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from bench.model.app_version import AppVersion, ChangedFunction, RouteChanges
+from bench.model.app_version import AppVersion, ChangedFunction, ProfiledCase, RouteChanges
 from bench.model.base import Record
 from bench.model.environment import Host, Stack
 from bench.model.load import LoadSample
@@ -129,6 +129,8 @@ class Result(Record):
     """One metric of one case: head over base, its interval, and the verdict at a margin.
 
     Counts have no interval: both ends are the ratio. `reasons` say why it isn't valid, or qualify the verdict.
+    `not_excluded` is what could have been missed: the largest change, up or down, that its interval doesn't exclude, as
+    a share; None of what is called changed, or has no interval.
     """
 
     case: str
@@ -141,6 +143,7 @@ class Result(Record):
     blocks: int
     valid: bool
     reasons: tuple[str, ...] = ()
+    not_excluded: float | None = None
 
     @classmethod
     def missing(cls, case: str, metric: Metric, margin: float, verdict: Verdict, reason: str) -> Self:
@@ -176,21 +179,29 @@ class Side(Record):
 
 class Split(Record):
     """What of a change comes from dependencies and what from code, for the cases that changed: the base's code on the
-    head's lock is measured between both. `dependencies` compare it with the base, `code` the head with it."""
+    head's lock is measured between both. `dependencies` compare it with the base, `code` the head with it.
 
-    dependencies: tuple[Result, ...]
-    code: tuple[Result, ...]
+    `reason` says why there is nothing of either.
+    """
+
+    dependencies: tuple[Result, ...] = ()
+    code: tuple[Result, ...] = ()
+    reason: str | None = None
 
 
 class StateDrift(Record):
-    """A case whose cost changes with the state that its own requests make, such as a table that grows: by which share
-    of its cost for each thousand requests of a launch, with its interval, on one side."""
+    """A case whose cost grows with the state that requests make, such as a table that becomes longer: by which share of
+    its cost for each thousand of its requests, with its interval, on one side.
+
+    `requests` is how many of them in a row were looked at, as either side has had them.
+    """
 
     case: str
     side: Literal["base", "head"]
     per_thousand: float
     ci_low: float
     ci_high: float
+    requests: int = 0
 
 
 PairedSample = Annotated[
@@ -204,7 +215,8 @@ class Comparison(Provenance):
 
     `selftest` is what the host's own self-tests had said by then. Only a self-test has `injected` anything. The rest is
     of two versions of somebody's own app: `routes` that one of them lacks, the functions that their difference touches
-    among those that `changed`, the `split` of changes where the lock changed too, and what `drifts` with state.
+    among those that `changed`, the cases that were `profiled`, the `split` of changes where the lock changed too, and
+    what `drifts` with state.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -228,5 +240,11 @@ class Comparison(Provenance):
     results: tuple[Result, ...] = ()
     routes: RouteChanges | None = None
     changed: tuple[ChangedFunction, ...] = ()
+    profiled: tuple[ProfiledCase, ...] = ()
     split: Split | None = None
     drifts: tuple[StateDrift, ...] = ()
+
+    @property
+    def margins(self) -> dict[str, float]:
+        """By case, which change matters of it: its own margin, or the one of all."""
+        return {case.id: self.margin if case.margin is None else case.margin for case in self.cases}

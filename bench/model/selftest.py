@@ -31,6 +31,7 @@ class Selftest(Record):
     """What is known of a host's comparisons by its self-tests: stacks that are the same, with and without a slowdown.
 
     `half_width` is the median of the intervals', as a share of the cost; `controls` begin with what did not change.
+    `alarms_at_most` is the upper 95% limit of the share of unchanged cases that is called changed.
     """
 
     tests: int
@@ -38,6 +39,7 @@ class Selftest(Record):
     margin: float
     half_width: float
     controls: tuple[Control, ...]
+    alarms_at_most: float | None = None
 
     @property
     def alarms(self) -> int:

@@ -5,6 +5,7 @@ Units stand in the names: `_us` microseconds, `_ms` milliseconds, `_s` seconds, 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -66,13 +67,17 @@ class Expect(Record):
     rows: int | None = None
 
 
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+"""What changes no state, by what HTTP says (RFC 9110, 9.2.1)."""
+
+
 class Request(Record):
     """One request of a target. `body_json` is sent as JSON, `body` as it stands; at most one of them is set.
 
     `only` names the passes that take it, for a request too big for the others; empty means the usual ones.
     `over` is the parent target's request that it stands over, None for the one of the same name. `effort` is the
     least that takes it, None for what its target says. `varies` says that its answers differ: at these JSON paths and
-    nowhere else, or (True) anywhere; what nobody declares is found by asking.
+    nowhere else, or (True) anywhere; what nobody declares is found by asking. `margin` and `ignored` are its case's.
     """
 
     path: str
@@ -85,6 +90,19 @@ class Request(Record):
     over: str | None = None
     effort: EffortName | None = None
     varies: bool | tuple[str, ...] = False
+    margin: float | None = None
+    ignored: bool = False
+
+    @property
+    def safe(self) -> bool:
+        """Whether it may be sent without being asked for: it changes no state."""
+        return self.method in SAFE_METHODS
+
+    @property
+    def digest(self) -> str:
+        """The same for what asks the same, whatever is expected of the answer."""
+        asked = self.model_dump_json(include={"path", "method", "headers", "body", "body_json"})
+        return hashlib.sha256(asked.encode()).hexdigest()[:8]
 
 
 _NUMBER = re.compile(r" \[\d+\]$")
@@ -102,7 +120,8 @@ class Case(Record):
     without `cases` puts under load; of somebody's own app each of them is. `parent_id` is the case that it stands over,
     if the parent answers that request.
     `compared` says how its answers are compared, and `varies` at which JSON paths they differ, as far as is known.
-    `margin` is its own in comparisons, as a share, None for the one that the comparison has.
+    `margin` is its own in comparisons, as a share, None for the one that the comparison has; what is `ignored` is in no
+    comparison. `request_digest` says whether two cases of an app ask the same.
     """
 
     target: str
@@ -117,6 +136,8 @@ class Case(Record):
     compared: Comparing = "bytes"
     varies: tuple[str, ...] = ()
     margin: float | None = None
+    request_digest: str | None = None
+    ignored: bool = False
     source_sha256: str
 
     @property
@@ -199,6 +220,9 @@ class Target(Record):
             effort=asked.effort or self.effort,
             compared="shape" if asked.varies is True else "content" if asked.varies else "bytes",
             varies=asked.varies if isinstance(asked.varies, tuple) else (),
+            request_digest=asked.digest if ":" in self.name else None,
+            margin=asked.margin,
+            ignored=asked.ignored,
             source_sha256=self.source_sha256,
         )
 

@@ -13,23 +13,29 @@ from bench.model.heap import Heaps
 from bench.model.run import Run
 from bench.report.document import Document
 from bench.report.documents import audit as documents_audit
+from bench.report.documents import bisection, heap, index, profile_diff, sweep
 from bench.report.documents import comparison as documents_comparison
-from bench.report.documents import heap, index, profile_diff, sweep
 from bench.report.documents import run as documents_run
+from bench.report.documents import track as documents_track
 from bench.report.exports import audit as exports_audit
+from bench.report.exports import bisection as exports_bisection
 from bench.report.exports import comparison as exports_comparison
 from bench.report.exports import profile_diff as exports_profile_diff
 from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
 from bench.report.figures import release_chart
 from bench.report.renderers.html import page as html_page
+from bench.report.renderers.markdown import markdown
+from bench.report.words.bisection import BisectionNarrative
 from bench.report.words.diff_case import DiffNarrative, of_memory, of_time
 from bench.report.words.diff_kinds import MEMORY, TIME, DiffWording
 from bench.report.words.heap import of
 from bench.report.words.sweep import SweepNarrative
+from bench.report.words.track import TrackNarrative
 from bench.store.diffs import heap_differences, profile_differences
 from bench.store.files import write_atomically
 from bench.store.stacks import load_profiles
+from bench.workspace import Results
 
 FLAMES_PAGE = Path("flames", "flame.html")
 """Where a comparison's folder has the flame graphs of what changed."""
@@ -91,16 +97,22 @@ def publish_sweep(found: SweepNarrative, folder: Path) -> Path:
     return _page(sweep.document(found), folder / "sweep.html")
 
 
-def publish_index(
-    results: Path,
-    runs: Path,
-    comparisons: Path,
-    sweeps: Path,
-    inside: Sequence[Path] = (),
-    audits: Path | None = None,
-) -> Path:
-    """Write `results`/index.html of what lies in these folders below it; its path. Raises StoreError."""
-    return _page(index.document(results, runs, comparisons, sweeps, inside, audits), results / "index.html")
+def publish_bisection(found: BisectionNarrative, folder: Path) -> Path:
+    """Write the page and the export of a bisection that lies in `folder`; the page's path. Raises StoreError."""
+    write_atomically(folder / "exports" / "bisection.json", exports_bisection.json_text(found))
+    return _page(bisection.document(found), folder / "bisection.html")
+
+
+def publish_track(found: TrackNarrative, folder: Path) -> Path:
+    """Write the page of a track, and its summary in Markdown, into `folder`; the page's path. Raises StoreError."""
+    said = documents_track.document(found)
+    write_atomically(folder / "exports" / "summary.md", markdown(said))
+    return _page(said, folder / "track.html")
+
+
+def publish_index(kept: Results) -> Path:
+    """Write the index of a folder of results into it; its path. Raises StoreError."""
+    return _page(index.document(kept), kept.folder / "index.html")
 
 
 def _publish_difference(

@@ -72,6 +72,16 @@ class StoredSweep(Record):
     problem: str | None = None
 
 
+class StoredBisection(Record):
+    """A bisection in the results folder: of what, and what it says first."""
+
+    id: str
+    of: str | None = None
+    complete: bool | None = None
+    said: str | None = None
+    problem: str | None = None
+
+
 class StoredAudit(Record):
     """An audit of somebody's own app in the results folder: how many of its routes were measured."""
 
@@ -91,6 +101,7 @@ class Inventory(Record):
     sweeps: tuple[StoredSweep, ...] = ()
     differences: tuple[StoredDifference, ...] = ()
     audits: tuple[StoredAudit, ...] = ()
+    bisections: tuple[StoredBisection, ...] = ()
 
 
 def take(
@@ -101,7 +112,8 @@ def take(
     sweeps: Path,
     inside: Iterable[Path] = (),
 ) -> Inventory:
-    """Read all of it but audits, beside the `targets`; `inside` are the folders of what was seen inside two stacks.
+    """Read all of it but audits and bisections, beside the `targets`; `inside` are the folders of what was seen inside
+    two stacks.
 
     Raises CatalogError for a broken scenario.
     """
@@ -121,19 +133,24 @@ def with_audits(inventory: Inventory, folder: Path) -> Inventory:
     return inventory.model_copy(update={"audits": stored_audits(folder)})
 
 
+def with_bisections(inventory: Inventory, folder: Path) -> Inventory:
+    """The same with the bisections in a folder."""
+    return inventory.model_copy(update={"bisections": stored_bisections(folder)})
+
+
 def stored_audits(folder: Path) -> tuple[StoredAudit, ...]:
     """Oldest first."""
     return tuple(_audited(folder, name) for name in locate.ids(folder, documents.AUDIT))
 
 
 def _audited(folder: Path, name: str) -> StoredAudit:
-    from bench.analysis.audit_coverage import coverage  # noqa: PLC0415
+    from bench.analysis.audit_coverage import counted, measured_coverage  # noqa: PLC0415
 
     try:
         audit = documents.AUDIT.load(folder / name)
     except StoreError as error:
         return StoredAudit(id=name, problem=str(error))
-    found = coverage(audit)
+    found = counted(measured_coverage(audit))
     said = f"{found.measured} of {found.routes} routes measured"
     return StoredAudit(id=name, app=audit.app.name, complete=audit.complete, said=said)
 
@@ -165,6 +182,22 @@ def _seen(folder: Path, of: Of, kind: Kind[ProfileDiff] | Kind[HeapDiff]) -> Sto
 def stored_sweeps(folder: Path) -> tuple[StoredSweep, ...]:
     """Oldest first."""
     return tuple(_swept(folder, name) for name in locate.ids(folder, documents.SWEEP))
+
+
+def stored_bisections(folder: Path) -> tuple[StoredBisection, ...]:
+    """Oldest first."""
+    return tuple(_bisected(folder, name) for name in locate.ids(folder, documents.BISECTION))
+
+
+def _bisected(folder: Path, name: str) -> StoredBisection:
+    from bench.report.words.bisection import bisected, sentences, title  # noqa: PLC0415
+
+    try:
+        bisection = documents.BISECTION.load(folder / name)
+        found = bisected(bisection, folder / name)
+    except StoreError as error:
+        return StoredBisection(id=name, problem=str(error))
+    return StoredBisection(id=name, of=title(bisection), complete=bisection.complete, said=sentences(found)[0])
 
 
 def _stored(runs: Path, name: str) -> StoredRun:

@@ -17,7 +17,8 @@ Instruments = tuple[Instrument | None, Instrument | None]
 
 class AgentPair:
     """A context manager around two agents. They prepare themselves at once, each on a core of its own; from `settle` on
-    both are on the measured core, and at most one is at work at any time.
+    both are on the measured core, and at most one is at work at any time. If not `together`, they stay apart: both are
+    at work at once, which no clock may look at.
 
     `cores` are the measured one and another, where the base waits if it is `head_first`, and else the head; None of a
     machine that has no other.
@@ -30,11 +31,13 @@ class AgentPair:
         cores: tuple[Sequence[int], Sequence[int]] | None,
         *,
         head_first: bool = False,
+        together: bool = True,
     ) -> None:
         self.base, self.head = base, head
         self._cores = cores
         self._guest = base if head_first else head
         self._apart = cores is not None
+        self._together = together
         self._both = ExitStack()
 
     def __enter__(self) -> Self:
@@ -54,8 +57,11 @@ class AgentPair:
         return self.base.alive and self.head.alive
 
     def settle(self) -> None:
-        """The end of what is prepared: from now on both share a core. Raises AgentError that names the side."""
+        """The end of what is prepared: from now on both share a core, if they are to be `together`. Raises AgentError
+        that names the side."""
         self.call("settle")
+        if not self._together:
+            return
         self._apart = False
         if self._cores is not None:
             self._guest.move(self._cores[0])
@@ -73,7 +79,7 @@ class AgentPair:
         errors: list[AgentError] = []
         for side, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
             try:
-                with _named(side):
+                with named(side):
                     answers.append(agent.answer(do, timeout_s=timeout_s))
             except AgentError as error:
                 errors.append(error)
@@ -82,20 +88,27 @@ class AgentPair:
         return answers[0], answers[1]
 
     def ask_base(self, do: str, **arguments: Any) -> Any:
-        with _named("base"):
+        with named("base"):
             return self.base.call(do, **arguments)
 
     def ask_head(self, do: str, **arguments: Any) -> Any:
-        with _named("head"):
+        with named("head"):
             return self.head.call(do, **arguments)
 
 
 @dataclass(frozen=True)
 class PairedPlan:
-    """Base and head: plans that differ in their environments alone."""
+    """Base and head: plans that differ in their environments alone. `together` says whether both agents share the
+    measured core once they are prepared: what isn't timed doesn't need to wait for the other."""
 
     base: Plan
     head: Plan
+    together: bool = True
+
+    @property
+    def at_once(self) -> int:
+        """How many agents are at work at once on a machine with so many cores, where they needn't be together."""
+        return 1 if self.base.cores.measured is None or self.base.cores.client is None else 2
 
     def taken_by(self, during: Pass) -> list[Case]:
         return self.base.taken_by(during)
@@ -108,6 +121,10 @@ class PairedPlan:
         """Whether it is a long call on either stack: both are then treated alike."""
         return any(plan.costs.long(case) for plan in (self.base, self.head))
 
+    def changes_state(self, case: Case) -> bool:
+        """Whether both are to get equally many of its requests."""
+        return not self.base.targets[case.target].requests[case.request].safe
+
     def time_limit_s(self, case: str, calls: int = 1) -> float:
         return max(plan.costs.time_limit_s(case, calls) for plan in (self.base, self.head))
 
@@ -117,29 +134,39 @@ class PairedPlan:
     def launch(self, launch: int, under: Instruments = (None, None)) -> AgentPair:
         """A fresh agent of each, with one hash seed; `under` an instrument each, if need be.
 
-        By chance the one or the other starts first, and on the measured core: neither is to gain by it.
+        By chance the one or the other starts first, and on the measured core: neither is to gain by it. Raises
+        AgentError that names the side.
         """
         head_first = self.base.random("launch", launch).random() < 0.5
-        if head_first:
-            head, base = self.head.launch(launch, under[1]), self.base.launch(launch, under[0])
-        else:
-            base, head = self.base.launch(launch, under[0]), self.head.launch(launch, under[1])
+        sides = [("base", self.base, under[0]), ("head", self.head, under[1])]
+        agents: dict[str, Agent] = {}
+        with ExitStack() as started:  # the first is ended where the second can't be launched
+            for side, plan, instrument in reversed(sides) if head_first else sides:
+                with named(side):
+                    agents[side] = started.enter_context(plan.launch(launch, instrument))
+            started.pop_all()
         cores = self.base.cores
         apart = None if cores.measured is None or cores.client is None else (cores.measured, cores.client)
-        return AgentPair(base, head, apart, head_first=head_first)
+        return AgentPair(agents["base"], agents["head"], apart, head_first=head_first, together=self.together)
 
     def knowing(self, cases: Iterable[Case]) -> PairedPlan:
         """The same, with what is known of these cases in the place of its own."""
         known = tuple(cases)
-        return PairedPlan(self.base.knowing(known), self.head.knowing(known))
+        return replace(self, base=self.base.knowing(known), head=self.head.knowing(known))
+
+    def at_one_margin(self) -> PairedPlan:
+        """The same for whom asks at a margin of its own: no case has another."""
+        return self.of([case.model_copy(update={"margin": None}) for case in self.base.cases])
 
     def of(self, cases: Sequence[Case]) -> PairedPlan:
         """The same for these cases only."""
-        return PairedPlan(replace(self.base, cases=tuple(cases)), replace(self.head, cases=tuple(cases)))
+        base, head = (replace(plan, cases=tuple(cases)) for plan in (self.base, self.head))
+        return replace(self, base=base, head=head)
 
 
 @contextmanager
-def _named(side: str) -> Iterator[None]:
+def named(side: str) -> Iterator[None]:
+    """What fails in it says on which side."""
     try:
         yield
     except AgentError as error:

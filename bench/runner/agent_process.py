@@ -22,6 +22,7 @@ from bench.runner.process_variables import process_variables
 from bench.runner.secret_values import without_values
 from bench.runner.standing import answered, standing
 from bench.stack.environment import Environment
+from bench.text.control import harmless
 
 _START = Path(__file__).parents[1] / "agent" / "start.py"
 PATIENCE_S = 60.0
@@ -160,7 +161,7 @@ class Agent:
             raise AgentLateError(do, timeout_s, where, self.last_words()) from None
         reply = json.loads(line)
         if "error" in reply:
-            raise AgentError(without_values(str(reply["error"]), self._variables))
+            raise AgentError(harmless(without_values(str(reply["error"]), self._variables)))
         return reply["result"]
 
     def move(self, cores: Sequence[int]) -> None:

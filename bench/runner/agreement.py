@@ -9,8 +9,9 @@ from bench.answers.comparing import looser
 from bench.model.comparison import AnswerMismatch
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
-from bench.runner.agent_pair import PairedPlan
+from bench.runner.agent_pair import PairedPlan, named
 from bench.runner.contract import CheckedCase, asked, difference
+from bench.runner.plan import Plan
 
 _SHOWN_BYTES = 60
 
@@ -18,10 +19,11 @@ _SHOWN_BYTES = 60
 def check(paired: PairedPlan) -> Iterator[AnswerMismatch | MissingSample | Case]:
     """One of these for each case that can't be timed: the stacks differ, or neither answers as its target promises.
 
-    A case whose answers vary, on either stack, comes with what is known about that.
+    A case whose answers vary, on either stack, comes with what is known about that. Raises AgentError that names the
+    side, for one that can't be launched.
     """
-    heads = {checked.case.id: checked for checked in asked(paired.head)}
-    for base in asked(paired.base):
+    heads = {checked.case.id: checked for checked in _asked("head", paired.head)}
+    for base in _asked("base", paired.base):
         head = heads[base.case.id]
         wrongs = _wrong(base), _wrong(head)
         if wrongs[0] and wrongs[0] == wrongs[1]:
@@ -34,6 +36,11 @@ def check(paired: PairedPlan) -> Iterator[AnswerMismatch | MissingSample | Case]
             yield AnswerMismatch(case=base.case.id, base=_told(base), head=f"{_told(head)}: {differs}")
         elif (known := looser(base.case, head.case)).compared != "bytes":
             yield known
+
+
+def _asked(side: str, plan: Plan) -> Iterator[CheckedCase]:
+    with named(side):
+        yield from asked(plan)
 
 
 def _wrong(checked: CheckedCase) -> str | None:

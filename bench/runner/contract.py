@@ -64,10 +64,9 @@ def answering(plan: Plan, during: Pass) -> tuple[Plan, tuple[MissingSample, ...]
 
     Raises AppStartError for an app that can't be started.
     """
-    _start(plan)
     right: list[Case] = []
     absences: list[MissingSample] = []
-    for checked in _asked(plan):
+    for checked in _asked(plan, _askable(plan)):
         if reason := str(checked.error or "") or checked.wrong:
             absences.append(MissingSample.invalid(checked.case.id, during, f"{reason}; see layercake.json"))
         else:
@@ -82,25 +81,21 @@ def asked(plan: Plan) -> Iterator[CheckedCase]:
     But for those that are too large for every other pass: the memory pass verifies them as it asks them. What a call
     takes is kept with the plan. Of an app that can't be started no case is asked: each would wait for that in vain.
     """
-    try:
-        _start(plan)
-    except AppStartError as error:
-        yield from (CheckedCase(case, error=AgentError(str(error))) for case in _askable(plan))
-    else:
-        yield from _asked(plan)
-
-
-def _start(plan: Plan) -> None:
-    """Start somebody's own app once, if it is one. Raises AppStartError."""
-    if plan.app is not None:
-        with plan.launch(0) as agent:
-            start_app(agent, plan.app.spec)
-
-
-def _asked(plan: Plan) -> Iterator[CheckedCase]:
     waiting = _askable(plan)
+    try:
+        yield from _asked(plan, waiting)
+    except AppStartError as error:
+        yield from (CheckedCase(case, error=AgentError(str(error))) for case in waiting)
+
+
+def _asked(plan: Plan, waiting: list[Case]) -> Iterator[CheckedCase]:
+    """These cases leave the list as they are asked. Raises AppStartError for somebody's own app that doesn't start."""
+    started = plan.app is None
     while waiting:
         with plan.launch(0) as agent, plan.beside().launch(1) as other:
+            if plan.app is not None and not started:
+                start_app(agent, plan.app.spec)
+                started = True
             while waiting and agent.alive and other.alive:
                 case = waiting.pop(0)
                 try:

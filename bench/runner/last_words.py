@@ -6,6 +6,8 @@ import os
 import tempfile
 from typing import IO
 
+from bench.text.control import one_line
+
 _KEPT_BYTES = 2**26
 _TAIL_BYTES = 2**16
 _LONGEST_LINE = 300
@@ -29,4 +31,4 @@ class ErrorStream:
         size = os.fstat(self.file.fileno()).st_size
         tail = os.pread(self.file.fileno(), _TAIL_BYTES, max(0, size - _TAIL_BYTES)).lstrip(b"\0")
         lines = tail.decode(errors="replace").strip().splitlines()
-        return lines[-1][:_LONGEST_LINE] if lines else ""
+        return one_line(lines[-1])[:_LONGEST_LINE] if lines else ""

@@ -110,5 +110,5 @@ class Plan:
 
 def told_request(request: Request, *, varies: bool) -> dict[str, Any]:
     """A request as an agent is told it."""
-    told = request.model_dump(exclude={"expect", "varies"})
+    told = request.model_dump(exclude={"expect", "varies", "margin", "ignored"})
     return told | {"expect": {"status": request.expect.status}, "varies": varies}

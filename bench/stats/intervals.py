@@ -90,3 +90,16 @@ def ratio(ones: Mapping[int, float], others: Mapping[int, float]) -> Estimate | 
     logs = estimate([math.log(ones[key] / others[key]) for key in shared])
     low, high = (None if end is None else math.exp(end) for end in (logs.low, logs.high))
     return Estimate(math.exp(logs.mean), low, high, logs.n)
+
+
+def share_at_most(hits: int, of: int, confidence: float = CONFIDENCE) -> float:
+    """The upper confidence limit of a share that was seen `hits` times in `of`, which is never 0 of so few.
+
+    By Clopper and Pearson ("The use of confidence or fiducial limits illustrated in the case of the binomial",
+    Biometrika 26, 1934). Raises ValueError for more hits than there were tries, or none of these.
+    """
+    if not 0 <= hits <= of or not of:
+        raise ValueError(f"a share needs tries, and no more hits than these; got {hits} of {of}")
+    from scipy.special import betaincinv  # noqa: PLC0415  slow to import, and needed by self-tests alone
+
+    return 1.0 if hits == of else float(betaincinv(hits + 1, of - hits, confidence))

@@ -1,4 +1,4 @@
-"""A straight line through points, with the interval of its slope."""
+"""A straight line through points: its slope by least squares with an interval, or by the median of all pairs."""
 
 from __future__ import annotations
 
@@ -26,3 +26,17 @@ def slope(xs: Sequence[float], ys: Sequence[float], confidence: float = CONFIDEN
     error = float(np.sqrt((residual**2).sum() / (x.size - 2) / spread))
     half = float(stdtrit(x.size - 2, (1 + confidence) / 2)) * error
     return Estimate(mean, mean - half, mean + half, int(x.size))
+
+
+def median_slope(xs: Sequence[float] | np.ndarray, ys: Sequence[float] | np.ndarray) -> float | None:
+    """In units of y per unit of x, the median of the slopes of all pairs of points: a few wild ones can't move it (Sen,
+    "Estimates of the regression coefficient based on Kendall's tau", JASA 63, 1968).
+
+    None for less than three points, or where all x are the same.
+    """
+    x, y = np.asarray(xs, dtype=float), np.asarray(ys, dtype=float)
+    one, other = np.triu_indices(x.size, 1)
+    apart = x[other] - x[one]
+    if x.size < 3 or not apart.any():
+        return None
+    return float(np.median((y[other] - y[one])[apart != 0] / apart[apart != 0]))

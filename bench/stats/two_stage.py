@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def change(pilot: Sequence[float], further: Sequence[float] = ()) -> Change:
     spread, df = _spread(pilot)
     error, cut = spread / math.sqrt(every.size), int(TRIMMED * every.size)
     mean = float(np.sort(every)[cut : every.size - cut].mean())
-    return Change(mean, _t(df) * error, error, df, int(every.size))
+    return Change(mean, student_t(df) * error, error, df, int(every.size))
 
 
 def change_apart(base: Sequence[float], head: Sequence[float]) -> Change:
@@ -84,7 +84,17 @@ def change_apart(base: Sequence[float], head: Sequence[float]) -> Change:
     divisor = sum(square**2 / (arm.size - 1) for square, arm in zip(squares, arms, strict=True))
     df = error**4 / divisor if divisor else float(arms[0].size + arms[1].size - 2)
     mean = float(arms[1].mean() - arms[0].mean())
-    return Change(mean, _t(df) * error, error, df, min(arm.size for arm in arms))
+    return Change(mean, student_t(df) * error, error, df, min(arm.size for arm in arms))
+
+
+def known(log_mean: float, standard_error: float, df: float, blocks: int) -> Change:
+    """A change that was found before, with its interval."""
+    return Change(log_mean, student_t(df) * standard_error, standard_error, df, blocks)
+
+
+def reverse(found: Change) -> Change:
+    """The same change seen from the head."""
+    return replace(found, log_mean=-found.log_mean)
 
 
 def step(before: Change, after: Change) -> Change:
@@ -97,7 +107,7 @@ def step(before: Change, after: Change) -> Change:
     error = math.sqrt(sum(squares))
     divisor = sum(square**2 / one.df for square, one in zip(squares, (before, after), strict=True))
     df = error**4 / divisor if divisor else min(before.df, after.df)
-    half = _t(df) * error if error else 0.0
+    half = student_t(df) * error if error else 0.0
     blocks = min(before.blocks or after.blocks, after.blocks or before.blocks)  # none of what is exact
     return Change(after.log_mean - before.log_mean, half, error, df, blocks)
 
@@ -109,7 +119,7 @@ def blocks_needed(pilot: Sequence[float], margin: float) -> int:
     """
     width = math.log1p(margin) / 2
     spread, df = _spread(pilot)
-    return max(len(pilot), math.ceil((_t(df) * spread / width) ** 2))
+    return max(len(pilot), math.ceil((student_t(df) * spread / width) ** 2))
 
 
 def verdict(found: Change, margin: float) -> Verdict:
@@ -156,7 +166,8 @@ def _spread(pilot: Sequence[float]) -> tuple[float, int]:
     return float(winsorised.std(ddof=1)) * first.size / kept, kept - 1
 
 
-def _t(df: float) -> float:
+def student_t(df: float) -> float:
+    """How many standard errors make half an interval of `CONFIDENCE`."""
     from scipy.special import stdtrit  # noqa: PLC0415  slow to import, and needed by comparisons alone
 
     return float(stdtrit(df, (1 + CONFIDENCE) / 2))

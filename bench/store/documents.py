@@ -68,7 +68,7 @@ class Kind(Generic[Document]):
 RUN = Kind("run.json", Run, still_read=(2,))
 COMPARISON = Kind("comparison.json", Comparison, still_read=(1,))
 SWEEP = Kind("sweep.json", Sweep, indent=1)
-BISECTION = Kind("bisection.json", Bisection, indent=1)
+BISECTION = Kind("bisection.json", Bisection, still_read=(1,), indent=1)
 FLAMES = Kind("flames.json", ProfileDiff)
 HEAP_PAIRS = Kind("heap-pairs.json", HeapDiff)
 HEAPS = Kind("heaps.json", Heaps, still_read=heap.STILL_READ)
@@ -78,7 +78,7 @@ AUDIT = Kind("measurements.json", Audit)
 """The figures that follow from it lie beside it, in `audit.json`."""
 
 ALL = (RUN, COMPARISON, SWEEP, BISECTION, FLAMES, HEAP_PAIRS, HEAPS, AUDIT)
-SHOWN = (RUN, COMPARISON, SWEEP, FLAMES, HEAP_PAIRS, AUDIT)
+SHOWN = (RUN, COMPARISON, SWEEP, BISECTION, FLAMES, HEAP_PAIRS, AUDIT)
 """What a folder of results is known by."""
 SUITE_FILE = Path("exports", "pytest-benchmark.json")
 

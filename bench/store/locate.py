@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.model.run import Run
-from bench.store.documents import AUDIT, COMPARISON, FLAMES, HEAP_PAIRS, RUN, SHOWN, SWEEP, Kind
+from bench.store.documents import AUDIT, BISECTION, COMPARISON, FLAMES, HEAP_PAIRS, RUN, SHOWN, SWEEP, Kind
 from bench.store.files import StoreError, beside, is_file, read_json
 from bench.text.suggest import nearest
 
 # How the id of whatever was measured begins: with the time of its start.
 _ID = re.compile(r"\d{8}T\d{6}Z-")
+
+_KEYS: Mapping[frozenset[str], Kind[Any]] = {
+    frozenset({"asked"}): BISECTION,
+    frozenset({"releases"}): SWEEP,
+    frozenset({"app", "coverage"}): AUDIT,
+    frozenset({"base", "head"}): COMPARISON,
+}
+"""What only one kind has; what has none of them is a run."""
 
 
 def kind(path: Path) -> Kind[Any]:
@@ -22,15 +31,9 @@ def kind(path: Path) -> Kind[Any]:
         return next((known for known in SHOWN if (path / known.file).exists()), RUN)
     content = read_json(path)
     keys = content.keys() if isinstance(content, dict) else set()
-    if "releases" in keys:
-        return SWEEP
-    if {"app", "coverage"} <= keys:
-        return AUDIT
-    if not {"base", "head"} <= keys:
-        return RUN
-    if "margin" in keys:
-        return COMPARISON
-    return HEAP_PAIRS if content.get("kind") == "heaps" else FLAMES
+    if {"base", "head"} <= keys and "margin" not in keys:
+        return HEAP_PAIRS if content.get("kind") == "heaps" else FLAMES
+    return next((known for those, known in _KEYS.items() if those <= keys), RUN)
 
 
 def find(name: str, *folders: Path) -> Path:

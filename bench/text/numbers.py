@@ -94,6 +94,11 @@ def share(value: float) -> str:
     return f"{number(value * 100, 1)}%"
 
 
+def at_most(value: float) -> str:
+    """A share as a limit, which is never rounded down."""
+    return share(math.ceil(round(value * 1000, 6)) / 1000)
+
+
 def changed_by(ratio: float) -> str:
     """`+40.2%`, from head over base."""
     return f"{signed((ratio - 1) * 100, 1)}%"

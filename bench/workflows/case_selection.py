@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.catalog.selection import cases, select
 from bench.catalog.source import CatalogError
+from bench.model.run import MissingSample
 from bench.model.workload import PROFILES, Case, EffortName, Pass, lineage
 from bench.workflows.request import LIGHT, MeasurementRequest
 
+_IGNORED = "ignored by the requests file"
+
 
 def paired_cases(choice: MeasurementRequest) -> tuple[Case, ...]:
-    """The cases that two stacks are to be compared by. Raises CatalogError."""
+    """The cases that two stacks are to be compared by. Raises CatalogError, also where all of them are ignored."""
+    return gated(_selected(choice))
+
+
+def ignored_cases(choice: MeasurementRequest) -> tuple[MissingSample, ...]:
+    """An absence for each case that the requests file leaves out of comparisons. Raises CatalogError."""
+    return ignored(_selected(choice), choice.passes[0])
+
+
+def gated(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Those that comparisons take. Raises CatalogError when they take none of them."""
+    found = tuple(case for case in cases if not case.ignored)
+    if cases and not found:
+        others = f" (and {len(cases) - 1} other cases)" if len(cases) > 1 else ""
+        raise CatalogError(f"{cases[0].id}{others}: {_IGNORED}; remove its `ignore` to compare it")
+    return found
+
+
+def ignored(cases: Sequence[Case], during: Pass) -> tuple[MissingSample, ...]:
+    """An absence for each of the others."""
+    return tuple(
+        MissingSample(case=case.id, during=during, kind="skipped", reason=_IGNORED) for case in cases if case.ignored
+    )
+
+
+def _selected(choice: MeasurementRequest) -> tuple[Case, ...]:
     known = cases(choice.known_targets())
     named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
     chosen = (_restricted(case, choice) if choice.globs else case for case in known if case.id in named)

@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.analysis import comparison as analysis
+from bench.analysis import state_drift
 from bench.host.noise import noise
 from bench.measure import allocations, instructions
 from bench.model.app_version import RouteChanges
@@ -99,6 +100,10 @@ def measure(
         recording.change(noise=(*recording.document.noise, noise("end", core)))
         recording.change(complete=True)
     finally:
-        found = analysis.results(recording.document)
-        recording.change(injected=tuple(blocks.injected.values()), results=found)
+        found = recording.document
+        recording.change(
+            injected=tuple(blocks.injected.values()),
+            results=analysis.results(found),
+            drifts=state_drift.drifts(found),
+        )
         recording.flush()

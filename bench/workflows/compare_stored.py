@@ -15,6 +15,7 @@ from bench.model.run import Run
 from bench.stats.two_stage import CONFIDENCE
 from bench.store import documents
 from bench.store.recording import Recording
+from bench.workflows.case_selection import gated, ignored
 from bench.workflows.provenance import begun
 from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, Results
@@ -42,7 +43,8 @@ def compared(
     cases = tuple(case for case in head.run.cases if case.id in known)
     if not cases:
         raise UsageError("the two runs have no case in common; `bench list` shows all cases")
-    cases = select(cases, choice.globs)
+    chosen = select(cases, choice.globs)
+    cases = gated(chosen)
     if not base.side.names and not head.side.names:  # two stored runs: whatever differs is what is asked about
         base = replace(base, side=base.side.model_copy(update={"names": tuple(sorted(base.run.stack.packages))}))
     unlike = unpaired.unlike(base.run, head.run, cases)
@@ -60,7 +62,7 @@ def compared(
         noise=head.run.noise,
         cases=cases,
         samples=unpaired.samples(base.run, head.run, cases),
-        absences=head.run.absences,
+        absences=(*head.run.absences, *ignored(chosen, choice.passes[0])),
         unlike=unlike,
         elapsed_s=sum(head.run.elapsed_s.values()),
     )

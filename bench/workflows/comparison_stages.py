@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -96,17 +97,26 @@ class ComparisonStages:
         self._end_s -= seconds
 
     def fit(self, before_s: Callable[[Sequence[Case]], float] = lambda _: 0.0) -> None:
-        """Leave out the slowest cases until the others have time for a verdict, with what `before_s` says that they
-        need before their blocks; and tell how long it all takes."""
-        while cases := self.open_cases():
-            least_s = self.spent_s + before_s(cases) + self._blocks_s(cases, FEWEST - self._pilot)
-            if least_s <= self._end_s * (_OVERRUN if self._pilot else 1):
-                break
-            slowest = max(reversed(cases), key=lambda case: self._blocks.expected_s([case]))
-            needed_s = math.ceil(least_s + self._recording.document.budget_s - self._end_s)
-            self.keep("checking the budget", [_unfitting(slowest, len(cases), needed_s)])
-        if cases:
+        """Leave out the slowest cases, of equally slow ones any, until the others have time for a verdict, with what
+        `before_s` says they need before their blocks; and tell how long it all takes."""
+        every = self.open_cases()
+        chance = random.Random(f"{self._recording.document.seed} fit")
+        fitting = sorted(every, key=lambda case: (self._blocks.expected_s([case]), chance.random()))
+        needed_s = math.ceil(self._least_s(every, before_s) + self._recording.document.budget_s - self._end_s)
+        left_out = []
+        while fitting and self._least_s(fitting, before_s) > self._end_s:
+            left_out.append(_unfitting(fitting.pop(), len(every), needed_s))
+        self.keep("checking the budget", left_out)
+        if cases := self.open_cases():
             self._expect(before_s(cases) + self._blocks_s(cases, PILOT - self._pilot))
+
+    def _least_s(self, cases: Sequence[Case], before_s: Callable[[Sequence[Case]], float]) -> float:
+        """When these cases have a verdict at the earliest. Of several one may look changed, and there must be time
+        after the last look to confirm it; once there are blocks, a little more is better than to lose them."""
+        least_s = self.spent_s + before_s(cases) + self._blocks_s(cases, FEWEST - self._pilot)
+        if self._pilot:
+            return least_s / _OVERRUN
+        return least_s / _LOOKS[-1] if len(cases) > 1 else least_s
 
     @property
     def spare_s(self) -> float:

@@ -33,6 +33,8 @@ def reach(choice: MeasurementRequest, tell: Callable[[str], object]) -> None:
     loads = scenarios(choice, chosen_cases(selection.cases(targets), choice))
     for case in (*(case for _, cases in loads.by_file.values() for case in cases), *loads.traffic):
         request = targets[case.target].requests[case.request]
+        if not choice.may_ask(request):
+            continue
         headers, body = content(request)
         server = ServerElsewhere(setting.server, setting.headers, tell)
         server.ask(request.method, request.path, tuple(headers.items()), body, request.expect.status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
+from bench.audit.coverage import MAY_CHANGE
 from bench.catalog import selection
 from bench.catalog.selection import matching, whole, witnessed
 from bench.host import affinity
@@ -12,14 +13,14 @@ from bench.host.affinity import cores
 from bench.model.environment import Stack
 from bench.model.errors import UsageError
 from bench.model.run import MissingSample
-from bench.model.workload import Case, Pass
+from bench.model.workload import Case, Pass, Target
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment, lacks
 from bench.stack.recipe import Recipe, of_requirements
 from bench.workflows import stacks
-from bench.workflows.case_selection import chosen_cases, paired_cases
+from bench.workflows.case_selection import chosen_cases, ignored_cases, paired_cases
 from bench.workflows.load_selection import scenarios
 from bench.workflows.request import MeasurementRequest, Pythons
 
@@ -40,7 +41,7 @@ def plan(
     recipe = recipe or of_requirements(choice.requirements, option="--stack: ").adding(choice.added)
     environment = stacks.build(choice, recipe, choice.python, preferred)
     missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
-    cases, skipped = _servable(chosen, missing, choice.passes[0])
+    cases, skipped = _servable(chosen, targets, missing, choice)
     _refuse_if_none(choice, cases, skipped)
     ready = Plan(
         environment=environment,
@@ -72,24 +73,26 @@ def arms(
 def paired(
     choice: MeasurementRequest, environments: tuple[Environment, Environment]
 ) -> tuple[PairedPlan, tuple[MissingSample, ...]]:
-    """Two plans over environments that are built, and the cases that one of them can't serve, with the reason.
+    """Two plans over environments that are built, and the cases that are left out, with the reason: one of them can't
+    serve them, or nobody wants them compared.
 
     Raises CatalogError.
     """
     targets, chosen = choice.known_targets(), paired_cases(choice)
     missing = {name: _lacking(environments, target.requires) for name, target in targets.items()}
-    cases, skipped = _servable(chosen, missing, choice.passes[0])
+    cases, skipped = _servable(chosen, targets, missing, choice)
+    skipped = (*skipped, *ignored_cases(choice))
     seed, cores = random.SystemRandom().randrange(2**32), affinity.cores()
     effort, folder = EFFORTS[choice.effort], choice.folder
-    plans = [Plan(one, folder, targets, cases, effort, cores, seed, app=choice.app) for one in environments]
-    return PairedPlan(*plans), skipped
+    base, head = (Plan(one, folder, targets, cases, effort, cores, seed, app=choice.app) for one in environments)
+    return PairedPlan(base, head), skipped
 
 
 def refuse_unmet(choice: MeasurementRequest, stack: Stack) -> None:
     """Raises UsageError when this stack can serve none of the paired cases, and CatalogError."""
     targets = choice.known_targets()
     missing = {name: lacks(stack, target.requires) for name, target in targets.items()}
-    _refuse_if_none(choice, *_servable(paired_cases(choice), missing, choice.passes[0]))
+    _refuse_if_none(choice, *_servable(paired_cases(choice), targets, missing, choice))
 
 
 def _refuse_if_none(choice: MeasurementRequest, left: Sequence[Case], skipped: Sequence[MissingSample]) -> None:
@@ -104,15 +107,21 @@ def _refuse_if_none(choice: MeasurementRequest, left: Sequence[Case], skipped: S
 
 
 def _servable(
-    chosen: tuple[Case, ...], missing: Mapping[str, str | None], during: Pass
+    chosen: tuple[Case, ...],
+    targets: Mapping[str, Target],
+    missing: Mapping[str, str | None],
+    choice: MeasurementRequest,
 ) -> tuple[tuple[Case, ...], tuple[MissingSample, ...]]:
-    """The cases whose targets miss nothing, and an absence for each of the others."""
-    skipped = tuple(
-        MissingSample(case=case.id, during=during, kind="skipped", reason=reason)
-        for case in chosen
-        if (reason := missing[case.target])
-    )
-    return tuple(case for case in chosen if not missing[case.target]), skipped
+    """The cases whose targets miss nothing and that may be asked, and an absence for each of the others."""
+    cases: list[Case] = []
+    skipped: list[MissingSample] = []
+    for case in chosen:
+        asked = choice.may_ask(targets[case.target].requests[case.request])
+        if reason := missing[case.target] or (None if asked else MAY_CHANGE):
+            skipped.append(MissingSample(case=case.id, during=choice.passes[0], kind="skipped", reason=reason))
+        else:
+            cases.append(case)
+    return tuple(cases), tuple(skipped)
 
 
 def _lacking(environments: tuple[Environment, Environment], requires: Sequence[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from bench.analysis.bisection import NextComparison
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison
 from bench.model.selftest import Selftest
-from bench.model.series import Series
+from bench.model.series import SeriesRequest
 from bench.model.workload import Pass
 from bench.runner import services
 from bench.runner.agent_pair import PairedPlan
@@ -25,34 +26,38 @@ from bench.workspace import PROJECT
 
 @dataclass(frozen=True)
 class ReleaseComparer:
-    """What every comparison of a series has in common; they are kept in the series' `folder`."""
+    """What every comparison of a series has in common; they are kept in the series' `folder`. The `anchor` is the
+    environment of the release that is `anchored`, and `command` what was typed."""
 
-    series: Series
-    folder: Path
+    words: SeriesRequest
+    anchored: str
     anchor: Environment
+    folder: Path
     choice: MeasurementRequest
     progress: ComparisonListener
+    command: Sequence[str] = ()
     selftest: Selftest | None = None
 
     def compare(self, ask: NextComparison) -> Comparison:
         """Raises StackError, AgentError, StoreError and KeyboardInterrupt."""
-        words = self.series.words
+        words = self.words
         recipes = recipe(words, ask.base), recipe(words, ask.head)
         environments = self._environment(ask.base), self._environment(ask.head)
         paired, skipped = planning.paired(self.choice, environments)
+        paired = paired.at_one_margin()  # a series has one, which a bisection narrows
         with services.beside(paired.base, Pass.TIMING) as (plan, unserved):
             paired = PairedPlan(plan, replace(paired.head, cases=plan.cases, database=plan.database))
             sides = recipes[0].side(environments[0].stack), recipes[1].side(environments[1].stack)
             question = ComparisonSpec(
                 paired, sides, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
             )
-            recording = compare.begin(question, self.series.command, self.folder / COMPARISONS, PROJECT)
+            recording = compare.begin(question, self.command, self.folder / COMPARISONS, PROJECT)
             compare.measure(recording, paired, PairedTiming(paired, FOR_PATIENCE * words.budget_s), self.progress)
         return recording.document
 
     def _environment(self, release: str) -> Environment:
         """Raises StackError."""
-        if release == self.series.anchored:
+        if release == self.anchored:
             return self.anchor
-        words = self.series.words
-        return stacks.build(self.choice, recipe(words, release), words.python, self.anchor.stack.packages)
+        made = recipe(self.words, release)
+        return stacks.build(self.choice, made, self.words.python, self.anchor.stack.packages)

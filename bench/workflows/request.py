@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.audit.targets import known_targets
 from bench.load.topology import HERE, Topology
 from bench.model.app_options import AppOptions
-from bench.model.workload import EffortName, Objective, Pass, Requirement, Target
+from bench.model.workload import EffortName, Objective, Pass, Request, Requirement, Target
 from bench.workspace import TARGETS
 
 Pythons = tuple[str | None, str | None]
@@ -79,3 +79,7 @@ class MeasurementRequest:
     def known_targets(self) -> dict[str, Target]:
         """By name, in the order of their tree. Raises CatalogError and StoreError."""
         return known_targets(self.targets, self.app)
+
+    def may_ask(self, request: Request) -> bool:
+        """Whether a request is sent: of somebody's own app one that changes state only if that was allowed."""
+        return request.safe or self.app is None or self.app.writes

@@ -57,9 +57,9 @@ def moved(choice: MeasurementRequest, built: Environment) -> Moved:
 
 
 def _app_stack(choice: MeasurementRequest) -> AppStack | None:
-    return _known(choice.app.app_dir, choice.app.env) if choice.app else None
+    return _known(choice.app.app_dir, choice.app.env, choice.app.requirements) if choice.app else None
 
 
 @lru_cache(maxsize=1)  # a series builds many environments of one app, whose own is looked at once
-def _known(app_dir: Path, env: Path | None) -> AppStack:
-    return AppStack(app_dir, env)
+def _known(app_dir: Path, env: Path | None, requirements: Path | None) -> AppStack:
+    return AppStack(app_dir, env, requirements)

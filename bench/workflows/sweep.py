@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 
 from bench.analysis.bisection import NextComparison
-from bench.model.series import Sweep
+from bench.model.series import LeftOut, Sweep
 from bench.runner.agent_process import AgentError
 from bench.stack.uv import StackError
 from bench.store.recording import Recording
-from bench.workflows.series import Compare, SeriesListener, leave_out
+from bench.store.redaction import placeless
+from bench.workflows.series import Compare, SeriesListener
 
 
 def outstanding(sweep: Sweep) -> list[str]:
@@ -29,7 +30,9 @@ def sweep(recording: Recording[Sweep], compare: Compare, progress: SeriesListene
         try:
             comparison = compare(NextComparison(found.anchored, release, found.words.margin))
         except (StackError, AgentError) as error:
-            leave_out(recording, release, str(error))
+            left_out = LeftOut(release=release, reason=placeless(str(error)))
+            recording.change(left_out=(*found.left_out, left_out))
+            recording.flush()
             continue
         recording.change(comparisons={**found.comparisons, release: comparison.id})
         recording.flush()

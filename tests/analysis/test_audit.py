@@ -26,7 +26,7 @@ from bench.model.workload import Pass
 
 
 def of(found: Audit) -> RouteFigures:
-    (route,) = figures(found).routes
+    (route,) = [one for one in figures(found).routes if one.excluded is None]
     return route
 
 
@@ -166,12 +166,35 @@ def test_what_was_not_measured_is_null() -> None:
 
 def test_a_route_that_fails_has_its_reason_and_no_figure() -> None:
     found = figures(audit([], [failed("ChangedAnswerError: status 429 with 30 bytes, but …")]))
-    (route,) = found.routes
-    assert not route.valid
+    route = found.routes[0]
+    assert route.failed
     assert route.reasons == ("ChangedAnswerError: status 429 with 30 bytes, but …",)
     assert route.cpu_us is None
     assert (found.coverage.routes, found.coverage.measured) == (3, 0)
     assert found.coverage.reasons == {"not http": 1, "rate limit": 1, "state": 1}
+
+
+def test_a_route_that_is_not_asked_is_there_with_its_reason_and_no_figure() -> None:
+    weights = {ROUTE: 30, "POST /users": 10}
+    found = figures(audit([*peels(Truth(), 3)], weights=weights))
+    first, *others = found.routes
+    assert (first.route, first.valid, first.weight) == (ROUTE, True, 0.75)
+    told = [(one.route, one.valid, one.excluded, one.reasons) for one in others]
+    assert told == [
+        ("POST /users", False, "state", ("changes state",)),
+        ("WEBSOCKET /ws", False, "not http", ("a WebSocket",)),
+    ]
+    assert others[0].endpoint == "app.users:create"
+    assert others[0].weight == 0.25  # of all requests: so much of the traffic isn't measured
+    about = {"route", "endpoint", "valid", "reasons", "excluded", "weight", "launches", "compared"}
+    assert not any(others[0].model_dump(exclude=about).values())
+
+
+def test_a_route_that_was_not_chosen_is_there_as_well() -> None:
+    found = figures(audit([], requests=()))
+    assert (found.routes[0].route, found.routes[0].excluded) == (ROUTE, "skipped")
+    assert found.routes[0].reasons == ("not named by --case",)
+    assert len(found.routes) == found.coverage.routes
 
 
 def test_what_fails_after_some_launches_is_invalid_all_the_same() -> None:
@@ -242,7 +265,7 @@ def test_served_parts_close_against_the_served_request() -> None:
 def test_a_weight_is_the_share_of_all_requests_and_two_requests_of_a_route_share_it() -> None:
     two = [ROUTE, f"{ROUTE} [2]"]
     found = figures(audit(list(peels(Truth())), weights={ROUTE: 30, "POST /users": 70}, requests=two))
-    assert [route.weight for route in found.routes] == [0.15, 0.15]
+    assert [route.weight for route in found.routes if route.excluded is None] == [0.15, 0.15]
     assert of(audit(list(peels(Truth())))).weight is None
 
 

@@ -99,6 +99,31 @@ def test_what_looks_changed_is_suspected_and_has_to_show_it_again() -> None:
     assert analysis.candidates(of(samples, "same", "slow")) == {"slow:one": 15}
 
 
+def test_each_case_is_judged_by_its_own_margin_where_it_has_one() -> None:
+    samples = [one for name in ("own", "other") for one in measured(name, 1.06, CONFIRMED)]
+    found = at_margins(of(samples, "own", "other"), own=0.1)
+    own, other = analysis.results(found)
+    assert (own.verdict, own.margin) == (Verdict.EQUIVALENT, 0.1)
+    assert (other.verdict, other.margin) == (Verdict.SLOWER, 0.03)
+    assert set(analysis.candidates(found)) == {"other:one"}
+
+
+def test_a_wide_margin_asks_for_fewer_blocks_than_the_one_of_all() -> None:
+    samples = [*measured("wide", 1.0, FIRST, 0.05), *measured("usual", 1.0, FIRST, 0.05)]
+    wanted = analysis.blocks_wanted(at_margins(of(samples, "wide", "usual"), wide=0.3))
+    assert set(wanted) == {"usual:one"}
+
+
+def test_counts_are_judged_by_the_margin_of_their_case() -> None:
+    found = at_margins(of([counted("a", 1.05), counted("b", 1.05)], "a", "b"), a=0.1)  # type: ignore[list-item]
+    assert [one.verdict for one in analysis.results(found)] == [Verdict.EQUIVALENT, Verdict.SLOWER]
+
+
+def at_margins(found: Comparison, **margins: float) -> Comparison:
+    cases = tuple(case.model_copy(update={"margin": margins.get(case.target)}) for case in found.cases)
+    return found.model_copy(update={"cases": cases})
+
+
 def test_a_comparison_is_decided_by_cpu_time_alone() -> None:
     found = of([*measured("a", 1.0, FIRST), counted("a", 1.4)], "a")  # type: ignore[list-item]
     found = found.model_copy(update={"results": analysis.results(found)})

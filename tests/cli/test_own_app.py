@@ -39,7 +39,7 @@ def service(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("verb", [*VERBS_OF_TARGETS, "list"])
 def test_every_verb_that_takes_targets_takes_an_app(verb: str) -> None:
     names = {option for one in VERBS[verb].command(verb).params for option in one.opts}
-    assert {"--app", "--app-dir", "--env", "--env-file", "--variable", "--before"} <= names
+    assert {"--app", "--app-dir", "--env", "--env-file", "--variable", "--before", "--writes"} <= names
     assert "--targets" in names
 
 
@@ -59,6 +59,15 @@ def test_its_routes_are_listed(here: Here, service: Path) -> None:
     [
         (("list", "--env", "."), "--env needs --app MODULE:ATTR"),
         (("layers", "--variable", "HOME"), "--variable needs --app MODULE:ATTR"),
+        (
+            ("compare", "git:a", "b", "--app", "a:b", "--split"),
+            "--split needs two versions of your own app, git:BASE git:HEAD, and no --served",
+        ),
+        (("layers", "--writes"), "--writes needs --app MODULE:ATTR"),
+        (
+            ("compare", "a", "b", "--app", "a:b", "--served", "--writes"),
+            "--served can't send equally many writes to both sides; remove --served or --writes",
+        ),
         (("layers", "--app", "app.main"), "names no app; write MODULE:ATTR"),
         (("load", "--traffic", "access.log"), "--traffic needs --app MODULE:ATTR"),
         (("load", "hot", "--traffic", "a.log", "--app", "a:b"), "--traffic has no effect on the scenario hot"),

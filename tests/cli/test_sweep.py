@@ -132,6 +132,10 @@ def test_a_bisection_finds_the_release(
     assert "resuming bisection" in said
     assert "idle:one changed in fastapi 0.6.0: CPU +20" in said
     assert json.loads((tmp_path / "found.json").read_text())["bad"] == "0.6.0"
+    (folder,) = (tmp_path / "bisections").iterdir()
+    assert (folder / "bisection.html").exists()
+    shown = CliRunner().invoke(app, ["report", folder.name, "--results", str(tmp_path)])
+    assert "idle:one changed in fastapi 0.6.0: CPU +20" in " ".join(shown.output.split())
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,14 @@ def test_a_bisection_finds_the_release(
         (("bisect", "fastapi", "0.2", "new", "--case", CASE), "is not a version"),
         (("bisect", "fastapi", "0.1", "0.2", "--case", "*"), "matches 2 cases"),
         (("bisect", "fastapi", "0.115.1", "0.115.0", "--case", CASE), "put the older release"),
+        (("bisect", "fastapi", "0.115.0", "0.115.0", "--case", CASE), "are the same release"),
         (("bisect", "fastapi", "0.115.0", "0.115.99", "--case", CASE), "both must be releases"),
+        (("bisect", "fastapi", "0.115.0", "--case", CASE), "2 words; write PACKAGE GOOD BAD, or git:GOOD git:BAD"),
+        (("bisect", "git:v1", "0.115.0", "--case", CASE), "0.115.0: can't be mixed with git:REF"),
+        (("bisect", "fastapi", "git:a", "git:b", "--case", CASE), "fastapi: can't be mixed with git:REF"),
+        (("bisect", "git:v1", "git:v2", "git:v3", "--case", CASE), "name two commits, git:GOOD git:BAD"),
+        (("bisect", "git:", "git:main", "--case", CASE), "git: is the working tree, and no commit"),
+        (("bisect", "git:v1", "git:main", "--case", CASE), "name it with --app MODULE:ATTR"),
     ],
 )
 def test_what_can_not_be_asked_is_refused_with_2(here: Checkout, words: tuple[str, ...], complaint: str) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bench.analysis.findings.judge import with_findings
+from bench.analysis.mirrored_routes import by_endpoint
+from bench.analysis.weighted_routes import weighted_routes
 from bench.model.app import RouteCoverage
 from bench.model.audit import Audit
 from bench.model.audit_figures import (
@@ -163,7 +165,8 @@ def test_the_json_is_the_contract() -> None:
 def test_the_csv_has_every_part_in_process_and_served() -> None:
     rows = list(csv.DictReader(exports_audit.csv_text(FIGURES).splitlines()))
     valid = [route for route in FIGURES.routes if route.valid]
-    assert len(rows) == sum(len(one.parts) + len(one.served_parts) for one in valid) + 1
+    others = len(FIGURES.routes) - len(valid)
+    assert len(rows) == sum(len(one.parts) + len(one.served_parts) for one in valid) + others
     assert [row["valid"] for row in rows if row["route"] == "GET /v1/report"] == ["false"]
     assert rows[1]["peeled_us"] == ""
 
@@ -175,6 +178,17 @@ def test_publishing_writes_the_page_and_the_exports(tmp_path: Path) -> None:
     assert sorted(one.name for one in (tmp_path / "exports").iterdir()) == ["comment.md", "parts.csv"]
 
 
+def test_every_route_that_was_found_has_an_entry() -> None:
+    told = {one.route.removesuffix(" [2]"): one.excluded for one in FIGURES.routes}
+    assert told == {one.route: one.reason for one in AUDIT.coverage}
+
+
+def test_a_route_that_was_not_asked_is_no_invalid_one() -> None:
+    said = printed(document(AUDIT, FIGURES), 100)
+    assert "Invalid: GET /v1/report; see Validity." in said
+    assert said.count("POST /v1/materials") == 1
+
+
 def test_many_routes_with_words_of_their_own_for_one_reason_are_one_row() -> None:
     coverage = tuple(
         RouteCoverage(route=f"GET /{name}", measured=False, reason="input", says=f"answers 422: {name}")
@@ -183,3 +197,46 @@ def test_many_routes_with_words_of_their_own_for_one_reason_are_one_row() -> Non
     said = printed(document(AUDIT.model_copy(update={"coverage": coverage}), FIGURES), 100)
     assert "e.g. answers 422: a" in said
     assert "answers 422: b" not in said
+
+
+def mirrored(weight: float | None = None) -> tuple[Audit, AuditFigures]:
+    """The same endpoint at two paths, and one of another endpoint."""
+    info, search = "GET /v1/info", "GET /v1/search"
+    route, other = (next(one for one in AUDIT.app.routes if one.id == name) for name in (info, search))
+    mirror = route.model_copy(update={"path": "/info", "mirrors": info})
+    app = AUDIT.app.model_copy(update={"routes": (route, other, mirror)})
+    (first,) = [one for one in FIGURES.routes if one.route == info]
+    (second,) = [one for one in FIGURES.routes if one.route == search]
+    twin = first.model_copy(update={"route": "GET /info", "weight": weight})
+    routes = tuple(
+        one if weight else one.model_copy(update={"weight": None}) for one in (first, second, twin)
+    )  # fmt: skip
+    return AUDIT.model_copy(update={"app": app}), FIGURES.model_copy(update={"routes": routes, "findings": ()})
+
+
+def test_an_endpoint_at_several_paths_is_one_line_at_a_glance_and_each_has_its_figures() -> None:
+    audit, found = mirrored()
+    said = printed(document(audit, found), 100)
+    lines = said[said.index("All routes at a glance") :].splitlines()
+    at = next(place for place, line in enumerate(lines) if line.strip().startswith("GET /v1/info"))
+    assert lines[at + 1].strip() == "also GET /info"
+    html = page(document(audit, found))
+    assert 'data-found-by="GET /v1/info GET /info' in html
+    assert 'id="route-GET-info' in html
+    cake = html[html.index('<ol class="cake routes">') :]
+    assert cake[: cake.index("</ol>")].count('<rect class="track"') == 2
+
+
+def test_the_share_of_an_endpoint_is_that_of_all_its_paths() -> None:
+    audit, found = mirrored(weight=0.408)
+    first, second = by_endpoint(weighted_routes(found), audit.app)
+    assert (first.first.figures.route, [one.figures.route for one in first.others]) == ("GET /v1/info", ["GET /info"])
+    assert first.cost_us == pytest.approx(2 * first.first.cost_us)
+    assert not second.others
+
+
+def test_paths_of_an_endpoint_with_different_middleware_are_told_apart() -> None:
+    audit, found = mirrored()
+    *others, mirror = audit.app.routes
+    app = audit.app.model_copy(update={"routes": (*others, mirror.model_copy(update={"middleware": (0,)}))})
+    assert len(by_endpoint(weighted_routes(found), app)) == 3

@@ -24,9 +24,10 @@ from bench.report.words.heap import of
 from bench.report.words.sweep import swept
 from bench.store import documents
 from bench.store.stacks import load_profiles
+from bench.workspace import Results
 from tests.audits import sample_audit, sample_figures
 from tests.boundaries import FILES, boundary_run, folded_of
-from tests.comparisons import comparison, measured
+from tests.comparisons import comparison, measured, versions_compared
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 from tests.opened import DESKTOP, PHONE, Look, opening
@@ -67,6 +68,10 @@ def comparison_page(folder: Path) -> str:
     return page(documents_comparison.document(made.model_copy(update={"results": analysis.results(made)})))
 
 
+def versions_page(folder: Path) -> str:
+    return page(documents_comparison.document(versions_compared(), "flames/flame.html"))
+
+
 def audit_page(folder: Path) -> str:
     return page(documents_audit.document(sample_audit(), sample_figures(), {"GET /v1/info": "flame.html"}))
 
@@ -77,7 +82,7 @@ def index_page(folder: Path) -> str:
     for hour in (8, 9):
         documents.RUN.save(few.model_copy(update={"id": f"20260301T{hour:02}0000Z-default-a"}), folder / "runs")
     documents.COMPARISON.save(comparison("a"), folder / "comparisons")
-    return page(index.document(folder, folder / "runs", folder / "comparisons", folder / "sweeps"))
+    return page(index.document(Results(folder)))
 
 
 def difference_page(folder: Path) -> str:
@@ -118,6 +123,7 @@ def sweep_page(folder: Path) -> str:
         sample_page,
         witnesses_page,
         comparison_page,
+        versions_page,
         index_page,
         difference_page,
         heap_page,

@@ -79,6 +79,67 @@ def test_the_verdict_is_a_sentence_that_stands_alone(ratios: dict[str, float], w
     assert sentence(made.model_copy(update={"results": analysis.results(made)})) == wanted
 
 
+def test_what_looks_changed_and_is_not_confirmed_stands_in_the_headline_and_unfolded() -> None:
+    found = comparison("a", "b").model_copy(
+        update={"samples": (*measured("a", 1.86, {"pilot": 20}), *measured("b", 1.0, {"pilot": 20}))}
+    )
+    found = found.model_copy(update={"results": analysis.results(found)})
+    told = markdown(document(found)).splitlines()
+    assert told[0].startswith("**No case is known to be slower; 1 inconclusive and 1 equivalent.")
+    assert told[2] == (
+        "- 1 case looks changed but could not be confirmed, the largest change is `a:one` +85.9%: measure again."
+    )
+    shown = "\n".join(told).partition("<details>")[0]
+    assert "| `a:one` | inconclusive |" in shown
+    assert "| `b:one` |" not in shown
+
+
+def test_margins_that_differ_are_told_and_the_verdict_speaks_of_each_case_s_own() -> None:
+    found = measured_at(1.0, {"a": 0.1}, "a", "b")
+    assert sentence(found) == "No case is slower by its own margin or more; 2 equivalent."
+    text = markdown(document(found))
+    assert "margin 3.0% (1 case has its own)" in text
+    assert "| case | verdict | CPU | 99% interval | margin |" in text
+
+
+def measured_at(ratio: float, margins: dict[str, float], *names: str) -> Comparison:
+    samples = [one for name in names for one in measured(name, ratio, {"pilot": 12}, 0.003)]
+    made = comparison(*names).model_copy(update={"samples": tuple(samples), "complete": True})
+    cases = tuple(case.model_copy(update={"margin": margins.get(case.target)}) for case in made.cases)
+    made = made.model_copy(update={"cases": cases})
+    return made.model_copy(update={"results": analysis.results(made)})
+
+
+def test_ignored_routes_are_counted_and_listed_and_in_no_verdict() -> None:
+    ignored = [
+        MissingSample(case=f"GET /{at}", during="timing", kind="skipped", reason="ignored by the requests file")
+        for at in range(30)
+    ]
+    found = measured_at(1.0, {}, "a").model_copy(update={"absences": tuple(ignored)})
+    assert sentence(found) == "No case is slower by 3.0% or more; 1 equivalent."
+    said = "`GET /0`, `GET /1`, `GET /2`, `GET /3`, `GET /4` and 25 more skipped: ignored by the requests file"
+    assert said in markdown(document(found))
+
+
+def test_a_reason_that_many_cases_share_is_said_once() -> None:
+    reason = "with all 30 cases, a verdict needs at least --budget 400s"
+    names = [f"case{at}" for at in range(30)]
+    late = [MissingSample(case=f"{name}:one", during="timing", kind="invalid", reason=reason) for name in names]
+    made = comparison("same", *names).model_copy(
+        update={"samples": tuple(measured("same", 1.0, {"pilot": 12})), "absences": tuple(late), "complete": True}
+    )
+    text = markdown(document(made.model_copy(update={"results": analysis.results(made)})))
+    assert f"- 30 cases were not measured: {reason}." in text
+    assert f"- `case0:one`, `case1:one`, `case2:one` and 27 more: {reason}" in text
+    assert text.count(reason) == 2
+
+
+def test_a_terminal_shows_a_few_of_many_cases_that_did_not_change() -> None:
+    lines = printed(document(measured_at(1.0, {}, *(f"case{at}" for at in range(60)))), 100).splitlines()
+    assert len(lines) < 40
+    assert any("… and 40 more, see the page" in line for line in lines)
+
+
 def test_junit_has_a_test_a_case_and_skips_what_is_not_known() -> None:
     suite = ET.fromstring(exports_comparison.junit(whole()))  # noqa: S314  our own text
     assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped")} == {

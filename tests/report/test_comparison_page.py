@@ -94,10 +94,12 @@ def test_a_phone_needs_no_sideways_scroll(page: Page) -> None:
 
 
 def test_the_verdict_comes_first_and_then_what_qualifies_it(page: Page) -> None:
-    verdict, moved, doubt = page.locator(".verdicts li").all_inner_texts()
+    verdict, moved, doubt, missed, alarms = page.locator(".verdicts li").all_inner_texts()
     assert verdict.startswith("SLOWER: 2 of 92 cases, worst slower_yet:one +1")
     assert "starlette 0.52.1 → 0.53.0" in moved
     assert doubt == "The metrics disagree on fastapi_response_model_0:one (CPU equivalent, but allocations +20.0%)."
+    assert missed.startswith("Changes below 6.5% can't be excluded on noisy:one")
+    assert "bench selftest" in alarms
     assert page.locator("h1").inner_text() == "fastapi 0.129.2 → 0.130.0"
 
 
@@ -254,3 +256,34 @@ def test_a_comparison_of_nearly_a_hundred_cases_stays_below_a_megabyte(change_fi
 
 def test_the_exports_lie_beside_the_page(change_file: Path) -> None:
     assert (change_file.parent / "exports" / "comment.md").read_text().startswith("**SLOWER")
+
+
+@pytest.mark.slow
+def test_500_routes_that_did_not_change_stand_behind_a_click_and_each_can_be_looked_up(
+    browser: Browser, tmp_path: Path
+) -> None:
+    names = [f"route{number}" for number in range(500)]
+    samples = [one for name in names for one in measured(name, 1.0, {"pilot": 6}, spread=0.003)]
+    found = comparison(*names).model_copy(update={"samples": tuple(samples), "complete": True})
+    found = found.model_copy(update={"results": analysis.results(found)})
+    with opening(browser, publish_comparison(found, tmp_path), (DESKTOP, "light")) as opened:
+        folds = opened.page.locator("#changes details, #blocks details")
+        assert [one.split()[0] for one in folds.locator("summary").all_inner_texts()] == ["500", "500"]
+        assert opened.page.locator("#changes .bar:visible").count() == 0
+        assert opened.page.locator("#cases tbody tr").count() == 500
+        assert opened.complaints == []
+
+
+def test_each_case_is_drawn_and_listed_with_its_own_margin_where_it_has_one(browser: Browser, tmp_path: Path) -> None:
+    samples = [one for name in ("own", "usual") for one in measured(name, 1.06, {"pilot": 12, "confirmation": 12})]
+    found = comparison("own", "usual").model_copy(update={"samples": tuple(samples), "complete": True})
+    own, usual = found.cases
+    found = found.model_copy(update={"cases": (own.model_copy(update={"margin": 0.1}), usual)})
+    found = found.model_copy(update={"results": analysis.results(found)})
+    with opening(browser, publish_comparison(found, tmp_path), (DESKTOP, "light")) as opened:
+        bands = opened.page.locator("#changes li .band").evaluate_all("all => all.map(one => one.getBBox().width)")
+        text = opened.page.locator("#cases").inner_text()
+    assert len(bands) == 2
+    assert bands[1] > 1.5 * bands[0]  # the slower one stands first
+    assert "10.0%" in text
+    assert "3.0%" in text

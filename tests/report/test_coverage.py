@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from bench.model.app import FrozenRequest, RequestsFile, Route, RouteCoverage, RouteRequests
+from typing import get_args
+
+import pytest
+
+from bench.model.app import FrozenRequest, ReasonKind, RequestsFile, Route, RouteCoverage, RouteRequests
 from bench.report.documents.coverage import document
 from bench.report.exports.coverage import CoverageExport, json_text
 from bench.report.renderers.markdown import markdown
+from bench.report.words.coverage import unmeasured
 from tests.widths import assert_whole, printed
 
 LOGIN = "answers 401; --header 'X-Key: ${API_KEY}'"
@@ -30,7 +35,7 @@ DOCUMENT = document(FILE, COVERAGE, file="layercake.json", gone=("GET /old",), u
 def test_the_count_comes_first_and_each_reason_with_its_step() -> None:
     lines = [line.strip() for line in printed(DOCUMENT, 80).splitlines()]
     assert lines[1:3] == ["app.main:app · requests in layercake.json", "2 of 6 routes can be measured."]
-    assert "• 2 routes want a token: --header 'X-Key: ${API_KEY}'." in lines
+    assert "• 2 routes want a login: --header 'X-Key: ${API_KEY}'." in lines
     assert "• 1 route may change state: ask with --writes, on data that may change." in lines
     assert "• 1 route is a WebSocket." in lines
     assert "• GET /old" in lines
@@ -46,10 +51,32 @@ def test_markdown_has_no_markup_of_an_app() -> None:
     assert "**2 of 6 routes can be measured.**" in written
 
 
+def test_routes_of_one_reason_with_different_steps_are_told_apart() -> None:
+    other = RouteCoverage(route="GET /x", measured=False, reason="token", says="answers 403; --header 'Cookie: ${SID}'")
+    reset = RouteCoverage(route="PUT /x", measured=False, reason="state", says="answers 409: taken")
+    found = [(one.headline, one.evidence) for one in unmeasured([*COVERAGE, other, reset])]
+    assert found == [
+        ("2 routes want a login: --header 'X-Key: ${API_KEY}'", "answers 401"),
+        ("1 route wants a login: --header 'Cookie: ${SID}'", "answers 403"),
+        ("1 route may change state: ask with --writes, on data that may change", ""),
+        ("1 route depends on earlier requests: reset it with --before", "answers 409: taken"),
+        ("1 route is a WebSocket", ""),
+    ]
+
+
+@pytest.mark.parametrize("reason", get_args(ReasonKind))
+def test_every_reason_has_words_and_most_a_step(reason: ReasonKind) -> None:
+    (found,) = unmeasured([RouteCoverage(route="GET /x", measured=False, reason=reason)])
+    assert found.headline.startswith(f"1 route {found.words}")
+
+
 def test_where_all_can_be_measured_nothing_is_said_of_others() -> None:
     found = document(FILE, COVERAGE[:1], file="layercake.json")
     assert [section.title for section in found.sections] == ["Measured"]
-    assert found.notes == ("Next: `bench audit app.main:app`, with the same options, measures these routes.",)
+    assert found.notes == (
+        "Next: `bench audit app.main:app`, with the same options, measures these routes.",
+        "Or commit the file: `bench compare git:main git:HEAD --app app.main:app` compares two versions.",
+    )
 
 
 def test_what_it_means_that_an_answer_varies_is_explained_once() -> None:

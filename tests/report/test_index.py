@@ -15,6 +15,7 @@ from bench.report.figures.sparklines import EDGE, HEIGHT, WIDTH, trends
 from bench.report.publish import publish_index
 from bench.report.renderers.html import page
 from bench.store import documents
+from bench.workspace import Results
 from tests.opened import DESKTOP, PHONE, Look, opening
 from tests.widths import assert_whole
 
@@ -42,7 +43,7 @@ def results(few: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     documents.COMPARISON.save(found, folder / "comparisons")
     (folder / "comparisons" / "20990101T000000Z-broken").mkdir()
     (folder / "comparisons" / "20990101T000000Z-broken" / "comparison.json").write_text(f"{{{NASTY}")
-    publish_index(folder, folder / "runs", folder / "comparisons", folder / "sweeps")
+    publish_index(Results(folder))
     return folder
 
 
@@ -73,12 +74,12 @@ def test_every_run_and_comparison_is_named_the_newest_first(browser: Browser, re
 
 
 def test_an_index_of_nothing_says_how_to_begin(tmp_path: Path) -> None:
-    found = index.document(tmp_path, tmp_path / "runs", tmp_path / "comparisons", tmp_path / "sweeps")
+    found = index.document(Results(tmp_path))
     assert "No results yet" in page(found)
 
 
 def test_every_width_of_a_terminal_shows_everything(results: Path) -> None:
-    assert_whole(index.document(results, results / "runs", results / "comparisons", results / "sweeps"))
+    assert_whole(index.document(Results(results)))
 
 
 def test_a_trend_has_a_point_for_every_run_of_its_host(few: Run) -> None:

@@ -128,6 +128,7 @@ def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
         "runs",
         "comparisons",
         "sweeps",
+        "bisections",
         "differences",
         "audits",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def test_both_prepare_themselves_on_a_core_of_their_own_and_are_measured_on_one(
             duo.settle()
             assert cores_of(duo.base) == cores_of(duo.head) == {frozenset(measured)}
     assert stayed == {"base", "head"}  # neither arm has the measured core for itself in every launch
+
+
+@pytest.mark.skipif(cores().client is None, reason="needs two cores")
+def test_what_is_not_timed_is_asked_on_both_cores_to_the_end(arms: PairedPlan) -> None:
+    counting = replace(arms, together=False).knowing(arms.base.cases).of(arms.base.cases)
+    assert counting.at_once == 2
+    with counting.launch(0) as duo:
+        prepared(counting, duo, "fine")
+        duo.settle()
+        assert cores_of(duo.base).isdisjoint(cores_of(duo.head))
+        assert [answer["pid"] for answer in duo.call("hello")] == [duo.base.pid, duo.head.pid]
 
 
 def test_an_arm_that_fails_is_named_and_the_next_answers_are_those_to_the_next_questions(arms: PairedPlan) -> None:

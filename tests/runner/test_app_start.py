@@ -105,7 +105,7 @@ IMPORTS = {
     "lacks a package": (
         "\nimport nowhere_to_be_had.inside",
         r"main: it imports nowhere_to_be_had \(main\.py:2\), which is not in /\S+; "
-        r"install it there, or name another environment with --env",
+        r"add it to what the app requires, or name another environment with --env",
     ),
     "is wrong": ("x = 1\ndef f(:\n", r"main can't be imported: SyntaxError: invalid syntax.* \(main\.py:2\)"),
     "needs a variable": (

@@ -14,6 +14,7 @@ from bench.analysis import comparison as analysis
 from bench.model.comparison import Comparison, PairSample, Stage, Verdict
 from bench.model.run import MissingSample
 from bench.model.workload import Case
+from bench.report.words.missed import unmeasured
 from bench.stats.two_stage import CONFIRMING, FEWEST, PILOT
 from bench.store import documents
 from bench.store.recording import Recording
@@ -74,8 +75,10 @@ class Nobody:
     def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
 
 
-def compared(pretended: Pretended, folder: Path, budget_s: float = 300.0, listener: Nobody | None = None) -> Comparison:
-    begun = comparison(*pretended.ratios, budget_s=budget_s)
+def compared(
+    pretended: Pretended, folder: Path, budget_s: float = 300.0, listener: Nobody | None = None, seed: int = 7
+) -> Comparison:
+    begun = comparison(*pretended.ratios, budget_s=budget_s).model_copy(update={"seed": seed})
     recording = Recording(begun, folder, lambda document: documents.COMPARISON.save(document, folder))
     stages = ComparisonStages(recording, pretended, listener or Nobody(), pretended.clock)
     stages.fit()
@@ -123,10 +126,30 @@ def test_a_budget_that_is_too_small_for_all_cases_goes_to_as_many_as_it_has_time
     pretended = Pretended({f"case{n}": 1.0 for n in range(40)})
     found = compared(pretended, tmp_path, budget_s=10.0)
     assert pretended.now_s <= 10
-    assert len(pretended.blocks) == FEWEST
+    assert len(pretended.blocks) >= FEWEST
     timed = [one for one in analysis.results(found) if one.valid]
-    assert [one.case for one in timed] == ["case0:one", "case1:one", "case2:one"]
-    assert found.absences[0].reason == "with all 40 cases, a verdict needs at least --budget 101s"
+    assert len(timed) == 2
+    assert found.absences[0].reason == "with all 40 cases, a verdict needs at least --budget 119s"
+    (said,) = unmeasured(found)
+    assert said == "37 cases were not measured: with all 40 cases, a verdict needs at least --budget 119s."
+
+
+def test_which_of_many_equal_cases_a_small_budget_leaves_out_is_chance(tmp_path: Path) -> None:
+    """Else the last of the file would never be compared."""
+    measured = set()
+    for seed in range(4):
+        pretended = Pretended({f"case{n}": 1.0 for n in range(10)})
+        compared(pretended, tmp_path / str(seed), budget_s=10.0, seed=seed)
+        measured.add(tuple(pretended.blocks[0][1]))
+    assert len(measured) > 1
+
+
+def test_of_several_cases_one_that_changed_has_time_to_be_confirmed(tmp_path: Path) -> None:
+    pretended = Pretended({"slow": 1.3, **{f"case{n}": 1.0 for n in range(40)}}, case_s={"slow": 0.2})
+    found = compared(pretended, tmp_path, budget_s=60.0)
+    assert pretended.now_s <= 60
+    assert len(found.absences) > 10
+    assert {one.case for one in analysis.results(found) if one.verdict is Verdict.SLOWER} == {"slow:one"}
 
 
 def test_a_case_too_slow_for_the_budget_is_said_to_be_before_anything_is_timed(tmp_path: Path) -> None:
@@ -135,7 +158,7 @@ def test_a_case_too_slow_for_the_budget_is_said_to_be_before_anything_is_timed(t
     assert pretended.count("pilot", "slow") == 0
     assert pretended.count("pilot", "quick") == PILOT
     (absence,) = found.absences
-    assert (absence.case, absence.reason) == ("slow:one", "with all 2 cases, a verdict needs at least --budget 105s")
+    assert (absence.case, absence.reason) == ("slow:one", "with all 2 cases, a verdict needs at least --budget 124s")
     alone = Pretended({"slow": 1.0}, case_s={"slow": 20.0})
     assert [one.reason for one in compared(alone, tmp_path, budget_s=60.0).absences] == [
         "a verdict needs at least --budget 103s"

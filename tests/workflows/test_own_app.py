@@ -46,7 +46,7 @@ def app(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> A
         app_environment(folder, environment.python)
     except StackError as error:
         pytest.skip(f"the instruments can't be had: {error}")
-    return AppOptions("app.main:app", folder, env=environment.python)
+    return AppOptions("app.main:app", folder, env=environment.python, writes=True)
 
 
 @pytest.fixture
@@ -65,6 +65,18 @@ def test_routes_that_answer_otherwise_are_left_out_with_the_reason(planned: Plan
     (absence,) = absences
     assert (absence.case, absence.kind) == ("GET /broken", "invalid")
     assert "RuntimeError: not today" in absence.reason
+
+
+def test_what_changes_state_is_only_measured_when_it_may(app: AppOptions) -> None:
+    careful = replace(app, writes=False)
+    own = of_requirements((), "own")
+    choice = MeasurementRequest((Pass.TIMING,), app=careful)
+    (_, skipped), (paired, of_both) = planning.plan(choice), planning.arms(choice, own, own, (None, None))
+    assert [(one.case, one.kind) for one in skipped] == [("POST /users", "skipped")]
+    assert of_both == skipped
+    assert "POST /users" not in {case.id for case in paired.base.cases}
+    with pytest.raises(UsageError, match="POST /users: may change state; --writes asks it too"):
+        planning.plan(replace(choice, globs=("POST /users",)))
 
 
 def test_the_suite_runs_in_the_app_s_environment_and_leaves_nothing_there(planned: Planned) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +13,14 @@ import pytest
 from plans import write_target
 
 from bench.catalog.source import CatalogError
+from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.model.workload import PROFILES, Case, EffortName, Pass
 from bench.runner.effort import EFFORTS
 from bench.stack.environment import Environment
 from bench.stack.recipe import of_requirements
 from bench.stack.uv import StackError
-from bench.workflows import load_selection, planning, stacks
+from bench.workflows import case_selection, load_selection, planning, stacks
 from bench.workflows.request import LoadOptions, MeasurementRequest
 from bench.workspace import TARGETS
 
@@ -143,6 +145,36 @@ def test_a_case_that_the_stack_cannot_serve_is_skipped_with_the_reason(
         assert (absence.during, absence.kind) == (Pass.LOAD, "skipped")
         has = environment.stack.packages["fastapi"]
         assert absence.reason == f"requires fastapi>=99, the stack has fastapi {has}"
+
+
+@pytest.fixture
+def ignoring(tmp_path: Path) -> Callable[..., MeasurementRequest]:
+    """Two routes of an app, of which the requests file ignores one."""
+    routes = {
+        "GET /a": {"margin": "10%", "requests": [{"path": "/a"}]},
+        "GET /b": {"ignore": True, "requests": [{"path": "/b"}]},
+    }
+    (tmp_path / "layercake.json").write_text(json.dumps({"app": "m:app", "routes": routes}))
+    app = AppOptions("m:app", tmp_path)
+    return lambda *globs: MeasurementRequest(LAYERS, globs=globs, app=app)
+
+
+def test_comparisons_leave_out_an_ignored_route_and_say_so_and_runs_measure_it(
+    ignoring: Callable[..., MeasurementRequest], environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stacks, "build", lambda *_: environment)
+    arms, skipped = planning.paired(ignoring(), (environment, environment))
+    assert [(case.id, case.margin) for case in arms.base.cases] == [("GET /a", 0.1)]
+    assert [case.margin for case in arms.at_one_margin().head.cases] == [None]
+    assert [(one.case, one.kind, one.reason) for one in skipped] == [
+        ("GET /b", "skipped", "ignored by the requests file")
+    ]
+    assert [case.id for case in planning.plan(ignoring())[0].cases] == ["GET /a", "GET /b"]
+
+
+def test_where_all_that_was_named_is_ignored_nothing_is_compared(ignoring: Callable[..., MeasurementRequest]) -> None:
+    with pytest.raises(CatalogError, match=r"^GET /b: ignored by the requests file; remove its `ignore`"):
+        case_selection.paired_cases(ignoring("/b"))
 
 
 def test_cases_of_which_the_stack_can_serve_none_are_refused_and_the_option_is_named(

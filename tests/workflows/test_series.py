@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sweeps import RELEASES, bisection, sweep, words
+from sweeps import RELEASES, bisection, commit_bisection, sweep, words
 
 from bench.host import fingerprint
-from bench.model.series import Bisection, BisectionRequest, Sweep, SweepRequest
+from bench.model.run import MEASUREMENT
+from bench.model.series import Bisection, ReleaseBisectionRequest, Skipped, Sweep, SweepRequest
 from bench.stack.environment import Environment
 from bench.store import documents, series
 from bench.store.files import StoreError
@@ -37,7 +38,8 @@ def test_the_anchor_is_restored_by_the_lock_that_was_kept(
 ) -> None:
     found = series.unfinished(Sweep, ASKED, tmp_path)
     assert found is not None
-    restored = workflows_series.anchor(found, MeasurementRequest(()))
+    document = found.document
+    restored = workflows_series.anchor(found.folder, document.words, document.anchored, MeasurementRequest(()))
     assert restored.lock == environment.lock
     assert restored.stack.packages == environment.stack.packages
     assert found.document.anchored == environment.stack.packages["fastapi"]
@@ -88,10 +90,37 @@ def test_no_path_of_this_machine_is_kept(begun: Sweep, tmp_path: Path) -> None:
 
 
 def test_a_bisection_is_kept_likewise_under_its_own_name(environment: Environment, tmp_path: Path) -> None:
-    asked = BisectionRequest.model_validate({**words("a"), "good": RELEASES[0], "bad": RELEASES[-1]})
+    asked = ReleaseBisectionRequest.model_validate({**words("a"), "good": RELEASES[0], "bad": RELEASES[-1]})
     made = workflows_series.begin(Bisection, asked, RELEASES, (RELEASES[0], environment), ("bisect",), tmp_path)
     assert (made.folder / "bisection.json").exists()
     assert series.unfinished(Sweep, ASKED, tmp_path) is None
     found = series.unfinished(Bisection, asked, tmp_path)
     assert found is not None
-    assert found.document.releases == bisection("a", RELEASES).releases
+    assert found.document.versions == bisection("a", RELEASES).versions
+
+
+OLD = Path(__file__).parent / "bisection-1.json"
+
+
+def test_a_bisection_of_the_first_schema_is_read_and_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "bisection.json").write_text(OLD.read_text())
+    found = documents.BISECTION.load(tmp_path / "old")
+    assert (found.schema_version, found.versions, found.commits) == (2, RELEASES, ())
+    assert found.skipped == (Skipped(version=RELEASES[2], reason="no solution"),)
+    assert isinstance(found.words, ReleaseBisectionRequest)
+    assert (found.words.package, found.words.good, found.words.bad) == ("fastapi", RELEASES[0], RELEASES[-1])
+    here = fingerprint.describe()
+    documents.BISECTION.save(found.model_copy(update={"host": here, "measurement": MEASUREMENT}), tmp_path)
+    again = series.unfinished(Bisection, found.words, tmp_path)
+    assert again is not None
+    assert again.document.asked == found.asked
+
+
+def test_a_bisection_of_commits_is_found_by_what_its_refs_came_to(tmp_path: Path) -> None:
+    begun = commit_bisection()
+    here = {"host": fingerprint.describe(), "measurement": MEASUREMENT}
+    documents.BISECTION.save(begun.model_copy(update=here), tmp_path)
+    assert series.unfinished(Bisection, begun.words, tmp_path) is not None
+    moved = begun.words.model_copy(update={"bad": begun.versions[-2]})
+    assert series.unfinished(Bisection, moved, tmp_path) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.comparison import primary_results, untimed
+from bench.analysis.comparison import primary_results
 from bench.analysis.counts import COUNTS
 from bench.analysis.launches import ARMS, costs_us
 from bench.model.comparison import Comparison, Metric, Verdict
@@ -15,7 +15,6 @@ from bench.report.document import (
     Cell,
     Column,
     Document,
-    Facts,
     Figure,
     Fold,
     Prose,
@@ -24,11 +23,13 @@ from bench.report.document import (
     Tone,
 )
 from bench.report.document import Row as TableRow
+from bench.report.documents import comparison_functions, comparison_gaps, comparison_versions
 from bench.report.documents.comparison_reading import reading
 from bench.report.documents.comparison_setting import setting
 from bench.report.documents.provenance import day
-from bench.report.figures.forest_plot import block_dots, forest_plot
+from bench.report.figures.forest_plot import block_dots, forest_plot, in_blocks
 from bench.report.templates import anchor
+from bench.report.words.app_versions import about, dependencies_changed, what
 from bench.report.words.comparison import (
     LABELS,
     MEASURES,
@@ -37,15 +38,19 @@ from bench.report.words.comparison import (
     also_changed,
     also_moved,
     dissent,
+    left_out,
     notes,
     percent,
     python,
     remark,
     rows,
     sentence,
+    unconfirmed,
     versions,
     witnesses,
 )
+from bench.report.words.margins import margins, own
+from bench.report.words.missed import limits
 from bench.text.numbers import listed, share
 
 TONES: dict[Verdict, Tone] = {
@@ -57,11 +62,6 @@ TONES: dict[Verdict, Tone] = {
 }
 _NARROW: dict[Metric, str] = LABELS | {"server_cpu_us": "CPU", "latency_p50_ms": "p50", "latency_p99_ms": "p99"}
 """The metrics as a narrow table heads them, below a heading that says what is compared."""
-_STANDINGS: dict[str, Cell] = {
-    "skipped": Cell("skipped", tone="warn"),
-    "invalid": Cell("INVALID", tone="bad"),
-    "incomparable": Cell("incomparable", tone="warn"),
-}
 # A heading or a sentence names this many, and counts the rest.
 _NAMED = 3
 
@@ -74,11 +74,15 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
     found = rows(comparison)
     sections = (
         _changes(comparison, found),
-        _profiled(flames, profiled),
-        _differing(comparison),
+        comparison_functions.section(comparison),
+        _profiled(flames, () if comparison.profiled else profiled),
+        comparison_versions.split(comparison),
+        comparison_versions.drifts(comparison),
+        comparison_versions.routes(comparison),
+        comparison_gaps.differing(comparison),
         _unchanged(comparison, found),
         _cases(comparison, found),
-        _missing(comparison),
+        comparison_gaps.missing(comparison),
         _blocks(comparison),
         reading(comparison, found),
         setting(comparison),
@@ -87,10 +91,11 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
         title=_few(versions(comparison), " · "),
         headline=tuple(_headline(comparison, found)),
         subtitle=(
+            *about(comparison),
             python(comparison),
             f"{comparison.host.cpu_model}, {comparison.host.cores} cores",
             day(comparison.started_at),
-            f"margin {share(comparison.margin)}",
+            margins(comparison),
         ),
         sections=tuple(section for section in sections if section is not None),
         notes=(*_interval(comparison), *(f"{note}." for note in notes(comparison))),
@@ -106,19 +111,19 @@ def _interval(comparison: Comparison) -> list[str]:
 
 def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:
     """The verdict, and what qualifies it."""
-    said = [sentence(comparison)]
+    said = [sentence(comparison), *unconfirmed(found)]
     if not comparison.complete:
         said.append("Interrupted: this is what was measured until then.")
     if also := also_moved(comparison):
-        said.append(also_changed(_few(also)))
+        said.append(dependencies_changed(_few(also)) if comparison.head.version else also_changed(_few(also)))
     if disagreeing := [f"`{row.case}` ({dissent(row)})" for row in found if row.dissenting]:
         said.append(f"The metrics disagree on {_few(disagreeing)}.")
-    return said
+    return [*said, *limits(comparison)]
 
 
 def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
     """The forest plot; in short, a table of what changed."""
-    changed = [row for row in found if row.changed]
+    changed = [row for row in found if row.changed or row.suspected]
     measure, counted = MEASURES[comparison.gate], comparison.gate in COUNTS
     plot = forest_plot(comparison)
     interval = "" if counted else f" Its line is the {comparison.confidence:.0%} interval."
@@ -127,7 +132,7 @@ def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | N
         blocks += [
             Prose(
                 f"{measure[0].upper()}{measure[1:]}, head compared with base. The mark is the change.{interval} Within "
-                f"the grey band, the margin of {share(comparison.margin)}, a change doesn't matter.",
+                f"the grey band, {_band(comparison)}, a change doesn't matter.",
                 shown="page",
             ),
             Figure(
@@ -141,6 +146,10 @@ def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | N
     return Section(title, tuple(blocks), "changes", "What changed") if blocks else None
 
 
+def _band(comparison: Comparison) -> str:
+    return "the margin of each" if own(comparison) else f"the margin of {share(comparison.margin)}"
+
+
 def _profiled(flames: str | None, profiled: Sequence[str]) -> Section | None:
     """Where the time of the largest changes went, by separate profiles."""
     blocks: list[Block] = [Bullets(tuple(profiled))] if profiled else []
@@ -148,7 +157,7 @@ def _profiled(flames: str | None, profiled: Sequence[str]) -> Section | None:
         link = Cell("before, after and the difference", href=flames)
         columns = (Column("Flame graphs of the largest changes", words=True),)
         blocks.append(Table(columns, (TableRow((link,)),), sortable=False, shown="page"))
-    title = "Where the time of the largest changes went, by separate profiles"
+    title = "Where the time of the largest changes went, by separate profiles" if profiled else "Flame graphs"
     return Section(title, tuple(blocks), "profiled", "Profiles") if blocks else None
 
 
@@ -156,26 +165,36 @@ def _short(comparison: Comparison, shown: Sequence[CaseChange], found: Sequence[
     """A table for where space is short, with the remarks below it."""
     if not shown:
         return ()
-    counted, others = comparison.gate in COUNTS, witnesses(found)
+    counted, others, differ = comparison.gate in COUNTS, witnesses(found), bool(own(comparison))
     columns = [Column("case", words=True, code=True), Column("verdict", words=True), Column(_NARROW[comparison.gate])]
     columns += [] if counted else [Column(f"{comparison.confidence:.0%} interval")]
+    columns += [Column("margin")] if differ else []
     columns += [Column(_NARROW[name]) for name in others]
     made = []
     for row in shown:
         one = row.decisive
         figures = [Cell(percent(one)) if one and one.ratio is not None else Cell()]
         figures += [] if counted else [cells.changed_within(one) if one else Cell()]
+        figures += [_margin(row)] if differ else []
         figures += [Cell(percent(row.witnesses[name])) if name in row.witnesses else Cell() for name in others]
         made.append(TableRow((Cell(row.case), _verdict(row), *figures)))
-    remarks = [f"`{row.case}`: {said}" for row in shown if row.decisive and (said := remark(row.decisive))]
-    table = Table(tuple(columns), tuple(made), shown="brief")
-    return (table, Bullets(tuple(remarks), "soft", shown="brief")) if remarks else (table,)
+    table, remarks = Table(tuple(columns), tuple(made), shown="brief"), _remarks(shown)
+    return (table, Bullets(remarks, "soft", shown="brief")) if remarks else (table,)
+
+
+def _remarks(shown: Sequence[CaseChange]) -> tuple[str, ...]:
+    """Each remark once, with the cases that it is about."""
+    about: dict[str, list[str]] = {}
+    for row in shown:
+        if row.decisive and (said := remark(row.decisive)):
+            about.setdefault(said, []).append(f"`{row.case}`")
+    return tuple(f"{_few(cases)}: {said}" for said, cases in about.items())
 
 
 def _unchanged(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
-    others = [row for row in found if not row.changed]
+    others = [row for row in found if not (row.changed or row.suspected)]
     blocks = _short(comparison, others, found)
-    skipped = [f"`{one.case}` skipped: {one.reason}" for one in comparison.absences if one.kind == "skipped"]
+    skipped = left_out(comparison)
     more = (Bullets(tuple(skipped), "soft"),) if skipped else ()
     if not blocks and not more:
         return None
@@ -183,32 +202,19 @@ def _unchanged(comparison: Comparison, found: Sequence[CaseChange]) -> Section |
     return Section("Unchanged or undecided", (*fold, *more), "unchanged", shown="brief")
 
 
-def _differing(comparison: Comparison) -> Section | None:
-    if not comparison.disagreements:
-        return None
-    said = Prose(
-        "The two stacks return different responses for these cases. Their times are not compared, because they don't "
-        "do the same work.",
-        "warn",
-    )
-    parts = tuple(
-        Section(f"`{one.case}`", (Facts((("base", one.base), ("head", one.head))),), f"differs-{anchor(one.case)}")
-        for one in comparison.disagreements
-    )
-    return Section("Different responses", (said, *parts), "differing")
-
-
 def _cases(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
     if not found:
         return None
     counted, others, costs = comparison.gate in COUNTS, witnesses(found), _costs_us(comparison)
-    launched = "launches" if forest_plot(comparison) is None or block_dots(comparison) is None else "blocks"
+    differ = bool(own(comparison))
+    launched = "blocks" if in_blocks(comparison) else "launches"
     columns = [Column("case", words=True, code=True), Column("verdict", words=True), Column(LABELS[comparison.gate])]
     columns += [] if counted else [Column(f"{comparison.confidence:.0%} interval")]
+    columns += [Column("margin")] if differ else []
     columns += [Column(launched)]
     columns += [Column("base µs"), Column("head µs")] if costs else []
     columns += [*(Column(LABELS[name]) for name in others), Column("remarks", words=True, wrap=True)]
-    table = Table(tuple(columns), tuple(_case(row, counted, costs, others) for row in found), shown="page")
+    table = Table(tuple(columns), tuple(_case(row, counted, costs, others, differ) for row in found), shown="page")
     said = "The head compared with the base."
     if costs:
         said += " The cost of each is the median over launches, in µs of CPU per request."
@@ -219,11 +225,14 @@ def _cases(comparison: Comparison, found: Sequence[CaseChange]) -> Section | Non
     return Section("Every case", (Prose(said), table), "cases", shown="page")
 
 
-def _case(row: CaseChange, counted: bool, costs: dict[str, tuple[float, float]], others: Sequence[Metric]) -> TableRow:
+def _case(
+    row: CaseChange, counted: bool, costs: dict[str, tuple[float, float]], others: Sequence[Metric], differ: bool
+) -> TableRow:
     one = row.decisive
     known = one is not None and one.ratio is not None
     figures = [cells.changed(one) if one and known else cells.NOTHING]
     figures += [] if counted else [cells.changed_within(one) if one and known else Cell()]
+    figures += [_margin(row)] if differ else []
     figures += [Cell(str(one.blocks)) if one and known else Cell()]
     if costs:
         figures += [cells.plain(cost) for cost in costs.get(row.case, (None, None))]
@@ -238,6 +247,10 @@ def _case(row: CaseChange, counted: bool, costs: dict[str, tuple[float, float]],
         ),
         anchor=f"case-{anchor(row.case)}",
     )
+
+
+def _margin(row: CaseChange) -> Cell:
+    return Cell(share(row.decisive.margin), sort=row.decisive.margin) if row.decisive else Cell()
 
 
 def _witness(row: CaseChange, name: Metric) -> Cell:
@@ -256,40 +269,14 @@ def _verdict(row: CaseChange) -> Cell:
     return Cell(row.verdict, sort=ORDER.index(row.verdict), tone=TONES[row.verdict])
 
 
-def _missing(comparison: Comparison) -> Section | None:
-    """Case, standing and reason of whatever could not be compared. What merely wasn't counted is in the notes."""
-    absent: list[tuple[str, str, str]] = [
-        (one.case, one.kind, one.reason) for one in comparison.absences if one.kind == "skipped" or untimed(one)
-    ]
-    known = {case for case, _, _ in absent}
-    absent += [
-        (one.case, "invalid" if one.verdict is not Verdict.INCOMPARABLE else "incomparable", "; ".join(one.reasons))
-        for one in comparison.results
-        if not one.valid and one.metric == comparison.gate and one.case not in known
-    ]
-    if not absent:
-        return None
-    said = Prose(
-        "A case is skipped where a stack can't serve it, INVALID where its measurement failed, and incomparable where "
-        "it was measured on another host or as another case."
-    )
-    columns = (
-        Column("case", words=True, code=True),
-        Column("status", words=True),
-        Column("why", words=True, wrap=True),
-    )
-    made = tuple(TableRow((Cell(case), _STANDINGS[kind], Cell(reason))) for case, kind, reason in absent)
-    return Section("Not compared", (said, Table(columns, made)), "missing", shown="page")
-
-
 def _blocks(comparison: Comparison) -> Section | None:
     drawn = block_dots(comparison)
     if drawn is None:
         return None
     said = Prose(
-        "Each dot is one block, a fresh launch of both stacks: the cost of the head compared with the base in it. Each "
-        "case has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and the confirmation on "
-        "fresh blocks (filled)."
+        f"Each dot is one block, a fresh launch of both {what(comparison)}s: the cost of the head compared with the "
+        "base in it. Each case has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and "
+        "the confirmation on fresh blocks (filled)."
     )
     return Section("Block by block", (said, Figure(html=drawn)), "blocks", shown="page")
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from bench.analysis.counts import COUNTS
 from bench.model.comparison import Comparison
 from bench.report.document import Prose, Section
-from bench.report.figures.forest_plot import block_dots
+from bench.report.figures.forest_plot import in_blocks
+from bench.report.words.app_versions import what
 from bench.report.words.comparison import LABELS, MEASURES, CaseChange, witnesses
+from bench.report.words.margins import own
 from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.stats.two_stage import PILOT, TRIMMED
 from bench.text.numbers import share
@@ -16,13 +18,14 @@ from bench.text.numbers import share
 
 def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
     """For a reader who sees such a page for the first time."""
-    counted, blocks = comparison.gate in COUNTS, block_dots(comparison) is not None
+    counted, blocks = comparison.gate in COUNTS, in_blocks(comparison)
     said = [_what_a_block_is(comparison, blocks)]
     beyond = "it" if counted else "its whole interval"
+    own_too = " (or its own in the table)" if own(comparison) else ""
     margin, confidence = share(comparison.margin), f"{comparison.confidence * 100:g}"
     said.append(
-        f"A case is slower or faster when {beyond} lies beyond the margin of {margin}, and equivalent when it lies "
-        "within."
+        f"A case is slower or faster when {beyond} lies beyond the margin of {margin}{own_too}, and equivalent when "
+        "it lies within."
     )
     if not counted:
         said.append(
@@ -49,14 +52,14 @@ def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
 def _what_a_block_is(comparison: Comparison, blocks: bool) -> str:
     if blocks and comparison.gate == "cpu_us":
         return (
-            "A block is one launch of a fresh process of each stack. Inside a block both run the same request in short "
-            "windows that alternate on one core, and the block gives one ratio, head over base. Blocks are the "
-            "replicates, windows are not."
+            f"A block is one launch of a fresh process of each {what(comparison)}. Inside a block both run the same "
+            "request in short windows that alternate on one core, and the block gives one ratio, head over base. "
+            "Blocks are the replicates, windows are not."
         )
     if blocks:
         return (
-            "A block is one launch of a server on each stack, loaded by the same client one after the other. It gives "
-            "one ratio, head/base. The replicates are blocks, not requests."
+            f"A block is one launch of a server on each {what(comparison)}, loaded by the same client one after the "
+            "other. It gives one ratio, head/base. The replicates are blocks, not requests."
         )
     return (
         "The two sides were measured separately, each as a run of its own. Allocations decide: they are counted, and "

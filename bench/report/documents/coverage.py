@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.audit.coverage import grouped, headline
 from bench.model.app import FrozenRequest, RequestsFile, Route, RouteCoverage
 from bench.report.document import Block, Bullets, Cell, Column, Document, Prose, Row, Section, Table
+from bench.report.words.coverage import unmeasured
 from bench.text.numbers import listed
 
 
@@ -36,15 +36,14 @@ def document(  # noqa: PLR0913  each is a part of the page, and most have none o
 
 def not_measured(coverage: Sequence[RouteCoverage]) -> tuple[Block, ...]:
     """The reasons with their steps, and each route with what it answered; nothing where all can be measured."""
-    groups = grouped(coverage)
+    groups = unmeasured(coverage)
     if not groups:
         return ()
     columns = (Column("route", words=True, wrap=True), Column("why", words=True, wrap=True))
     rows = tuple(
-        Row((Cell(one.route), Cell(one.says or kind, tone="warn"))) for kind, routes in groups for one in routes
+        Row((Cell(one.route), Cell(one.says or group.words, tone="warn"))) for group in groups for one in group.routes
     )
-    steps = Bullets(tuple(f"{headline(kind, routes)}." for kind, routes in groups))
-    return steps, Table(columns, rows)
+    return Bullets(tuple(f"{group.headline}." for group in groups)), Table(columns, rows)
 
 
 def _sections(requests: RequestsFile, coverage: Sequence[RouteCoverage], gone: Sequence[str]) -> Iterator[Section]:
@@ -84,6 +83,7 @@ def _source(request: FrozenRequest) -> str:
 def _next(requests: RequestsFile, measured: int) -> Iterator[str]:
     if measured:
         yield f"Next: `bench audit {requests.app}`, with the same options, measures these routes."
+        yield f"Or commit the file: `bench compare git:main git:HEAD --app {requests.app}` compares two versions."
 
 
 def _notes(unset: Sequence[str], schema_error: str | None, slash_redirects: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,16 @@ from bench.model.run import Run
 from bench.report import cells
 from bench.report.document import Cell, Column, Document, Prose, Row, Section, Table
 from bench.report.figures.sparklines import HostTrends, Trend, sparkline, trends
-from bench.report.stored import StoredAudit, StoredDifference, StoredSweep, differences, stored_audits, stored_sweeps
+from bench.report.stored import (
+    StoredAudit,
+    StoredBisection,
+    StoredDifference,
+    StoredSweep,
+    differences,
+    stored_audits,
+    stored_bisections,
+    stored_sweeps,
+)
 from bench.report.templates import anchor
 from bench.report.words.comparison import judged, python, sentence, versions
 from bench.report.words.run import verdicts
@@ -22,6 +31,7 @@ from bench.report.words.stack import measured
 from bench.store import documents, locate
 from bench.store.files import StoreError
 from bench.text.numbers import listed, times
+from bench.workspace import Results
 
 
 @dataclass(frozen=True)
@@ -39,36 +49,36 @@ class IndexEntry:
     problem: str = ""
 
 
-def document(
-    results: Path,
-    runs: Path,
-    comparisons: Path,
-    sweeps: Path,
-    inside: Sequence[Path] = (),
-    audits: Path | None = None,
-) -> Document:
-    """The index of what lies in these folders below `results`; what can't be read is listed with the reason. `inside`
-    are the folders of what was seen inside two stacks."""
-    summaries: list[Summary] = []
-    measured = list(_runs(results, runs, summaries))
-    compared = list(_comparisons(results, comparisons))
-    swept = [_sweep(results, sweeps, one) for one in stored_sweeps(sweeps)]
-    seen = sorted(
-        (_inside(results, folder, one) for folder in inside for one in differences([folder])), key=lambda one: one.id
-    )
-    audited = [_audit(results, audits, one) for one in stored_audits(audits)] if audits else []
+def document(kept: Results) -> Document:
+    """The index of a folder of results; what can't be read is listed with the reason."""
+    results, summaries = kept.folder, list[Summary]()
+    measured = list(_runs(results, kept.runs, summaries))
+    compared = list(_comparisons(results, kept.comparisons))
+    swept = [_sweep(results, kept.sweeps, one) for one in stored_sweeps(kept.sweeps)]
+    searched = [_bisection(results, kept.bisections, one) for one in stored_bisections(kept.bisections)]
+    seen = [_inside(results, folder, one) for folder in kept.looks for one in differences([folder])]
+    audited = [_audit(results, kept.audits, one) for one in stored_audits(kept.audits)]
     sections = (
         _entries("Audits", "audit", audited),
         _entries("Comparisons", "comparison", compared),
         _entries("Sweeps", "sweep", swept),
+        _entries("Bisections", "bisection", searched),
         _entries("Runs", "run", measured),
-        _entries("Profile and memory differences", "difference", seen, "cases"),
+        _entries("Profile and memory differences", "difference", sorted(seen, key=lambda one: one.id), "cases"),
         _trends(trends(summaries), {one.id: one.page for one in measured if one.page}),
     )
+    counts = {
+        "run": len(measured),
+        "comparison": len(compared),
+        "sweep": len(swept),
+        "bisection": len(searched),
+        "difference": len(seen),
+        "audit": len(audited),
+    }
     made_by = version("fastapi-layercake")
     return Document(
         title="Runs, comparisons and sweeps" if swept else "Runs and comparisons",
-        headline=(_counted(len(measured), len(compared), len(swept), len(seen), len(audited)),),
+        headline=(_counted(counts),),
         subtitle=(f"All results stored here, listed by layercake {made_by}",),
         sections=tuple(section for section in sections if section is not None),
         version=made_by,
@@ -101,6 +111,11 @@ def _comparisons(results: Path, comparisons: Path) -> Iterator[IndexEntry]:
 
 def _sweep(results: Path, sweeps: Path, found: StoredSweep) -> IndexEntry:
     where = _page(results, sweeps / found.id / "sweep.html")
+    return IndexEntry(found.id, where, found.of or "", found.said or "", bool(found.complete), found.problem or "")
+
+
+def _bisection(results: Path, bisections: Path, found: StoredBisection) -> IndexEntry:
+    where = _page(results, bisections / found.id / "bisection.html")
     return IndexEntry(found.id, where, found.of or "", found.said or "", bool(found.complete), found.problem or "")
 
 
@@ -196,14 +211,8 @@ def _of_comparison(comparison: Comparison) -> str:
     return f"{', '.join(versions(comparison))}, {python(comparison)}"
 
 
-def _counted(runs: int, comparisons: int, sweeps: int, seen: int, audits: int) -> str:
-    if not (runs or comparisons or sweeps or seen or audits):
+def _counted(counts: Mapping[str, int]) -> str:
+    if not any(counts.values()):
         return "No results yet; start with `bench run` or `bench compare BASE HEAD`."
-    parts = [
-        (runs, "run", "runs"),
-        (comparisons, "comparison", "comparisons"),
-        (sweeps, "sweep", "sweeps"),
-        (seen, "difference", "differences"),
-        (audits, "audit", "audits"),
-    ]
-    return f"{listed([f'{count} {one if count == 1 else many}' for count, one, many in parts if count])}, newest first."
+    parts = [f"{count} {one if count == 1 else f'{one}s'}" for one, count in counts.items() if count]
+    return f"{listed(parts)}, newest first."

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Sequence
 
 from bench.model.workload import Scenario, Target
 from bench.report.document import Block, Cell, Column, Document, Prose, Row, Section, Table
-from bench.report.stored import Inventory, StoredAudit, StoredComparison, StoredDifference, StoredRun, StoredSweep
+from bench.report.stored import (
+    Inventory,
+    StoredAudit,
+    StoredBisection,
+    StoredComparison,
+    StoredDifference,
+    StoredRun,
+    StoredSweep,
+)
 from bench.text.numbers import listed
 
 _OWN = "the default stack"
@@ -27,6 +35,7 @@ def document(inventory: Inventory) -> Document:
             "No comparisons yet; `bench compare BASE HEAD` makes one.",
         ),
         _section("Sweeps", "sweeps", _results("sweep", "releases: largest change", map(_sweep, found.sweeps))),
+        _section("Bisections", "bisections", _results("bisection", "of: result", map(_bisection, found.bisections))),
         _section("Profile and memory differences", "differences", _differences(found.differences)),
         _section("Audits", "audits", _results("audit", "app: routes", map(_audit, found.audits))),
     ]
@@ -52,6 +61,7 @@ def _counted(found: Inventory) -> str:
         (len(found.runs), "run"),
         (len(found.comparisons), "comparison"),
         (len(found.sweeps), "sweep"),
+        (len(found.bisections), "bisection"),
         (len(found.differences), "difference"),
         (len(found.audits), "audit"),
     )
@@ -130,6 +140,10 @@ def _comparison(one: StoredComparison) -> tuple[str, str]:
 
 
 def _sweep(one: StoredSweep) -> tuple[str, str]:
+    return one.id, _qualified(f"{one.of}: {one.said or ''}", one.problem, bool(one.complete))
+
+
+def _bisection(one: StoredBisection) -> tuple[str, str]:
     return one.id, _qualified(f"{one.of}: {one.said or ''}", one.problem, bool(one.complete))
 
 

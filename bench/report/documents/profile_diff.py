@@ -28,6 +28,7 @@ from bench.report.documents.comparison_setting import stacks
 from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, noise
 from bench.report.figures.diff_flame_graph import payload
 from bench.report.templates import anchor
+from bench.report.words.app_versions import dependencies_changed, what
 from bench.report.words.comparison import also_changed, also_moved, python, versions
 from bench.report.words.diff_case import ALL, DiffNarrative
 from bench.report.words.diff_kinds import DiffWording
@@ -63,7 +64,7 @@ def _headline(seen: StackDiff, narratives: Sequence[DiffNarrative]) -> Iterator[
     if not seen.complete:
         yield "Interrupted: this is what was measured until then."
     if also := also_moved(seen):
-        yield also_changed(listed(also))
+        yield dependencies_changed(listed(also)) if seen.head.version else also_changed(listed(also))
 
 
 def _difference(seen: StackDiff, narratives: Sequence[DiffNarrative], words: DiffWording) -> Section | None:
@@ -198,4 +199,4 @@ def _setting(seen: StackDiff, words: DiffWording) -> Section:
         *noise(seen.noise),
         again([shlex.join(["bench", *seen.command])], words.files),
     )
-    return Section("Stacks and host", blocks, "setting", shown="page")
+    return Section(f"{what(seen).capitalize()}s and host", blocks, "setting", shown="page")

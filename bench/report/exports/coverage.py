@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.audit.coverage import figures
+from bench.analysis.audit_coverage import counted
 from bench.model.app import RequestsFile, RouteCoverage
 from bench.model.audit_figures import CoverageFigures
 from bench.model.base import Record
@@ -20,5 +20,5 @@ class CoverageExport(Record):
 
 def json_text(requests: RequestsFile, coverage: tuple[RouteCoverage, ...], *, file: str, gone: tuple[str, ...]) -> str:
     """One JSON object."""
-    found = CoverageExport(app=requests.app, file=file, coverage=figures(coverage), routes=coverage, gone=gone)
+    found = CoverageExport(app=requests.app, file=file, coverage=counted(coverage), routes=coverage, gone=gone)
     return found.model_dump_json(indent=1)

@@ -13,6 +13,8 @@ from bench.analysis.counts import COUNTS
 from bench.model.comparison import ApartSample, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
 from bench.model.environment import Host
 from bench.report.words.answers import checked
+from bench.report.words.app_versions import called
+from bench.report.words.margins import own
 from bench.report.words.selftest import trust
 from bench.text.numbers import changed_by, listed, share
 
@@ -35,6 +37,7 @@ MEASURES: dict[PrimaryMetric, str] = {
     "allocs": "allocations of one request",
 }
 _OWN = "the default stack"
+_FEW = 5
 _DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
 
 
@@ -64,6 +67,14 @@ class CaseChange:
     @property
     def changed(self) -> bool:
         return self.verdict in (Verdict.SLOWER, Verdict.FASTER)
+
+    @property
+    def suspected(self) -> bool:
+        """Whether it looks changed, without being confirmed: its whole interval lies beyond the margin."""
+        one = self.decisive
+        if one is None or self.verdict is not Verdict.INCONCLUSIVE or one.ci_low is None or one.ci_high is None:
+            return False
+        return one.ci_low > 1 + one.margin or one.ci_high < 1 / (1 + one.margin)
 
     @property
     def dissenting(self) -> list[Result]:
@@ -112,6 +123,21 @@ def notes(comparison: Comparison) -> list[str]:
     return [*barred, *uncounted, *answers, *([trust(comparison.selftest)] if comparison.selftest else [])]
 
 
+def left_out(comparison: Comparison) -> list[str]:
+    """What was skipped, a sentence for each reason: with the names of a few cases, and the number of all."""
+    by_reason: dict[str, list[str]] = {}
+    for one in comparison.absences:
+        if one.kind == "skipped":
+            by_reason.setdefault(one.reason, []).append(f"`{one.case}`")
+    return [f"{_few(cases)} skipped: {reason}" for reason, cases in by_reason.items()]
+
+
+def _few(cases: Sequence[str]) -> str:
+    """The first of many, and how many more there are."""
+    more = len(cases) - _FEW
+    return listed([*cases[:_FEW], f"{more} more"] if more > 1 else cases)
+
+
 def dissent(row: CaseChange) -> str:
     """`CPU equivalent, but allocations +20.0%`; nothing where the witnesses agree."""
     if not row.dissenting or row.decisive is None:
@@ -126,7 +152,9 @@ def title(comparison: Comparison) -> str:
 
 
 def versions(seen: Sides) -> list[str]:
-    """The packages that were named and differ; that nothing does is said too."""
+    """The packages that were named and differ, that nothing does is said too; or two versions of an app."""
+    if seen.base.version and seen.head.version:
+        return [f"{called(seen.base)} → {called(seen.head)}"]
     changed = arrows(_named(seen))
     base, head = seen.base, seen.head
     if not changed and base.named != head.named:  # two builds of one version, say
@@ -157,7 +185,8 @@ def also_changed(said: str) -> str:
 
 def sentence(comparison: Comparison) -> str:
     """The verdict, in a line that stands alone."""
-    margin, found = share(comparison.margin), primary_results(comparison)
+    found = primary_results(comparison)
+    margin = "its own margin" if own(comparison) else share(comparison.margin)
     uncompared = Verdict.INCOMPARABLE
     by = {one: [r for r in found if r.verdict is one and (r.valid or one is uncompared)] for one in Verdict}
     counts = [f"{len(by[one])} {one}" for one in ORDER if by[one] and one is not Verdict.SLOWER]
@@ -173,13 +202,24 @@ def sentence(comparison: Comparison) -> str:
         return f"BROKEN: HEAD fails `{failing[0]}`{f' and {len(failing) - 1} more' if failing[1:] else ''}{rest}."
     if by[Verdict.SLOWER]:
         worst = max(by[Verdict.SLOWER], key=_size)
-        some = _cases(len(by[Verdict.SLOWER]), len(found))
-        return f"SLOWER: {some}, worst `{worst.case}` {percent(worst)}{of_what}{rest}."
+        some = f"{len(by[Verdict.SLOWER])} of {len(found)} cases, worst " if len(found) != 1 else ""
+        return f"SLOWER: {some}`{worst.case}` {percent(worst)}{of_what}{rest}."
     if invalid + len(by[uncompared]) == len(found):
         return f"Nothing could be compared{rest}."
     if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
         return f"No case is known to be slower{of_what and f', by{of_what}'}{rest}."
     return f"No case is slower by {margin} or more{of_what and f', by{of_what}'}{rest}."
+
+
+def unconfirmed(found: Sequence[CaseChange]) -> list[str]:
+    """The sentence about what looks changed and isn't known to be; none without any."""
+    suspects = [row.decisive for row in found if row.suspected and row.decisive]
+    if not suspects:
+        return []
+    worst = max(suspects, key=_size)
+    some = "1 case looks" if len(suspects) == 1 else f"{len(suspects)} cases look"
+    named = f"`{worst.case}` {percent(worst)}"
+    return [f"{some} changed but could not be confirmed, the largest change is {named}: measure again."]
 
 
 def percent(result: Result) -> str:

@@ -41,7 +41,7 @@ TIME = DiffWording(
     own="Change of each function, including new and removed functions below it; own and total time before → after.",
     subtitle="profiles of one request",
     prose=(
-        "Both stacks, profiled alternately on one core. Costs are in µs per request, while profiled. The profiler "
+        "Both sides, profiled alternately on one core. Costs are in µs per request, while profiled. The profiler "
         "slows calls down; by how much is stated for each case, and it is not divided out. Use this page to see where "
         "something changed, and `bench compare` to see whether it did."
     ),

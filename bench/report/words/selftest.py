@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 from bench.model.selftest import Selftest
-from bench.text.numbers import listed, share
+from bench.stats.intervals import share_at_most
+from bench.text.numbers import at_most, listed, share
+
+UNKNOWN = "False alarms on this host are not known yet: `bench selftest` measures how frequent they are."
+
+
+def false_alarms(known: Selftest | None) -> str:
+    """How often a comparison calls something changed that isn't, at the most: seen so often, it can't be 0. Or which
+    command tells."""
+    if known is None or not known.controls[0].cases:
+        return UNKNOWN
+    same = known.controls[0]
+    alarms = f"{known.alarms} of {same.cases}" if known.alarms else f"none of {same.cases}"
+    return (
+        f"False alarms on this host: {alarms} unchanged cases were called changed in self-tests at a margin of "
+        f"{share(known.margin)}, so at most {at_most(share_at_most(known.alarms, same.cases))} are (95% confidence)."
+    )
 
 
 def trust(known: Selftest) -> str:

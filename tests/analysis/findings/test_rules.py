@@ -172,7 +172,7 @@ def test_a_long_list_of_routes_is_priced_by_the_slope_over_places() -> None:
         return route.model_copy(update={"parts": parts})
 
     places = {one.id: one.place or 0 for one in AUDIT.app.routes}
-    routes = tuple(routed(one, places[one.route.removesuffix(" [2]")]) for one in FIGURES.routes)
+    routes = tuple(routed(one, places.get(one.route.removesuffix(" [2]"), 0)) for one in FIGURES.routes)
     audit, figures = with_described(behind), FIGURES.model_copy(update={"routes": routes})
     (one,) = found("long-list-of-routes", audit, figures)
     assert one.says.startswith("Each route that is tried before the right one costs 0.75")
