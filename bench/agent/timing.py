@@ -9,8 +9,8 @@ from typing import Any
 from bench.agent.asgi_client import PreparedRequest
 from bench.agent.reference_work import reference_us
 
-# A window's elapsed time may exceed the CPU time that was asked for this many times.
-_LONGEST_WAIT = 4
+LONGEST_WAIT = 4
+"""A window's elapsed time may exceed the CPU time that was asked for this many times."""
 # A first call that takes so long may have loaded what the app puts off until then, or be slow for good.
 _COLD_S, _SLOW_S = 0.02, 10.0
 
@@ -91,7 +91,7 @@ async def calibrate(exchange: PreparedRequest, window_us: float, collector: Coll
     By CPU time, which others on the machine don't stretch; a case that mostly waits gets shorter windows of CPU, so
     that its elapsed time stays within bounds.
     """
-    longest_us = _LONGEST_WAIT * window_us
+    longest_us = LONGEST_WAIT * window_us
     calls = 1
     while True:
         seen = await window(exchange, calls, collector)

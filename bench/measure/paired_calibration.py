@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
+from bench.agent.timing import LONGEST_WAIT
 from bench.runner.agent_pair import AgentPair
-
-# A window's elapsed time may exceed the CPU time that was asked for this many times, as in bench/agent/timing.py.
-_LONGEST_WAIT = 4
 
 _Seen = tuple[dict[str, float], dict[str, float]]
 
@@ -17,7 +15,7 @@ def fitting_calls(duo: AgentPair, case: str, window_us: float) -> int:
 
     A case that mostly waits gets shorter windows of CPU, so that its elapsed time stays within bounds.
     """
-    longest_us, calls = _LONGEST_WAIT * window_us, 1
+    longest_us, calls = LONGEST_WAIT * window_us, 1
     while True:
         seen = _window(duo, case, calls)
         if _elapsed_us(seen, calls) >= longest_us:  # a case that waits, or a moment in which somebody else ran?

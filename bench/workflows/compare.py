@@ -12,6 +12,7 @@ from bench.analysis import comparison as analysis
 from bench.analysis import state_drift
 from bench.host.noise import noise
 from bench.measure import allocations, instructions
+from bench.measure.paired_timing import PairedTiming
 from bench.model.app_version import RouteChanges
 from bench.model.comparison import Comparison, PrimaryMetric, Side
 from bench.model.run import MEASUREMENT, MissingSample
@@ -25,6 +26,7 @@ from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.workflows.comparison_stages import ComparisonListener, ComparisonStages, Measurer
 from bench.workflows.provenance import begun
+from bench.workspace import PROJECT
 
 FOR_PATIENCE = 0.2
 """How much of a budget may be spent on waiting for a core that somebody slows."""
@@ -69,6 +71,14 @@ def begin(question: ComparisonSpec, command: Sequence[str], results: Path, proje
         recording.folder, {"base.lock": paired.base.environment.lock, "head.lock": paired.head.environment.lock}
     )
     return recording
+
+
+def timed(question: ComparisonSpec, command: Sequence[str], results: Path, progress: ComparisonListener) -> Comparison:
+    """A complete comparison by CPU time in process, begun and measured. Raises StoreError and KeyboardInterrupt."""
+    recording = begin(question, command, results, PROJECT)
+    blocks = PairedTiming(question.paired, FOR_PATIENCE * question.budget_s)
+    measure(recording, question.paired, blocks, progress)
+    return recording.document
 
 
 def measure(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.analysis.bisection import NextComparison
-from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison
 from bench.model.selftest import Selftest
 from bench.model.series import SeriesRequest
@@ -17,11 +16,10 @@ from bench.runner.agent_pair import PairedPlan
 from bench.stack.environment import Environment
 from bench.store.series import COMPARISONS
 from bench.workflows import compare, planning, stacks
-from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.compare import ComparisonSpec
 from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import recipe
-from bench.workspace import PROJECT
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,7 @@ class ReleaseComparer:
             question = ComparisonSpec(
                 paired, sides, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
             )
-            recording = compare.begin(question, self.command, self.folder / COMPARISONS, PROJECT)
-            compare.measure(recording, paired, PairedTiming(paired, FOR_PATIENCE * words.budget_s), self.progress)
-        return recording.document
+            return compare.timed(question, self.command, self.folder / COMPARISONS, self.progress)
 
     def _environment(self, release: str) -> Environment:
         """Raises StackError."""

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.analysis import split as analysis
-from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison, Split
 from bench.runner.agent_process import AgentError
 from bench.stack.git.checkout import PREFIX, Checkout, checkout
@@ -19,10 +18,9 @@ from bench.store.recording import Recording
 from bench.store.redaction import placeless
 from bench.workflows import compare
 from bench.workflows.app_versions import VersionPair
-from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.compare import ComparisonSpec
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import SeriesListener
-from bench.workspace import PROJECT
 
 FOLDER = "split"
 """Beside a comparison: what its split was measured by."""
@@ -76,9 +74,7 @@ class Splitter:
         arms, _ = pair.paired(self.choice)
         arms = arms.of([case for case in arms.base.cases if case.id in cases])
         question = ComparisonSpec(arms, pair.sides(), (), whole.margin, whole.budget_s, selftest=whole.selftest)
-        found = compare.begin(question, self.command, recording.folder / FOLDER / name, PROJECT)
-        compare.measure(found, arms, PairedTiming(arms, FOR_PATIENCE * whole.budget_s), self.progress)
-        return found.document
+        return compare.timed(question, self.command, recording.folder / FOLDER / name, self.progress)
 
     def _base_again(self) -> Checkout:
         """The base's code in a folder of its own, where it is a commit: an app may write into its folder."""

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison
 from bench.model.selftest import Selftest
 from bench.workflows import compare
 from bench.workflows.app_versions import Versions
-from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.compare import ComparisonSpec
 from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.request import MeasurementRequest
-from bench.workspace import PROJECT
 
 
 @dataclass(frozen=True)
@@ -43,9 +41,7 @@ class VersionComparer:
         question = ComparisonSpec(
             arms, pair.sides(), skipped, margin, self.budget_s, selftest=self.selftest, routes=pair.routes
         )
-        recording = compare.begin(question, self.command, self.folder, PROJECT)
-        compare.measure(recording, arms, PairedTiming(arms, FOR_PATIENCE * self.budget_s), self.progress)
-        return recording.document
+        return compare.timed(question, self.command, self.folder, self.progress)
 
     @cached_property
     def _versions(self) -> Versions:

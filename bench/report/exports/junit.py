@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from bench.text.control import one_line
+
 Trouble = Literal["failure", "error", "skipped"]
 _COUNTED: dict[Trouble, str] = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 
@@ -23,19 +25,15 @@ class TestCase:
 
 def suite(verb: str, started_at: datetime, cases: Iterable[TestCase]) -> str:
     """The XML of all test cases of a verb."""
+    # What can't be printed, XML can't hold.
     root = ET.Element("testsuite", name=f"layercake {verb}", timestamp=started_at.isoformat())
     counts = dict.fromkeys(("tests", *_COUNTED.values()), 0)
     for case in cases:
-        test = ET.SubElement(root, "testcase", classname=f"layercake.{verb}", name=_printable(case.name))
+        test = ET.SubElement(root, "testcase", classname=f"layercake.{verb}", name=one_line(case.name))
         counts["tests"] += 1
         if case.trouble is not None:
             counts[_COUNTED[case.trouble]] += 1
-            ET.SubElement(test, case.trouble, message=_printable(case.message))
+            ET.SubElement(test, case.trouble, message=one_line(case.message))
     for name, number in counts.items():
         root.set(name, str(number))
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
-
-
-def _printable(text: str) -> str:
-    """Without the characters that XML can't hold."""
-    return "".join(one if one.isprintable() else " " for one in text)

@@ -44,9 +44,9 @@ def checkout(words: str, app_dir: Path) -> Checkout:
     root, ref = top_of(app_dir), words.removeprefix(PREFIX)
     if not ref:
         return Checkout(_working_tree(words, root), root, app_dir)
-    version = described(words, root, resolved(words, root, ref))
+    found = described(words, root, resolved(words, root, ref))
     try:
-        folder, lock = worktrees.take(root, version.commit)
+        folder, lock = worktrees.take(root, found.commit)
     except GitError as error:
         raise StackError(f"{words}: can't be checked out: {error}") from error
     except OSError as error:
@@ -54,7 +54,7 @@ def checkout(words: str, app_dir: Path) -> Checkout:
     inside = app_dir.resolve().relative_to(root)
     if not (folder / inside).is_dir():
         raise StackError(f"{words}: has no folder {inside} (--app-dir)")
-    return Checkout(version, folder, folder / inside, lock)
+    return Checkout(found, folder, folder / inside, lock)
 
 
 def difference(app_dir: Path, base: AppVersion, head: AppVersion) -> str:
@@ -90,14 +90,14 @@ def top_of(app_dir: Path) -> Path:
 
 def described(words: str, root: Path, commit: str) -> AppVersion:
     """What a commit is. Raises StackError."""
-    return _version(git(root, "log", "--max-count=1", f"--format={_FORMAT}", commit), words)
+    told = git(root, "log", "--max-count=1", f"--format={_FORMAT}", commit)
+    return version(words, *told.split("\n", 2))
 
 
-def _version(told: str, words: str = "") -> AppVersion:
-    """What git tells in our format. A subject is anybody's, and is printed."""
-    commit, at, *rest = told.split("\n", 2)
-    subject = one_line("".join(rest))
-    return AppVersion(named=words, commit=commit, subject=subject, committed_at=datetime.fromisoformat(at))
+def version(words: str, commit: str, at: str, subject: str = "") -> AppVersion:
+    """What git tells of a commit. A subject is anybody's, and is printed."""
+    committed_at = datetime.fromisoformat(at)
+    return AppVersion(named=words, commit=commit, subject=one_line(subject), committed_at=committed_at)
 
 
 def _working_tree(words: str, root: Path) -> AppVersion:
@@ -112,20 +112,26 @@ def resolved(words: str, root: Path, ref: str) -> str:
     """
     if ref.startswith("-"):
         raise StackError(f"{words}: name a branch, a tag or a commit, e.g. git:main")
-    for name in (ref, f"origin/{ref}"):
-        try:
-            return run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        except GitError:
-            continue
-    raise StackError(f"{words}: {_unknown(root, ref)}")
+    if (commit := _commit_of(root, ref)) is None:
+        raise StackError(f"{words}: {_unknown(root, ref)}")
+    return commit
 
 
 def is_ref(app_dir: Path, name: str) -> bool:
     """Whether a name without `git:` is one of the repository that the app lies in."""
     try:
-        return bool(resolved(name, top_of(app_dir), name))
+        return _commit_of(top_of(app_dir), name) is not None
     except StackError:
         return False
+
+
+def _commit_of(root: Path, ref: str) -> str | None:
+    for name in (ref, f"origin/{ref}"):
+        try:
+            return run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        except GitError:
+            continue
+    return None
 
 
 def _unknown(root: Path, ref: str) -> str:

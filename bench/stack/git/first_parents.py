@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 from bench.host.git import GitError, run_git
 from bench.model.app_version import AppVersion
-from bench.stack.git.checkout import PREFIX, resolved, top_of
+from bench.stack.git.checkout import PREFIX, resolved, top_of, version
 from bench.stack.git.commands import git, is_shallow
 from bench.stack.uv import StackError
 from bench.text.control import one_line
@@ -32,7 +31,7 @@ def commits(good: str, bad: str, app_dir: Path) -> tuple[AppVersion, ...]:
         raise StackError(_unrelated(root, (good, first), (bad, last), listed[0].parent if listed else ""))
     every = [*_listed(root, "--max-count=1", first), *listed]
     kept = [one for before, one in pairwise(every) if before.tree != one.tree]
-    return tuple(_version(f"{PREFIX}{one.commit[:8]}", one) for one in (every[0], *kept))
+    return tuple(version(f"{PREFIX}{one.commit[:8]}", one.commit, one.at, one.subject) for one in (every[0], *kept))
 
 
 def changed_files(app_dir: Path, base: AppVersion, head: AppVersion) -> tuple[str, ...]:
@@ -59,11 +58,6 @@ def _listed(root: Path, *which: str) -> list[_Listed]:
         _Listed(commit, tree, parents.partition(" ")[0], at, subject)
         for commit, tree, parents, at, subject in (line.split("\0", 4) for line in lines if line)
     ]
-
-
-def _version(words: str, found: _Listed) -> AppVersion:
-    at = datetime.fromisoformat(found.at)
-    return AppVersion(named=words, commit=found.commit, subject=one_line(found.subject), committed_at=at)
 
 
 def _unrelated(root: Path, good: tuple[str, str], bad: tuple[str, str], joins: str) -> str:
