@@ -13,7 +13,7 @@ from bench.model.base import Record
 from bench.model.environment import Host
 from bench.model.run import Noise
 from bench.model.selftest import Selftest
-from bench.text.numbers import changed_by, listed, number, share
+from bench.text.numbers import changed_by, cores, listed, number, share
 
 # As `bench.analysis.checks` and `bench.analysis.load_checks` have them: what makes a run say so, and what makes a load
 # INVALID.
@@ -85,8 +85,18 @@ def of_cores(machine: Machine) -> HostFinding:
     if machine.cores.client is None or machine.cores.measured is None:
         seen = f"{machine.allowed}: server and client share it, so every load is INVALID"
         return _unfit("cores", seen, "allow at least two: larger machine, `taskset` or the container's cpuset")
-    measured, client = _cores(machine.cores.measured), _cores(machine.cores.client)
+    measured, client = cores(machine.cores.measured), cores(machine.cores.client)
     return _fit("cores", f"{machine.allowed}: measurement on {measured}, client on {client}")
+
+
+def of_streams(machine: Machine) -> HostFinding:
+    """Each of these cores measures blocks or launches of its own; one alone is as right, and slower."""
+    streams = machine.streams
+    why = f": {listed(streams.limits)}" if streams.limits else ""
+    if len(streams.cores) == 1:
+        slower = "comparisons need about twice the time of two"
+        return _fit("measuring at once", f"{cores(streams.cores)} only, so {slower}{why}")
+    return _fit("measuring at once", f"{cores(streams.cores)}{'; no more' if why else ''}{why}")
 
 
 def of_siblings(machine: Machine) -> HostFinding | None:
@@ -206,6 +216,15 @@ def of_selftest(known: Selftest | None) -> HostFinding:
     alarms = f"{known.alarms or 'no'} false alarm{'' if known.alarms == 1 else 's'} in {same.cases} unchanged cases"
     found = f"{largest.slower} of {largest.cases} slowed by {share(largest.share)} were detected"
     seen = f"{tests}: {alarms}, {found}; 99% intervals {changed_by(1 + known.half_width).replace('+', '±')}"
+    if not same.cases or not largest.cases:
+        return _disturbs(
+            "self-test", seen, "too few valid figures: run `bench selftest` again when the machine is quiet"
+        )
+    if noisy := known.noisy_cores:
+        step = (
+            f"stop what else uses {cores(noisy)}, or measure on others (`taskset -c`); then run `bench selftest` again"
+        )
+        return _disturbs("self-test", f"{seen}; {cores(noisy)} much noisier than the quietest", step)
     if known.alarms or largest.slower < largest.cases:
         return _disturbs("self-test", seen, "fix the items above, then run `bench selftest` again")
     return _fit("self-test", seen)
@@ -222,10 +241,6 @@ def _tools(machine: Machine) -> Iterator[HostFinding]:
             )
 
 
-def _cores(numbers: tuple[int, ...]) -> str:
-    return f"core {listed([str(one) for one in numbers])}"
-
-
 def _fit(about: str, seen: str) -> HostFinding:
     return HostFinding(about=about, fitness=Fitness.FIT, seen=seen)
 
@@ -240,6 +255,7 @@ def _unfit(about: str, seen: str, step: str) -> HostFinding:
 
 _JUDGES: tuple[Callable[[Machine], HostFinding | None], ...] = (
     of_cores,
+    of_streams,
     of_siblings,
     of_noise,
     of_others,

@@ -14,14 +14,14 @@ import psutil
 
 from bench.host import affinity
 from bench.host import noise as host_noise
-from bench.host.affinity import Cores
+from bench.host.affinity import Cores, StreamCores
 from bench.host.noise import load_average
+from bench.host.topology import CPUS, quota_cores, text, threads_of_core
 from bench.model.run import Noise
 
 TOOLS = ("valgrind", "wrk", "chromium")
 """Programs that something here is done with, and nothing is measured without."""
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-_CPUS = Path("sys/devices/system/cpu")
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,12 @@ class BusyProcess:
 @dataclass(frozen=True)
 class Machine:
     """What was seen of it; None where it doesn't tell. `stolen_share` is what the hypervisor gave to others of the
-    measured core's time, `quota_cores` how much CPU time a control group allows (infinite without a limit)."""
+    measured core's time, `quota_cores` how much CPU time a control group allows (infinite without a limit).
+    Streams of blocks run on the cores of `streams` at once."""
 
     allowed: int
     cores: Cores
+    streams: StreamCores
     noise: Noise
     stolen_share: float | None
     busy: tuple[BusyProcess, ...]
@@ -68,15 +70,16 @@ def look(keeps: Path, duration_s: float = 2.0, root: Path = Path("/")) -> Machin
     return Machine(
         allowed=len(os.sched_getaffinity(0)),
         cores=cores,
+        streams=affinity.streams(root),
         noise=noise,
         stolen_share=lost,
         busy=_busiest(before, after, noise.duration_s),
         load_average=load_average(),
         shared_core=_shared(root, cores),
-        governor=_text(root / _CPUS / f"cpu{core}/cpufreq/scaling_governor"),
+        governor=text(root / CPUS / f"cpu{core}/cpufreq/scaling_governor"),
         turbo=_turbo(root),
         quota_cores=quota_cores(root),
-        clock=_text(root / "sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        clock=text(root / "sys/devices/system/clocksource/clocksource0/current_clocksource"),
         memory_free_mb=psutil.virtual_memory().available / 1e6,
         swap_used_mb=psutil.swap_memory().used / 1e6,
         disk_free_mb=shutil.disk_usage(_existing(keeps)).free / 1e6,
@@ -86,56 +89,19 @@ def look(keeps: Path, duration_s: float = 2.0, root: Path = Path("/")) -> Machin
     )
 
 
-def quota_cores(root: Path) -> float:
-    """The least that a control group of this process, or one above it, allows: in cores, infinite without a limit."""
-    least = float("inf")
-    for line in (_text(root / "proc/self/cgroup") or "").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            least = min(least, *(_limit(folder) for folder in _upwards(root / "sys/fs/cgroup", path)))
-        elif "cpu" in controllers.split(","):
-            least = min(least, *(_limit_v1(folder) for folder in _upwards(root / "sys/fs/cgroup/cpu", path)))
-    return least
-
-
-def _upwards(top: Path, path: str) -> list[Path]:
-    """A group's folder and those of the groups that it lies in."""
-    folder = top / path.strip("/")
-    return [folder, *(above for above in folder.parents if above.is_relative_to(top))]
-
-
-def _limit(folder: Path) -> float:
-    quota, _, period = (_text(folder / "cpu.max") or "max").partition(" ")
-    return float("inf") if quota == "max" else int(quota) / int(period)
-
-
-def _limit_v1(folder: Path) -> float:
-    quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
-    return float("inf") if quota is None or period is None or int(quota) < 0 else int(quota) / int(period)
-
-
 def _shared(root: Path, cores: Cores) -> bool | None:
     """Whether what is measured and its client are two threads of one physical core."""
     if cores.measured is None or cores.client is None:
         return None
-    siblings = _text(root / _CPUS / f"cpu{cores.measured[0]}/topology/thread_siblings_list")
-    return None if siblings is None else not _numbers(siblings).isdisjoint(cores.client)
-
-
-def _numbers(ranges: str) -> set[int]:
-    """`0,4-6` as the kernel writes lists of cores."""
-    found: set[int] = set()
-    for part in ranges.split(","):
-        first, _, last = part.partition("-")
-        found |= set(range(int(first), int(last or first) + 1))
-    return found
+    siblings = threads_of_core(root, cores.measured[0])
+    return None if siblings is None else not siblings.isdisjoint(cores.client)
 
 
 def _turbo(root: Path) -> bool | None:
     """Whether cores may run faster for a while than they can for long."""
-    if (without := _text(root / _CPUS / "intel_pstate/no_turbo")) is not None:
+    if (without := text(root / CPUS / "intel_pstate/no_turbo")) is not None:
         return without == "0"
-    boost = _text(root / _CPUS / "cpufreq/boost")
+    boost = text(root / CPUS / "cpufreq/boost")
     return None if boost is None else boost == "1"
 
 
@@ -177,10 +143,3 @@ def _existing(folder: Path) -> Path:
 def _installed(tool: str) -> bool:
     names = _CHROMIUMS if tool == "chromium" else (tool,)
     return any(shutil.which(name) for name in names)
-
-
-def _text(file: Path) -> str | None:
-    try:
-        return file.read_text().strip()
-    except (OSError, UnicodeDecodeError):
-        return None

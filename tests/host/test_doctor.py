@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.host.affinity import Cores
+from bench.host.affinity import Cores, StreamCores
 from bench.host.doctor import Diagnosis, Fitness, HostFinding, diagnose, disturbed
 from bench.host.state import TOOLS, BusyProcess, Machine
 from bench.model.environment import Host
 from bench.model.run import Noise
-from bench.model.selftest import Control, Selftest
+from bench.model.selftest import Control, CoreControl, Selftest
 
 HOST = Host(
     cpu_model="Example CPU",
@@ -30,6 +30,7 @@ HOST = Host(
 QUIET = Machine(
     allowed=2,
     cores=Cores((1,), (0,), (0,)),
+    streams=StreamCores((1, 0)),
     noise=Noise(at="start", core=1, duration_s=2.0, stolen_share=0.004, longest_gap_us=310.0),
     stolen_share=0.001,
     busy=(BusyProcess(7, "sshd", 0.02),),
@@ -150,9 +151,39 @@ def test_a_selftest_is_asked_for_quoted_and_believed_when_it_warns() -> None:
     )
     alarmed = TRUSTED.model_copy(update={"controls": (CONTROL.model_copy(update={"slower": 1}), TRUSTED.controls[1])})
     blind = TRUSTED.model_copy(update={"controls": (CONTROL, CONTROL.model_copy(update={"share": 0.05, "slower": 2}))})
-    for known in (alarmed, blind):
+    none = TRUSTED.model_copy(update={"controls": (CONTROL.model_copy(update={"cases": 0}), TRUSTED.controls[1])})
+    for known in (alarmed, blind, none):
         (found,) = not_fit(diagnose(HOST, QUIET, known))
         assert found.fitness is Fitness.DISTURBS
+
+
+@pytest.mark.parametrize(
+    ("streams", "limits", "said"),
+    [
+        ((1, 0), (), "cores 0 and 1"),
+        ((3, 2, 1), ("core 0 is left to other programs",), "cores 1, 2 and 3; no more: core 0 is left"),
+        ((1,), ("the CPU quota allows only 1.5 cores",), "core 1 only, so comparisons need about twice the time"),
+        ((1,), ("the CPU quota allows only 1.5 cores",), "time of two: the CPU quota allows only 1.5 cores"),
+    ],
+)
+def test_the_cores_that_measure_at_once_are_named_with_why_there_are_no_more(
+    streams: tuple[int, ...], limits: tuple[str, ...], said: str
+) -> None:
+    found = diagnose(HOST, replace(QUIET, streams=StreamCores(streams, limits)), TRUSTED)
+    (one,) = [one for one in found.findings if one.about == "measuring at once"]
+    assert one.fitness is Fitness.FIT
+    assert said in one.seen
+
+
+def test_a_core_that_selftests_saw_to_be_noisy_is_named_with_what_to_do() -> None:
+    quiet = CoreControl(
+        core=1, blocks=40, left_out=0.0, block_sd=0.01, half_width=0.006, cases=6, held=6, unchanged=3, alarms=0
+    )
+    noisy = quiet.model_copy(update={"core": 0, "block_sd": 0.03})
+    (found,) = not_fit(diagnose(HOST, QUIET, TRUSTED.model_copy(update={"cores": (noisy, quiet)})))
+    assert (found.about, found.fitness) == ("self-test", Fitness.DISTURBS)
+    assert "core 0 much noisier than the quietest" in found.seen
+    assert "taskset" in found.step
 
 
 @given(
@@ -172,7 +203,12 @@ def test_a_machine_is_as_fit_as_the_worst_of_what_was_found(missing: bool, chang
 
 def test_every_field_of_a_machine_changes_what_is_said() -> None:
     said = diagnose(HOST, QUIET, TRUSTED)
-    other: dict[str, Any] = {"load_average": 9.0, "python": "3.13.0", "stolen_share": 0.002}
+    other: dict[str, Any] = {
+        "load_average": 9.0,
+        "python": "3.13.0",
+        "stolen_share": 0.002,
+        "streams": StreamCores((1,)),
+    }
     for change, *_ in DISTURBED:
         other |= change
     assert other.keys() == {field.name for field in fields(Machine)}

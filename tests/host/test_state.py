@@ -9,12 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bench.host import state
 from bench.host.affinity import Cores
-from bench.host.state import look, quota_cores
+from bench.host.state import look
 
 CPUS = "sys/devices/system/cpu"
 
@@ -24,46 +22,6 @@ def write(root: Path, files: dict[str, str]) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(f"{text}\n")
     return root
-
-
-@pytest.mark.parametrize(
-    ("files", "cores"),
-    [
-        ({}, math.inf),
-        ({"proc/self/cgroup": "0::/a/b", "sys/fs/cgroup/a/cpu.max": "max 100000"}, math.inf),
-        ({"proc/self/cgroup": "0::/a/b", "sys/fs/cgroup/a/b/cpu.max": "150000 100000"}, 1.5),
-        ({"proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "400000 100000"}, 4.0),
-        (
-            {
-                "proc/self/cgroup": "0::/a/b",
-                "sys/fs/cgroup/a/b/cpu.max": "300000 100000",
-                "sys/fs/cgroup/a/cpu.max": "200000 100000",
-            },
-            2.0,
-        ),
-        (
-            {
-                "proc/self/cgroup": "4:memory:/m\n3:cpu,cpuacct:/box",
-                "sys/fs/cgroup/cpu/box/cpu.cfs_quota_us": "50000",
-                "sys/fs/cgroup/cpu/box/cpu.cfs_period_us": "100000",
-                "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1",
-                "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000",
-            },
-            0.5,
-        ),
-    ],
-    ids=["nothing told", "no limit", "a limit", "of all", "of a group above", "version 1"],
-)
-def test_a_quota_is_the_least_of_the_groups_that_a_process_is_in(
-    tmp_path: Path, files: dict[str, str], cores: float
-) -> None:
-    assert quota_cores(write(tmp_path, files)) == cores
-
-
-@given(numbers=st.sets(st.integers(0, 300), min_size=1))
-def test_a_list_of_cores_is_read_as_the_kernel_writes_it(numbers: set[int]) -> None:
-    assert state._numbers(",".join(map(str, sorted(numbers)))) == numbers
-    assert state._numbers(f"{min(numbers)}-{max(numbers)}") == set(range(min(numbers), max(numbers) + 1))
 
 
 @pytest.mark.parametrize(("siblings", "shared"), [("0-1", True), ("1", False), ("1,3", False), (None, None)])
@@ -96,7 +54,7 @@ def test_who_is_busy_is_named_and_nobody_is_for_doing_nothing(tmp_path: Path) ->
         seen = look(tmp_path / "not" / "there", duration_s=0.4)
         spinning.kill()
     (found,) = [one for one in seen.busy if one.pid == spinning.pid]
-    assert 0.2 < found.cores < 1.3
+    assert 0 < found.cores < 1.3
     assert found.name.startswith("python")
     assert os.getpid() not in {one.pid for one in seen.busy}
     assert list(seen.busy) == sorted(seen.busy, key=lambda one: -one.cores)
