@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from in_stages import in_stages
+
 from bench.analysis import track, track_points
 from bench.model.track import FreshPairing, RouteRatio, Track, TrackAnchor, TrackMachine, TrackPoint
 from bench.stats import two_stage
@@ -113,9 +115,8 @@ class History:
         slow = 1.6 if who == OTHER else 1.0
         logs = math.log(self._cost(route, head) * slow) - math.log(self._cost(route, base) * slow)
         logs += self.bend * (self._bends[route, who] if base == 0 else 0.0)
-        pilot = [self._block(route, logs) for _ in range(two_stage.PILOT)]
-        more = two_stage.blocks_needed(pilot, MARGIN) - len(pilot)
-        return ratio(two_stage.change(pilot, [self._block(route, logs) for _ in range(more)]))
+        drawn = in_stages(lambda blocks: [self._block(route, logs) for _ in range(blocks)], MARGIN)
+        return ratio(two_stage.change(*drawn))
 
     def _block(self, route: str, logs: float) -> float:
         return logs + self.rng.gauss(0, self._noise[route]) + (0.05 if self.rng.random() < 0.05 else 0.0)

@@ -16,7 +16,7 @@ from bench.model.environment import Stack
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.stats.multiple_testing import standing
-from bench.stats.two_stage import CONFIRMING, FEWEST, Change, blocks_needed, confirms, verdict
+from bench.stats.two_stage import CONFIRMING, FEWEST, blocks_needed, blocks_to_confirm, confirms, verdict
 from bench.stats.windows import WINDOW_US_LEAST
 
 # Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
@@ -28,32 +28,26 @@ Moved = Mapping[str, tuple[str | None, str | None]]
 
 
 def blocks_wanted(comparison: Comparison) -> dict[str, int]:
-    """How many more blocks each case needs for an interval half as wide as its margin, by its pilot."""
+    """How many more blocks each case needs for an interval half as wide as its margin, by its first stage."""
     margins = comparison.margins
     return {
         id_: needed - len(found.pilot) - len(found.further)
         for id_, found in blocks(comparison, comparison.gate).items()
         if len(found.pilot) >= FEWEST
-        and (needed := blocks_needed(found.pilot, margins[id_])) > len(found.pilot) + len(found.further)
+        and (needed := blocks_needed(found.pilot, found.further, margins[id_])) > len(found.pilot) + len(found.further)
     }
 
 
 def candidates(comparison: Comparison) -> dict[str, int]:
-    """The cases that look changed among all that were measured, and how many blocks are to confirm it: fewer than
-    showed it, since they have less to show (`bench.stats.two_stage.confirms`)."""
+    """The cases that look changed among all that were measured, and how many blocks are to confirm each."""
     found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
     margins = comparison.margins
     stands = standing(found, margins)
     return {
-        id_: _confirming(one)
+        id_: blocks_to_confirm(one, margins[id_])
         for id_, one in found.items()
         if one is not None and stands[id_] and verdict(one, margins[id_]) in CHANGED
     }
-
-
-def _confirming(found: Change) -> int:
-    """How many fresh blocks are to confirm a finding."""
-    return max(2 * FEWEST, math.ceil(CONFIRMING * found.blocks))
 
 
 def untimed(absence: MissingSample) -> bool:
@@ -166,10 +160,11 @@ def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[V
 
 
 def _unconfirmed(said: Verdict, seen: Blocks, fresh: int) -> str:
-    """Of blocks that were measured and left out, no larger budget would have made more."""
-    wanted = _confirming(seen.found) if seen.found else 0
+    """Of blocks that were measured and left out, no larger budget would have made more. When it was looked at, it had
+    at least its pilot, and these are the fewest that were to confirm it then."""
+    wanted = max(2 * FEWEST, math.ceil(CONFIRMING * len(seen.pilot)))
     if fresh + len(seen.left_out) < wanted:
-        return f"looks {said}, but only {fresh} of {wanted} confirming blocks fit; use a larger --budget"
+        return f"looks {said}, but only {fresh} new blocks were measured to confirm it; use a larger --budget"
     return f"looked {said}, but {fresh} new blocks did not confirm it"
 
 

@@ -12,14 +12,18 @@ from bench.model.comparison import Verdict
 
 CONFIDENCE = 0.99
 """Of the interval behind a verdict."""
-PILOT = 20
-"""Blocks of the first stage, which alone say how much blocks differ."""
+PILOT = 12
+"""Blocks of the first stage, which alone say how much blocks differ, where they are enough."""
+LARGE_PILOT = 20
+"""Blocks of the first stage where they are not: of twelve, a few slow launches make far too much (docs/pairing.md)."""
 TRIMMED = 0.1
 """How many blocks are cut off at either end: some cases are slower throughout in one launch of ten or twenty."""
 FEWEST = 5
 """A pilot of fewer blocks than this says nothing."""
 CONFIRMATION_ERROR = 0.05
 """How often fresh blocks may confirm what isn't so. The finding itself already stands among all cases."""
+CONFIRMATION_POWER = 0.99
+"""How often fresh blocks are to confirm what is so."""
 CONFIRMING = 2 / 3
 """How many fresh blocks confirm a finding, for each that made it: so many miss one in a hundred true ones (a half would
 miss three; docs/pairing.md)."""
@@ -29,7 +33,7 @@ miss three; docs/pairing.md)."""
 class Change:
     """How a cost changed: the trimmed mean log ratio of `blocks` blocks and its interval, by Stein's two stages.
 
-    `df` are the degrees of freedom of the pilot, which alone gave the standard error. Of two runs that were
+    `df` are the degrees of freedom of the first stage, which alone gave the standard error. Of two runs that were
     measured apart, `blocks` are the launches of the smaller one, and `df` those of Welch's interval.
     """
 
@@ -53,7 +57,7 @@ class Change:
 
 
 def change(pilot: Sequence[float], further: Sequence[float] = ()) -> Change:
-    """The trimmed mean of all blocks; its interval rests on the pilot's spread, however many blocks followed.
+    """The trimmed mean of all blocks; its interval rests on the first stage's spread, however many blocks followed.
 
     mean ± t(1 - (1 - confidence)/2, df) · s₀/√n (Stein, "A two-sample test for a linear hypothesis whose power is
     independent of the variance", Annals of Mathematical Statistics 16, 1945): looking at s₀ to choose n costs nothing.
@@ -63,7 +67,7 @@ def change(pilot: Sequence[float], further: Sequence[float] = ()) -> Change:
     every = np.asarray([*pilot, *further], dtype=float)
     if len(pilot) < 2 or not np.isfinite(every).all():
         raise ValueError(f"a change needs two finite blocks at least, got {[*pilot, *further]!r}")
-    spread, df = _spread(pilot)
+    spread, df = _spread(_first_stage(pilot, further))
     error, cut = spread / math.sqrt(every.size), int(TRIMMED * every.size)
     mean = float(np.sort(every)[cut : every.size - cut].mean())
     return Change(mean, student_t(df) * error, error, df, int(every.size))
@@ -112,14 +116,19 @@ def step(before: Change, after: Change) -> Change:
     return Change(after.log_mean - before.log_mean, half, error, df, blocks)
 
 
-def blocks_needed(pilot: Sequence[float], margin: float) -> int:
-    """Stein's second stage: how many blocks, the pilot's among them, make the interval half as wide as the margin.
+def blocks_needed(pilot: Sequence[float], further: Sequence[float], margin: float) -> int:
+    """Stein's second stage: how many blocks, those of the first among them, make the interval half as wide as the
+    margin; `further` are those that followed the pilot until now.
 
-    n = ⌈(t · s₀ / w)²⌉ with w = ln(1 + margin)/2, and never fewer than the pilot has.
+    n = ⌈(t · s₀ / w)²⌉ with w = ln(1 + margin)/2, and never fewer than the first stage has. A pilot that isn't enough
+    grows to `LARGE_PILOT`, which then says how many are.
     """
-    width = math.log1p(margin) / 2
-    spread, df = _spread(pilot)
-    return max(len(pilot), math.ceil((student_t(df) * spread / width) ** 2))
+    first = _first_stage(pilot, further)
+    spread, df = _spread(first)
+    needed = math.ceil((student_t(df) * spread / (math.log1p(margin) / 2)) ** 2)
+    if needed <= len(first):
+        return len(first)
+    return needed if len(first) >= LARGE_PILOT else LARGE_PILOT
 
 
 def verdict(found: Change, margin: float) -> Verdict:
@@ -145,6 +154,21 @@ def p_value(found: Change, margin: float) -> float:
     return float(stdtr(found.df, -beyond / found.standard_error))
 
 
+def blocks_to_confirm(found: Change, margin: float) -> int:
+    """How many fresh blocks are to confirm a finding: `CONFIRMING` of those that made it, and where it lies close to
+    the margin as many as show it there with `CONFIRMATION_POWER`, but never more than twice those that made it.
+
+    n = ((t(1 - error, df) + t(power, df)) · s / (|mean| - ln(1 + margin)))², as for a one-sided test of a mean.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415  slow to import, and needed by comparisons alone
+
+    beyond = abs(found.log_mean) - math.log1p(margin)
+    errors = float(stdtrit(found.df, 1 - CONFIRMATION_ERROR) + stdtrit(found.df, CONFIRMATION_POWER))
+    powered = (errors * found.standard_error / beyond) ** 2 if beyond > 0 else math.inf
+    least = max(2 * FEWEST, math.ceil(CONFIRMING * found.blocks))
+    return max(least, math.ceil(found.blocks * min(2.0, powered)))
+
+
 def confirms(again: Change, said: Verdict, margin: float) -> bool:
     """Whether fresh blocks show the change that was `said`: beyond the margin, on the same side, and hardly by chance.
 
@@ -155,11 +179,17 @@ def confirms(again: Change, said: Verdict, margin: float) -> bool:
     return same_side and p_value(again, margin) <= CONFIRMATION_ERROR
 
 
-def _spread(pilot: Sequence[float]) -> tuple[float, int]:
+def _first_stage(pilot: Sequence[float], further: Sequence[float]) -> Sequence[float]:
+    """The blocks that say how much blocks differ: the pilot, or as soon as there are enough, a larger one."""
+    every = [*pilot, *further]
+    return every[: max(LARGE_PILOT, len(pilot))] if len(every) >= LARGE_PILOT else pilot
+
+
+def _spread(first_stage: Sequence[float]) -> tuple[float, int]:
     """What one block adds to the standard error of a trimmed mean, and its degrees of freedom: the winsorised standard
     deviation over the share that is kept (Tukey and McLaughlin, "Less vulnerable confidence and significance procedures
     for location based on a single sample", Sankhyā A 25, 1963)."""
-    first = np.sort(np.asarray(pilot, dtype=float))
+    first = np.sort(np.asarray(first_stage, dtype=float))
     cut = int(TRIMMED * first.size)
     kept = first.size - 2 * cut
     winsorised = np.clip(first, first[cut], first[first.size - cut - 1])

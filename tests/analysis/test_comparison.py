@@ -8,6 +8,7 @@ from comparisons import PAIRS, comparison, counted, measured, pair
 from bench.analysis import comparison as analysis
 from bench.model.comparison import Comparison, PairSample, Result, Stage, Verdict
 from bench.model.run import MissingSample
+from bench.stats.two_stage import LARGE_PILOT
 
 FIRST: dict[Stage, int] = {"pilot": 12}
 CONFIRMED: dict[Stage, int] = {"pilot": 12, "confirmation": 12}
@@ -52,7 +53,8 @@ def test_a_change_that_had_too_little_time_to_be_shown_again_says_so() -> None:
     fresh = [pair("a", 60 + n, "confirmation", 1.0) for n in range(6)]
     result = only(of([*measured("a", 1.1, {"pilot": 12, "further": 24}), *fresh], "a"))
     assert result.verdict is Verdict.INCONCLUSIVE
-    assert result.reasons == ("looks slower, but only 6 of 24 confirming blocks fit; use a larger --budget",)
+    said = "looks slower, but only 6 new blocks were measured to confirm it; use a larger --budget"
+    assert result.reasons == (said,)
 
 
 def test_windows_on_a_disturbed_core_count_on_neither_side() -> None:
@@ -89,8 +91,12 @@ def test_noisy_cases_want_more_blocks_and_quiet_ones_none() -> None:
     found = of(samples, "quiet", "noisy")
     blocks_wanted = analysis.blocks_wanted(found)
     assert set(blocks_wanted) == {"noisy:one"}
-    assert blocks_wanted["noisy:one"] > 20
-    again = [*samples, *(pair("noisy", 100 + n, "further", 1.0, 0.05) for n in range(blocks_wanted["noisy:one"]))]
+    first = len([one for one in samples if one.case == "noisy:one"])
+    assert blocks_wanted["noisy:one"] == LARGE_PILOT - first
+    again = [*samples, *(pair("noisy", 100 + n, "further", 1.0, 0.05) for n in range(LARGE_PILOT - first))]
+    (more,) = analysis.blocks_wanted(of(again, "quiet", "noisy")).values()
+    assert more > 20
+    again += [pair("noisy", 200 + n, "further", 1.0, 0.05) for n in range(more)]
     assert analysis.blocks_wanted(of(again, "quiet", "noisy")) == {}
 
 

