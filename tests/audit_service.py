@@ -12,7 +12,6 @@ from bench.measure.audit.inputs import AuditInputs
 from bench.model.app import AppDescription, Middleware, Route
 from bench.model.workload import EffortName, Request, Target
 from bench.runner.call_costs import CallCosts
-from bench.runner.core_speed import CoreSpeedMonitor
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment, no_environment
@@ -123,6 +122,4 @@ def simulated_inputs(routes: int, call_s: float = 0.001, middlewares: int = 4, l
         seed=1,
         costs=CallCosts(dict.fromkeys(requests, call_s)),
     )
-    return AuditInputs(
-        plan, described, LEVELS[EffortName.QUICK][0], CoreSpeedMonitor(1), {}, launch_s + routes * call_s
-    )
+    return AuditInputs(plan, described, LEVELS[EffortName.QUICK][0], {}, launch_s + routes * call_s)

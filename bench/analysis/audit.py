@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -66,23 +67,20 @@ def startup(samples: Iterable[StartupSample]) -> StartupFigures:
     return StartupFigures(**{name: mean(name) for name in StartupFigures.model_fields})
 
 
-def _undisturbed(audit: Audit) -> float:
-    """What the reference work takes when nobody slows the core; 0 of an audit that never ran it."""
-    references = [
-        us
-        for sample in audit.samples
-        if isinstance(sample, PeelSample)
-        for windows in (sample.whole, sample.peeled)
-        for us in windows.reference_us
-    ]
-    references += [
-        us
-        for sample in audit.samples
-        if isinstance(sample, PartSample) and sample.served_by is None
-        for windows in (sample.plain, sample.timed)
-        for us in windows.reference_us
-    ]
-    return undisturbed_us(references) if references else 0.0
+def _undisturbed(audit: Audit) -> dict[int | None, float]:
+    """What the reference work takes on each core when nobody slows it: beside what was measured in process, for the
+    clients of a server are neighbours; of a core on which nothing was, beside what was served. NaN without any.
+    """
+    in_process: defaultdict[int | None, list[float]] = defaultdict(list)
+    served: defaultdict[int | None, list[float]] = defaultdict(list)
+    for sample in audit.samples:
+        if isinstance(sample, PeelSample):
+            in_process[sample.core] += [*sample.whole.reference_us, *sample.peeled.reference_us]
+        elif isinstance(sample, PartSample):
+            seen = served if sample.served_by else in_process
+            seen[sample.core] += [*sample.plain.reference_us, *sample.timed.reference_us]
+    seen_on = {core: in_process[core] or served[core] for core in {*in_process, *served}}
+    return {core: undisturbed_us(seen) if seen else math.nan for core, seen in seen_on.items()}
 
 
 def _shares(audit: Audit) -> dict[str, float]:

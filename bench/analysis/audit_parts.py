@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,10 +43,11 @@ class _PartLaunch:
     corrected: bool
 
 
-def part_costs(samples: Iterable[PartSample], undisturbed: float) -> PartCosts | None:
-    """Over launches, the replicates; None where fewer than half of them had an undisturbed core."""
+def part_costs(samples: Iterable[PartSample], undisturbed: Mapping[int | None, float]) -> PartCosts | None:
+    """Over launches, the replicates; None where fewer than half of them had an undisturbed core. `undisturbed` is what
+    the reference work takes on each core."""
     found = list(samples)
-    launches = [one for sample in found if (one := _launch(sample, undisturbed)) is not None]
+    launches = [one for sample in found if (one := _launch(sample, undisturbed[sample.core])) is not None]
     if not launches or 2 * len(launches) < len(found):
         return None
     known = dict.fromkeys(part for launch in launches for part in launch.parts_us)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,25 +32,26 @@ class Peeling:
     launches: int = 0
 
 
-def peeling(samples: Iterable[PeelSample], undisturbed: float) -> Peeling:
-    """Of all samples of one case; the launch is the replicate."""
+def peeling(samples: Iterable[PeelSample], undisturbed: Mapping[int | None, float]) -> Peeling:
+    """Of all samples of one case; the launch is the replicate. `undisturbed` is what the reference work takes on each
+    core."""
     by_without: dict[Without, list[PeelSample]] = defaultdict(list)
     wholes: dict[int, float | None] = {}
     for sample in samples:
         by_without[sample.without].append(sample)
         if sample.whole.cpu_us and wholes.get(sample.launch) is None:
-            wholes[sample.launch] = _whole(sample, undisturbed)
+            wholes[sample.launch] = _whole(sample, undisturbed[sample.core])
     changed = frozenset(left_out for left_out, found in by_without.items() if not all(one.same_answer for one in found))
     saved: dict[Without, Estimate] = {}
     bare = None
     for left_out, found in by_without.items():
         if not left_out or left_out in changed:
             continue
-        if (cost := _over(len(found), [_saved(one, undisturbed) for one in found])) is not None:
+        if (cost := _over(len(found), [_saved(one, undisturbed[one.core]) for one in found])) is not None:
             saved[left_out] = cost
     every = max(by_without, key=len, default=())
     if every and every not in changed:
-        bare = _over(len(by_without[every]), [_peeled(one, undisturbed) for one in by_without[every]])
+        bare = _over(len(by_without[every]), [_peeled(one, undisturbed[one.core]) for one in by_without[every]])
     values = list(wholes.values())
     return Peeling(
         whole_us=_over(len(values), values),

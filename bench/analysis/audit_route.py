@@ -29,9 +29,10 @@ from bench.stats.leak_slope import Growth, growth
 
 
 def route_figures(
-    audit: Audit, case: Case, samples: CaseSamples, undisturbed: float, weight: float | None
+    audit: Audit, case: Case, samples: CaseSamples, undisturbed: Mapping[int | None, float], weight: float | None
 ) -> RouteFigures:
-    """Valid where its CPU is known, and nothing failed while that was measured."""
+    """Valid where its CPU is known, and nothing failed while that was measured; `undisturbed` is what the reference
+    work takes on each core."""
     peeled = peeling(samples.peels, undisturbed)
     timed = part_costs(samples.parts, undisturbed)
     served = part_costs(samples.served, undisturbed)

@@ -61,12 +61,14 @@ class PartSample(Record):
 
     `plain` and `timed` are figures per request and window; `spent_us` is CPU per request [part][timed window], with
     what the timers took. `missing` boundaries weren't found: their part is in the one that calls it. Served,
-    `system_us` is the kernel's share of the plain windows and the windows' `wall_us` mean nothing.
+    `system_us` is the kernel's share of the plain windows and the windows' `wall_us` mean nothing. `core` is where it
+    ran; None in results of before it was kept.
     """
 
     kind: Literal["parts"] = "parts"
     case: str
     launch: int
+    core: int | None = None
     hash_seed: int
     served_by: str | None = None
     parts: tuple[Part, ...]
@@ -89,6 +91,7 @@ class PeelSample(Record):
     kind: Literal["peel"] = "peel"
     case: str
     launch: int
+    core: int | None = None
     hash_seed: int
     without: tuple[int, ...]
     same_answer: bool

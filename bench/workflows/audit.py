@@ -22,7 +22,6 @@ from bench.model.exchange import RightAnswer
 from bench.model.run import MissingSample, Noise
 from bench.model.workload import Case, EffortName, Pass, Target
 from bench.runner import contract
-from bench.runner.core_speed import CoreSpeedMonitor
 from bench.runner.plan import Plan
 from bench.store import documents
 from bench.store.files import write_atomically
@@ -82,8 +81,8 @@ def ready(
     known = replace(known, cases=tuple(case for case in known.cases if case.id in right))
     level = LEVELS[effort][0]
     launch_s += sum(plan.costs.call_s(case.id) for case in cases)
-    core, before_s = CoreSpeedMonitor(level.wait_budget_s), perf_counter() - begin_s
-    inputs = AuditInputs(known, subject.app, level, core, right, launch_s, before_s)
+    before_s = perf_counter() - begin_s
+    inputs = AuditInputs(known, subject.app, level, right, launch_s, before_s, known.stream_cores())
     return AuditReady(subject, passes.fitted(inputs, effort), plan.knowing(cases).cases, tuple(refused))
 
 

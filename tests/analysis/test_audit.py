@@ -280,3 +280,26 @@ def test_start_up_is_the_mean_of_what_is_known() -> None:
 
 def test_an_endpoint_is_named_by_its_line() -> None:
     assert of(audit(list(peels(Truth())))).endpoint == "app/users.py:41"
+
+
+@pytest.mark.parametrize("factor", [1.07, 1.5])
+def test_a_core_that_is_slower_throughout_is_undisturbed_all_the_same(factor: float) -> None:
+    """By its own reference: by that of the faster core most of its windows would seem disturbed."""
+    truth = Truth()
+    timed = [one.model_copy(update={"core": 0}) for one in parts(truth, 4)]
+    timed += [slower(one, factor).model_copy(update={"core": 1}) for one in parts(truth, 4)]
+    peeled = [one.model_copy(update={"core": one.launch % 2}) for one in peels(truth)]
+    route = of(audit([*peeled, *timed]))
+    assert not [one for one in route.limitations if "corrected" in one or "disturbed" in one]
+    assert route.valid
+    if factor < 1.1:
+        assert part(route, MIDDLEWARE[0]).cpu_us == pytest.approx(100 * (1 + factor) / 2, rel=0.03)
+
+
+def test_parts_behind_a_server_are_corrected_by_the_speed_of_their_own_core() -> None:
+    truth = Truth()
+    fast = [one.model_copy(update={"core": 1}) for one in [*peels(truth), *parts(truth)]]
+    slow = [slower(one, 1.5).model_copy(update={"core": 0}) for one in parts(truth, 4)]
+    served = [slower(one, 1.5).model_copy(update={"core": 0}) for one in parts(truth, 3, served_by="uvicorn")]
+    on_the_slow_core = of(audit([*fast, *slow, *served]))
+    assert on_the_slow_core.served_us == pytest.approx(900, rel=0.03)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from pathlib import Path
 
 import pytest
 from audit_service import SERVICE
 from audit_simulations import Truth, audit, failed, parts, peels
-from checkouts import Checkout
+from checkouts import PATIENCE_S, Checkout, all_gone, offspring
 from plans import write_target
 
 from bench.stack.environment import Environment
@@ -140,6 +142,26 @@ def test_the_line_of_a_streamed_answer_that_holds_the_event_loop_is_found(
     assert (calm["excluded"], calm["hold_ms"]) == ("skipped", None)
     (held,) = [one for one in told["findings"] if one["finding"] == "event-loop-held"]
     assert (held["where"], held["routes"]) == (export["hold_at"], ["GET /export"])
+
+
+def test_an_interrupted_audit_keeps_its_samples_and_leaves_no_process_on_any_core(
+    here: Checkout, environment: Environment
+) -> None:
+    (here.folder / "service.py").write_text(SERVICE + ROUTES)
+    process = here.start("audit", "service:app", "--app-dir", str(here.folder), "--env", str(environment.python))
+    audits, deadline_s = here.runs.parent / "audits", time.monotonic() + PATIENCE_S
+    while not any('"peel"' in one.read_text() for one in audits.glob("*/measurements.json")):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.2)
+    children = offspring(process)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130, err
+    assert all_gone(children)
+    (file,) = audits.glob("*/measurements.json")
+    found = documents.AUDIT.load(file)
+    assert found.samples
+    assert not found.complete
 
 
 @pytest.fixture

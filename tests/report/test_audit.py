@@ -30,6 +30,7 @@ from bench.report.publish import publish_audit
 from bench.report.renderers.html import page
 from bench.report.renderers.markdown import markdown
 from bench.text.numbers import DASH
+from tests.audit_simulations import Truth, peels
 from tests.audits import NASTY, sample_audit, sample_figures, wide_figures
 from tests.widths import assert_whole, printed
 
@@ -240,3 +241,18 @@ def test_paths_of_an_endpoint_with_different_middleware_are_told_apart() -> None
     *others, mirror = audit.app.routes
     app = audit.app.model_copy(update={"routes": (*others, mirror.model_copy(update={"middleware": (0,)}))})
     assert len(by_endpoint(weighted_routes(found), app)) == 3
+
+
+@pytest.mark.parametrize(
+    ("cores", "said"),
+    [
+        ((0, 1), "one at a time on each of the cores 0 and 1"),
+        ((1, 1), "one at a time, on core 1"),
+        ((None, None), None),  # of before it was kept
+    ],
+)
+def test_the_page_says_on_which_cores_was_measured(cores: tuple[int | None, ...], said: str | None) -> None:
+    peeled = [one.model_copy(update={"core": core}) for one, core in zip(peels(Truth()), cores, strict=False)]
+    found = page(document(AUDIT.model_copy(update={"samples": (*AUDIT.samples, *peeled)}), FIGURES))
+    assert ("one at a time" in found) == (said is not None)
+    assert said is None or said in found

@@ -1,12 +1,13 @@
-"""Allocations of each part of a request: exact, so that one launch says them."""
+"""Allocations of each part of a request: exact, so that one launch says them, on any core."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 
+from bench.measure.audit import over_streams
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs
-from bench.measure.audit.launches import Found, Round, each
+from bench.measure.audit.launches import Found, Observe, Round
 from bench.model.audit import PartAllocationSample
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
@@ -32,12 +33,18 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
         inputs.alloc_bytes[case.id] = sum(part.alloc_bytes for part in sample.by_part)
         return [sample]
 
-    yield from each(inputs, Round(Pass.ALLOCATIONS, traced=True), observe, set(inputs.failed))
+    def observing(*_: object) -> Observe:
+        return observe
+
+    yield from over_streams.dealt(inputs, Round(Pass.ALLOCATIONS, traced=True), observing, set(inputs.failed))
 
 
 def _expected_s(inputs: AuditInputs) -> float:
-    counted_s = inputs.launch_s + inputs.call_s(_CALLS) + len(inputs.cases) * _START_S
-    return counted_s if inputs.effort.allocations else 0.0
+    return over_streams.dealt_s(inputs, _launch_s) if inputs.effort.allocations else 0.0
+
+
+def _launch_s(inputs: AuditInputs) -> float:
+    return inputs.launch_s + inputs.call_s(_CALLS) + len(inputs.cases) * _START_S
 
 
 SPEC = AuditPass(

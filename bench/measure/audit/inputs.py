@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from bench.measure.audit.effort import AuditEffort
 from bench.model.app import AppDescription
@@ -12,6 +12,7 @@ from bench.model.exchange import RightAnswer
 from bench.model.workload import Case
 from bench.runner.core_speed import CoreSpeedMonitor
 from bench.runner.plan import Plan
+from bench.runner.streams import CoreStream
 
 Without = tuple[int, ...]
 """Middlewares that are left out: indexes into the app's."""
@@ -22,25 +23,39 @@ class AuditInputs:
     """`right` are the answers of each case, found before; `launch_s` is what it takes until a fresh process has asked
     every case once, and `before_s` what finding the routes and asking them has taken.
 
-    `failed` are the cases that aren't asked any more, `alloc_bytes` what a request of a case allocates, and `calls` how
-    many fill a window: they grow.
+    On each of the `cores` is a stream of launches, the best first, and `core` is that of the stream which is given
+    this. `failed` are the cases that aren't asked any more, `alloc_bytes` what a request of a case allocates, `calls`
+    how many fill a window, and `speeds` what is known of each core: they grow, and all streams share them.
     """
 
     plan: Plan
     app: AppDescription
     effort: AuditEffort
-    core: CoreSpeedMonitor
     right: Mapping[str, RightAnswer]
     launch_s: float
     before_s: float = 0.0
+    cores: tuple[int | None, ...] = (None,)
+    core: int | None = None
     failed: set[str] = field(default_factory=set, compare=False)
     alloc_bytes: dict[str, float] = field(default_factory=dict, compare=False)
     calls: dict[str, int] = field(default_factory=dict, compare=False)
+    speeds: dict[int | None, CoreSpeedMonitor] = field(default_factory=dict, compare=False)
 
     @property
     def cases(self) -> list[Case]:
         """Those that are still asked."""
         return [case for case in self.plan.cases if case.id not in self.failed]
+
+    def on(self, stream: CoreStream) -> AuditInputs:
+        """The same where a stream works."""
+        return replace(self, plan=self.plan.on(stream), core=stream.core)
+
+    def only(self, cases: Iterable[Case]) -> AuditInputs:
+        """The same with some of its cases only."""
+        ids = {case.id for case in cases}
+        others_s = sum(self.plan.costs.call_s(case.id) for case in self.plan.cases if case.id not in ids)
+        plan = replace(self.plan, cases=tuple(case for case in self.plan.cases if case.id in ids))
+        return replace(self, plan=plan, launch_s=max(0.0, self.launch_s - others_s))
 
     def peels(self, case: Case) -> list[Without]:
         """What is left out of a case: each middleware on its route's way, if there is time for that, and all of them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +55,7 @@ class Round:
     traced: bool = False
 
 
-def each(inputs: AuditInputs, this: Round, observe: Observe, failed: set[str]) -> Iterator[Found]:
+def each(inputs: AuditInputs, this: Round, observe: Observe, failed: set[str]) -> Generator[Found]:
     """What `observe` makes of every case that hasn't `failed`, in one agent, in an order of the launch's own.
 
     A case that fails is an absence and joins `failed`; it isn't asked by other passes either where it hung, ended the
@@ -75,6 +75,8 @@ def each(inputs: AuditInputs, this: Round, observe: Observe, failed: set[str]) -
                 yield from found
     except AgentError as error:  # before any case was asked for
         for case in order:
+            if case.id in failed:  # by another stream
+                continue
             failed.add(case.id)
             yield MissingSample.invalid(case.id, this.during, error)
 

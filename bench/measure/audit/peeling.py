@@ -8,15 +8,15 @@ from typing import Any
 
 from bench.answers.app_response import AppResponse
 from bench.answers.right_answer import AnswerCheck
+from bench.measure.audit import over_streams
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs, Without
-from bench.measure.audit.launches import Found, Round, each
+from bench.measure.audit.launches import Found, Observe, Round
 from bench.measure.audit.windows import calibrated, side_by_side
 from bench.model.audit import PeelSample
 from bench.model.run import MissingSample, Windows
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
-from bench.runner.core_speed import FIRST_REFERENCES
 
 _NONE = Windows(calls=0, cpu_us=(), wall_us=(), gc_us=(), reference_us=())
 _STEP = "measure fewer routes with --case, or use --full"
@@ -26,10 +26,12 @@ _PREPARED_CALLS = 3.0
 
 def measure(inputs: AuditInputs) -> Generator[Found]:
     """A sample per case, launch, and what is left out; the launch is the replicate."""
-    for launch in range(inputs.effort.peel_launches):
-        order = inputs.plan.random("arms", launch)
-        observe = _PeelLaunch(inputs, launch, order).observe
-        yield from each(inputs, Round(Pass.TIMING, launch), observe, inputs.failed)
+
+    def observing(inputs: AuditInputs, launch: int) -> Observe:
+        return _PeelLaunch(inputs, launch, inputs.plan.random("arms", launch)).observe
+
+    launches = inputs.effort.peel_launches
+    yield from over_streams.repeated(inputs, Round(Pass.TIMING), launches, observing, inputs.failed)
     for case in inputs.cases:
         if not inputs.effort.peel_each and len(inputs.middleware(case)) > 1:
             reason = f"middlewares weren't left out one by one, since there was no time; {_STEP}"
@@ -43,8 +45,6 @@ class _PeelLaunch:
         self._order = order
 
     def observe(self, agent: Agent, case: Case) -> list[PeelSample]:
-        if not self._inputs.calls:  # nothing was measured yet
-            self._inputs.core.saw(agent.call("references", count=FIRST_REFERENCES))
         known = {left_out: self._same(agent, case, left_out) for left_out in self._inputs.peels(case)}
         sides = {left_out: f"{case.id} without {','.join(map(str, left_out))}" for left_out in known if known[left_out]}
         calls = calibrated(self._inputs, agent, case)
@@ -71,6 +71,7 @@ class _PeelLaunch:
         return PeelSample(
             case=case.id,
             launch=self._launch,
+            core=self._inputs.core,
             hash_seed=self._inputs.plan.hash_seed(self._launch),
             without=left_out,
             same_answer=same,
@@ -84,15 +85,21 @@ def _sides(inputs: AuditInputs) -> float:
     return sum(1 + len(inputs.peels(case)) for case in inputs.cases) / max(1, len(inputs.cases))
 
 
+def _launch_s(inputs: AuditInputs) -> float:
+    sides = _sides(inputs)
+    return inputs.launch_s + inputs.windows_s(inputs.effort.pairs, sides) + inputs.call_s(_PREPARED_CALLS * sides)
+
+
 def _expected_s(inputs: AuditInputs) -> float:
-    sides, effort = _sides(inputs), inputs.effort
-    windows_s = inputs.windows_s(effort.pairs, sides) + inputs.call_s(_PREPARED_CALLS * sides)
-    return effort.wait_budget_s / 2 + effort.peel_launches * (inputs.launch_s + windows_s)
+    effort = inputs.effort
+    return effort.wait_budget_s / 2 + over_streams.repeated_s(inputs, effort.peel_launches, _launch_s)
 
 
 SPEC = AuditPass(
     "CPU time, with and without each middleware",
     measure,
-    observations=lambda inputs: inputs.effort.peel_launches * round(len(inputs.cases) * _sides(inputs)),
+    observations=lambda inputs: over_streams.observations(
+        inputs, inputs.effort.peel_launches, lambda own: round(len(own.cases) * _sides(own))
+    ),
     expected_s=_expected_s,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+from bench.measure.audit import over_streams
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs
-from bench.measure.audit.launches import Found, Round, each
+from bench.measure.audit.launches import Found, Observe, Round
 from bench.model.audit import RetainedSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
@@ -27,7 +28,6 @@ def _requests(inputs: AuditInputs, case: Case) -> int:
 
 def measure(inputs: AuditInputs) -> Generator[Found]:
     """A sample per case and launch; the launch is the replicate."""
-    failed = set(inputs.failed)
 
     def observe(agent: Agent, case: Case) -> list[RetainedSample]:
         requests = _requests(inputs, case)
@@ -37,20 +37,25 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
         held = agent.call("retained", timeout_s=limit_s, **how)
         return [RetainedSample(case=case.id, requests=requests, held_bytes=tuple(held))]
 
-    for launch in range(inputs.effort.retained_launches):
-        yield from each(inputs, Round(Pass.MEMORY, launch), observe, failed)
+    def observing(*_: object) -> Observe:
+        return observe
+
+    launches, failed = inputs.effort.retained_launches, set(inputs.failed)
+    yield from over_streams.repeated(inputs, Round(Pass.MEMORY), launches, observing, failed)
 
 
-def _expected_s(inputs: AuditInputs) -> float:
+def _launch_s(inputs: AuditInputs) -> float:
     costs = inputs.plan.costs
     traced = sum((_FIRST_REQUESTS + BLOCKS * _requests(inputs, case)) * costs.call_s(case.id) for case in inputs.cases)
     collected_s = len(inputs.cases) * (BLOCKS + 2) * _COLLECT_S
-    return inputs.effort.retained_launches * (inputs.launch_s + _SLOWED * traced + collected_s)
+    return inputs.launch_s + _SLOWED * traced + collected_s
 
 
 SPEC = AuditPass(
     "retained memory",
     measure,
-    observations=lambda inputs: inputs.effort.retained_launches * len(inputs.cases),
-    expected_s=_expected_s,
+    observations=lambda inputs: over_streams.observations(
+        inputs, inputs.effort.retained_launches, lambda own: len(own.cases)
+    ),
+    expected_s=lambda inputs: over_streams.repeated_s(inputs, inputs.effort.retained_launches, _launch_s),
 )

@@ -84,7 +84,8 @@ def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, served: 
         words: Sequence[str] = [f"{count} times {what}" for what, count in load.errors.most_common(3)]
         raise LoadError(f"served: {', '.join(words) or 'no answer'}")
     seed = inputs.plan.hash_seed(launch)
-    return PartSample(case=case.id, launch=launch, hash_seed=seed, served_by=served["server"], **found)
+    core = inputs.cores[0]  # alone: the clients have another one
+    return PartSample(case=case.id, launch=launch, core=core, hash_seed=seed, served_by=served["server"], **found)
 
 
 def exchange(inputs: AuditInputs, case: Case) -> Exchange:

@@ -1,4 +1,5 @@
-"""What starting the app costs, each time in a fresh process."""
+"""What starting the app costs, each time in a fresh process, alone: no reference work beside it would tell that another
+core's work slowed it."""
 
 from __future__ import annotations
 

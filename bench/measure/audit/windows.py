@@ -12,19 +12,30 @@ from bench.measure.timing import windows_of
 from bench.model.run import Windows
 from bench.model.workload import Case
 from bench.runner.agent_process import Agent
+from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
 
 _FEWEST_ROUNDS = 3
 # Rounds of one case in one launch may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 2.0
 
 
+def core_speed(inputs: AuditInputs, agent: Agent) -> CoreSpeedMonitor:
+    """What is known of the core on which a stream works, looked at first where that is nothing. Raises AgentError."""
+    if inputs.core not in inputs.speeds:
+        speed = CoreSpeedMonitor(inputs.effort.wait_budget_s)
+        speed.saw(agent.call("references", count=FIRST_REFERENCES))
+        inputs.speeds[inputs.core] = speed
+    return inputs.speeds[inputs.core]
+
+
 def calibrated(inputs: AuditInputs, agent: Agent, case: Case) -> int:
     """How many calls of a case fill a window: the same in all passes, whose figures have to add up."""
     if case.id not in inputs.calls:
-        inputs.calls[case.id] = 1
+        calls = 1
         if inputs.plan.costs.call_s(case.id) < SLOW_CALL_S:
             fit = agent.call("calibrate", case=case.id, window_us=inputs.effort.window_us)
-            inputs.calls[case.id] = max(FEWEST_CALLS, int(fit["calls"]))
+            calls = max(FEWEST_CALLS, int(fit["calls"]))
+        inputs.calls.setdefault(case.id, calls)  # another stream may have been first
     return inputs.calls[case.id]
 
 
@@ -33,7 +44,7 @@ def side_by_side(
 ) -> dict[str, Windows]:
     """Windows of every side, in rounds of a random order, until each has enough on an undisturbed core or it takes too
     long. How many there will be depends on the reference alone, never on what a window cost. Raises AgentError."""
-    core, wanted = inputs.core, inputs.windows(case, inputs.effort.pairs)
+    core, wanted = core_speed(inputs, agent), inputs.windows(case, inputs.effort.pairs)
     allowed_s = _SLOW_CASE_FACTOR * wanted * len(sides) * inputs.window_s(case)
     limit_us, limit_s = core.quiet_us(), inputs.plan.costs.time_limit_s(case.id, calls)
     seen: dict[str, list[dict[str, float]]] = {side: [] for side in sides}

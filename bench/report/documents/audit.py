@@ -10,6 +10,7 @@ from bench.report.document import Document
 from bench.report.documents import audit_coverage, audit_findings, audit_routes, audit_service, audit_setting
 from bench.report.documents.provenance import day
 from bench.report.words.audit import headline
+from bench.text.numbers import core_count
 
 
 def document(audit: Audit, figures: AuditFigures, flames: Mapping[str, str] | None = None) -> Document:
@@ -39,7 +40,7 @@ def _subtitle(audit: Audit) -> tuple[str, ...]:
     return (
         *(f"{name} {packages[package]}" for name, package in shown if package in packages),
         f"Python {audit.stack.python}",
-        f"{audit.host.cpu_model}, {audit.host.cores} cores",
+        f"{audit.host.cpu_model}, {core_count(audit.host.cores)}",
         day(audit.started_at),
         f"{audit.effort} effort",
     )

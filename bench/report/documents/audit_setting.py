@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.analysis.weighted_routes import weighted_routes
-from bench.model.audit import Audit
+from bench.model.audit import Audit, PartSample, PeelSample
 from bench.model.audit_figures import AuditFigures
 from bench.report.document import Block, Bullets, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
@@ -127,5 +127,18 @@ def _facts(audit: Audit) -> Iterator[tuple[str, str]]:
     yield "stack", f"Python {audit.stack.python}, {len(audit.stack.packages)} packages"
     yield "audit", f"`{audit.id}`, {made_at(audit.started_at)}, {audit.effort} effort, seed {audit.seed}"
     yield made_by(audit)
+    if cores := _cores(audit):
+        yield "launches", _launched_on(cores)
     if audit.elapsed_s:
         yield "took", duration(audit.elapsed_s)
+
+
+def _cores(audit: Audit) -> list[int]:
+    samples = (one for one in audit.samples if isinstance(one, PeelSample | PartSample))
+    return sorted({one.core for one in samples if one.core is not None})
+
+
+def _launched_on(cores: Sequence[int]) -> str:
+    if len(cores) == 1:
+        return f"one at a time, on core {cores[0]}"
+    return f"one at a time on each of the cores {listed([str(core) for core in cores])}"

@@ -30,7 +30,7 @@ def test_more_routes_get_no_more_effort_each(effort: EffortName) -> None:
 @pytest.mark.parametrize("effort", list(EffortName))
 def test_each_level_takes_less_time_than_the_one_before(effort: EffortName) -> None:
     times = [
-        passes.expected_s(AuditInputs(base.plan, base.app, level, base.core, {}, base.launch_s))
+        passes.expected_s(AuditInputs(base.plan, base.app, level, {}, base.launch_s))
         for level in LEVELS[effort]
         for base in (simulated_inputs(40),)
     ]
