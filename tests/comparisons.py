@@ -121,12 +121,16 @@ def comparison(*names: str, margin: float = 0.03, budget_s: float = 300.0) -> Co
     )
 
 
-def measured(name: str, ratio: float, stages: dict[Stage, int], spread: float = 0.005) -> Iterator[PairSample]:
+def measured(
+    name: str, ratio: float, stages: dict[Stage, int], spread: float = 0.005, cores: Sequence[int | None] = (None,)
+) -> Iterator[PairSample]:
+    """Blocks in turn on these cores."""
     number = 0
     for stage, blocks in stages.items():
         for _ in range(blocks):
             number += 1
-            yield pair(name, number, stage, ratio, spread)
+            made = pair(name, number, stage, ratio, spread)
+            yield made.model_copy(update={"core": cores[number % len(cores)]})
 
 
 def served(block: int, ratio: float, stage: Stage = "pilot", **head: object) -> ServedPair:

@@ -98,10 +98,10 @@ def mean_changes(comparison: Comparison) -> dict[str, float]:
     pairs = [sample for sample in comparison.samples if isinstance(sample, PairSample)]
     if not pairs:
         return {}
-    limits = _undisturbed(pairs)
+    limits = undisturbed_by_side(pairs)
     logs: dict[str, list[float]] = {}
     for one in pairs:
-        if (costs := _quiet_costs(one, limits)) is not None:
+        if (costs := _quiet_costs(one, limits[one.core])) is not None:
             logs.setdefault(one.case, []).append(math.log(costs[1].mean() / costs[0].mean()))
     return {case: float(np.mean(found)) for case, found in logs.items()}
 
@@ -113,8 +113,8 @@ def _paired(comparison: Comparison) -> _Read:
     pairs = [sample for sample in comparison.samples if isinstance(sample, PairSample)]
     if not pairs:
         return []
-    limits = _undisturbed(pairs)
-    return [(one.case, one.stage, log_ratio(one, limits)) for one in pairs]
+    limits = undisturbed_by_side(pairs)
+    return [(one.case, one.stage, log_ratio(one, limits[one.core])) for one in pairs]
 
 
 def _served(comparison: Comparison, metric: Metric) -> _Read:
@@ -171,7 +171,15 @@ def _quiet_costs(sample: PairSample, undisturbed: tuple[float, float]) -> tuple[
     return np.asarray(sample.base.cpu_us)[mask], np.asarray(sample.head.cpu_us)[mask]
 
 
-def _undisturbed(pairs: Sequence[PairSample]) -> tuple[float, float]:
-    """What the reference takes on the undisturbed core, by the interpreter of either arm."""
-    base = [us for one in pairs for us in one.base.reference_us]
-    return undisturbed_us(base), undisturbed_us([us for one in pairs for us in one.head.reference_us])
+def undisturbed_by_side(pairs: Sequence[PairSample]) -> dict[int | None, tuple[float, float]]:
+    """What the reference takes on each undisturbed core, by the interpreter of either arm."""
+    by_core: dict[int | None, list[PairSample]] = {}
+    for one in pairs:
+        by_core.setdefault(one.core, []).append(one)
+    return {
+        core: (
+            undisturbed_us([us for one in own for us in one.base.reference_us]),
+            undisturbed_us([us for one in own for us in one.head.reference_us]),
+        )
+        for core, own in by_core.items()
+    }

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bench.analysis import injected
 from bench.analysis.comparison import primary_results
-from bench.model.comparison import Comparison, PairSample, Result, Verdict
+from bench.analysis.selftest_cores import by_core
+from bench.model.comparison import Comparison, Result, Verdict
 from bench.model.environment import Host
 from bench.model.run import MEASUREMENT
-from bench.model.selftest import Control, Injection, Selftest
+from bench.model.selftest import Control, Selftest
 from bench.model.workload import Case
 from bench.stats.intervals import share_at_most
 
@@ -51,38 +53,21 @@ def summary(tests: Sequence[Comparison], host: Host) -> Selftest | None:
         half_width=float(np.median([_half_width(result) for _, result in found])),
         controls=controls,
         alarms_at_most=share_at_most(same.slower + same.faster, same.cases) if same.cases else None,
+        cores=by_core(own),
     )
 
 
-def truth(test: Comparison, case: str) -> float:
-    """What a case's ratio really is: what was added to what it costs, over what it costs."""
-    injection = _injection(test, case)
-    if injection is None:
-        return 1.0
-    costs = [np.median(one.base.cpu_us) for one in test.samples if isinstance(one, PairSample) and one.case == case]
-    return 1 + injection.added_us / float(np.median(costs))
-
-
 def _control(share: float, found: Sequence[tuple[Comparison, Result]]) -> Control:
-    own = [(test, one) for test, one in found if _share(test, one.case) == share]
+    own = [(test, one) for test, one in found if injected.share(test, one.case) == share]
     return Control(
         share=share,
         cases=len(own),
-        held=sum((one.ci_low or 0) <= truth(test, one.case) <= (one.ci_high or math.inf) for test, one in own),
+        held=sum((one.ci_low or 0) <= injected.truth(test, one.case) <= (one.ci_high or math.inf) for test, one in own),
         seen=sum((one.ci_low or 0) > 1 for _, one in own),
         slower=sum(one.verdict is Verdict.SLOWER for _, one in own),
         faster=sum(one.verdict is Verdict.FASTER for _, one in own),
     )
 
 
-def _share(test: Comparison, case: str) -> float:
-    injection = _injection(test, case)
-    return injection.share if injection else 0.0
-
-
 def _half_width(result: Result) -> float:
     return math.sqrt((result.ci_high or 1) / (result.ci_low or 1)) - 1
-
-
-def _injection(test: Comparison, case: str) -> Injection | None:
-    return next((one for one in test.injected if one.case == case), None)

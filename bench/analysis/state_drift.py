@@ -14,12 +14,13 @@ from typing import Literal
 
 import numpy as np
 
+from bench.analysis.blocks import undisturbed_by_side
 from bench.model.comparison import Comparison, PairSample, StateDrift
 from bench.model.run import Windows
 from bench.stats.multiple_testing import holm
 from bench.stats.regression import median_slope, slope
 from bench.stats.two_stage import CONFIDENCE, FEWEST, Change, change, p_value, student_t
-from bench.stats.windows import enough_undisturbed, undisturbed_mask, undisturbed_us
+from bench.stats.windows import enough_undisturbed, undisturbed_mask
 
 Side = Literal["base", "head"]
 _THOUSAND = 1000
@@ -78,11 +79,11 @@ def growths(comparison: Comparison) -> list[CostGrowth]:
     """Of every case and side that was measured often enough, within launches and over them."""
     pairs = [one for one in comparison.samples if isinstance(one, PairSample)]
     found: list[CostGrowth] = []
-    for side in _SIDES if pairs else ():
-        undisturbed = undisturbed_us([us for one in pairs for us in _arm(one, side).reference_us])
+    undisturbed = undisturbed_by_side(pairs)
+    for at, side in enumerate(_SIDES if pairs else ()):
         by_case: dict[str, list[_LaunchCosts]] = {}
         for one in pairs:
-            by_case.setdefault(one.case, []).append(_launch(_arm(one, side), undisturbed))
+            by_case.setdefault(one.case, []).append(_launch(_arm(one, side), undisturbed[one.core][at]))
         for case, launches in by_case.items():
             found += _of(case, side, launches)
     return found

@@ -29,7 +29,14 @@ from bench.analysis.figures import (
     Timing,
 )
 from bench.analysis.load import load_of, search_of
-from bench.analysis.timing import NO_PARENT, added_of, slowed_share, timing_of, undisturbed_reference
+from bench.analysis.timing import (
+    NO_PARENT,
+    added_of,
+    slowed_share,
+    timing_of,
+    undisturbed_by_core,
+    undisturbed_reference,
+)
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample, SearchSample
 from bench.model.run import (
@@ -67,7 +74,8 @@ def summarise(run: Run) -> Summary:
     checked = [(sample, checks(sample)) for sample in run.samples]
     evidence = {case.id: _Evidence(case.id, run.absences, checked) for case in run.cases}
     cases = {case.id: case for case in run.cases}
-    undisturbed = undisturbed_reference(run)
+    undisturbed = undisturbed_by_core(sample for sample in run.samples if isinstance(sample, TimingSample))
+    served_us = undisturbed_reference(run)
     timing = {
         id_: found.figure(TimingSample, Pass.TIMING, partial(timing_of, undisturbed)) for id_, found in evidence.items()
     }
@@ -85,7 +93,7 @@ def summarise(run: Run) -> Summary:
             allocations=allocations[id_],
             added_allocs=_added_allocs(allocations[id_], allocations.get(case.parent_id or "")),
             chain=_chain(case, cases, timing, added),
-            loads=evidence[id_].loads(undisturbed, timing[id_]),
+            loads=evidence[id_].loads(served_us, timing[id_]),
             search=evidence[id_].search(),
             boundaries=evidence[id_].boundaries(),
             memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
@@ -95,7 +103,7 @@ def summarise(run: Run) -> Summary:
         )
         for id_, case in cases.items()
     }
-    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), slowed_share(run, undisturbed))
+    return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), slowed_share(run))
 
 
 class _Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -19,33 +20,44 @@ NO_PARENT: CheckedFigure[Estimate] = CheckedFigure(
 )
 
 
+def undisturbed_by_core(samples: Iterable[TimingSample]) -> dict[int | None, float]:
+    """What the reference work takes on each core when nobody slows it, µs."""
+    references: dict[int | None, list[float]] = {}
+    for sample in samples:
+        references.setdefault(sample.core, []).extend(sample.windows.reference_us)
+    return {core: undisturbed_us(found) for core, found in references.items()}
+
+
 def undisturbed_reference(run: Run) -> float:
-    """What the reference work takes when nobody slows the core: NaN in a run that never ran it.
+    """The same on the core that is served from: NaN in a run that never ran the reference work there.
 
     From the windows in process and from before each load, not from under it, where the client is a neighbour too.
     """
-    references = [
-        us for sample in run.samples if isinstance(sample, TimingSample) for us in sample.windows.reference_us
-    ]
+    here = {None, run.noise[0].core if run.noise else None}
+    timed = (sample for sample in run.samples if isinstance(sample, TimingSample) and sample.core in here)
+    references = [us for sample in timed for us in sample.windows.reference_us]
     served = [sample for sample in run.samples if isinstance(sample, LoadSample | BoundarySample)]
     references += [us for sample in served for us in sample.idle_reference_us]
     return undisturbed_us(references) if references else math.nan
 
 
-def slowed_share(run: Run, undisturbed: float) -> float | None:
+def slowed_share(run: Run) -> float | None:
+    """How many of all looks at the measured cores found them slowed."""
     looks: list[bool] = []
+    by_core = undisturbed_by_core(sample for sample in run.samples if isinstance(sample, TimingSample))
+    undisturbed = undisturbed_reference(run)
     for sample in run.samples:
         if isinstance(sample, TimingSample):
-            looks += list(~undisturbed_mask(sample.windows.reference_us, undisturbed))
+            looks += list(~undisturbed_mask(sample.windows.reference_us, by_core[sample.core]))
         elif isinstance(sample, LoadSample) and sample.open is None:  # a core that idles looks slowed by itself
             looks += list(~undisturbed_mask(sample.reference_us, undisturbed))
     return float(np.mean(looks)) if looks else None
 
 
-def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | CheckedFigure[Timing]:
-    """CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows, and a median would
-    miss it."""
-    kept = [(sample, undisturbed_mask(sample.windows.reference_us, undisturbed)) for sample in samples]
+def timing_of(undisturbed: Mapping[int | None, float], samples: list[TimingSample]) -> Timing | CheckedFigure[Timing]:
+    """`undisturbed` is by core. CPU and wall take a launch's median quiet window; GC its mean: it strikes few windows,
+    and a median would miss it."""
+    kept = [(sample, undisturbed_mask(sample.windows.reference_us, undisturbed[sample.core])) for sample in samples]
     launches = [(sample, mask) for sample, mask in kept if enough_undisturbed(mask)]
     if 2 * len(launches) < len(samples):
         return _disturbed(len(launches), len(samples))
@@ -61,14 +73,17 @@ def timing_of(undisturbed: float, samples: list[TimingSample]) -> Timing | Check
     )
 
 
-def added_of(undisturbed: float, samples: list[TimingSample]) -> Estimate | CheckedFigure[Estimate]:
+def added_of(
+    undisturbed: Mapping[int | None, float], samples: list[TimingSample]
+) -> Estimate | CheckedFigure[Estimate]:
     """The median difference of a launch's pairs of which both windows were quiet."""
-    pairs = [(sample.windows, sample.parent_windows) for sample in samples if sample.parent_windows is not None]
+    pairs = [(one.core, one.windows, one.parent_windows) for one in samples if one.parent_windows is not None]
     if not pairs:
         return NO_PARENT
     found = []
-    for child, parent in pairs:
-        mask = undisturbed_mask(child.reference_us, undisturbed) & undisturbed_mask(parent.reference_us, undisturbed)
+    for core, child, parent in pairs:
+        limit_us = undisturbed[core]
+        mask = undisturbed_mask(child.reference_us, limit_us) & undisturbed_mask(parent.reference_us, limit_us)
         if enough_undisturbed(mask):
             found.append(launch_difference(np.asarray(child.cpu_us)[mask], np.asarray(parent.cpu_us)[mask]))
     return estimate(found) if 2 * len(found) >= len(pairs) else _disturbed(len(found), len(pairs))

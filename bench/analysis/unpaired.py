@@ -14,12 +14,11 @@ from typing import Literal
 from bench.analysis import counts
 from bench.analysis.figures import CheckedFigure
 from bench.analysis.results import reported
-from bench.analysis.timing import timing_of
+from bench.analysis.timing import timing_of, undisturbed_by_core
 from bench.model.comparison import ApartSample, Comparison, Incomparable, Metric, Result, Verdict
 from bench.model.run import AllocationSample, Run, TimingSample
 from bench.model.workload import Case
 from bench.stats.two_stage import Change, change_apart, verdict
-from bench.stats.windows import undisturbed_us
 
 _BOTH: tuple[Metric, ...] = ("cpu_us", "allocs")
 _MEASURED_APART = "was measured separately: give requirements for both stacks to measure them together"
@@ -84,11 +83,11 @@ def _time(case: str, found: Change | str, margin: float) -> Result:
 
 @dataclass(frozen=True)
 class _TimedSide:
-    """One side's launches by case, and what the reference took on its undisturbed core; None of a side without any."""
+    """One side's launches by case, and what the reference took on each of its undisturbed cores."""
 
     side: str
     launches: Mapping[str, list[TimingSample]]
-    undisturbed_us: float | None
+    undisturbed_us: Mapping[int | None, float]
 
 
 def _timed(side: str, comparison: Comparison) -> _TimedSide:
@@ -97,15 +96,14 @@ def _timed(side: str, comparison: Comparison) -> _TimedSide:
     for sample in own:
         if isinstance(sample, TimingSample):
             launches.setdefault(sample.case, []).append(sample)
-    references = [us for found in launches.values() for sample in found for us in sample.windows.reference_us]
-    return _TimedSide(side, launches, undisturbed_us(references) if references else None)
+    return _TimedSide(side, launches, undisturbed_by_core(sample for found in launches.values() for sample in found))
 
 
 def _change(case: str, sides: tuple[_TimedSide, _TimedSide]) -> Change | str:
     """The change of a case's cost between the runs, or why there is none."""
     logs: list[list[float]] = []
     for timed in sides:
-        if case not in timed.launches or timed.undisturbed_us is None:
+        if case not in timed.launches:
             return f"{timed.side}: not timed"
         found = timing_of(timed.undisturbed_us, timed.launches[case])
         if isinstance(found, CheckedFigure):

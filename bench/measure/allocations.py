@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
@@ -11,10 +12,13 @@ from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
 from bench.model.comparison import AllocationPair
 from bench.model.run import AllocationSample, MissingSample
 from bench.model.workload import Case, Pass
+from bench.runner import streams
 from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
+from bench.runner.sharing import by_sharing, expected_s, parts
+from bench.runner.streams import CoreStream, Piece
 
 _COUNT_S = 0.2
 # How many times as long as it is a long request takes: to prepare it, to track it, and to sum up what was tracked.
@@ -22,15 +26,29 @@ _SLOWED = 5.0
 
 
 def measure(plan: Plan) -> Generator[AllocationSample | MissingSample]:
-    """A sample per case and launch.
+    """A sample per case and launch. On each core is a stream of launches, one at a time where a case changes state.
 
     Always in the same order: what ran before in a process can move a count by one in ten thousand.
     """
+    with closing(streams.observe(plan.stream_cores(), _pieces(plan))) as observed:
+        yield from observed
+
+
+def _pieces(plan: Plan) -> Iterator[Piece[AllocationSample | MissingSample]]:
     failed: set[str] = set()
     for launch in range(plan.effort.allocation_launches):
-        order = [case for case in plan.taken_by(Pass.ALLOCATIONS) if launch < _launches(plan, case)]
-        now = replace(plan, cases=tuple(order))
-        yield from each_case(now, Pass.ALLOCATIONS, launch, order, failed, partial(_observe, plan, launch))
+        for alone, cases in by_sharing(plan, plan.taken_by(Pass.ALLOCATIONS)):
+            order = [case for case in cases if launch < _launches(plan, case)]
+            if order:
+                now = replace(plan, cases=tuple(order))
+                yield Piece(partial(_counted, now, launch, failed), alone)
+
+
+def _counted(
+    plan: Plan, launch: int, failed: set[str], stream: CoreStream
+) -> Generator[AllocationSample | MissingSample]:
+    observe = partial(_observe, plan, launch)
+    yield from each_case(plan.on(stream), Pass.ALLOCATIONS, launch, plan.cases, failed, observe)
 
 
 def _launches(plan: Plan, case: Case) -> int:
@@ -46,18 +64,39 @@ def _observe(plan: Plan, launch: int, agent: Agent, case: Case, _ready: frozense
 
 def measure_both(paired: PairedPlan, longest_s: float = math.inf) -> Generator[AllocationPair | MissingSample]:
     """Each case once on either stack, on both at once; twice where a database answers, for then counts differ from
-    launch to launch.
+    launch to launch. Where there are cores for several pairs of agents, each pair counts a part of the cases.
 
     A long request has `longest_s` for it on either side.
     """
-    failed: set[str] = set()
-    paired = replace(paired, together=False)
-    order = paired.taken_by(Pass.ALLOCATIONS)
-    unsteady = [case for case in order if paired.base.targets[case.target].services and not paired.long(case.id)]
-    for launch, cases in ((0, order), (1, unsteady)):
-        yield from each_case(
-            paired, Pass.ALLOCATIONS, launch, cases, failed, partial(_observe_both, paired, launch, longest_s)
-        )
+    others = paired.core_pairs()
+    counting = _CountingBoth(replace(paired, together=False), longest_s, others)
+    with closing(streams.observe(tuple(others) or (None,), counting.pieces())) as observed:
+        yield from observed
+
+
+class _CountingBoth:
+    """Pairs of agents that count at once, on a core each and its one of the `others`."""
+
+    def __init__(self, paired: PairedPlan, longest_s: float, others: Mapping[int | None, int]) -> None:
+        self._paired = paired
+        self._longest_s = longest_s
+        self._others = others
+        self._failed: set[str] = set()
+
+    def pieces(self) -> Iterator[Piece[AllocationPair | MissingSample]]:
+        paired = self._paired
+        order = paired.taken_by(Pass.ALLOCATIONS)
+        unsteady = [case for case in order if paired.base.targets[case.target].services and not paired.long(case.id)]
+        for launch, cases in ((0, order), (1, unsteady)):
+            for alone, part in parts(paired, cases):
+                yield Piece(partial(self._count, launch, part), alone)
+
+    def _count(
+        self, launch: int, cases: Sequence[Case], stream: CoreStream
+    ) -> Generator[AllocationPair | MissingSample]:
+        now = self._paired.of(cases).on(stream, self._others.get(stream.core))
+        observe = partial(_observe_both, self._paired, launch, self._longest_s)
+        yield from each_case(now, Pass.ALLOCATIONS, launch, cases, self._failed, observe)
 
 
 def _observe_both(
@@ -81,17 +120,32 @@ def _observe_both(
     )
 
 
-def _duration_s(given: PassInputs, made: int) -> float:
-    plan, cases = given.plan, given.plan.taken_by(Pass.ALLOCATIONS)
-    launches = max((_launches(plan, case) for case in cases), default=0)
-    slow_s = sum(_SLOWED * plan.costs.call_s(case.id) for case in cases if plan.costs.long(case.id))
-    return launches * LAUNCH_S + made * _COUNT_S + slow_s
+def _duration_s(given: PassInputs, _made: int) -> float:
+    """What runs at once is as long as the rounds of launches that the cores need for it."""
+    plan = given.plan
+    return sum(
+        _rounds_s(plan, cases, 1 if alone else len(plan.stream_cores()))
+        for alone, cases in by_sharing(plan, plan.taken_by(Pass.ALLOCATIONS))
+        if cases
+    )
+
+
+def _rounds_s(plan: Plan, cases: Sequence[Case], at_once: int) -> float:
+    slow = [case for case in cases if plan.costs.long(case.id)]
+    slow_s = sum(_COUNT_S + _SLOWED * plan.costs.call_s(case.id) for case in slow)
+    rounds = math.ceil(plan.effort.allocation_launches / at_once) if len(slow) < len(cases) else 1
+    return rounds * (LAUNCH_S + (len(cases) - len(slow)) * _COUNT_S) + slow_s
 
 
 def both_expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
     """How long it takes to count these cases' allocations once on either stack."""
+    return expected_s(parts(paired, cases), LAUNCH_S, partial(_counts_s, paired))
+
+
+def _counts_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
+    """Without the launch."""
     slow_s = sum(_SLOWED * paired.call_s(case.id) for case in cases if paired.long(case.id))
-    return LAUNCH_S + 2 / paired.at_once * (len(cases) * _COUNT_S + slow_s)
+    return 2 / paired.at_once * (len(cases) * _COUNT_S + slow_s)
 
 
 SPEC = PassSpec(

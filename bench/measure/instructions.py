@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.model.comparison import InstructionPair
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
+from bench.runner import sharing, streams
 from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import AgentError, Instrument
 from bench.runner.each_case import each_case
+from bench.runner.sharing import parts
+from bench.runner.streams import CoreStream, Piece
 
 MARK = "ctermid"
 """The function of the C library whose entry ends a stretch: bench/agent/instructions.py calls it."""
@@ -33,18 +38,35 @@ def available() -> bool:
 
 
 def measure_both(paired: PairedPlan) -> Generator[InstructionPair | MissingSample]:
-    """Each case once on either stack, but for those that talk to a database: what they wait for counts as well."""
+    """Each case once on either stack, but for those that talk to a database: what they wait for counts as well. Where
+    there are cores for several pairs of agents, each pair counts a part of the cases."""
+    others = paired.core_pairs()
     with tempfile.TemporaryDirectory(prefix="layercake-") as folder:
-        counted = _CallgrindPair(replace(paired, together=False), Path(folder))
-        yield from each_case(counted, Pass.ALLOCATIONS, 0, counted.taken_by(Pass.ALLOCATIONS), set(), counted.observe)
+        pieces = _pieces(replace(paired, together=False), Path(folder), others)
+        with closing(streams.observe(tuple(others) or (None,), pieces)) as observed:
+            yield from observed
+
+
+def _pieces(
+    paired: PairedPlan, folder: Path, others: Mapping[int | None, int]
+) -> Iterator[Piece[InstructionPair | MissingSample]]:
+    for number, (alone, cases) in enumerate(parts(paired, _counted(paired, paired.taken_by(Pass.ALLOCATIONS)))):
+        counting = _CallgrindPair(paired.of(cases), folder / str(number))
+        counting.folder.mkdir()
+        yield Piece(partial(counting.count, others), alone)
+
+
+def _counted(paired: PairedPlan, cases: Sequence[Case]) -> list[Case]:
+    return [case for case in cases if not paired.base.targets[case.target].services]
 
 
 def expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
     """How long it takes to count these cases' instructions, about."""
-    counted = [case for case in cases if not paired.base.targets[case.target].services]
-    if not counted:
-        return 0.0
-    return _LAUNCH_S + sum(_CASE_S + 2 * _CALLS * _SLOWED * paired.call_s(case.id) for case in counted)
+    return sharing.expected_s(parts(paired, _counted(paired, cases)), _LAUNCH_S, partial(_cases_s, paired))
+
+
+def _cases_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
+    return sum(_CASE_S + 2 * _CALLS * _SLOWED * paired.call_s(case.id) for case in cases)
 
 
 @dataclass(frozen=True)
@@ -54,12 +76,15 @@ class _CallgrindPair:
     paired: PairedPlan
     folder: Path
 
+    def count(self, others: Mapping[int | None, int], stream: CoreStream) -> Generator[InstructionPair | MissingSample]:
+        now = replace(self, paired=self.paired.on(stream, others.get(stream.core)))
+        yield from each_case(now, Pass.ALLOCATIONS, 0, now.taken_by(Pass.ALLOCATIONS), set(), now.observe)
+
     def launch(self, launch: int) -> AgentPair:
         return self.paired.launch(launch, (_callgrind(self.folder / "base"), _callgrind(self.folder / "head")))
 
     def taken_by(self, during: Pass) -> list[Case]:
-        targets = self.paired.base.targets
-        return [case for case in self.paired.taken_by(during) if not targets[case.target].services]
+        return self.paired.taken_by(during)
 
     def arguments(self, case: Case) -> dict[str, Any]:
         return self.paired.arguments(case)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from bench.measure.job import Job
@@ -14,6 +14,7 @@ from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass, Scenario
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.plan import Plan
+from bench.runner.streams import CoreStream
 from bench.serving.errors import LoadError
 
 SERVED_S = 3.0
@@ -36,7 +37,6 @@ class PairedLoad:
         self._ceilings: dict[str, Ceiling | None] = {}
         self.failed: set[str] = set()
         self.injected: dict[str, Injection] = {}
-        self.waited_s = 0.0
 
     def expected_s(self, cases: Sequence[Case]) -> float:
         """How long a block of these cases takes, about."""
@@ -46,10 +46,17 @@ class PairedLoad:
     def _slower(self, case: Case) -> Plan:
         return max(self._paired.base, self._paired.head, key=lambda plan: plan.costs.served_s(case.id))
 
-    def calibrate(self) -> None:
+    def waited_s(self, _stream: CoreStream) -> float:
         """Nothing: each server's core is looked at just before it is loaded."""
+        return 0.0
 
-    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[ServedPair | MissingSample]:
+    def needs_quiet(self, _case: Case) -> bool:
+        """Server, client and database have cores of their own."""
+        return True
+
+    def block(
+        self, number: int, stage: Stage, cases: Sequence[Case], _stream: CoreStream
+    ) -> Generator[ServedPair | MissingSample]:
         """A sample for each case, in an order of the block's own."""
         order = [case for case in cases if case.id not in self.failed]
         self._paired.base.random("cases", number).shuffle(order)

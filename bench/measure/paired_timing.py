@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from statistics import median
+from threading import Lock
 from time import perf_counter
 
 from bench.measure.paired_calibration import fitting_calls
@@ -17,19 +19,21 @@ from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
 from bench.runner.each_case import each_case
+from bench.runner.streams import CoreStream
 
-PAIRS = 10
-"""How many pairs of windows a case is to have in a block, on an undisturbed core, at the least."""
+PAIRS, MOST_PAIRS = 10, 40
+"""How many pairs of windows a case is to have in a block, on an undisturbed core. In between, the cases that share a
+launch fill half as much time with pairs as it took: fewer would waste launches, more would be fewer replicates
+(docs/pairing.md)."""
+_WINDOWS_SHARE = 0.5
 WINDOW_US = 3_000.0
-# Where few cases share a launch, they fill half as much time as it takes with pairs: fewer would waste launches.
-_WINDOWS_S = 0.25
 # What a pair takes beside its windows: reference work, and words with the agents.
 _PAIR_US = 2 * WINDOW_US + 1_500.0
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
 _FEWEST_PAIRS = 5
 # A long call fills a window: three quiet pairs make a block count, and as many are enough.
 _LONG_PAIRS = 3
-# Launching both agents, and preparing them; what a pair costs once a call has to be waited for.
+# Launching both agents, and preparing them, until that is known; what a case costs beside its pairs.
 _LAUNCH_S, _CASE_S = 1.2, 0.02
 # Pairs of one case in one block may take this many times what so many ordinary windows take, waiting apart.
 _SLOW_CASE_FACTOR = 3.0
@@ -37,89 +41,119 @@ _SLOW_CASE_FACTOR = 3.0
 _Seen = list[dict[str, float]]
 
 
-def pairs_wanted(cases: int) -> int:
-    """How many pairs each of so many cases is to have in a block."""
-    return max(PAIRS, round(_WINDOWS_S * 1e6 / _PAIR_US / max(1, cases)))
+@dataclass(frozen=True)
+class TimedBlock:
+    """One block of so many cases on a core; `order` draws who goes first."""
+
+    number: int
+    stage: Stage
+    core: int | None
+    order: random.Random
+    cases: int
+    begun_s: float
+
+
+class PairSpeed:
+    """How fast one core is for either side: the reference is as fast as the interpreter that runs it."""
+
+    def __init__(self, wait_budget_s: float, base_us: Sequence[float], head_us: Sequence[float]) -> None:
+        self.base, self.head = CoreSpeedMonitor(wait_budget_s / 2), CoreSpeedMonitor(wait_budget_s / 2)
+        self.base.saw(base_us)
+        self.head.saw(head_us)
+
+    @property
+    def waited_s(self) -> float:
+        return self.base.waited_s + self.head.waited_s
+
+
+def pairs_wanted(cases: int, launch_s: float) -> int:
+    """How many pairs each of so many cases is to have in a block, whose launch takes so long."""
+    return max(PAIRS, min(MOST_PAIRS, round(_WINDOWS_SHARE * launch_s * 1e6 / _PAIR_US / max(1, cases))))
 
 
 class PairedTiming:
-    """Blocks over two stacks; a block is one launch of both sides, and the replicate.
+    """Blocks over two stacks; a block is one launch of both sides on one core, and the replicate.
 
     `failed` are the ids of cases that are left out from now on. `shares` are by how much the head is slowed on purpose,
-    by case: by CPU time that its windows burn, which is `injected` from a case's first block on.
+    by case: by CPU time that its windows burn, which is `injected` from a case's first block on. `wait_budget_s` is how
+    long each stream may wait for its core, where somebody slows it.
     """
 
     def __init__(self, paired: PairedPlan, wait_budget_s: float, shares: Mapping[str, float] | None = None) -> None:
         self._paired = paired
         self._shares = shares or {}
         self.injected: dict[str, Injection] = {}
-        # The reference is as fast as the interpreter that runs it, so each side knows its own.
-        self._base, self._head = CoreSpeedMonitor(wait_budget_s / 2), CoreSpeedMonitor(wait_budget_s / 2)
+        self._wait_budget_s = wait_budget_s
+        self._speeds: dict[int | None, PairSpeed] = {}
+        self._launch_s: float | None = None
         self._calls: dict[str, int] = {}
+        self._fitting = {case.id: Lock() for case in paired.base.cases}
         self.failed: set[str] = set()
 
-    @property
-    def waited_s(self) -> float:
-        """How long it has waited for an undisturbed core: a budget of its own, which no later block needs again."""
-        return self._base.waited_s + self._head.waited_s
+    def waited_s(self, stream: CoreStream) -> float:
+        """How long a stream has waited for an undisturbed core: a budget of its own, which no later block needs."""
+        return self._speeds[stream.core].waited_s if stream.core in self._speeds else 0.0
+
+    def needs_quiet(self, case: Case) -> bool:
+        """Whether nothing may run beside a case."""
+        return self._paired.needs_quiet(case)
 
     def expected_s(self, cases: Sequence[Case]) -> float:
         """How long a block of these cases takes, about: of a long call both sides are prepared, and paired."""
-        quick_s = _CASE_S + pairs_wanted(len(cases)) * _PAIR_US / 1e6
-        return _LAUNCH_S + sum(
+        launch_s = self._launch_s or _LAUNCH_S
+        quick_s = _CASE_S + pairs_wanted(len(cases), launch_s) * _PAIR_US / 1e6
+        return launch_s + sum(
             (1 + 2 * _LONG_PAIRS) * self._paired.call_s(case.id) if self._paired.long(case.id) else quick_s
             for case in cases
         )
 
-    def calibrate(self) -> None:
-        """See how fast the core is, before anything is measured."""
-        with self._paired.launch(0) as duo:
-            duo.settle()
-            base_us, head_us = duo.call("references", count=FIRST_REFERENCES)
-        self._base.saw(base_us)
-        self._head.saw(head_us)
-
-    def block(self, number: int, stage: Stage, cases: Sequence[Case]) -> Iterator[PairSample | MissingSample]:
+    def block(
+        self, number: int, stage: Stage, cases: Sequence[Case], stream: CoreStream
+    ) -> Generator[PairSample | MissingSample]:
         """A sample for each case, in an order of the block's own."""
-        paired = self._paired.of(cases)
+        paired = self._paired.of(cases).on(stream)
         order = paired.taken_by(Pass.TIMING)
         paired.base.random("cases", number).shuffle(order)
-        observe = partial(self._observe, number, stage, paired.base.random("arms", number), pairs_wanted(len(order)))
+        block = TimedBlock(number, stage, stream.core, paired.base.random("arms", number), len(order), perf_counter())
+        observe = partial(self._observe, block)
         yield from each_case(paired, Pass.TIMING, number, order, self.failed, observe)
 
-    def _observe(
-        self,
-        block: int,
-        stage: Stage,
-        first: random.Random,
-        pairs: int,
-        duo: AgentPair,
-        case: Case,
-        _ready: frozenset[str],
-    ) -> PairSample:
-        calls = self._fitting(duo, case.id)
-        self._warm_up(duo, case.id, calls, first)
-        base, head, head_first = self._pairs(duo, case.id, calls, pairs, first)
+    def _observe(self, block: TimedBlock, duo: AgentPair, case: Case, _ready: frozenset[str]) -> PairSample:
+        if self._launch_s is None:  # for good: every block is to have as many pairs
+            self._launch_s = perf_counter() - block.begun_s
+        speed = self._speed(duo, block.core)
+        calls = self._fitting_calls(duo, case.id, speed)
+        self._warm_up(duo, case.id, calls, block.order)
+        base, head, head_first = self._pairs(duo, case.id, calls, block, speed)
         return PairSample(
             case=case.id,
-            block=block,
-            stage=stage,
-            hash_seed=self._paired.base.hash_seed(block),
+            block=block.number,
+            stage=block.stage,
+            core=block.core,
+            hash_seed=self._paired.base.hash_seed(block.number),
             base=windows_of(calls, base),
             head=windows_of(calls, head),
             head_first=tuple(head_first),
         )
 
-    def _fitting(self, duo: AgentPair, case: str) -> int:
-        """How many calls fill a window: as many on both sides, so that what a window costs but once weighs alike."""
-        if case not in self._calls and self._paired.long(case):
-            self._calls[case] = 1
-            self._inject(duo, case)
-        elif case not in self._calls:
-            self._base.wait_for_undisturbed_core(duo.base, self._base.quiet_us())
-            self._calls[case] = fitting_calls(duo, case, WINDOW_US)
-            self._inject(duo, case)
-        return self._calls[case]
+    def _speed(self, duo: AgentPair, core: int | None) -> PairSpeed:
+        """How fast a core is: looked at before anything is measured on it."""
+        if core not in self._speeds:
+            self._speeds[core] = PairSpeed(self._wait_budget_s, *duo.call("references", count=FIRST_REFERENCES))
+        return self._speeds[core]
+
+    def _fitting_calls(self, duo: AgentPair, case: str, speed: PairSpeed) -> int:
+        """How many calls fill a window: as many on both sides and on every core, so that what a window costs but once
+        weighs alike."""
+        with self._fitting[case]:
+            if case not in self._calls:
+                if self._paired.long(case):
+                    self._calls[case] = 1
+                else:
+                    speed.base.wait_for_undisturbed_core(duo.base, speed.base.quiet_us())
+                    self._calls[case] = fitting_calls(duo, case, WINDOW_US)
+                self._inject(duo, case)
+            return self._calls[case]
 
     def _inject(self, duo: AgentPair, case: str) -> None:
         if share := self._shares.get(case):
@@ -145,27 +179,28 @@ class PairedTiming:
         return median(costs_us)
 
     def _pairs(
-        self, duo: AgentPair, case: str, calls: int, pairs: int, first: random.Random
+        self, duo: AgentPair, case: str, calls: int, block: TimedBlock, speed: PairSpeed
     ) -> tuple[_Seen, _Seen, list[bool]]:
         """Windows side by side until enough pairs were quiet or it takes too long.
 
         How many there will be depends on the reference alone, never on what a window cost. Who goes first is quicker by
         a per cent or two, so each goes first in one of two pairs, at random in which; it also waits for the core.
         """
-        allowed_s = _SLOW_CASE_FACTOR * pairs * 2 * WINDOW_US / 1e6
-        limits_us = self._base.quiet_us(), self._head.quiet_us()
+        wanted = pairs_wanted(block.cases, self._launch_s or _LAUNCH_S)
+        allowed_s = _SLOW_CASE_FACTOR * wanted * 2 * WINDOW_US / 1e6
+        limits_us = speed.base.quiet_us(), speed.head.quiet_us()
         slowed = {"burn_us": calls * self.injected[case].added_us} if case in self.injected else {}
         base: _Seen = []
         head: _Seen = []
         head_first: list[bool] = []
         quiet, spent_s = 0, 0.0
         limit_s = self._paired.time_limit_s(case, calls)
-        while quiet < pairs and (len(base) < self._fewest(case, quiet) or spent_s < allowed_s):
-            head_first.append(not head_first[-1] if len(head_first) % 2 else first.random() < 0.5)
+        while quiet < wanted and (len(base) < self._fewest(case, quiet) or spent_s < allowed_s):
+            head_first.append(not head_first[-1] if len(head_first) % 2 else block.order.random() < 0.5)
             if head_first[-1]:
-                self._head.wait_for_undisturbed_core(duo.head, limits_us[1])
+                speed.head.wait_for_undisturbed_core(duo.head, limits_us[1])
             else:
-                self._base.wait_for_undisturbed_core(duo.base, limits_us[0])
+                speed.base.wait_for_undisturbed_core(duo.base, limits_us[0])
             start_s = perf_counter()
             for asks_head in (head_first[-1], not head_first[-1]):
                 if asks_head:
@@ -173,8 +208,8 @@ class PairedTiming:
                 else:
                     base.append(duo.ask_base("window", timeout_s=limit_s, case=case, calls=calls))
             references_us = base[-1]["reference_us"], head[-1]["reference_us"]
-            self._base.saw(references_us[:1])
-            self._head.saw(references_us[1:])
+            speed.base.saw(references_us[:1])
+            speed.head.saw(references_us[1:])
             quiet += all(us <= limit for us, limit in zip(references_us, limits_us, strict=True))
             spent_s += perf_counter() - start_s
         return base, head, head_first

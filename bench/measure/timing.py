@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Generator, Mapping
+import math
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
 from bench.model.run import MissingSample, TimingSample, Windows
 from bench.model.workload import Case, Pass
+from bench.runner import streams
 from bench.runner.agent_process import Agent
 from bench.runner.call_costs import launches_within
 from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
+from bench.runner.streams import CoreStream, Piece
 
 # A case so slow that one call overfills a window gets fewer pairs, but never fewer than these.
 _FEWEST_PAIRS = 3
@@ -29,16 +34,31 @@ _WAIT_S = 0.1
 
 
 def measure(plan: Plan) -> Generator[TimingSample | MissingSample]:
-    """A sample per case and launch; the launch is the replicate."""
+    """A sample per case and launch; the launch is the replicate. On each core is a stream of launches; what needs quiet
+    is launched alone."""
     failed: set[str] = set()
-    core = CoreSpeedMonitor(plan.effort.wait_budget_s)
-    with plan.launch(0) as agent:
-        core.saw(agent.call("references", count=FIRST_REFERENCES))
+    speeds: dict[int | None, CoreSpeedMonitor] = {}
+    with closing(streams.observe(plan.stream_cores(), _pieces(plan, failed, speeds))) as observed:
+        yield from observed
+
+
+def _pieces(
+    plan: Plan, failed: set[str], speeds: dict[int | None, CoreSpeedMonitor]
+) -> Iterator[Piece[TimingSample | MissingSample]]:
     for launch in range(plan.effort.timing_launches):
-        order = [case for case in plan.taken_by(Pass.TIMING) if launch < _launches(plan, case)]
-        now = replace(plan, cases=tuple(order))
-        plan.random("cases", launch).shuffle(order)
-        yield from each_case(now, Pass.TIMING, launch, order, failed, _Launch(plan, launch, core).observe)
+        wanted = [case for case in plan.taken_by(Pass.TIMING) if launch < _launches(plan, case)]
+        for alone in (False, True):
+            if own := [case for case in wanted if _needs_quiet(plan, case) is alone]:
+                parents = {case.parent_id for case in own}
+                prepared = tuple(case for case in wanted if case in own or case.id in parents)
+                plan.random("cases", launch).shuffle(own)
+                now = _Launch(replace(plan, cases=prepared), launch, speeds)
+                yield Piece(partial(now.observe, own, failed), alone)
+
+
+def _needs_quiet(plan: Plan, case: Case) -> bool:
+    """A case is measured beside its parent."""
+    return any(plan.needs_quiet(one) for one in plan.cases if one.id in (case.id, case.parent_id))
 
 
 def _launches(plan: Plan, case: Case) -> int:
@@ -56,31 +76,43 @@ def _pair_s(plan: Plan, case: Case) -> float:
 class _Launch:
     """One launch of every case: the replicate, with an order of its own."""
 
-    def __init__(self, plan: Plan, launch: int, core: CoreSpeedMonitor) -> None:
+    def __init__(self, plan: Plan, launch: int, speeds: dict[int | None, CoreSpeedMonitor]) -> None:
         self._plan = plan
         self._launch = launch
-        self._core = core
+        self._speeds = speeds
         self._order = plan.random("arms", launch)
         self._asking = {case.id for case in plan.cases if plan.targets[case.target].services}
         self._calls: dict[str, int] = {}
 
-    def observe(self, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
+    def observe(
+        self, order: Sequence[Case], failed: set[str], stream: CoreStream
+    ) -> Generator[TimingSample | MissingSample]:
+        """These cases, in this order."""
+        observe = partial(self._observe, stream.core)
+        yield from each_case(self._plan.on(stream), Pass.TIMING, self._launch, order, failed, observe)
+
+    def _observe(self, core: int | None, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
+        if core not in self._speeds:
+            self._speeds[core] = CoreSpeedMonitor(self._plan.effort.wait_budget_s)
+            self._speeds[core].saw(agent.call("references", count=FIRST_REFERENCES))
+        speed = self._speeds[core]
         parent = case.parent_id if case.parent_id in ready else None
         sides = [case.id] if parent is None else [case.id, parent]
-        limit_us = self._core.quiet_us()  # once a case: it looks through all that the run has seen
-        calls = {side: self._calibrated(agent, side, limit_us) for side in sides}
-        seen = self._pairs(agent, calls, limit_us)
+        limit_us = speed.quiet_us()  # once a case: it looks through all that the run has seen
+        calls = {side: self._calibrated(agent, side, speed, limit_us) for side in sides}
+        seen = self._pairs(agent, calls, speed, limit_us)
         windows = {side: windows_of(calls[side], seen[side]) for side in sides}
         return TimingSample(
             case=case.id,
             launch=self._launch,
+            core=core,
             hash_seed=self._plan.hash_seed(self._launch),
             windows=windows[case.id],
             parent=parent,
             parent_windows=windows[parent] if parent else None,
         )
 
-    def _calibrated(self, agent: Agent, side: str, limit_us: float) -> int:
+    def _calibrated(self, agent: Agent, side: str, speed: CoreSpeedMonitor, limit_us: float) -> int:
         """How many calls fill a window; looked at again when they seem to leave it half empty, as after a moment in
         which somebody else ran. What waits for a database leaves it so for good."""
         if side in self._calls:
@@ -89,7 +121,7 @@ class _Launch:
             return 1
         window_us, most = self._plan.effort.window_us, 1
         for _ in range(_CALIBRATIONS):
-            self._core.wait_for_undisturbed_core(agent, limit_us)
+            speed.wait_for_undisturbed_core(agent, limit_us)
             fit = agent.call("calibrate", case=side, window_us=window_us)
             most = max(most, int(fit["calls"]))
             if fit["calls"] * fit["cpu_us"] >= window_us / 2:
@@ -97,7 +129,9 @@ class _Launch:
         self._calls[side] = most
         return most
 
-    def _pairs(self, agent: Agent, calls: Mapping[str, int], limit_us: float) -> dict[str, list[dict[str, float]]]:
+    def _pairs(
+        self, agent: Agent, calls: Mapping[str, int], speed: CoreSpeedMonitor, limit_us: float
+    ) -> dict[str, list[dict[str, float]]]:
         """Windows of all sides side by side, in random order, until enough of them were quiet or it takes too long.
 
         How many there will be depends on the reference alone, never on what a window cost.
@@ -107,12 +141,12 @@ class _Launch:
         seen: dict[str, list[dict[str, float]]] = {side: [] for side in calls}
         quiet, spent_s = 0, 0.0
         for pairs in itertools.count(1):
-            self._core.wait_for_undisturbed_core(agent, limit_us)
+            speed.wait_for_undisturbed_core(agent, limit_us)
             start_s = perf_counter()
             for side in self._order.sample(list(calls), len(calls)):
                 seen[side].append(self._window(agent, side, calls[side]))
             references_us = [windows[-1]["reference_us"] for windows in seen.values()]
-            self._core.saw(references_us)
+            speed.saw(references_us)
             quiet += max(references_us) <= limit_us
             spent_s += perf_counter() - start_s
             over = pairs >= _FEWEST_PAIRS and spent_s >= allowed_s
@@ -144,17 +178,25 @@ def windows_of(calls: int, seen: list[dict[str, float]]) -> Windows:
     )
 
 
-def _duration_s(given: PassInputs, observations: int) -> float:
-    plan, effort = given.plan, given.plan.effort
-    windows_s = 2 * effort.pairs * effort.window_us / 1e6 + _CALIBRATE_S
-    slow_s = sum(
-        _launches(plan, case) * (plan.costs.call_s(case.id) + _FEWEST_PAIRS * _pair_s(plan, case))
-        for case in plan.taken_by(Pass.TIMING)
-        if plan.costs.long(case.id)
-    )
-    waiting_s = min(effort.wait_budget_s / 2, observations * _WAIT_S)
-    launches = max((_launches(plan, case) for case in plan.taken_by(Pass.TIMING)), default=0)
-    return waiting_s + (launches + 1) * LAUNCH_S + observations * windows_s + slow_s
+def _duration_s(given: PassInputs, _observations: int) -> float:
+    """What runs beside others takes as many rounds of launches as the cores need for it."""
+    plan, waiting_s, launches_s = given.plan, 0.0, 0.0
+    cases = plan.taken_by(Pass.TIMING)
+    alone = [case for case in cases if _needs_quiet(plan, case)]
+    for own, cores in ((alone, 1), ([case for case in cases if case not in alone], len(plan.stream_cores()))):
+        rounds = {case.id: math.ceil(_launches(plan, case) / cores) for case in own}
+        waiting_s += sum(rounds.values()) * _WAIT_S
+        launches_s += max(rounds.values(), default=0) * LAUNCH_S
+        launches_s += sum(rounds[case.id] * _case_s(plan, case) for case in own)
+    return min(plan.effort.wait_budget_s / 2, waiting_s) + launches_s
+
+
+def _case_s(plan: Plan, case: Case) -> float:
+    """How long one launch takes for a case, without waiting for an undisturbed core."""
+    windows_s = 2 * plan.effort.pairs * plan.effort.window_us / 1e6 + _CALIBRATE_S
+    if not plan.costs.long(case.id):
+        return windows_s
+    return windows_s + plan.costs.call_s(case.id) + _FEWEST_PAIRS * _pair_s(plan, case)
 
 
 SPEC = PassSpec(

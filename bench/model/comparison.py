@@ -39,6 +39,7 @@ class PairSample(Record):
     case: str
     block: int
     stage: Stage
+    core: int | None = None
     hash_seed: int
     base: Windows
     head: Windows
@@ -213,10 +214,10 @@ class Comparison(Provenance):
     """Every sample of two stacks, and what is needed to do it again. `results` are derived from the rest, and stand in
     the file for those who read it without layercake.
 
-    `selftest` is what the host's own self-tests had said by then. Only a self-test has `injected` anything. The rest is
-    of two versions of somebody's own app: `routes` that one of them lacks, the functions that their difference touches
-    among those that `changed`, the cases that were `profiled`, the `split` of changes where the lock changed too, and
-    what `drifts` with state.
+    `one_core` says why blocks could run on one core only, and `selftest` what the host's own self-tests had said by
+    then. Only a self-test has `injected` anything. The rest is of two versions of somebody's own app: `routes` that one
+    of them lacks, the functions that their difference touches among those that `changed`, the cases that were
+    `profiled`, the `split` of changes where the lock changed too, and what `drifts` with state.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -228,6 +229,7 @@ class Comparison(Provenance):
     base: Side
     head: Side
     database: str | None = None
+    one_core: str | None = None
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]
     disagreements: tuple[AnswerMismatch, ...] = ()

@@ -49,6 +49,7 @@ class TimingSample(Record):
     kind: Literal["timing"] = "timing"
     case: str
     launch: int
+    core: int | None = None
     hash_seed: int
     windows: Windows
     parent: str | None = None

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Self
 
+from bench.host.affinity import StreamCores, core_pairs, streams
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError, Instrument
 from bench.runner.plan import Plan
+from bench.runner.streams import CoreStream
 
 Instruments = tuple[Instrument | None, Instrument | None]
 
@@ -124,6 +126,25 @@ class PairedPlan:
     def changes_state(self, case: Case) -> bool:
         """Whether both are to get equally many of its requests."""
         return not self.base.targets[case.target].requests[case.request].safe
+
+    def on(self, stream: CoreStream, other: int | None = None) -> PairedPlan:
+        """The same where a stream works, on an `other` core beside its own if there is one."""
+        return replace(self, base=self.base.on(stream, other), head=self.head.on(stream, other))
+
+    def stream_cores(self) -> tuple[int, ...]:
+        """The cores on which a pair of agents each may be at work at once."""
+        return self.streams().cores
+
+    def streams(self) -> StreamCores:
+        """The same, and why on no more."""
+        return streams(each_mb=self.base.costs.agent_mb + self.head.costs.agent_mb)
+
+    def core_pairs(self) -> dict[int | None, int]:
+        """The same for an agent on each core, two by two."""
+        return core_pairs(each_mb=max(self.base.costs.agent_mb, self.head.costs.agent_mb))
+
+    def needs_quiet(self, case: Case) -> bool:
+        return self.base.needs_quiet(case)
 
     def time_limit_s(self, case: str, calls: int = 1) -> float:
         return max(plan.costs.time_limit_s(case, calls) for plan in (self.base, self.head))

@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ from bench.runner.last_words import ErrorStream
 from bench.runner.process_variables import process_variables
 from bench.runner.secret_values import without_values
 from bench.runner.standing import answered, standing
+from bench.runner.streams import StoppedError
 from bench.stack.environment import Environment
 from bench.text.control import harmless
 
@@ -63,6 +65,7 @@ class Instrument:
 class Agent:
     """A context manager around one agent process. `cores` pins it; None leaves that to the kernel. `variables` join
     its environment. `under` is an instrument that runs it. Somebody's own app is at home in the folder of `targets`.
+    Nobody waits for its answers any more once `stopping` is set: whoever does meets a StoppedError.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Agent:
         variables: Mapping[str, str] | None = None,
         under: Instrument | None = None,
     ) -> None:
+        self.stopping: Event | None = None
         self._patience_s = under.patience_s if under else PATIENCE_S
         self._errors = ErrorStream()
         self._variables = variables or {}
@@ -205,6 +209,8 @@ class Agent:
             if not select.select([pipe], [], [], max(0.0, min(left_s, _LOOK_S)))[0]:
                 if left_s <= _LOOK_S:
                     raise TimeoutError
+                if self.stopping is not None and self.stopping.is_set():
+                    raise StoppedError
                 self._errors.bound()
                 continue
             chunk = os.read(pipe, 2**20)

@@ -15,12 +15,13 @@ _SEND_S = 4e-9
 
 
 class CallCosts:
-    """Seconds of one call by case, in process and served; grows while a plan is used. 0 of a case that nobody has asked
-    for yet."""
+    """Seconds of one call by case, in process and served, and as `agent_mb` what an agent held after the calls; grows
+    while a plan is used. 0 of a case that nobody has asked for yet."""
 
     def __init__(self, call_s: Mapping[str, float] | None = None) -> None:
         self._call_s = dict(call_s or {})
         self._sent_s: dict[str, float] = {}
+        self.agent_mb = 0.0
 
     def saw(self, case: str, call_s: float, body_bytes: int = 0) -> None:
         self._call_s[case] = call_s

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from bench.answers.comparing import DeclarationError, looser, seen
 from bench.answers.right_answer import AnswerCheck, right_answer
 from bench.answers.time_of_day import OTHER_SECOND_S, holds_a_second
 from bench.catalog.targets import expected_json
+from bench.host.procfs import ProcessGoneError, resident_mb
 from bench.model.errors import RefusedError
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Expect, Pass
@@ -104,6 +106,8 @@ def _asked(plan: Plan, waiting: list[Case]) -> Iterator[CheckedCase]:
                     yield CheckedCase(case, error=error)
                 else:
                     plan.costs.saw(case.id, call_s, len(answers[0].body))
+                    with contextlib.suppress(ProcessGoneError):
+                        plan.costs.agent_mb = max(plan.costs.agent_mb, resident_mb(agent.pid))
                     yield _checked(plan, case, answers)
 
 

@@ -50,22 +50,25 @@ def each_case(
 ) -> Iterator[Observed | MissingSample]:
     """What `observe` makes of every case but the `failed` ones, in one agent, in the given order.
 
-    A case that fails is an MissingSample and joins `failed`; if it took the agent with it, a fresh one does the rest.
+    A case that fails is a MissingSample and joins `failed`, which other streams may share; if it took the agent with
+    it, a fresh one does the rest.
     """
     waiting = [case for case in order if case.id not in failed]
     while waiting:
         with plan.launch(launch) as agent:
-            for absence in _prepare(plan, during, agent, failed):
-                yield absence
-                waiting = [case for case in waiting if case.id != absence.case]
+            yield from _prepare(plan, during, agent, failed)
             ready = frozenset(case.id for case in plan.taken_by(during)) - failed
             while waiting and agent.alive:
                 case = waiting.pop(0)
+                if case.id in failed:
+                    continue
                 try:
                     yield observe(agent, case, ready)
                 except AgentError as error:
-                    failed.add(case.id)
-                    yield MissingSample.invalid(case.id, during, error)
+                    if case.id not in failed:
+                        failed.add(case.id)
+                        yield MissingSample.invalid(case.id, during, error)
+        waiting = [case for case in waiting if case.id not in failed]
 
 
 def _prepare(plan: CasePlan[Agents], during: Pass, agent: Agents, failed: set[str]) -> Iterator[MissingSample]:
@@ -76,8 +79,9 @@ def _prepare(plan: CasePlan[Agents], during: Pass, agent: Agents, failed: set[st
         try:
             agent.call("prepare", **plan.arguments(case))
         except AgentError as error:
-            failed.add(case.id)
-            yield MissingSample.invalid(case.id, during, error)
+            if case.id not in failed:
+                failed.add(case.id)
+                yield MissingSample.invalid(case.id, during, error)
             if not agent.alive:
                 return
     agent.settle()

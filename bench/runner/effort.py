@@ -12,7 +12,7 @@ class Effort:
     """Launches are the replicates: fewer of them widen every interval, and shorter windows add noise.
 
     `pairs` is how many quiet windows a case is to have in a launch, its parent's beside them; `wait_budget_s` how long
-    the run may wait for a core that somebody slows, in all.
+    the run may wait for each core that somebody slows, in all.
     `boundary_s` is how long a boundaries launch takes for its windows, of which half are timed.
     `memory_case_s` is how long the launches of one case's memory may take together, but for the first; `slow_case_s`
     those of a case in any other pass, but for as many as an interval needs.

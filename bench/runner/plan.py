@@ -6,10 +6,12 @@ import os
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from threading import Event
 from typing import Any
 
-from bench.host.affinity import Cores
+from bench.host.affinity import Cores, stream_cores
 from bench.model.app_options import AppOptions
 from bench.model.workload import Case, Pass, Request, Target
 from bench.runner.agent_process import Agent, Instrument
@@ -18,6 +20,7 @@ from bench.runner.before_launch import run_before
 from bench.runner.call_costs import CallCosts
 from bench.runner.effort import Effort
 from bench.runner.request_values import variables, with_values
+from bench.runner.streams import CoreStream
 from bench.services.postgres import Database
 from bench.stack.environment import Environment
 
@@ -29,7 +32,7 @@ class Plan:
     `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
     apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then. `app` is
     somebody's own, whose agents run where it is at home; `values` are what `${NAME}` in its requests stands for, beside
-    the user's environment. `costs` are known once the answers have been checked.
+    the user's environment. `costs` are known once the answers have been checked. `stopping` ends its agents early.
     """
 
     environment: Environment
@@ -45,6 +48,7 @@ class Plan:
     app: AppOptions | None = None
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     costs: CallCosts = field(default_factory=CallCosts, compare=False)
+    stopping: Event | None = field(default=None, repr=False, compare=False)
 
     def taken_by(self, during: Pass) -> list[Case]:
         """The cases that a pass takes, parents first."""
@@ -60,8 +64,44 @@ class Plan:
         return replace(self, cases=tuple(known.get(case.id, case) for case in self.cases))
 
     def beside(self) -> Plan:
-        """The same on the client's core, for what runs at the same time and isn't measured."""
-        return replace(self, cores=replace(self.cores, measured=self.cores.client))
+        """The same on the client's core, if there is one, for what runs at the same time and isn't measured."""
+        return replace(self, cores=replace(self.cores, measured=self.cores.client or self.cores.measured))
+
+    def on(self, stream: CoreStream, other: int | None = None) -> Plan:
+        """The same where a stream works: on its core only, and on an `other` of its own, if others work beside it."""
+        now = replace(self, stopping=stream.stopping)
+        if not stream.shared or stream.core is None:
+            return now
+        client = None if other is None else (other,)
+        return replace(now, cores=replace(self.cores, measured=(stream.core,), client=client))
+
+    def stream_cores(self) -> tuple[int, ...]:
+        """The cores on which an agent each may be at work at once."""
+        return stream_cores(each_mb=self.costs.agent_mb)
+
+    def needs_quiet(self, case: Case) -> bool:
+        """Whether a case is to be timed with nothing beside it: it asks a database, which has a core of its own, or
+        changes what another process of the app would find."""
+        return bool(self.targets[case.target].services) or not self.may_run_twice(case)
+
+    def may_run_twice(self, case: Case) -> bool:
+        """Whether several processes of the app may be asked for a case at once: it changes nothing that another one
+        would find. What a target of the catalog changes is its own process's, or in a service. Where one request of
+        somebody's own app changes state, the others may need what it made: no case of that app may."""
+        target = self.targets[case.target]
+        if self.app is None:
+            return not target.services or target.requests[case.request].safe
+        return not self.writes and not self.resets_state
+
+    @cached_property
+    def writes(self) -> bool:
+        """Whether a case changes state."""
+        return any(not self.targets[case.target].requests[case.request].safe for case in self.cases)
+
+    @property
+    def resets_state(self) -> bool:
+        """Whether a command of the user's runs before each launch: no two launches at once then."""
+        return self.app is not None and bool(self.app.before)
 
     def arguments(self, case: Case) -> dict[str, Any]:
         """What an agent must be told to know a case. Raises VariableError."""
@@ -85,7 +125,7 @@ class Plan:
         """
         if self.app and self.app.before:
             run_before(self.app.before, self.app.app_dir, self.environment, self.variables)
-        return Agent(
+        agent = Agent(
             self.environment,
             self.folder,
             hash_seed=self.hash_seed(launch),
@@ -93,6 +133,8 @@ class Plan:
             variables=self.variables,
             under=under,
         )
+        agent.stopping = self.stopping
+        return agent
 
     @property
     def variables(self) -> dict[str, str]:

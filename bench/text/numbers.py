@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,6 +64,17 @@ def times(estimate: Estimate) -> str:
 def listed(parts: Sequence[str]) -> str:
     """`one, two and three`."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def cores(numbers: Iterable[int]) -> str:
+    """`core 1`, or `cores 0 and 1`."""
+    named = [str(one) for one in sorted(numbers)]
+    return f"core{'s' if len(named) > 1 else ''} {listed(named)}"
+
+
+def core_count(number: int) -> str:
+    """`1 core`, `8 cores`."""
+    return f"{number} core{'' if number == 1 else 's'}"
 
 
 def interval(estimate: Estimate) -> str:

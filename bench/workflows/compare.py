@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from typing import Literal, Protocol
 
 from bench.analysis import comparison as analysis
 from bench.analysis import state_drift
+from bench.host.affinity import StreamCores
 from bench.host.noise import noise
 from bench.measure import allocations, instructions
 from bench.measure.paired_timing import PairedTiming
 from bench.model.app_version import RouteChanges
 from bench.model.comparison import Comparison, PrimaryMetric, Side
-from bench.model.run import MEASUREMENT, MissingSample
+from bench.model.run import MEASUREMENT, MissingSample, Noise
 from bench.model.selftest import Selftest
+from bench.model.workload import Case
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
 from bench.stats.two_stage import CONFIDENCE
@@ -94,20 +98,27 @@ def measure(
     Raises StoreError when a result can't be kept, and KeyboardInterrupt.
     """
     comparing = ComparisonStages(recording, blocks, progress, perf_counter)
-    core = paired.base.cores.measured
+    cores = paired.stream_cores()[: None if recording.document.gate == "cpu_us" else 1]
     try:
-        recording.change(noise=(noise("start", core),))
-        comparing.keep("checking responses of both stacks", agreement.check(paired))
+        recording.change(noise=_noise("start", cores))
+        with closing(agreement.check(paired)) as checked:
+            comparing.keep("checking responses of both stacks", checked)
+        streams = paired.streams()
+        comparing.spread_over(streams.cores)
         if count_instructions:
             comparing.hold_back(instructions.expected_s(paired, comparing.open_cases()))
         comparing.fit(partial(allocations.both_expected_s, paired))
         alike = paired.of(comparing.open_cases())
         longest_s = comparing.spare_s / max(1, 2 * sum(paired.long(case.id) for case in alike.base.cases))
-        comparing.keep("counting allocations", allocations.measure_both(alike, longest_s))
+        with closing(allocations.measure_both(alike, longest_s)) as counted:
+            comparing.keep("counting allocations", counted)
+        if recording.document.gate == "cpu_us":
+            recording.change(one_core=one_core(streams, blocks, comparing.open_cases()))
         comparing.run()
         if count_instructions:
-            comparing.keep("counting instructions", instructions.measure_both(paired.of(comparing.open_cases())))
-        recording.change(noise=(*recording.document.noise, noise("end", core)))
+            with closing(instructions.measure_both(paired.of(comparing.open_cases()))) as counted:
+                comparing.keep("counting instructions", counted)
+        recording.change(noise=(*recording.document.noise, *_noise("end", cores)))
         recording.change(complete=True)
     finally:
         found = recording.document
@@ -117,3 +128,23 @@ def measure(
             drifts=state_drift.drifts(found),
         )
         recording.flush()
+
+
+def _noise(at: Literal["start", "end"], cores: Sequence[int]) -> tuple[Noise, ...]:
+    """How much others take of each core that measures, looked at one after another."""
+    return tuple(noise(at, (core,)) for core in cores)
+
+
+class NeedsQuiet(Protocol):
+    """Who knows beside which cases nothing may run."""
+
+    def needs_quiet(self, case: Case) -> bool: ...
+
+
+def one_core(streams: StreamCores, blocks: NeedsQuiet, cases: Sequence[Case]) -> str | None:
+    """Why blocks run on one core only, by the machine or by what the cases need; None where they run on several."""
+    if len(streams.cores) == 1:
+        return streams.limits[-1] if streams.limits else None
+    if cases and all(blocks.needs_quiet(case) for case in cases):
+        return "nothing may run beside cases that ask a database, change state or have `--before`"
+    return None

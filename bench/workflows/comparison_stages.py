@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
 from typing import Protocol
 
 from bench.analysis import comparison as analysis
@@ -20,6 +22,8 @@ from bench.model.comparison import (
 from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass
+from bench.runner import streams
+from bench.runner.streams import CoreStream, Piece
 from bench.stats.two_stage import FEWEST, PILOT
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
@@ -58,18 +62,18 @@ class Measurer(Protocol):
     @property
     def injected(self) -> Mapping[str, Injection]: ...
 
-    @property
-    def waited_s(self) -> float:
-        """How long it has waited for an undisturbed core."""
+    def waited_s(self, stream: CoreStream) -> float:
+        """How long a stream has waited for an undisturbed core."""
+
+    def needs_quiet(self, case: Case) -> bool:
+        """Whether nothing may run beside a case."""
 
     def expected_s(self, cases: Sequence[Case]) -> float:
         """How long a block of these cases takes, about, without waiting."""
 
-    def calibrate(self) -> None: ...
-
     def block(
-        self, number: int, stage: Stage, cases: Sequence[Case]
-    ) -> Iterator[PairSample | ServedPair | MissingSample]: ...
+        self, number: int, stage: Stage, cases: Sequence[Case], stream: CoreStream
+    ) -> Generator[PairSample | ServedPair | MissingSample]: ...
 
 
 class ComparisonStages:
@@ -82,6 +86,7 @@ class ComparisonStages:
         progress: ComparisonListener,
         clock: Callable[[], float],
     ) -> None:
+        self._cores: Sequence[int | None] = (None,)
         self._recording = recording
         self._blocks = blocks
         self._progress = progress
@@ -91,6 +96,11 @@ class ComparisonStages:
         self._pace = 1.0
         self._number = self._pilot = 0
         self._sure: set[str] = set()
+        self._under_way: dict[int, set[str]] = {}
+
+    def spread_over(self, cores: Sequence[int | None]) -> None:
+        """Have a stream of blocks on each of these cores, but for what needs quiet; without this there is one."""
+        self._cores = cores
 
     def hold_back(self, seconds: float) -> None:
         """Leave so much of the budget to what comes after the blocks."""
@@ -111,12 +121,15 @@ class ComparisonStages:
             self._expect(before_s(cases) + self._blocks_s(cases, PILOT - self._pilot))
 
     def _least_s(self, cases: Sequence[Case], before_s: Callable[[Sequence[Case]], float]) -> float:
-        """When these cases have a verdict at the earliest. Of several one may look changed, and there must be time
-        after the last look to confirm it; once there are blocks, a little more is better than to lose them."""
+        """When these cases have a verdict at the earliest. Of several one may look changed, and there must be time to
+        confirm it, but for a dear one, and to profile it; once there are blocks, a little more is better than to lose
+        them."""
         least_s = self.spent_s + before_s(cases) + self._blocks_s(cases, FEWEST - self._pilot)
         if self._pilot:
             return least_s / _OVERRUN
-        return least_s / _LOOKS[-1] if len(cases) > 1 else least_s
+        if len(cases) < 2:
+            return least_s
+        return (least_s + min(self._blocks_s([case], FEWEST) for case in cases)) / (1 - _FOR_PROFILES)
 
     @property
     def spare_s(self) -> float:
@@ -131,7 +144,6 @@ class ComparisonStages:
         """
         if not self.open_cases():
             return
-        self._blocks.calibrate()
         for share in _LOOKS:
             self._observe(share * self._end_s)
             self._confirm()
@@ -148,25 +160,51 @@ class ComparisonStages:
             id_: fresh for id_, fresh in analysis.candidates(self._recording.document).items() if id_ not in self._sure
         }
         self._sure |= candidates.keys()
+        self._run("confirmation", self._confirming(candidates))
+
+    def _confirming(self, candidates: Mapping[str, int]) -> Iterator[Piece[Observation]]:
+        """As many fresh blocks as each of these cases is to have."""
         for turn in range(most := max(candidates.values(), default=0)):
             again = self._of([id_ for id_, fresh in candidates.items() if turn < fresh])
             self._expect(self._blocks_s(again, most - turn) + _FOR_PROFILES * self._end_s)
-            if not self._block("confirmation", again, self._until_s):
+            if not self._has_time(again, self._until_s):
                 return
+            yield from self._block("confirmation", again)
 
     def _observe(self, until_s: float) -> None:
         """The pilot, of which even a small budget gets enough for a verdict, and what it says is needed."""
+        self._run("pilot", self._first(until_s))
+        if self._pilot == PILOT:
+            self._run("further", self._wanted(until_s))
+
+    def _first(self, until_s: float) -> Iterator[Piece[Observation]]:
         while self._pilot < PILOT:
             if early := self._pilot < FEWEST:
                 self.fit()
-            if not self._block("pilot", self.open_cases(), math.inf if early else until_s):
+            cases = self.open_cases()
+            if not self._has_time(cases, math.inf if early else until_s):
                 return
             self._pilot += 1
+            yield from self._block("pilot", cases)
+
+    def _wanted(self, until_s: float) -> Iterator[Piece[Observation] | None]:
+        """A block at a time of the cases that need more: what is clear leaves its time to the others."""
         while blocks_wanted := analysis.blocks_wanted(self._recording.document):
-            wanted = self._of(blocks_wanted)
-            self._expect(self._blocks_s(wanted, max(blocks_wanted.values())))
-            if not self._block("further", wanted, until_s):
+            under_way = [id_ for ids in self._blocks_under_way() for id_ in ids]
+            more = {id_: number - under_way.count(id_) for id_, number in blocks_wanted.items()}
+            if wanted := self._of(id_ for id_, number in more.items() if number > 0):
+                self._expect(self._blocks_s(wanted, max(more.values())))
+                if not self._has_time(wanted, until_s):
+                    return
+                yield from self._block("further", wanted)
+            elif under_way:
+                yield None
+            else:
                 return
+
+    def _run(self, stage: Stage, pieces: Iterable[Piece[Observation] | None]) -> None:
+        with closing(streams.observe(self._cores, pieces)) as observed:
+            self.keep(_STAGES[stage], observed)
 
     def keep(self, doing: str, observations: Iterable[Observation]) -> None:
         """Put whatever is observed on disk."""
@@ -199,23 +237,53 @@ class ComparisonStages:
         return [case for case in self.open_cases() if case.id in wanted]
 
     def _blocks_s(self, cases: Sequence[Case], number: int) -> float:
-        """How long so many blocks take, by how long the last one took."""
-        return number * self._pace * self._blocks.expected_s(cases) if cases else 0.0
+        """How long so many blocks take on all cores, by how long the last one took."""
+        shared, alone = self._by_quiet(cases)
+        in_turn = math.ceil(number / len(self._cores))
+        return self._pace * (
+            (in_turn * self._blocks.expected_s(shared) if shared else 0.0)
+            + (number * self._blocks.expected_s(alone) if alone else 0.0)
+        )
+
+    def _by_quiet(self, cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
+        """Those that other streams may run beside, and those that need quiet."""
+        alone = [case for case in cases if self._blocks.needs_quiet(case)]
+        return [case for case in cases if case not in alone], alone
 
     def _expect(self, more_s: float) -> None:
         """Tell how long it takes in all, with so much still to come."""
         self._progress.expects(min(self.spent_s + more_s, self._recording.document.budget_s))
 
-    def _block(self, stage: Stage, cases: Sequence[Case], until_s: float) -> bool:
-        """Measure a block if there is something to measure, and time for it before that."""
-        if not cases or self.spent_s + self._blocks_s(cases, 1) > until_s:
-            return False
-        self._number += 1
-        before_s = self.spent_s - self._blocks.waited_s
-        self.keep(_STAGES[stage], self._blocks.block(self._number, stage, cases))
-        taken_s = self.spent_s - self._blocks.waited_s - before_s
-        self._pace = taken_s / self._blocks.expected_s(cases)
-        return True
+    def _has_time(self, cases: Sequence[Case], until_s: float) -> bool:
+        """Whether there is something to measure, and time for one more block before that, and for those that wait to be
+        alone."""
+        alone = [self._by_quiet(self._of(ids))[1] for ids in self._blocks_under_way()]
+        waiting_s = sum(self._blocks_s(own, 1) for own in alone)
+        return bool(cases) and self.spent_s + waiting_s + self._blocks_s(cases, 1) <= until_s
+
+    def _blocks_under_way(self) -> list[list[str]]:
+        """The cases of each that are still to come: copied at once, for the streams go on."""
+        return [list(ids) for ids in list(self._under_way.values())]
+
+    def _block(self, stage: Stage, cases: Sequence[Case]) -> Iterator[Piece[Observation]]:
+        """One block, of which the cases that need quiet are a piece of their own."""
+        for alone, own in zip((False, True), self._by_quiet(cases), strict=True):
+            if own:
+                self._number += 1
+                self._under_way[self._number] = {case.id for case in own}
+                yield Piece(partial(self._timed, self._number, stage, own), alone)
+
+    def _timed(self, number: int, stage: Stage, cases: Sequence[Case], stream: CoreStream) -> Generator[Observation]:
+        """What a block observes, and how long that took."""
+        begun_s = self._clock() - self._blocks.waited_s(stream)
+        empty = True
+        for observation in self._blocks.block(number, stage, cases, stream):
+            yield observation
+            empty = False
+            self._under_way[number].discard(observation.case)
+        del self._under_way[number]
+        if not empty:
+            self._pace = (self._clock() - self._blocks.waited_s(stream) - begun_s) / self._blocks.expected_s(cases)
 
 
 def _unfitting(case: Case, cases: int, needed_s: int) -> MissingSample:

@@ -8,7 +8,7 @@ import pytest
 from comparisons import COST_US, case, comparison, measured
 
 from bench.analysis import comparison as analysis
-from bench.analysis import selftest
+from bench.analysis import injected, selftest
 from bench.analysis.selftest import SHARES, allotted, summary
 from bench.model.comparison import Comparison, Stage
 from bench.model.selftest import Injection
@@ -79,8 +79,8 @@ def test_other_hosts_margins_and_ways_of_measuring_are_not_this_one_and_half_a_t
 
 def test_the_truth_is_what_was_added_to_what_a_case_costs() -> None:
     test = found_of({"slowed": 1.05, "same": 1.0}, {"slowed": 0.05})
-    assert selftest.truth(test, "slowed:one") == pytest.approx(1.05, rel=0.002)
-    assert selftest.truth(test, "same:one") == 1.0
+    assert injected.truth(test, "slowed:one") == pytest.approx(1.05, rel=0.002)
+    assert injected.truth(test, "same:one") == 1.0
 
 
 def test_every_case_is_shown_with_whether_its_result_is_right() -> None:

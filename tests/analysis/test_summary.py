@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bench.analysis.figures import Standing, Summary
 from bench.analysis.summary import summarise
 from bench.model.load import LoadSample
-from bench.model.run import AllocationSample, MemorySample, MissingSample, Sample
+from bench.model.run import AllocationSample, MemorySample, MissingSample, Noise, Sample
 from bench.model.workload import Case, Pass
 from bench.stats.histogram import from_latencies
 from tests.factories import synthetic_run, timing_sample
@@ -201,6 +201,25 @@ def test_a_launch_on_a_slowed_core_is_left_out_and_served_cpu_is_scaled_but_no_r
     assert served.server_cpu_us.mean == pytest.approx(449)
     assert served.rps.mean == 1000
     assert found.slowed_share == pytest.approx(14 / 18)
+
+
+def test_each_of_several_cores_has_a_normal_speed_of_its_own_and_loads_have_that_of_the_core_they_ran_on() -> None:
+    """Of three launches two ran on a core that is slower by half, as it always is: neither is left out. The load ran on
+    that core, so its references of 300 µs are normal, and nothing is scaled by the other's 200."""
+    quick = timing_sample(ROOT.id, 0, (10.0,) * 4).model_copy(update={"core": 0})
+    usual = {"cpu_us": (15.0,) * 4, "wall_us": (16.0,) * 4, "reference_us": (300.0,) * 4}
+    windows = quick.windows.model_copy(update=usual)
+    slower = [quick.model_copy(update={"launch": launch, "core": 1, "windows": windows}) for launch in (1, 2)]
+    idle = {"reference_us": (300.0,) * 10, "idle_reference_us": (300.0,) * 10}
+    load = load_sample(0, 2000, 1_000_000).model_copy(update=idle)
+    noise = Noise(at="start", core=1, duration_s=0.3, stolen_share=0.0, longest_gap_us=0.0)
+    found = summarise(read([ROOT], [quick, *slower, load]).run.model_copy(update={"noise": (noise,)}))
+    timing, served = found.cases[ROOT.id].timing.value, found.cases[ROOT.id].loads["steady"].value
+    assert timing is not None
+    assert timing.cpu_us.n == 3
+    assert served is not None
+    assert served.server_cpu_us.mean == pytest.approx(898.5)  # 1.8 s less ten references of 300 µs, over 2000
+    assert found.slowed_share == 0
 
 
 def test_a_core_that_was_slowed_in_most_launches_gives_no_time() -> None:

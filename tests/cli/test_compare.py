@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import time
 from pathlib import Path
@@ -13,7 +14,8 @@ from checkouts import PATIENCE_S, Checkout, all_gone, offspring
 from plans import write_target
 from shelves import write_wheel
 
-from bench.model.comparison import Comparison, Verdict
+from bench.host.affinity import stream_cores
+from bench.model.comparison import Comparison, PairSample, Verdict
 from bench.store import documents
 
 WORK = """
@@ -139,12 +141,32 @@ def test_an_arm_that_dies_in_the_middle_costs_its_case_and_no_other(
     assert "INVALID" in out
 
 
+def measured_on(folder: Path) -> set[int | None]:
+    """The cores of the blocks that are kept until now; on a single one the kernel may choose."""
+    cores = {one.core for one in documents.COMPARISON.load(folder).samples if isinstance(one, PairSample)}
+    return {*stream_cores()} if cores == {None} else cores
+
+
+@pytest.mark.slow
+def test_on_one_core_a_comparison_measures_there_and_is_complete(paced: tuple[Checkout, str, str]) -> None:
+    checkout, base, head = paced
+    core = min(os.sched_getaffinity(0))
+    words = ("compare", base, head, "--case", "idle*", "--budget", "25s")
+    process = checkout.start(*words, within=("taskset", "-c", str(core)))
+    _, err = process.communicate(timeout=4 * PATIENCE_S)
+    assert process.returncode in {0, 4}, err
+    found = compared(checkout)
+    assert found.complete
+    assert {one.core for one in found.samples if isinstance(one, PairSample)} <= {core, None}
+    assert verdicts(found)["idle:one"] in {Verdict.EQUIVALENT, Verdict.INCONCLUSIVE}
+
+
 def test_an_interrupted_comparison_keeps_its_blocks_and_leaves_no_process(paced: tuple[Checkout, str, str]) -> None:
     checkout, base, head = paced
     process = checkout.start("compare", base, head, "--budget", "120s")
     comparisons = checkout.runs.parent / "comparisons"
     deadline_s = time.monotonic() + 2 * PATIENCE_S
-    while not any('"pair"' in one.read_text() for one in comparisons.glob("*/comparison.json")):
+    while not any(measured_on(one) == set(stream_cores()) for one in comparisons.glob("*")):
         assert time.monotonic() < deadline_s
         time.sleep(0.2)
     children = offspring(process)
@@ -154,7 +176,7 @@ def test_an_interrupted_comparison_keeps_its_blocks_and_leaves_no_process(paced:
     assert "interrupted; results are saved in" in err
     assert all_gone(children)
     found = compared(checkout)
-    assert found.samples
+    assert any(isinstance(one, PairSample) for one in found.samples)
     assert not found.complete
 
 

@@ -19,6 +19,7 @@ from bench.model.workload import Pass
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
+from bench.runner.streams import CoreStream
 from bench.stack.environment import Environment
 from bench.workflows import load_selection
 from bench.workflows.request import MeasurementRequest
@@ -60,9 +61,8 @@ def test_it_runs_before_each_launch_that_measures_a_side(paired: PairedPlan) -> 
     cases = paired.base.cases
     assert launched(paired, agreement.check(paired)) == 2  # each answers, and the first shows that the app starts
     timing = PairedTiming(paired, wait_budget_s=0.2)
-    assert launched(paired, iter(timing.calibrate, None)) == 1
     for number in (1, 2):
-        assert launched(paired, timing.block(number, "pilot", cases)) == 1
+        assert launched(paired, timing.block(number, "pilot", cases, CoreStream(None))) == 1
     assert launched(paired, allocations.measure_both(paired)) == 1
     assert launched(paired, profile.measure_both(paired, 0, 0.1, set())) == 1
 
@@ -70,7 +70,7 @@ def test_it_runs_before_each_launch_that_measures_a_side(paired: PairedPlan) -> 
 def test_it_runs_before_each_served_launch(paired: PairedPlan) -> None:
     arms, scenario, file = load_selection.served(paired, MeasurementRequest((Pass.LOAD,)))
     load = PairedLoad(arms, scenario.model_copy(update={"duration_s": 1.0}), file)
-    assert launched(paired, load.block(1, "pilot", arms.base.cases)) == 1
+    assert launched(paired, load.block(1, "pilot", arms.base.cases, CoreStream(None))) == 1
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -83,4 +83,4 @@ def test_where_it_fails_the_side_is_named_in_one_line(environment: Environment, 
     with pytest.raises(AgentError, match=said):
         list(agreement.check(paired))
     with pytest.raises(AgentError, match=said):
-        PairedTiming(paired, wait_budget_s=0.2).calibrate()
+        list(PairedTiming(paired, wait_budget_s=0.2).block(1, "pilot", paired.base.cases, CoreStream(None)))

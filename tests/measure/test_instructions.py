@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
+from bench.host.affinity import stream_cores
 from bench.measure import instructions
 from bench.model.comparison import InstructionPair
 from bench.model.run import MissingSample
+from bench.runner import sharing
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.stack.environment import Environment
@@ -19,9 +21,13 @@ WORK = "for _ in range({turns}): str(_)"
 
 @pytest.mark.slow
 @pytest.mark.skipif(not instructions.available(), reason="needs valgrind")
+@pytest.mark.parametrize("pairs", [{}, {stream_cores()[0]: stream_cores()[-1], stream_cores()[-1]: stream_cores()[0]}])
 def test_instructions_are_counted_to_a_tenth_of_a_per_cent_and_a_case_that_fails_costs_no_other(
-    environment: Environment, tmp_path: Path
+    environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pairs: dict[int | None, int]
 ) -> None:
+    """By one pair of agents, and by several, as on a machine of more cores."""
+    monkeypatch.setattr(PairedPlan, "core_pairs", lambda _: pairs)
+    monkeypatch.setattr(sharing, "_WORTH_A_LAUNCH", 1)
     folders = tmp_path / "base", tmp_path / "head"
     for folder, turns in zip(folders, (2000, 3000), strict=True):
         folder.mkdir()

@@ -15,15 +15,17 @@ from comparisons import case
 from plans import plan, write_target
 
 from bench.measure import allocations
-from bench.measure.paired_timing import PairedTiming, pairs_wanted
+from bench.measure.paired_timing import MOST_PAIRS, PairedTiming
 from bench.model.comparison import AllocationPair, AnswerMismatch, PairSample
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner import agreement
 from bench.runner.agent_pair import AgentPair, PairedPlan
 from bench.runner.agent_process import Agent
+from bench.runner.streams import CoreStream
 from bench.stack.environment import Environment
 
+ANYWHERE = CoreStream(None)
 BURN = "end = time.thread_time_ns() + {us}_000\nwhile time.thread_time_ns() < end: pass"
 
 
@@ -47,12 +49,11 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 def test_a_block_has_windows_of_both_arms_side_by_side(environment: Environment, folders: tuple[Path, Path]) -> None:
     both = arms(environment, *folders)
     pairing = PairedTiming(both, wait_budget_s=2.0)
-    pairing.calibrate()
-    blocks = [list(pairing.block(number, "pilot", both.base.cases)) for number in (1, 2)]
+    blocks = [list(pairing.block(number, "pilot", both.base.cases, ANYWHERE)) for number in (1, 2)]
     first = {one.case: one for one in blocks[0] if isinstance(one, PairSample)}
     assert set(first) == {"same:one", "moved:one"}
     for one in first.values():
-        assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * pairs_wanted(2)
+        assert len(one.base.cpu_us) == len(one.head.cpu_us) == len(one.head_first) <= 4 * MOST_PAIRS
         assert one.base.calls == one.head.calls
         assert abs(sum(one.head_first) - len(one.head_first) / 2) <= 0.5
     seconds = {one.case: one for one in blocks[1] if isinstance(one, PairSample)}
@@ -71,8 +72,9 @@ def test_a_slowdown_on_purpose_slows_the_head_by_what_it_says(
 ) -> None:
     both = arms(environment, folders[0], folders[0])
     pairing = PairedTiming(both, wait_budget_s=2.0, shares={"same:one": 0.5})
-    pairing.calibrate()
-    found = {one.case: one for one in pairing.block(1, "pilot", both.base.cases) if isinstance(one, PairSample)}
+    found = {
+        one.case: one for one in pairing.block(1, "pilot", both.base.cases, ANYWHERE) if isinstance(one, PairSample)
+    }
     quickest = {case: min(one.head.cpu_us) / min(one.base.cpu_us) for case, one in found.items()}
     put = pairing.injected["same:one"]
     assert put.share == 0.5
@@ -87,13 +89,12 @@ def test_a_case_that_kills_one_arm_is_an_absence_that_names_it_and_the_others_go
     write_target(folders[1], "moved", "if calls > 3: os._exit(7)")
     both = arms(environment, *folders)
     pairing = PairedTiming(both, wait_budget_s=1.0)
-    pairing.calibrate()
-    found = list(pairing.block(1, "pilot", both.base.cases))
+    found = list(pairing.block(1, "pilot", both.base.cases, ANYWHERE))
     (absence,) = [one for one in found if isinstance(one, MissingSample)]
     assert absence.case == "moved:one"
     assert absence.reason.startswith("head: the agent ended with status 7")
     assert [one.case for one in found if isinstance(one, PairSample)] == ["same:one"]
-    assert [one.case for one in pairing.block(2, "pilot", both.base.cases)] == ["same:one"]
+    assert [one.case for one in pairing.block(2, "pilot", both.base.cases, ANYWHERE)] == ["same:one"]
 
 
 def test_allocations_of_both_arms_are_counted_alike(environment: Environment, folders: tuple[Path, Path]) -> None:
@@ -183,6 +184,9 @@ class PretendedArms:
     def of(self, _: Any) -> Self:
         return self
 
+    def on(self, _: CoreStream) -> Self:
+        return self
+
     def taken_by(self, _: Pass) -> list[Case]:
         return list(self.cases)
 
@@ -209,10 +213,9 @@ class PretendedArms:
 def test_warm_caches_favour_neither_arm() -> None:
     arms = PretendedArms()
     pairing = PairedTiming(cast("PairedPlan", arms), wait_budget_s=0.0)
-    pairing.calibrate()
     first_pairs, blocks = [], 1500
     for number in range(blocks):
-        (one,) = pairing.block(number, "pilot", arms.cases)
+        (one,) = pairing.block(number, "pilot", arms.cases, ANYWHERE)
         assert isinstance(one, PairSample)
         first_pairs.append(math.log(one.head.cpu_us[0] / one.base.cpu_us[0]))
     # Each is warm in the first pair of a quarter of the blocks: the mean is within three of its standard errors.
@@ -222,8 +225,7 @@ def test_warm_caches_favour_neither_arm() -> None:
 def test_a_long_call_is_a_window_and_three_pairs_of_them_a_block() -> None:
     arms = PretendedArms(core=CoreOfTwo(window_s=0.11), slow=True)
     pairing = PairedTiming(cast("PairedPlan", arms), wait_budget_s=0.0)
-    pairing.calibrate()
-    (one,) = pairing.block(1, "pilot", arms.cases)
+    (one,) = pairing.block(1, "pilot", arms.cases, ANYWHERE)
     assert isinstance(one, PairSample)
     assert (one.base.calls, one.head.calls) == (1, 1)
     assert (len(one.base.cpu_us), len(one.head.cpu_us), len(one.head_first)) == (3, 3, 3)

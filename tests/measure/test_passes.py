@@ -14,8 +14,9 @@ from bench.measure import allocations, timing
 from bench.measure.job import Loads
 from bench.measure.pass_spec import PassInputs
 from bench.measure.passes import PASSES
+from bench.model.app_options import AppOptions
 from bench.model.run import AllocationSample, TimingSample
-from bench.model.workload import EffortName, Objective, Pass, Scenario
+from bench.model.workload import EffortName, Objective, Pass, Scenario, Target
 from bench.runner import contract
 from bench.runner.call_costs import CallCosts
 from bench.runner.effort import EFFORTS
@@ -119,6 +120,26 @@ def test_what_the_windows_alone_take_is_within_the_time_that_is_told(small: Plan
     windows_s = effort.timing_launches * 3 * 2 * effort.pairs * effort.window_us / 1e6
     assert expected_s(default, Pass.TIMING, Loads()) > windows_s
     assert expected_s(default, Pass.PROFILE, Loads()) > 2 * effort.profile_s
+
+
+@pytest.mark.parametrize("during", [Pass.TIMING, Pass.ALLOCATIONS])
+def test_on_two_cores_half_the_time_is_told_but_for_what_is_to_be_alone(
+    small: Plan, during: Pass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    even = replace(small, app=AppOptions("base:app", small.folder))
+    even = replace(even, effort=replace(small.effort, timing_launches=6, allocation_launches=2, wait_budget_s=99))
+    writing = {name: _writing(target) for name, target in even.targets.items()}
+    told = {}
+    for cores in ((0,), (0, 1)):
+        monkeypatch.setattr(Plan, "stream_cores", lambda _, cores=cores: cores)
+        told[len(cores)] = [expected_s(one, during, Loads()) for one in (even, replace(even, targets=writing))]
+    assert told[2][0] == pytest.approx(told[1][0] / 2)
+    assert told[2][1] == pytest.approx(told[1][1])
+
+
+def _writing(target: Target) -> Target:
+    requests = {name: one.model_copy(update={"method": "POST"}) for name, one in target.requests.items()}
+    return target.model_copy(update={"requests": requests})
 
 
 def with_costs(small: Plan, call_s: float) -> Plan:

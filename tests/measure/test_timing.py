@@ -47,9 +47,9 @@ def test_two_launches_have_different_hash_seeds_that_the_seed_of_the_run_repeats
 ) -> None:
     write_target(tmp_path, "only", "")
     chosen = plan(environment, tmp_path)
-    seeds = [sample.hash_seed for sample in timing.measure(chosen) if isinstance(sample, TimingSample)]
-    assert len(set(seeds)) == TINY.timing_launches
-    assert seeds == [chosen.hash_seed(launch) for launch in range(TINY.timing_launches)]
+    seeds = {sample.launch: sample.hash_seed for sample in timing.measure(chosen) if isinstance(sample, TimingSample)}
+    assert len(set(seeds.values())) == TINY.timing_launches
+    assert seeds == {launch: chosen.hash_seed(launch) for launch in range(TINY.timing_launches)}
 
 
 def test_a_slow_case_gets_fewer_windows_but_never_only_one(environment: Environment, tmp_path: Path) -> None:

@@ -49,9 +49,10 @@ from bench.report.words.comparison import (
     versions,
     witnesses,
 )
+from bench.report.words.cores import measured_on
 from bench.report.words.margins import margins, own
 from bench.report.words.missed import limits
-from bench.text.numbers import listed, share
+from bench.text.numbers import core_count, listed, share
 
 TONES: dict[Verdict, Tone] = {
     Verdict.SLOWER: "bad",
@@ -93,7 +94,7 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
         subtitle=(
             *about(comparison),
             python(comparison),
-            f"{comparison.host.cpu_model}, {comparison.host.cores} cores",
+            f"{comparison.host.cpu_model}, {core_count(comparison.host.cores)}",
             day(comparison.started_at),
             margins(comparison),
         ),
@@ -106,7 +107,10 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
 
 def _interval(comparison: Comparison) -> list[str]:
     blocks = max((one.blocks for one in primary_results(comparison)), default=0)
-    return [] if comparison.gate in COUNTS else [f"{comparison.confidence:.0%} intervals over up to {blocks} blocks."]
+    if comparison.gate in COUNTS:
+        return []
+    said = f"{comparison.confidence:.0%} intervals over up to {blocks} blocks"
+    return [f"{', '.join(filter(None, (said, measured_on(comparison))))}."]
 
 
 def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:

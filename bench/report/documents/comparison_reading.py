@@ -12,7 +12,7 @@ from bench.report.words.app_versions import what
 from bench.report.words.comparison import LABELS, MEASURES, CaseChange, witnesses
 from bench.report.words.margins import own
 from bench.stats.multiple_testing import FAMILY_ERROR
-from bench.stats.two_stage import PILOT, TRIMMED
+from bench.stats.two_stage import LARGE_PILOT, TRIMMED
 from bench.text.numbers import share
 
 
@@ -35,10 +35,10 @@ def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
     if blocks:
         said.append(
             f"The change is the mean of all blocks, without {share(TRIMMED)} of them at either end. The first blocks, "
-            f"a pilot of up to {PILOT}, only decide how many more are needed (Stein's two stages), so looking at them "
-            "does not bias the interval. Among many cases one looks changed by chance; Holm's correction keeps that "
-            f"below {share(FAMILY_ERROR)} for all of them together. A case that looks changed is measured again, and "
-            "called changed only if fresh blocks confirm it. A larger budget narrows the intervals."
+            f"a pilot of up to {LARGE_PILOT}, only decide how many more are needed (Stein's two stages), so looking at "
+            "them does not bias the interval. Among many cases one looks changed by chance; Holm's correction keeps "
+            f"that below {share(FAMILY_ERROR)} for all of them together. A case that looks changed is measured again, "
+            "and called changed only if fresh blocks confirm it. A larger budget narrows the intervals."
         )
     if others := witnesses(found):
         named = ", ".join(LABELS[name] for name in others)

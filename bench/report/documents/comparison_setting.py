@@ -12,6 +12,7 @@ from bench.report.document import Block, Cell, Column, Facts, Prose, Row, Sectio
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.report.words.app_versions import WORKING_TREE, plain, what
 from bench.report.words.comparison import Sides
+from bench.report.words.cores import measured_on
 from bench.text.numbers import DASH, number, share
 
 
@@ -93,6 +94,8 @@ def _facts(comparison: Comparison) -> Iterator[tuple[str, str]]:
     yield "comparison", f"`{comparison.id}`, {made_at(comparison.started_at)}, margin {share(comparison.margin)}"
     if comparison.budget_s:
         yield "budget", f"{number(comparison.elapsed_s, 0)} s used of {number(comparison.budget_s, 0)} s"
+    if on := measured_on(comparison):
+        yield "cores", f"{on}; a block stays on one core"
     if first := _head_first(comparison):
         pairs = f"{sum(first):,} of {len(first):,} pairs"
         yield "order", f"from seed {comparison.seed}; the head came first in {pairs}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench.host.doctor import Diagnosis, Fitness, HostFinding
 from bench.report.document import Cell, Column, Document, Prose, Row, Section, Table, Tone
-from bench.text.numbers import count, listed
+from bench.text.numbers import core_count, count, listed
 
 _TONES: dict[Fitness, Tone] = {
     Fitness.FIT: "good",
@@ -28,7 +28,7 @@ def document(diagnosis: Diagnosis) -> Document:
     return Document(
         title=host.cpu_model,
         headline=(_CONCLUSIONS[diagnosis.fitness],),
-        subtitle=(f"{host.cores} cores", f"{count(host.memory_mb)} MB", f"{host.system} {host.kernel}"),
+        subtitle=(f"{core_count(host.cores)}", f"{count(host.memory_mb)} MB", f"{host.system} {host.kernel}"),
         sections=(Section("Findings", (found, *([Prose(untold, "soft")] if diagnosis.untold else [])), "findings"),),
     )
 

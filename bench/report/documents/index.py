@@ -30,7 +30,7 @@ from bench.report.words.run import verdicts
 from bench.report.words.stack import measured
 from bench.store import documents, locate
 from bench.store.files import StoreError
-from bench.text.numbers import listed, times
+from bench.text.numbers import core_count, listed, times
 from bench.workspace import Results
 
 
@@ -163,7 +163,7 @@ def _host(found: HostTrends, pages: Mapping[str, str]) -> Section:
         *map(Column, ("runs", "first µs", "last µs", "last over first")),
     )
     table = Table(columns, tuple(_trend(one, pages) for one in found.trends))
-    title = f"{host.cpu_model}, {host.cores} cores: {len(found.runs)} runs"
+    title = f"{host.cpu_model}, {core_count(host.cores)}: {len(found.runs)} runs"
     return Section(title, (table,), f"host-{anchor(host.fingerprint)}")
 
 

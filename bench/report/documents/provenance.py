@@ -9,7 +9,7 @@ from bench.model.environment import Host
 from bench.model.provenance import Provenance
 from bench.model.run import Noise
 from bench.report.document import Block, Cell, Code, Column, Facts, Fold, Prose, Row, Section, Table
-from bench.text.numbers import count, number, share
+from bench.text.numbers import core_count, count, number, share
 
 
 def host_facts(host: Host) -> list[tuple[str, str]]:
@@ -18,7 +18,7 @@ def host_facts(host: Host) -> list[tuple[str, str]]:
     memory = f"{count(host.memory_mb)} MB"
     system = f"{host.system} {host.kernel} ({host.architecture}){virtual}"
     return [
-        ("host", f"{host.cpu_model}, {host.cores} cores, {memory}, {system}"),
+        ("host", f"{host.cpu_model}, {core_count(host.cores)}, {memory}, {system}"),
         ("fingerprint", f"`{host.fingerprint}`"),
     ]
 

@@ -23,6 +23,7 @@ from bench.report.documents.provenance import day
 from bench.report.documents.run_setting import setting
 from bench.report.words.run import verdicts
 from bench.report.words.stack import measured
+from bench.text.numbers import core_count
 
 
 def document(run: Run, folded: Mapping[str, str]) -> Document:
@@ -55,7 +56,7 @@ def _subtitle(run: Run) -> tuple[str, ...]:
     starlette = run.stack.packages.get("starlette")
     return (
         *((f"Starlette {starlette}",) if starlette else ()),
-        f"{run.host.cpu_model}, {run.host.cores} cores",
+        f"{run.host.cpu_model}, {core_count(run.host.cores)}",
         day(run.started_at),
         f"{run.effort} effort",
     )

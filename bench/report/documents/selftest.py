@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bench.analysis.comparison import CHANGED, primary_results
-from bench.analysis.selftest import truth
+from bench.analysis.injected import truth
 from bench.model.comparison import Comparison, Result, Verdict
-from bench.model.selftest import Selftest
+from bench.model.selftest import CoreControl, Selftest
 from bench.report import cells
-from bench.report.document import Cell, Column, Document, Row, Section, Table
+from bench.report.document import Block, Cell, Column, Document, Prose, Row, Section, Table
 from bench.report.documents.provenance import day
 from bench.report.words.comparison import versions
-from bench.report.words.selftest import trust
+from bench.report.words.selftest import noisier, trust
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import share
 
@@ -33,9 +35,43 @@ def document(test: Comparison, known: Selftest | None) -> Document:
         title="Self-test",
         headline=(f"{trust(known)}." if known else "No self-test of this host is complete.",),
         subtitle=(*versions(test), test.host.cpu_model, day(test.started_at)),
-        sections=(Section(_CAPTION, (Table(columns, rows),), "cases", "Cases"),),
+        sections=(Section(_CAPTION, (Table(columns, rows),), "cases", "Cases"), *(_cores(known) if known else ())),
         version=test.harness_version,
         id=test.id,
+    )
+
+
+def _cores(known: Selftest) -> Iterator[Section]:
+    """What the blocks of each core say alone, in a line each."""
+    if not known.cores:
+        return
+    columns = (
+        Column("core"),
+        Column("blocks"),
+        Column("excluded"),
+        Column("SD of a block"),
+        Column(f"{CONFIDENCE:.0%} interval"),
+        Column("false alarms"),
+        Column("true value held"),
+    )
+    blocks: list[Block] = [Table(columns, tuple(map(_core, known.cores)))]
+    if known.noisy_cores:
+        blocks.append(Prose(f"{noisier(known)}.", "warn"))
+    yield Section("Each core by its own blocks, in all self-tests of this host", tuple(blocks), "cores", "Cores")
+
+
+def _core(one: CoreControl) -> Row:
+    alarms = Cell(f"{one.alarms} of {one.unchanged}", sort=one.alarms, tone="bad" if one.alarms else "")
+    return Row(
+        (
+            Cell(str(one.core), sort=one.core),
+            Cell(f"{one.blocks:,}", sort=one.blocks),
+            Cell(share(one.left_out), sort=one.left_out),
+            cells.NOTHING if one.block_sd is None else Cell(share(one.block_sd), sort=one.block_sd),
+            cells.NOTHING if one.half_width is None else Cell(f"±{share(one.half_width)}", sort=one.half_width),
+            alarms,
+            Cell(f"{one.held} of {one.cases}", sort=one.held / max(1, one.cases)),
+        )
     )
 
 

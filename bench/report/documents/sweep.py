@@ -31,7 +31,7 @@ from bench.report.words.comparison import percent
 from bench.report.words.sweep import SweepNarrative, also_moved, between, sentences, title
 from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.stats.two_stage import CONFIDENCE
-from bench.text.numbers import changed_by, listed, number, share
+from bench.text.numbers import changed_by, core_count, listed, number, share
 
 _INTERVAL = f"{CONFIDENCE:.0%} interval"
 _CASE = Column("case", words=True, code=True)
@@ -47,7 +47,7 @@ def document(found: SweepNarrative) -> Document:
         subtitle=(
             f"{len(sweep.releases)} releases against {sweep.anchored}",
             f"Python {sweep.anchor.stack.python}",
-            f"{sweep.host.cpu_model}, {sweep.host.cores} cores",
+            f"{sweep.host.cpu_model}, {core_count(sweep.host.cores)}",
             day(sweep.started_at),
             f"margin {share(sweep.words.margin)}",
         ),

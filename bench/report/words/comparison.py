@@ -15,7 +15,7 @@ from bench.model.environment import Host
 from bench.report.words.answers import checked
 from bench.report.words.app_versions import called
 from bench.report.words.margins import own
-from bench.report.words.selftest import trust
+from bench.report.words.selftest import noisier, trust
 from bench.text.numbers import changed_by, listed, share
 
 _OF_WHAT: dict[PrimaryMetric, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
@@ -120,7 +120,9 @@ def notes(comparison: Comparison) -> list[str]:
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
         barred.append("Both sides were measured separately: only allocations decide; times are for information")
     answers = [sentence.replace("`", "").rstrip(".") for sentence in checked(comparison.cases)]
-    return [*barred, *uncounted, *answers, *([trust(comparison.selftest)] if comparison.selftest else [])]
+    known = comparison.selftest
+    trusted = [trust(known), noisier(known)] if known else []
+    return [*barred, *uncounted, *answers, *filter(None, trusted)]
 
 
 def left_out(comparison: Comparison) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench.model.selftest import Selftest
+from bench.model.selftest import CoreControl, Selftest
 from bench.stats.intervals import share_at_most
-from bench.text.numbers import at_most, listed, share
+from bench.text.numbers import at_most, cores, listed, share
 
 UNKNOWN = "False alarms on this host are not known yet: `bench selftest` measures how frequent they are."
 
@@ -36,3 +36,21 @@ def trust(known: Selftest) -> str:
         f"were called slower. The interval was above zero for {same.seen} of the unchanged cases, and for {seen} "
         f"of the slowed ones. The median 99% interval was ±{share(known.half_width)}"
     )
+
+
+def noisier(known: Selftest) -> str:
+    """Which cores are much noisier than the quietest, and what to do; empty where none is."""
+    if not known.noisy_cores:
+        return ""
+    them = "it" if len(known.noisy_cores) == 1 else "them"
+    least_sd, quietest = min((one.block_sd, one.core) for one in known.cores if one.block_sd is not None)
+    noisy = listed([_noise(one) for one in known.cores if one.core in known.noisy_cores])
+    return (
+        f"Much noisier than core {quietest} (blocks differ by {share(least_sd)}): {noisy}; stop what else uses "
+        f"{cores(known.noisy_cores)}, or measure without {them} (`taskset -c`)"
+    )
+
+
+def _noise(one: CoreControl) -> str:
+    differ = "too few undisturbed blocks" if one.block_sd is None else share(one.block_sd)
+    return f"core {one.core} ({differ})"
