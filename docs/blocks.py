@@ -2,9 +2,10 @@
 
     python docs/blocks.py results/comparisons/ID… [--margin 0.03] [--most 22 40] [--trials 400]
 
-Each case's blocks are taken in either direction, so that the true log ratio is zero. Prints, for each size of the pilot
-and each share that is cut off at either end, how often cases are equivalent, are called changed, and have an interval
-that misses the truth, by Stein's two stages with at most so many blocks.
+Each case's blocks are taken in either direction, so that the true log ratio is zero. Prints, for each size of the
+pilot, and of the first stage of a case for which that isn't enough, and for each share that is cut off at either end,
+how often cases are equivalent, are called changed, and have an interval that misses the truth, by Stein's two stages
+with at most so many blocks.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bench.stats import two_stage
 from bench.stats.two_stage import blocks_needed, change
 from bench.store import documents
 
-WAYS = ((12, 0.0), (12, 0.1), (12, 0.2), (16, 0.0), (16, 0.125), (20, 0.0), (20, 0.1), (20, 0.2))
+WAYS = ((12, 12, 0.1), (12, 12, 0.2), (12, 20, 0.0), (12, 20, 0.1), (12, 20, 0.2), (16, 16, 0.125), (20, 20, 0.1))
 FEWEST_BLOCKS = 25
 
 
@@ -35,13 +36,16 @@ def main() -> None:
     given = asked.parse_args()
     pools = list(_pools(given.comparisons))
     print(f"{len(pools)} cases with {np.median([len(pool) // 2 for pool in pools]):g} blocks each (median)")
-    print(f"{'at most':>7}  {'pilot':>5}  {'cut':>5}  {'equivalent':>10}  {'changed':>8}  {'misses':>6}")
+    print(f"{'at most':>7}  {'pilot':>5}  {'large':>5}  {'cut':>5}  {'equivalent':>10}  {'changed':>8}  {'misses':>6}")
     for most in given.most:
-        for pilot, cut in WAYS:
-            two_stage.TRIMMED = cut
+        for pilot, large, cut in WAYS:
+            two_stage.TRIMMED, two_stage.LARGE_PILOT = cut, large
             rng = np.random.default_rng(1)
             tried = np.array([_tried(pool, pilot, most, given, rng) for pool in pools]).mean(axis=0)
-            print(f"{most:7d}  {pilot:5d}  {cut:5.3g}  {tried[0]:10.1%}  {tried[1]:8.4%}  {tried[2]:6.1%}", flush=True)
+            print(
+                f"{most:7d}  {pilot:5d}  {large:5d}  {cut:5.3g}  {tried[0]:10.1%}  {tried[1]:8.4%}  {tried[2]:6.1%}",
+                flush=True,
+            )
 
 
 def _pools(folders: list[Path]) -> Iterator[np.ndarray]:
@@ -59,8 +63,10 @@ def _tried(
 ) -> tuple[float, float, float]:
     equivalent = changed = missed = 0
     for drawn in rng.choice(pool, size=(given.trials, most)):
-        first = list(drawn[:pilot])
-        found = change(first, list(drawn[pilot : min(blocks_needed(first, given.margin), most)]))
+        first, further = list(drawn[:pilot]), list[float]()
+        while (needed := min(blocks_needed(first, further, given.margin), most)) > pilot + len(further):
+            further = list(drawn[pilot:needed])
+        found = change(first, further)
         said = two_stage.verdict(found, given.margin)
         equivalent += said is Verdict.EQUIVALENT
         changed += said in (Verdict.SLOWER, Verdict.FASTER)

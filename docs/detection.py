@@ -15,7 +15,7 @@ import sys
 import numpy as np
 
 from bench.analysis import comparison as analysis
-from bench.analysis import selftest
+from bench.analysis import injected
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison, Verdict
 from bench.model.workload import Pass
@@ -28,6 +28,8 @@ from bench.workspace import PROJECT, RESULTS
 
 class Quiet:
     """Tells nobody how far it is."""
+
+    def expects(self, total_s: float) -> None: ...
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
 
@@ -49,7 +51,8 @@ def main() -> None:
         pairing = PairedTiming(
             arms, FOR_PATIENCE * given.budget, {case.id: given.share for case in arms.base.cases} if given.share else {}
         )
-        question = ComparisonSpec(arms, (own, own), (), given.margin, given.budget)
+        sides = own.side(arms.base.environment.stack), own.side(arms.head.environment.stack)
+        question = ComparisonSpec(arms, sides, (), given.margin, given.budget)
         recording = compare.begin(question, sys.argv, RESULTS / "experiments", PROJECT)
         compare.measure(recording, arms, pairing, Quiet())
         found += _shown(number + 1, recording.document)
@@ -68,7 +71,7 @@ def _shown(number: int, test: Comparison) -> list[tuple[Verdict, bool, float]]:
         if one.ratio is None or one.ci_low is None or one.ci_high is None:
             print(f"round {number}: {one.case} INVALID: {'; '.join(one.reasons)}")
             continue
-        true, width = selftest.truth(test, one.case), (one.ci_high / one.ci_low) ** 0.5 - 1
+        true, width = injected.truth(test, one.case), (one.ci_high / one.ci_low) ** 0.5 - 1
         print(
             f"round {number}: {one.case:42} put {true - 1:+.2%}, found {one.ratio - 1:+.2%} ±{width:.2%} {one.verdict}"
             f" ({one.blocks} blocks)  {'; '.join(one.reasons)}",

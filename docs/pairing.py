@@ -20,6 +20,7 @@ from scipy.stats import trim_mean
 from bench.measure import paired_timing
 from bench.model.comparison import PairSample
 from bench.model.workload import Pass
+from bench.runner.streams import CoreStream
 from bench.stack.recipe import read
 from bench.stats.windows import undisturbed_mask, undisturbed_us
 from bench.workflows import planning
@@ -64,12 +65,11 @@ def main() -> None:
     for window_ms in given.windows:
         paired_timing.WINDOW_US = window_ms * 1e3
         engine = paired_timing.PairedTiming(arms, wait_budget_s=0.2 * given.blocks)
-        engine.calibrate()
         start_s = time.perf_counter()
         samples = [
             one
             for number in range(1, given.blocks + 1)
-            for one in engine.block(number, "pilot", arms.base.cases)
+            for one in engine.block(number, "pilot", arms.base.cases, CoreStream(None))
             if isinstance(one, PairSample)
         ]
         case_s = (time.perf_counter() - start_s) / len(samples)  # a share of the launches in it
