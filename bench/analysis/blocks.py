@@ -18,7 +18,7 @@ from bench.model.comparison import Comparison, Metric, PairSample, ServedPair, S
 from bench.model.load import LoadSample
 from bench.stats.histogram import percentile
 from bench.stats.two_stage import FEWEST, Change, change
-from bench.stats.windows import enough_undisturbed, undisturbed_mask, undisturbed_us
+from bench.stats.windows import enough_undisturbed, undisturbed_by_core, undisturbed_mask, undisturbed_us
 
 LATENCIES: dict[Metric, float] = {"latency_p50_ms": 0.5, "latency_p99_ms": 0.99}
 
@@ -173,13 +173,6 @@ def _quiet_costs(sample: PairSample, undisturbed: tuple[float, float]) -> tuple[
 
 def undisturbed_by_side(pairs: Sequence[PairSample]) -> dict[int | None, tuple[float, float]]:
     """What the reference takes on each undisturbed core, by the interpreter of either arm."""
-    by_core: dict[int | None, list[PairSample]] = {}
-    for one in pairs:
-        by_core.setdefault(one.core, []).append(one)
-    return {
-        core: (
-            undisturbed_us([us for one in own for us in one.base.reference_us]),
-            undisturbed_us([us for one in own for us in one.head.reference_us]),
-        )
-        for core, own in by_core.items()
-    }
+    base = undisturbed_by_core((one.core, one.base.reference_us) for one in pairs)
+    head = undisturbed_by_core((one.core, one.head.reference_us) for one in pairs)
+    return {core: (base[core], head[core]) for core in base}

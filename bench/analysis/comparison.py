@@ -16,7 +16,7 @@ from bench.model.environment import Stack
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.stats.multiple_testing import standing
-from bench.stats.two_stage import CONFIRMING, FEWEST, blocks_needed, blocks_to_confirm, confirms, verdict
+from bench.stats.two_stage import FEWEST, blocks_needed, blocks_to_confirm, confirms, fewest_to_confirm, verdict
 from bench.stats.windows import WINDOW_US_LEAST
 
 # Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
@@ -162,7 +162,7 @@ def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[V
 def _unconfirmed(said: Verdict, seen: Blocks, fresh: int) -> str:
     """Of blocks that were measured and left out, no larger budget would have made more. When it was looked at, it had
     at least its pilot, and these are the fewest that were to confirm it then."""
-    wanted = max(2 * FEWEST, math.ceil(CONFIRMING * len(seen.pilot)))
+    wanted = fewest_to_confirm(len(seen.pilot))
     if fresh + len(seen.left_out) < wanted:
         return f"looks {said}, but only {fresh} new blocks were measured to confirm it; use a larger --budget"
     return f"looked {said}, but {fresh} new blocks did not confirm it"

@@ -34,7 +34,7 @@ from bench.analysis.timing import (
     added_of,
     slowed_share,
     timing_of,
-    undisturbed_by_core,
+    undisturbed_cores,
     undisturbed_reference,
 )
 from bench.model.boundaries import BoundarySample
@@ -74,7 +74,7 @@ def summarise(run: Run) -> Summary:
     checked = [(sample, checks(sample)) for sample in run.samples]
     evidence = {case.id: _Evidence(case.id, run.absences, checked) for case in run.cases}
     cases = {case.id: case for case in run.cases}
-    undisturbed = undisturbed_by_core(sample for sample in run.samples if isinstance(sample, TimingSample))
+    undisturbed = undisturbed_cores(run.samples)
     served_us = undisturbed_reference(run)
     timing = {
         id_: found.figure(TimingSample, Pass.TIMING, partial(timing_of, undisturbed)) for id_, found in evidence.items()

@@ -11,21 +11,26 @@ import numpy as np
 from bench.analysis.figures import CheckedFigure, Standing, Timing
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample
-from bench.model.run import Run, TimingSample
+from bench.model.run import Run, Sample, TimingSample
 from bench.stats.intervals import Estimate, estimate
-from bench.stats.windows import enough_undisturbed, launch_cost, launch_difference, undisturbed_mask, undisturbed_us
+from bench.stats.windows import (
+    enough_undisturbed,
+    launch_cost,
+    launch_difference,
+    undisturbed_by_core,
+    undisturbed_mask,
+    undisturbed_us,
+)
 
 NO_PARENT: CheckedFigure[Estimate] = CheckedFigure(
     None, Standing.UNMEASURED, ("not timed together with a parent that has the same request",)
 )
 
 
-def undisturbed_by_core(samples: Iterable[TimingSample]) -> dict[int | None, float]:
-    """What the reference work takes on each core when nobody slows it, µs."""
-    references: dict[int | None, list[float]] = {}
-    for sample in samples:
-        references.setdefault(sample.core, []).extend(sample.windows.reference_us)
-    return {core: undisturbed_us(found) for core, found in references.items()}
+def undisturbed_cores(samples: Iterable[Sample]) -> dict[int | None, float]:
+    """What the reference work takes on each core that timed when nobody slows it, µs."""
+    timed = (one for one in samples if isinstance(one, TimingSample))
+    return undisturbed_by_core((one.core, one.windows.reference_us) for one in timed)
 
 
 def undisturbed_reference(run: Run) -> float:
@@ -44,7 +49,7 @@ def undisturbed_reference(run: Run) -> float:
 def slowed_share(run: Run) -> float | None:
     """How many of all looks at the measured cores found them slowed."""
     looks: list[bool] = []
-    by_core = undisturbed_by_core(sample for sample in run.samples if isinstance(sample, TimingSample))
+    by_core = undisturbed_cores(run.samples)
     undisturbed = undisturbed_reference(run)
     for sample in run.samples:
         if isinstance(sample, TimingSample):

@@ -14,7 +14,7 @@ from typing import Literal
 from bench.analysis import counts
 from bench.analysis.figures import CheckedFigure
 from bench.analysis.results import reported
-from bench.analysis.timing import timing_of, undisturbed_by_core
+from bench.analysis.timing import timing_of, undisturbed_cores
 from bench.model.comparison import ApartSample, Comparison, Incomparable, Metric, Result, Verdict
 from bench.model.run import AllocationSample, Run, TimingSample
 from bench.model.workload import Case
@@ -96,7 +96,7 @@ def _timed(side: str, comparison: Comparison) -> _TimedSide:
     for sample in own:
         if isinstance(sample, TimingSample):
             launches.setdefault(sample.case, []).append(sample)
-    return _TimedSide(side, launches, undisturbed_by_core(sample for found in launches.values() for sample in found))
+    return _TimedSide(side, launches, undisturbed_cores(own))
 
 
 def _change(case: str, sides: tuple[_TimedSide, _TimedSide]) -> Change | str:

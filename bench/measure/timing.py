@@ -16,7 +16,7 @@ from bench.model.workload import Case, Pass
 from bench.runner import streams
 from bench.runner.agent_process import Agent
 from bench.runner.call_costs import launches_within
-from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
+from bench.runner.core_speed import CoreSpeedMonitor, speed_of
 from bench.runner.each_case import each_case
 from bench.runner.plan import Plan
 from bench.runner.streams import CoreStream, Piece
@@ -45,20 +45,22 @@ def measure(plan: Plan) -> Generator[TimingSample | MissingSample]:
 def _pieces(
     plan: Plan, failed: set[str], speeds: dict[int | None, CoreSpeedMonitor]
 ) -> Iterator[Piece[TimingSample | MissingSample]]:
+    quiet = _needing_quiet(plan)
     for launch in range(plan.effort.timing_launches):
         wanted = [case for case in plan.taken_by(Pass.TIMING) if launch < _launches(plan, case)]
         for alone in (False, True):
-            if own := [case for case in wanted if _needs_quiet(plan, case) is alone]:
-                parents = {case.parent_id for case in own}
-                prepared = tuple(case for case in wanted if case in own or case.id in parents)
+            if own := [case for case in wanted if (case.id in quiet) is alone]:
+                known = {case.id for case in own} | {case.parent_id for case in own}
+                prepared = tuple(case for case in wanted if case.id in known)
                 plan.random("cases", launch).shuffle(own)
                 now = _Launch(replace(plan, cases=prepared), launch, speeds)
                 yield Piece(partial(now.observe, own, failed), alone)
 
 
-def _needs_quiet(plan: Plan, case: Case) -> bool:
-    """A case is measured beside its parent."""
-    return any(plan.needs_quiet(one) for one in plan.cases if one.id in (case.id, case.parent_id))
+def _needing_quiet(plan: Plan) -> set[str]:
+    """The ids of the cases that need quiet, or whose parent does: a case is measured beside its parent."""
+    quiet = {case.id for case in plan.cases if plan.needs_quiet(case)}
+    return {case.id for case in plan.cases if case.id in quiet or case.parent_id in quiet}
 
 
 def _launches(plan: Plan, case: Case) -> int:
@@ -92,10 +94,7 @@ class _Launch:
         yield from each_case(self._plan.on(stream), Pass.TIMING, self._launch, order, failed, observe)
 
     def _observe(self, core: int | None, agent: Agent, case: Case, ready: frozenset[str]) -> TimingSample:
-        if core not in self._speeds:
-            self._speeds[core] = CoreSpeedMonitor(self._plan.effort.wait_budget_s)
-            self._speeds[core].saw(agent.call("references", count=FIRST_REFERENCES))
-        speed = self._speeds[core]
+        speed = speed_of(core, agent, self._speeds, self._plan.effort.wait_budget_s)
         parent = case.parent_id if case.parent_id in ready else None
         sides = [case.id] if parent is None else [case.id, parent]
         limit_us = speed.quiet_us()  # once a case: it looks through all that the run has seen
@@ -182,8 +181,9 @@ def _duration_s(given: PassInputs, _observations: int) -> float:
     """What runs beside others takes as many rounds of launches as the cores need for it."""
     plan, waiting_s, launches_s = given.plan, 0.0, 0.0
     cases = plan.taken_by(Pass.TIMING)
-    alone = [case for case in cases if _needs_quiet(plan, case)]
-    for own, cores in ((alone, 1), ([case for case in cases if case not in alone], len(plan.stream_cores()))):
+    quiet = _needing_quiet(plan)
+    for alone, cores in ((True, 1), (False, len(plan.stream_cores()))):
+        own = [case for case in cases if (case.id in quiet) is alone]
         rounds = {case.id: math.ceil(_launches(plan, case) / cores) for case in own}
         waiting_s += sum(rounds.values()) * _WAIT_S
         launches_s += max(rounds.values(), default=0) * LAUNCH_S

@@ -33,3 +33,14 @@ class CoreSpeedMonitor:
         )
         self.waited_s += waited_s
         self._wait_budget_s = max(0.0, self._wait_budget_s - waited_s)
+
+
+def speed_of(
+    core: int | None, agent: Agent, known: dict[int | None, CoreSpeedMonitor], wait_budget_s: float
+) -> CoreSpeedMonitor:
+    """What is known of the core that an agent is on, looked at first where that is nothing. Raises AgentError."""
+    if core not in known:
+        speed = CoreSpeedMonitor(wait_budget_s)
+        speed.saw(agent.call("references", count=FIRST_REFERENCES))
+        known[core] = speed
+    return known[core]

@@ -65,9 +65,7 @@ def each_case(
                 try:
                     yield observe(agent, case, ready)
                 except AgentError as error:
-                    if case.id not in failed:
-                        failed.add(case.id)
-                        yield MissingSample.invalid(case.id, during, error)
+                    yield from failing(case, during, error, failed)
         waiting = [case for case in waiting if case.id not in failed]
 
 
@@ -79,9 +77,14 @@ def _prepare(plan: CasePlan[Agents], during: Pass, agent: Agents, failed: set[st
         try:
             agent.call("prepare", **plan.arguments(case))
         except AgentError as error:
-            if case.id not in failed:
-                failed.add(case.id)
-                yield MissingSample.invalid(case.id, during, error)
+            yield from failing(case, during, error, failed)
             if not agent.alive:
                 return
     agent.settle()
+
+
+def failing(case: Case, during: Pass, error: AgentError, failed: set[str]) -> Iterator[MissingSample]:
+    """A case joins `failed`, and is a MissingSample, if no other stream was first to find that."""
+    if case.id not in failed:
+        failed.add(case.id)
+        yield MissingSample.invalid(case.id, during, error)

@@ -18,7 +18,7 @@ Part = tuple[bool, Sequence[Case]]
 def by_sharing(plan: Plan, cases: Sequence[Case]) -> list[Part]:
     """Those that others may run beside, and those that are to be alone; neither if it is empty."""
     shared = [case for case in cases if plan.may_run_twice(case)]
-    alone = [case for case in cases if case not in shared]
+    alone = [case for case in cases if not plan.may_run_twice(case)]
     return [part for part in ((False, shared), (True, alone)) if part[1]]
 
 

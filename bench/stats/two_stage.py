@@ -165,8 +165,12 @@ def blocks_to_confirm(found: Change, margin: float) -> int:
     beyond = abs(found.log_mean) - math.log1p(margin)
     errors = float(stdtrit(found.df, 1 - CONFIRMATION_ERROR) + stdtrit(found.df, CONFIRMATION_POWER))
     powered = (errors * found.standard_error / beyond) ** 2 if beyond > 0 else math.inf
-    least = max(2 * FEWEST, math.ceil(CONFIRMING * found.blocks))
-    return max(least, math.ceil(found.blocks * min(2.0, powered)))
+    return max(fewest_to_confirm(found.blocks), math.ceil(found.blocks * min(2.0, powered)))
+
+
+def fewest_to_confirm(blocks: int) -> int:
+    """How many fresh blocks are to confirm a finding of so many at the least, however far from the margin it lies."""
+    return max(2 * FEWEST, math.ceil(CONFIRMING * blocks))
 
 
 def confirms(again: Change, said: Verdict, margin: float) -> bool:

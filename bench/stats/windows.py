@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 import numpy as np
@@ -20,6 +20,14 @@ def undisturbed_us(references_us: Sequence[float]) -> float:
     Not the minimum, which is one lucky moment, nor the median, which a busy neighbour owns.
     """
     return float(np.percentile(np.asarray(references_us, dtype=float), 10))
+
+
+def undisturbed_by_core(references_us: Iterable[tuple[int | None, Sequence[float]]]) -> dict[int | None, float]:
+    """The same of each core, by what was seen on it."""
+    seen: dict[int | None, list[float]] = {}
+    for core, found_us in references_us:
+        seen.setdefault(core, []).extend(found_us)
+    return {core: undisturbed_us(found_us) for core, found_us in seen.items()}
 
 
 def undisturbed_mask(references_us: Sequence[float], undisturbed: float) -> np.ndarray:

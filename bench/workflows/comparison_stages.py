@@ -247,8 +247,8 @@ class ComparisonStages:
 
     def _by_quiet(self, cases: Sequence[Case]) -> tuple[list[Case], list[Case]]:
         """Those that other streams may run beside, and those that need quiet."""
-        alone = [case for case in cases if self._blocks.needs_quiet(case)]
-        return [case for case in cases if case not in alone], alone
+        needs_quiet = self._blocks.needs_quiet
+        return [case for case in cases if not needs_quiet(case)], [case for case in cases if needs_quiet(case)]
 
     def _expect(self, more_s: float) -> None:
         """Tell how long it takes in all, with so much still to come."""

@@ -9,19 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from kernel import CPUS, write
 
 from bench.host import state
 from bench.host.affinity import Cores
 from bench.host.state import look
-
-CPUS = "sys/devices/system/cpu"
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"{text}\n")
-    return root
 
 
 @pytest.mark.parametrize(("siblings", "shared"), [("0-1", True), ("1", False), ("1,3", False), (None, None)])

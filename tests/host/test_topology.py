@@ -9,18 +9,10 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kernel import CPUS, write
 
 from bench.host import affinity, topology
 from bench.host.topology import fastest, one_thread_each, quota_cores
-
-CPUS = "sys/devices/system/cpu"
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"{text}\n")
-    return root
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from bench.model.audit import AuditSample
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
-from bench.runner.each_case import each_case
+from bench.runner.each_case import each_case, failing
 from bench.runner.plan import Plan
 
 Found = AuditSample | MissingSample
@@ -75,10 +75,7 @@ def each(inputs: AuditInputs, this: Round, observe: Observe, failed: set[str]) -
                 yield from found
     except AgentError as error:  # before any case was asked for
         for case in order:
-            if case.id in failed:  # by another stream
-                continue
-            failed.add(case.id)
-            yield MissingSample.invalid(case.id, this.during, error)
+            yield from failing(case, this.during, error, failed)
 
 
 def missing(inputs: AuditInputs, absence: MissingSample) -> MissingSample:

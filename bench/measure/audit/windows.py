@@ -12,7 +12,7 @@ from bench.measure.timing import windows_of
 from bench.model.run import Windows
 from bench.model.workload import Case
 from bench.runner.agent_process import Agent
-from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
+from bench.runner.core_speed import CoreSpeedMonitor, speed_of
 
 _FEWEST_ROUNDS = 3
 # Rounds of one case in one launch may take this many times what so many ordinary windows take, waiting apart.
@@ -20,12 +20,8 @@ _SLOW_CASE_FACTOR = 2.0
 
 
 def core_speed(inputs: AuditInputs, agent: Agent) -> CoreSpeedMonitor:
-    """What is known of the core on which a stream works, looked at first where that is nothing. Raises AgentError."""
-    if inputs.core not in inputs.speeds:
-        speed = CoreSpeedMonitor(inputs.effort.wait_budget_s)
-        speed.saw(agent.call("references", count=FIRST_REFERENCES))
-        inputs.speeds[inputs.core] = speed
-    return inputs.speeds[inputs.core]
+    """What is known of the core on which a stream works. Raises AgentError."""
+    return speed_of(inputs.core, agent, inputs.speeds, inputs.effort.wait_budget_s)
 
 
 def calibrated(inputs: AuditInputs, agent: Agent, case: Case) -> int:

@@ -10,7 +10,7 @@ from bench.model.audit import Audit, PartSample, PeelSample
 from bench.model.audit_figures import AuditFigures
 from bench.report.document import Block, Bullets, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
-from bench.text.numbers import duration, listed, number, share
+from bench.text.numbers import cores, duration, listed, number, share
 
 _METHOD = (
     "CPU time is of one process, in process: without server and kernel. Served figures include the server.",
@@ -127,8 +127,8 @@ def _facts(audit: Audit) -> Iterator[tuple[str, str]]:
     yield "stack", f"Python {audit.stack.python}, {len(audit.stack.packages)} packages"
     yield "audit", f"`{audit.id}`, {made_at(audit.started_at)}, {audit.effort} effort, seed {audit.seed}"
     yield made_by(audit)
-    if cores := _cores(audit):
-        yield "launches", _launched_on(cores)
+    if found := _cores(audit):
+        yield "launches", _launched_on(found)
     if audit.elapsed_s:
         yield "took", duration(audit.elapsed_s)
 
@@ -138,7 +138,5 @@ def _cores(audit: Audit) -> list[int]:
     return sorted({one.core for one in samples if one.core is not None})
 
 
-def _launched_on(cores: Sequence[int]) -> str:
-    if len(cores) == 1:
-        return f"one at a time, on core {cores[0]}"
-    return f"one at a time on each of the cores {listed([str(core) for core in cores])}"
+def _launched_on(found: Sequence[int]) -> str:
+    return f"one at a time{', on' if len(found) == 1 else ' on each of the'} {cores(found)}"

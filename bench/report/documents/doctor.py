@@ -28,7 +28,7 @@ def document(diagnosis: Diagnosis) -> Document:
     return Document(
         title=host.cpu_model,
         headline=(_CONCLUSIONS[diagnosis.fitness],),
-        subtitle=(f"{core_count(host.cores)}", f"{count(host.memory_mb)} MB", f"{host.system} {host.kernel}"),
+        subtitle=(core_count(host.cores), f"{count(host.memory_mb)} MB", f"{host.system} {host.kernel}"),
         sections=(Section("Findings", (found, *([Prose(untold, "soft")] if diagnosis.untold else [])), "findings"),),
     )
 
