@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from inspect import CO_OPTIMIZED
 from itertools import dropwhile
 from pathlib import Path
@@ -10,10 +11,12 @@ from types import CodeType
 
 from bench.agent import app_code
 from bench.agent.asgi_client import PreparedRequest
+from bench.agent.websocket_client import PreparedWebSocket
 
-LOOP, IDLE = "[loop]", "[idle]"
-"""The event loop itself, below which a server's callbacks and tasks stand, and a loop that waits."""
-_EXCHANGE = f"{PreparedRequest.__module__}:{PreparedRequest.__name__}."
+LOOP, IDLE, IN_THREAD = "[loop]", "[idle]", "[thread]"
+"""The event loop itself, below which a server's callbacks and tasks stand, a loop that waits, and a worker thread that
+runs what the loop's thread handed to it."""
+_EXCHANGE, _WEBSOCKET = (f"{one.__module__}:{one.__name__}." for one in (PreparedRequest, PreparedWebSocket))
 _RUN = "bench.agent.event_loop:run"
 # What stands between the agent and a task: the loop, and what it is written in.
 _LOOP = ("asyncio", "uvloop", "selectors", "<built-in>")
@@ -59,6 +62,11 @@ class FrameNames:
         if frame not in self._names:
             self._names[frame] = self._name(frame)
         return self._names[frame]
+
+    def of_codes(self, codes: Sequence[CodeType]) -> list[str]:
+        """The names of what stands on a stack as code."""
+        found = [self.of(f"{one.co_name}\x00{one.co_filename}\x00{one.co_firstlineno}") for one in codes]
+        return [name for name in found if name is not None]
 
     def _name(self, frame: str) -> str | None:
         function, _, rest = frame.partition("\x01")[0].partition("\x00")
@@ -111,7 +119,7 @@ def below_driver(stack: list[str]) -> list[str]:
     Nothing is left of what the agent does itself.
     """
     for index, frame in enumerate(stack):
-        if frame.startswith(_EXCHANGE):
+        if frame.startswith((_EXCHANGE, _WEBSOCKET)):
             return stack[index:]
     agents = [index for index, frame in enumerate(stack) if _package(frame) == "bench"]
     called = stack[agents[-1] + 1 :] if agents else stack

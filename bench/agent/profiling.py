@@ -8,15 +8,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import takewhile
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 from pyinstrument import Profiler
 from pyinstrument.session import Session
+from pyinstrument.stack_sampler import get_stack_sampler
 
 from bench.agent.asgi_client import PreparedRequest
-from bench.agent.frame_names import FrameNames, below_driver
+from bench.agent.frame_names import IDLE, IN_THREAD, FrameNames, below_driver
 from bench.agent.pyinstrument_files import kept
+from bench.agent.thread_sampling import HAND_OVER, RUN_HERE, ThreadSampling, called_by
 
 INTERVAL_S = 0.001
 
@@ -55,31 +57,53 @@ def text(folded: Counter[str]) -> str:
 
 
 class Sampling:
-    """A context in which this thread is profiled. It starts and ends on the thread of the loop."""
+    """A context in which this thread is profiled, and others while they work for it: what they run stands below its
+    callers, after the frame `[thread]`. It starts and ends on the thread of the loop.
 
-    def __init__(self) -> None:
+    With `cpu_time` all of them are sampled by their CPU time: of threads that wait for each other, elapsed time would
+    be in whatever function each of them waits.
+    """
+
+    def __init__(self, *, cpu_time: bool = False) -> None:
+        self._cpu_time = cpu_time
         self._profiler = Profiler(interval=INTERVAL_S, async_mode="disabled")
+        self._threads = ThreadSampling(INTERVAL_S, cpu_time)
         self._collections = Collections()
         self._session: Session | None = None
 
     def __enter__(self) -> Sampling:
         self._collections.__enter__()
+        get_stack_sampler().timer_func = time.thread_time if self._cpu_time else None
         self._profiler.start()
+        self._threads.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._threads.__exit__()
         self._session = self._profiler.stop()
         self._collections.__exit__()
 
     def folded(self, shorten: Shorten) -> Counter[str]:
-        """µs by stack, its frames by name."""
+        """µs by stack, its frames by name. In what other threads worked, the loop's thread was not idle."""
         assert self._session is not None  # noqa: S101
         names = FrameNames()
         found: Counter[str] = Counter()
         for frames, seconds in self._session.frame_records:
             stack = [name for frame in frames if (name := names.of(frame)) is not None]
-            found[";".join(shorten(_without_callbacks(stack)))] += round(seconds * 1e6)
+            found[";".join(_placed(stack, shorten))] += round(seconds * 1e6)
+        in_threads = self._in_threads(names, shorten)
+        take_idle(found, in_threads.total())
+        found += in_threads
         self._collections.charge(found, names, shorten)
+        return found
+
+    def _in_threads(self, names: FrameNames, shorten: Shorten) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for callers, frames, seconds in self._threads.records:
+            own = [name for frame in frames if (name := names.of(frame)) is not None]
+            if RUN_HERE in own:  # else it waits for work
+                placed = _placed([*names.of_codes(callers), *own[own.index(RUN_HERE) :]], shorten)
+                found[";".join(placed)] += round(seconds * 1e6) if placed else 0
         return found
 
     def own(self, title: str | None) -> dict[str, str]:
@@ -122,24 +146,41 @@ class Collections:
             self._since_ns = time.perf_counter_ns()
             return
         taken_ns = time.perf_counter_ns() - self._since_ns
-        stack: list[CodeType] = []
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            stack.append(frame.f_code)
-            frame = frame.f_back
-        self._spent_ns[tuple(reversed(stack))] += taken_ns
+        self._spent_ns[called_by(sys._getframe(1))] += taken_ns
 
     def charge(self, folded: Counter[str], names: FrameNames, shorten: Shorten) -> None:
         """Move the collector's time, or as much of it as was sampled there, from a stack into a frame below it."""
         for codes, spent_ns in self._spent_ns.items():
-            found = [names.of(f"{one.co_name}\x00{one.co_filename}\x00{one.co_firstlineno}") for one in codes]
-            callers = ";".join(shorten([name for name in found if name is not None]))
+            callers = ";".join(_placed(names.of_codes(codes), shorten))
             moved = min(round(spent_ns / 1e3), folded[callers])
             if callers and moved:
                 folded[callers] -= moved
                 folded[f"{callers};[gc]"] += moved
 
 
+def _placed(stack: list[str], shorten: Shorten) -> list[str]:
+    """A stack as it is shown: what a worker thread runs stands below those who handed it over."""
+    callers = list(takewhile(lambda frame: frame != RUN_HERE, stack))
+    shown = shorten(_without_callbacks(callers))
+    if len(callers) == len(stack) or not shown:
+        return shown if len(callers) == len(stack) else []
+    return [*shown, IN_THREAD, *_without_callbacks(stack[len(callers) + 1 :])]
+
+
 def _without_callbacks(stack: list[str]) -> list[str]:
-    """Up to whatever the collector interrupted: the agent's own callbacks are no part of the program."""
-    return list(takewhile(lambda frame: not frame.endswith("._note") or not frame.startswith("bench.agent."), stack))
+    """Up to whatever the agent interrupted or wrapped: its own functions are no part of the program."""
+    return list(takewhile(lambda frame: frame != HAND_OVER and not _notes(frame), stack))
+
+
+def _notes(frame: str) -> bool:
+    """Whether it is a callback of the collector that the agent has."""
+    return frame.startswith("bench.agent.") and frame.endswith("._note")
+
+
+def take_idle(found: Counter[str], us: int) -> None:
+    """So many µs in all are not idle."""
+    for line in found:
+        if line.endswith(f";{IDLE}"):
+            taken = min(found[line], us)
+            found[line] -= taken
+            us -= taken

@@ -18,19 +18,21 @@ from bench.agent.servers.uvicorn import UvicornServer
 _PATIENCE_S = 20.0
 _SETTLE_S = 0.4
 _LOOK_S = 0.005
+_MUCH = 0.1
 
 
 @dataclass(frozen=True)
 class ServerUsage:
     """What this process had used at a moment of the machine's monotonic clock, and how many requests it had served.
 
-    `cpu_s` is of all its threads, `system_s` of that in the kernel; `slept_s` is told by differences only: how long the
-    loop's thread had nothing to do.
+    `cpu_s` is of all its threads, `loop_s` of that in the loop's, `system_s` in the kernel; `slept_s` is told by
+    differences only: how long the loop's thread had nothing to do, or waited for another one.
     """
 
     at_s: float
     requests: int
     cpu_s: float
+    loop_s: float
     system_s: float
     slept_s: float
 
@@ -38,13 +40,14 @@ class ServerUsage:
     def now(cls, served: UvicornServer) -> ServerUsage:
         at_s, own = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
         ran_s, queued_s = _thread_s()
-        return cls(at_s, served.requests, own.ru_utime + own.ru_stime, own.ru_stime, at_s - ran_s - queued_s)
+        return cls(at_s, served.requests, own.ru_utime + own.ru_stime, ran_s, own.ru_stime, at_s - ran_s - queued_s)
 
     def since(self, before: ServerUsage) -> ServerUsage:
         return ServerUsage(
             self.at_s - before.at_s,
             self.requests - before.requests,
             self.cpu_s - before.cpu_s,
+            self.loop_s - before.loop_s,
             self.system_s - before.system_s,
             self.slept_s - before.slept_s,
         )
@@ -53,6 +56,11 @@ class ServerUsage:
     def request_s(self) -> float:
         """CPU of one request."""
         return self.cpu_s / self.requests
+
+    @property
+    def in_threads(self) -> bool:
+        """Whether other threads than the loop's did much of the work."""
+        return self.cpu_s - self.loop_s > _MUCH * self.cpu_s
 
 
 class ServedProfile:
@@ -74,7 +82,10 @@ class ServedProfile:
         if not plain.requests or not profiled.requests:
             raise RuntimeError("no request was answered during the profile; use a smaller request or --full")
         folded = self._sampling.folded(below_loop)
-        part_idle(folded, round(profiled.slept_s * 1e6))
+        if plain.in_threads:  # sampled by CPU time
+            folded[f"{LOOP};{IDLE}"] += max(0, round(profiled.at_s * 1e6) - folded.total())
+        else:
+            part_idle(folded, round(profiled.slept_s * 1e6))
         return {
             "folded": text(folded),
             "interval_s": INTERVAL_S,
@@ -91,12 +102,12 @@ async def profile_served(served: UvicornServer, duration_s: float) -> tuple[Serv
     """A profile of `duration_s` under load, which somebody else has to bring; and from when to when, on the machine's
     monotonic clock, it had to come for that. Raises RuntimeError when none did.
     """
-    served.end_references()
+    served.beside.end()
     await _asked(served)
     begin = ServerUsage.now(served)
     await asyncio.sleep(duration_s / 2)
     middle = ServerUsage.now(served)
-    with Sampling() as sampling:
+    with Sampling(cpu_time=middle.since(begin).in_threads) as sampling:
         before = ServerUsage.now(served)
         await asyncio.sleep(duration_s)
         end = ServerUsage.now(served)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from plans import plan, write_target
 
 from bench.measure import profile
@@ -50,6 +51,78 @@ def test_time_spent_in_a_target_is_its_handlers_with_the_built_ins_that_it_calls
     for stack, value in folded(found):
         spent[layers(stack)[-1]] += value
     assert spent["handler"] > 0.9 * sum(spent.values())
+
+
+THREADS = '''"""A target of a test."""
+
+import asyncio
+
+from fastapi import Depends, FastAPI
+
+TARGET = {
+    "over": None,
+    "adds": "def functions",
+    "requests": {"one": {"path": "/"}, "executor": {"path": "/executor", "only": ["profile"]}},
+}
+
+
+def burn():
+    return sorted(range(30_000), key=str)
+
+
+def session():
+    burn()
+
+
+app = FastAPI()
+
+
+@app.get("/")
+def endpoint(_: None = Depends(session)):
+    burn()
+    burn()
+
+
+@app.get("/executor")
+async def executor():
+    await asyncio.get_running_loop().run_in_executor(None, burn)
+'''
+
+
+@pytest.fixture(scope="module")
+def threaded(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Profile]:
+    folder = tmp_path_factory.mktemp("threads")
+    (folder / "threads.py").write_text(THREADS)
+    ready = plan(environment, folder)
+    ready = replace(ready, effort=replace(ready.effort, profile_s=0.5))
+    return {found.sample.case: found for found in profile.measure(ready) if isinstance(found, Profile)}
+
+
+def test_def_endpoints_and_dependencies_stand_below_who_called_them_in_another_thread(
+    threaded: dict[str, Profile],
+) -> None:
+    found = folded(threaded["threads:one"])
+    in_threads = [(stack, us) for stack, us in found if "[thread]" in stack]
+    by_function = {
+        name: sum(us for stack, us in in_threads if f"targets.threads:{name}" in stack)
+        for name in ("endpoint", "session")
+    }
+    everything = sum(us for _, us in found)
+    assert sum(by_function.values()) > 0.8 * everything
+    assert 1.4 < by_function["endpoint"] / by_function["session"] < 2.8
+    called = next(stack for stack, _ in in_threads if "targets.threads:endpoint" in stack)
+    assert "fastapi.routing:run_endpoint_function" in called[: called.index("[thread]")]
+    assert called.index("[thread]") < called.index("targets.threads:endpoint")
+    assert not any("thread_sampling" in frame for stack, _ in found for frame in stack)
+
+
+def test_what_an_executor_runs_is_seen_too_and_time_in_threads_is_not_also_idle(threaded: dict[str, Profile]) -> None:
+    one = threaded["threads:executor"]
+    found = folded(one)
+    everything = sum(us for _, us in found)
+    assert sum(us for stack, us in found if "targets.threads:burn" in stack) > 0.8 * everything
+    assert sum(us for stack, us in found if stack[-1] == "[idle]") < 0.15 * everything
+    assert 0.5 < everything / (one.sample.duration_s * 1e6) < 1.1
 
 
 def test_only_headlines_are_profiled_and_one_that_fails_is_an_absence(environment: Environment, tmp_path: Path) -> None:

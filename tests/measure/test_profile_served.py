@@ -20,6 +20,19 @@ from bench.stack.environment import Environment
 
 pytestmark = pytest.mark.measures
 
+THREADED = '''"""A target of a test."""
+
+from fastapi import FastAPI
+
+TARGET = {"over": None, "adds": "a def endpoint", "requests": {"one": {"path": "/"}}}
+app = FastAPI()
+
+
+@app.get("/")
+def endpoint():
+    sorted(range(20_000), key=str)
+'''
+
 
 def only(plan: Plan, case: str) -> Plan:
     chosen = tuple(one.model_copy(update={"only": (Pass.SERVED_PROFILE,)}) for one in plan.cases if one.id == case)
@@ -63,6 +76,19 @@ def test_it_says_what_served_whom_and_how_much_the_profiler_and_the_kernel_took(
     assert sample.kernel_share is not None
     assert 0 < sample.kernel_share < 1
     assert flame(sample, found.folded).name == "fastapi_response_model:rows100, served by uvicorn, 16 users"
+
+
+def test_def_endpoints_are_sampled_by_their_cpu_time_in_threads_that_wait_for_each_other(
+    environment: Environment, tmp_path: Path
+) -> None:
+    (tmp_path / "threads.py").write_text(THREADED)
+    found = measured(only(plan(environment, tmp_path, TINY), "threads:one"))
+    assert isinstance(found, Profile), found.reason
+    seen = list(stacks(found.folded))
+    working = sum(us for stack, us in seen if stack[-1] != "[idle]")
+    burnt = sum(us for stack, us in seen if "[thread]" in stack and "targets.threads:endpoint" in stack)
+    assert burnt > 0.6 * working
+    assert sum(us for _, us in seen) == pytest.approx(found.sample.duration_s * 1e6, rel=0.05)
 
 
 @pytest.mark.slow
