@@ -14,36 +14,24 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.agent.agent_state import Arguments
 from bench.agent.app_error import AppError
-from bench.agent.asgi_app import App, Lifespan, load, module
-from bench.agent.asgi_client import PreparedRequest
+from bench.agent.asgi_app import module
 from bench.agent.event_loop import run
 from bench.agent.forks import end_copy, keep_out
 from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
+from bench.agent.server_commands import ServerCommands
 from bench.agent.stack_dump import answer_signals
-from bench.agent.timing import CollectorClock, calibrate, settle, typical_call_s, window
+from bench.agent.timing import calibrate, settle, typical_call_s, window
 
 _LINE_BYTES = 1_000_000
 
-Arguments = Mapping[str, Any]
 
-
-class AgentState:
-    """What one process keeps between commands: apps by target, exchanges by case, at most one server."""
-
-    def __init__(self, targets: Path) -> None:
-        self._targets = targets
-        self._apps: dict[str, App] = {}
-        self._lifespans: dict[str, Lifespan] = {}
-        self._exchanges: dict[str, PreparedRequest] = {}
-        self._collector = CollectorClock()
-        self._served: Any = None
-        self._profiled: Any = None
-        self._parts: Any = None
+class Commands(ServerCommands):
+    """Each is a command of the harness, by its name."""
 
     async def hello(self, _: Arguments) -> Any:
         return {"pid": os.getpid()}
@@ -60,6 +48,7 @@ class AgentState:
         start_s = time.perf_counter()
         status, headers, body = await exchange.answer()
         told = {"status": status, "headers": headers, "raised": exchange.raised} | _carried(body)
+        told["chunks"] = exchange.chunks
         if given.get("timed"):
             return told | {"call_s": await typical_call_s(exchange, time.perf_counter() - start_s)}
         return told
@@ -134,51 +123,6 @@ class AgentState:
         exchange, title, as_many = self._exchanges[given["case"]], given.get("title"), given.get("as_many")
         return await profile(exchange, given["duration_s"], title, as_many)
 
-    async def profile_served(self, given: Arguments) -> Any:
-        from bench.agent.profiling_served import profile_served  # noqa: PLC0415
-
-        self._profiled, between_s = await profile_served(self._served, given["duration_s"])
-        return between_s
-
-    async def profiled(self, given: Arguments) -> Any:
-        """What the last served profile says: long, so that it is asked for when nobody waits for the server."""
-        return self._profiled.told(given["title"])
-
-    async def serve(self, given: Arguments) -> Any:
-        from bench.agent.servers.uvicorn import UvicornServer as Served  # noqa: PLC0415  uvicorn is loaded in no other pass
-
-        self._served = Served(load(self._targets, given["target"]))
-        port = await self._served.start(given["host"], given["port"])
-        return {"port": port, "server": self._served.name}
-
-    async def watch_loop(self, given: Arguments) -> Any:
-        """Whether the longest holds of the server's event loop are kept."""
-        if given["on"]:
-            self._served.watch_loop(self._collector)
-        else:
-            self._served.unwatch_loop()
-
-    async def holds(self, given: Arguments) -> Any:
-        return self._served.holds(given["begin_s"], given["end_s"])
-
-    async def counted(self, _: Arguments) -> Any:
-        return self._served.requests
-
-    async def served(self, _: Arguments) -> Any:
-        return {
-            "references": self._served.references,
-            "idle_references_us": self._served.idle_references_us,
-        }
-
-    async def serve_timed(self, given: Arguments) -> Any:
-        from bench.agent.tracing.server import TimedServer  # noqa: PLC0415  it wraps what every other pass leaves alone
-
-        self._served = TimedServer(self._targets, given["target"])
-        return {"port": await self._served.start(given["host"], 0), "server": self._served.name}
-
-    async def boundaries(self, given: Arguments) -> Any:
-        return await self._served.windows(given["warmup_s"], given["duration_s"], given["window_s"])
-
     async def trace_parts(self, _: Arguments) -> Any:
         """Comes first: what the parts of an app are is found as it is made."""
         from bench.agent.tracing.part_boundaries import PartBoundaries  # noqa: PLC0415  it wraps what others leave alone
@@ -191,15 +135,6 @@ class AgentState:
 
         exchange = self._exchanges[given["case"]]
         return await part_windows(exchange, self._parts, given["calls"], given["pairs"], self._collector)
-
-    async def serve_parts(self, given: Arguments) -> Any:
-        from bench.agent.tracing.part_server import PartServer  # noqa: PLC0415  uvicorn is loaded in no other pass
-
-        self._served = PartServer(load(self._targets, given["target"]), self._parts, self._collector)
-        return {"port": await self._served.start(given["host"], 0), "server": self._served.name}
-
-    async def served_part_windows(self, given: Arguments) -> Any:
-        return await self._served.windows(given["warmup_s"], given["duration_s"], given["window_s"])
 
     async def part_allocations(self, given: Arguments) -> Any:
         from bench.agent.tracing.part_allocations import part_allocations  # noqa: PLC0415  loads memray
@@ -231,31 +166,20 @@ class AgentState:
         """What a fresh process spends on its start, as far as its first answer."""
         from bench.agent.startup import startup  # noqa: PLC0415
 
-        return await startup(self._targets, given["target"], given["request"])
+        found = await startup(self._targets, given["target"], given["request"], given.get("imports"))
+        return {"interpreter_cpu_ms": self._interpreter_ms} | found
 
-    async def close(self) -> None:
-        if self._served is not None:
-            await self._served.stop()
-        for lifespan in self._lifespans.values():
-            await lifespan.stop()
+    async def build_parts(self, given: Arguments) -> Any:
+        """What building the app takes, by part, in a fresh process."""
+        from bench.agent.building import build_parts  # noqa: PLC0415  it wraps what others leave alone
 
-    async def _exchange(self, given: Arguments) -> PreparedRequest:
-        app = await self._started(given["target"])
-        return PreparedRequest(app, given["request"], self._lifespans[given["target"]].state)
+        return build_parts(self._targets, given["target"], given["imports"])
 
-    async def _started(self, target: str) -> App:
-        """The app of a target, its lifespan started."""
-        if target not in self._lifespans:
-            lifespan = Lifespan(self._loaded(target))
-            await lifespan.start()
-            self._lifespans[target] = lifespan
-        return self._apps[target]
+    async def at_rest(self, given: Arguments) -> Any:
+        """What a fresh process holds once the app has started."""
+        from bench.agent.startup_heap import at_rest  # noqa: PLC0415  loads memray
 
-    def _loaded(self, target: str) -> App:
-        if target not in self._apps:
-            app = load(self._targets, target)
-            self._apps[target] = app if self._parts is None else self._parts.app(app)
-        return self._apps[target]
+        return await at_rest(self._targets, given["target"], given["request"], given["imports"])
 
 
 def _carried(body: bytes) -> dict[str, str]:
@@ -267,17 +191,17 @@ def _carried(body: bytes) -> dict[str, str]:
     return {"body_file": file.name}
 
 
-def serve_commands(targets: Path, stack_file: Path) -> None:
-    """Answer commands until the input ends; where the process stands is written to `stack_file` when SIGUSR1 asks."""
+def serve_commands(targets: Path, stack_file: Path, loop: str, interpreter_ms: float) -> None:
+    """Answer commands until the input ends, on a `loop` of this kind; where the process stands is written to
+    `stack_file` when SIGUSR1 asks. `interpreter_ms` is the CPU that Python took until it ran its first line."""
     answer_signals(stack_file)
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     keep_out((0, replies.fileno()))
-    run(_loop(targets, replies))
+    run(_loop(Commands(targets, interpreter_ms), replies), loop)
 
 
-async def _loop(targets: Path, replies: Any) -> None:
-    agent = AgentState(targets)
+async def _loop(agent: Commands, replies: Any) -> None:
     commands = asyncio.StreamReader(limit=2**26)
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
@@ -289,7 +213,7 @@ async def _loop(targets: Path, replies: Any) -> None:
     await agent.close()
 
 
-async def _reply(agent: AgentState, given: dict[str, Any]) -> dict[str, Any]:
+async def _reply(agent: Commands, given: dict[str, Any]) -> dict[str, Any]:
     do = given.pop("do")
     try:
         return {"result": await getattr(agent, do)(given)}

@@ -17,11 +17,15 @@ MOST_STREAMS = 8
 
 @dataclass(frozen=True)
 class Cores:
-    """Who runs where: the measured process (agent or server), its client, its database. None: left to the kernel."""
+    """Who runs where: the measured process (agent or server), its client, its database. None: left to the kernel.
+
+    `server` are those of a server with several workers: the measured one and more, where there are enough.
+    """
 
     measured: tuple[int, ...] | None
     client: tuple[int, ...] | None
     database: tuple[int, ...] | None = None
+    server: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,33 @@ class StreamCores:
     limits: tuple[str, ...] = ()
 
 
-def cores(clients: int = 1, root: Path = Path("/")) -> Cores:
+def cores(clients: int = 1, root: Path = Path("/"), workers: int = 1) -> Cores:
     """The best core that this process may use for what is measured, others for the client; neither of only one.
 
     `clients` are how many the client wants to have, and gets if there are so many; none is the other thread of the
-    measured core, if that can be. A database gets one more, or the client's last: never the measured one.
+    measured core, if that can be. A database gets one more, or the client's last: never the measured one. The server's
+    `workers` get one each of the streams' kind, as far as the others leave any: a thread of their cores is none.
     """
     measured, *_ = stream_cores(root)
     allowed = os.sched_getaffinity(0) - {measured}
-    others = sorted(allowed - (threads_of_core(root, measured) or set()) or allowed)
+    others = sorted(allowed - _threads(root, measured) or allowed)
     if not others:
         return Cores(None, None)
     client = tuple(reversed(others[-max(clients, 1) :]))
-    return Cores((measured,), client, (others[max(len(others) - len(client) - 1, 0)],))
+    database = others[max(len(others) - len(client) - 1, 0)]
+    spare = _spare(root, {measured, *client, database})
+    return Cores((measured,), client, (database,), (measured, *spare[: workers - 1]) if workers > 1 else None)
+
+
+def _threads(root: Path, core: int) -> set[int]:
+    return {core} | (threads_of_core(root, core) or set())
+
+
+def _spare(root: Path, taken: set[int]) -> list[int]:
+    """The cores that are as fast as any, of which no thread is taken; one thread of each."""
+    threads = set().union(*(_threads(root, core) for core in taken))
+    allowed = os.sched_getaffinity(0)
+    return [core for core in fastest(root, one_thread_each(root, allowed)) if not threads & _threads(root, core)]
 
 
 def stream_cores(root: Path = Path("/"), each_mb: float = 0.0) -> tuple[int, ...]:

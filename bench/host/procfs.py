@@ -33,14 +33,15 @@ def cpu_time(pid: int) -> CpuTime:
     return CpuTime(total_s, int(fields[11]) / _TICKS_PER_S, int(fields[12]) / _TICKS_PER_S)
 
 
-def waited_s(pid: int) -> float:
-    """How long the threads that a process has now had work and no core, since each of them started, but for what the
-    kernel's network threads took of its cores: with large bodies that is the process's own traffic.
+def waited_s(pid: int, *others: int) -> float:
+    """How long the threads that a process (and others on the same cores) has now had work and no core, since each of
+    them started, but for what the kernel's network threads took of its cores: with large bodies that is the process's
+    own traffic.
 
     The difference of two readings may be a little below 0. 0 on a kernel that keeps no such account. Raises
     ProcessGoneError.
     """
-    waited = _all_waited_s(pid)
+    waited = sum(map(_all_waited_s, (pid, *others)))
     try:
         return waited - sum(map(_network_thread_s, os.sched_getaffinity(pid)))
     except ProcessLookupError as error:
@@ -130,6 +131,15 @@ def tree_cpu_s(pid: int) -> float:
             continue  # it ended just now
         unseen += _children(child) or []
     return total_s
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all its descendants, as far as their parents' main threads forked them."""
+    found, unseen = [], [pid]
+    while unseen:
+        found.append(unseen.pop())
+        unseen += _children(found[-1]) or []
+    return found
 
 
 def _children(pid: int) -> list[int] | None:

@@ -53,12 +53,13 @@ class Connection:
     """
 
     def __init__(self, server: ServerUrl, timeout_s: float, reader: Any) -> None:
-        opened = gevent.socket.create_connection((server.host, server.port), timeout_s)
+        opened = _opened(server, timeout_s)
         self._tls = _handshake(opened, server.host) if server.tls else None
         # The C socket itself: gevent's own methods would look for a greenlet to suspend.
         self._socket = _socket.socket(fileno=opened.detach())
         self._socket.setblocking(False)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if server.unix_socket is None:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._receive_into, self._transmit = self._socket.recv_into, self._socket.send
         self._reader = reader
         reader.on_message_complete = self.on_message_complete
@@ -205,6 +206,20 @@ class Connection:
 
     def _left(self) -> None:
         """The server ended the connection while nothing was on its way."""
+
+
+def _opened(server: ServerUrl, timeout_s: float) -> gevent.socket.socket:
+    """The greenlet waits for it. Raises OSError."""
+    if server.unix_socket is None:
+        return gevent.socket.create_connection((server.host, server.port), timeout_s)
+    opened = gevent.socket.socket(socket.AF_UNIX)
+    try:
+        opened.settimeout(timeout_s)
+        opened.connect(server.unix_socket)
+    except OSError:
+        opened.close()
+        raise
+    return opened
 
 
 def _handshake(opened: gevent.socket.socket, host: str) -> Tls:

@@ -38,7 +38,7 @@ def drive(  # noqa: PLR0913
     crew: ClientProcesses = ALONE,
 ) -> Outcome:
     """What `users` of a scenario, on `cores`, observed of the `server`; None: of one at `port` of loopback. TLS
-    trusts the certificates in the file `trusted`; None: those that the system does.
+    trusts the certificates in the file `trusted`; None: what the server's URL says, or those that the system does.
 
     Raises LoadError when the client could not measure, crashed or didn't end in time. Leaves no process behind.
     """
@@ -65,7 +65,7 @@ def drive(  # noqa: PLR0913
             workers = [[*worker, "--master-host", LOOPBACK, "--master-port", meeting]] * crew.here
         longest_s = _longest_s(order) + (crew.patience_s if crew.workers else 0.0)
         also = {name: os.environ[name] for name in variables_of(order.headers) if name in os.environ} | trusted_by_tls(
-            trusted
+            trusted or (server.trusted if server else None)
         )
         status = _run(command, workers, folder, words, cores, longest_s, also)
         return _outcome(report_file, scenario_file, status, last_line(words))

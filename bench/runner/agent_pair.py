@@ -115,6 +115,12 @@ class PairedPlan:
     def taken_by(self, during: Pass) -> list[Case]:
         return self.base.taken_by(during)
 
+    def unavailable(self, *packages: str) -> str:
+        """Why one of these can't be had on a Python of either; nothing where all can."""
+        sides = (("base", self.base), ("head", self.head))
+        reasons = ((side, plan.environment.stack.unavailable(*packages)) for side, plan in sides)
+        return next((f"{side}: {reason}" for side, reason in reasons if reason), "")
+
     def call_s(self, case: str) -> float:
         """What one call takes on the slower stack."""
         return max(plan.costs.call_s(case) for plan in (self.base, self.head))

@@ -64,11 +64,12 @@ class Instrument:
 
 class Agent:
     """A context manager around one agent process. `cores` pins it; None leaves that to the kernel. `variables` join
-    its environment. `under` is an instrument that runs it. Somebody's own app is at home in the folder of `targets`.
-    Nobody waits for its answers any more once `stopping` is set: whoever does meets a StoppedError.
+    its environment. `under` is an instrument that runs it, `loop` its event loop. Somebody's own app is at home in the
+    folder of `targets`. Nobody waits for its answers any more once `stopping` is set: whoever does meets a
+    StoppedError.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that a process is started with
         self,
         environment: Environment,
         targets: Path,
@@ -77,6 +78,7 @@ class Agent:
         cores: Sequence[int] | None = None,
         variables: Mapping[str, str] | None = None,
         under: Instrument | None = None,
+        loop: str = "auto",
     ) -> None:
         self.stopping: Event | None = None
         self._patience_s = under.patience_s if under else PATIENCE_S
@@ -93,6 +95,7 @@ class Agent:
             str(_START),
             str(self._targets),
             str(self._stack_file),
+            loop,
             *([str(environment.overlay)] if environment.overlay else ()),
         ]
         self._process = start(
@@ -173,6 +176,11 @@ class Agent:
         for thread in Path(f"/proc/{self.pid}/task").iterdir():
             with contextlib.suppress(ProcessLookupError):
                 os.sched_setaffinity(int(thread.name), cores)
+
+    @property
+    def folder(self) -> Path:
+        """Of its temporary files; it is removed with the agent."""
+        return Path(self._folder.name)
 
     @property
     def alive(self) -> bool:

@@ -23,6 +23,9 @@ from bench.runner.agent_process import Agent, AgentError
 from bench.runner.app_start import AppStartError, start_app
 from bench.runner.plan import Plan
 
+_OF_OTHER_PASSES = ((Pass.MEMORY,), (Pass.CONNECTIONS,))
+"""Requests of these alone are verified as they are asked: they are too large for every other pass, or have no end."""
+
 
 class ContractError(RefusedError):
     """A target that can't be measured since it doesn't do what it says; the message names its file."""
@@ -80,8 +83,8 @@ def asked(plan: Plan) -> Iterator[CheckedCase]:
     """Every case of a plan, parents first, asked in two fresh processes with hash seeds of their own, and a second time
     in one of them; whatever becomes of one case, the next is asked.
 
-    But for those that are too large for every other pass: the memory pass verifies them as it asks them. What a call
-    takes is kept with the plan. Of an app that can't be started no case is asked: each would wait for that in vain.
+    But for those that only the passes of large and of endless responses take: they verify them as they ask them. What a
+    call takes is kept with the plan. Of an app that can't be started no case is asked: each would wait in vain.
     """
     waiting = _askable(plan)
     try:
@@ -138,12 +141,16 @@ def mismatch(answer: AppResponse, expect: Expect, folder: Path) -> str | None:
         return f"returns {answer.content[:60]!r}, expected {expect.text[:60]!r}"
     if (text := expected_json(folder, expect)) is not None and not _is_json(answer.content, text):
         return f"returns {answer.content[:60]!r}, expected the content of {expect.json_file}.json"
+    if expect.chunks is not None and answer.chunks != expect.chunks:
+        return f"sends its body in {answer.chunks} chunks, expected {expect.chunks}"
     return _wrong_rows(answer, expect)
 
 
 def _askable(plan: Plan) -> list[Case]:
+    """Not what is too large, and not a stream that its client leaves: only a server can be left."""
     requests = {case.id: plan.targets[case.target].requests[case.request] for case in plan.cases}
-    return [case for case in plan.cases if requests[case.id].only != (Pass.MEMORY,)]
+    own = [case for case in plan.cases if case.leaves_after is None]
+    return [case for case in own if requests[case.id].only not in _OF_OTHER_PASSES]
 
 
 def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[tuple[AppResponse, ...], float]:

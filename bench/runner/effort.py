@@ -16,6 +16,13 @@ class Effort:
     `boundary_s` is how long a boundaries launch takes for its windows, of which half are timed.
     `memory_case_s` is how long the launches of one case's memory may take together, but for the first; `slow_case_s`
     those of a case in any other pass, but for as many as an interval needs.
+    `server_rounds` is how many windows of `server_window_s` each server has in a launch of the server pass, which looks
+    at the servers of so many `server_cases`.
+    `connections` are how many are held open at once, one number after the other (streams and WebSockets: the first),
+    `held_idle_s` how long nobody asks for anything meanwhile, `stream_idle_s` the same of streams and WebSockets, to
+    which servers send pings.
+    The first of `startup_launches` learns what the app imports. Each of the others may come with one in which clocks
+    take building apart (`build_launches`), and one in which memray counts what is held (`at_rest_launches`).
     """
 
     timing_launches: int
@@ -32,6 +39,17 @@ class Effort:
     boundary_launches: int = 1
     boundary_s: float = 0.5
     slow_case_s: float = 15.0
+    server_cases: int = 1
+    server_launches: int = 1
+    server_rounds: int = 5
+    server_window_s: float = 0.04
+    connection_launches: int = 1
+    connections: tuple[int, ...] = (200,)
+    held_idle_s: float = 0.2
+    stream_idle_s: float = 0.2
+    startup_launches: int = 2
+    build_launches: int = 1
+    at_rest_launches: int = 1
 
 
 EFFORTS = {
@@ -63,6 +81,12 @@ EFFORTS = {
         boundary_launches=4,
         boundary_s=1.0,
         slow_case_s=40.0,
+        server_launches=3,
+        server_rounds=6,
+        connection_launches=3,
+        connections=(1_000,),
+        held_idle_s=0.2,
+        startup_launches=4,
     ),
     EffortName.FULL: Effort(
         timing_launches=12,
@@ -79,5 +103,15 @@ EFFORTS = {
         boundary_launches=8,
         boundary_s=2.0,
         slow_case_s=240.0,
+        server_cases=2,
+        server_launches=8,
+        server_rounds=16,
+        connection_launches=5,
+        connections=(1_000, 10_000),
+        held_idle_s=2.0,
+        stream_idle_s=22.0,
+        startup_launches=16,
+        build_launches=6,
+        at_rest_launches=3,
     ),
 }

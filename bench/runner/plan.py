@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.host.affinity import Cores, stream_cores
 from bench.model.app_options import AppOptions
+from bench.model.server import DEFAULT, ServerSettings
 from bench.model.workload import Case, Pass, Request, Target
 from bench.runner.agent_process import Agent, Instrument
 from bench.runner.app_variables import app_variables
@@ -32,7 +33,8 @@ class Plan:
     `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
     apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then. `app` is
     somebody's own, whose agents run where it is at home; `values` are what `${NAME}` in its requests stands for, beside
-    the user's environment. `costs` are known once the answers have been checked. `stopping` ends its agents early.
+    the user's environment. `server` is what cases are served by. `costs` are known once the answers have been checked.
+    `stopping` ends its agents early.
     """
 
     environment: Environment
@@ -47,6 +49,7 @@ class Plan:
     url: str | None = None
     app: AppOptions | None = None
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    server: ServerSettings = DEFAULT
     costs: CallCosts = field(default_factory=CallCosts, compare=False)
     stopping: Event | None = field(default=None, repr=False, compare=False)
 
@@ -132,6 +135,7 @@ class Plan:
             cores=self.cores.measured,
             variables=self.variables,
             under=under,
+            loop=self.server.agent_loop,
         )
         agent.stopping = self.stopping
         return agent

@@ -15,6 +15,7 @@ from bench.answers.app_response import AppResponse
 from bench.answers.right_answer import AnswerCheck
 from bench.model.exchange import Exchange
 from bench.serving.address import ServerUrl
+from bench.serving.http_client import connected
 from bench.serving.http_wire import writer
 
 _TIMEOUT_S = 30.0
@@ -28,13 +29,12 @@ class ClosedLoad:
     Raises ValueError for a request that can't be sent.
     """
 
-    def __init__(self, exchange: Exchange, port: int, users: int) -> None:
+    def __init__(self, exchange: Exchange, server: ServerUrl, users: int) -> None:
         own = tuple(exchange.headers.items())
-        server = ServerUrl.loopback(port)
         self._request = writer(server).request(exchange.method, exchange.path, own, exchange.body)
         self._exchange = exchange
         self._check = AnswerCheck(exchange)
-        self._address = server.host, port
+        self._server = server
         self._users = users
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -61,8 +61,7 @@ class ClosedLoad:
     def _asked(self, user: socket.socket | None) -> socket.socket | None:
         try:
             if user is None:
-                user = socket.create_connection(self._address, _TIMEOUT_S)
-                user.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                user = connected(self._server, _TIMEOUT_S)
             user.sendall(self._request)
         except OSError as error:
             self._failed(user, error)

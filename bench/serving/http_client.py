@@ -43,7 +43,7 @@ class Response:
 def ask(server: ServerUrl, method: str, request: bytes, timeout_s: float) -> Response:
     """A response that is there in time. Raises OSError, of which ssl.SSLError is one, and http.client.HTTPException."""
     deadline_s = time.monotonic() + timeout_s
-    with _connected(server, timeout_s) as connection:
+    with connected(server, timeout_s) as connection:
         connection.sendall(request)
         response = http.client.HTTPResponse(connection, method=method)
         try:
@@ -87,22 +87,38 @@ def speaks_tls(server: ServerUrl, timeout_s: float = 2.0) -> bool:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        with socket.create_connection((server.host, server.port), timeout_s) as plain:
+        with _plain(server, timeout_s) as plain:
             context.wrap_socket(plain, server_hostname=server.host).close()
     except OSError:
         return False
     return True
 
 
-def _connected(server: ServerUrl, timeout_s: float) -> socket.socket:
-    plain = socket.create_connection((server.host, server.port), timeout_s)
+def connected(server: ServerUrl, timeout_s: float) -> socket.socket:
+    """A connection that waits so long at most; with TLS the handshake is done. Raises OSError."""
+    plain = _plain(server, timeout_s)
     if not server.tls:
         return plain
     try:
-        return client_context().wrap_socket(plain, server_hostname=server.host)
+        return client_context(server.trusted).wrap_socket(plain, server_hostname=server.host)
     except BaseException:
         plain.close()
         raise
+
+
+def _plain(server: ServerUrl, timeout_s: float) -> socket.socket:
+    if server.unix_socket is None:
+        opened = socket.create_connection((server.host, server.port), timeout_s)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return opened
+    opened = socket.socket(socket.AF_UNIX)
+    try:
+        opened.settimeout(timeout_s)
+        opened.connect(server.unix_socket)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 def _trust_it() -> str:

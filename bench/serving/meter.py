@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Iterator
 from time import perf_counter
 from typing import Protocol
 
 from pydantic import ValidationError
 
-from bench.host.procfs import cpu_time, resident_mb, tree_cpu_s, waited_s
+from bench.host.procfs import CpuTime, ProcessGoneError, cpu_time, resident_mb, tree, tree_cpu_s, waited_s
 from bench.serving.reading import Reading
 
 _PATIENCE_S = 2.0
@@ -26,23 +27,34 @@ class Meter(Protocol):
 
 
 class ProcessMeter:
-    """A server's process of this machine, and the database's with all its descendants."""
+    """A server's process of this machine and the database's, each with all its descendants."""
 
     def __init__(self, server_pid: int, database_pid: int | None = None) -> None:
         self._server_pid = server_pid
         self._database_pid = database_pid
 
     def read(self) -> Reading:
-        cpu = cpu_time(self._server_pid)
+        at_s, server = perf_counter(), self._server_pid
+        first, rss_mb, others = cpu_time(server), resident_mb(server), dict(_descendants(server))
+        cpu = (first, *(time for time, _ in others.values()))
         return Reading(
-            at_s=perf_counter(),
-            cpu_s=cpu.total_s,
-            user_s=cpu.user_s,
-            system_s=cpu.system_s,
-            waited_s=waited_s(self._server_pid),
-            rss_mb=resident_mb(self._server_pid),
+            at_s=at_s,
+            cpu_s=sum(one.total_s for one in cpu),
+            user_s=sum(one.user_s for one in cpu),
+            system_s=sum(one.system_s for one in cpu),
+            waited_s=waited_s(server, *others),
+            rss_mb=rss_mb + sum(mb for _, mb in others.values()),
             database_cpu_s=None if self._database_pid is None else tree_cpu_s(self._database_pid),
         )
+
+
+def _descendants(pid: int) -> Iterator[tuple[int, tuple[CpuTime, float]]]:
+    """CPU time and resident memory of each that is still there."""
+    for child in tree(pid)[1:]:
+        try:
+            yield child, (cpu_time(child), resident_mb(child))
+        except ProcessGoneError:
+            continue
 
 
 class RemoteMeter:

@@ -27,21 +27,23 @@ _LARGE_BYTES = 65536
 
 
 class NullService(Record):
-    """The one request and its answer, and what every request has: a base path, and headers with their values."""
+    """The one request and its answer, and what every request has: a base path, and headers with their values. It
+    listens on `unix_socket`, or on a free port."""
 
     exchange: Exchange
     tls: bool = False
     base_path: str = ""
     headers: Headers = ()
+    unix_socket: str | None = None
 
 
 def serve(served: NullService) -> None:
     """Until standard input ends."""
     exchange = served.exchange
-    listener = socket.create_server((LOOPBACK, 0), backlog=1024)
-    port = listener.getsockname()[1]
+    listener, port = _listener(served.unix_socket)
     own = tuple(exchange.headers.items())
-    writer = RequestWriter(replace(ServerUrl.loopback(port), base_path=served.base_path), served.headers)
+    server = replace(ServerUrl.loopback(port, unix_socket=served.unix_socket), base_path=served.base_path)
+    writer = RequestWriter(server, served.headers)
     request = writer.request(exchange.method, exchange.path, own, exchange.body)
     head = f"HTTP/1.1 {exchange.status} OK\r\ncontent-length: {len(exchange.answer)}\r\n"
     content = {"content-type": exchange.content_type, "content-encoding": exchange.content_encoding}
@@ -49,6 +51,17 @@ def serve(served: NullService) -> None:
     print(port, flush=True)
     send = _sender(head.encode(), exchange.answer, tls=served.tls)
     _answer_all(_encrypted(listener) if served.tls else listener, len(request), send)
+
+
+def _listener(unix_socket: str | None) -> tuple[socket.socket, int]:
+    """And its port, 0 of a Unix socket."""
+    if unix_socket is None:
+        listener = socket.create_server((LOOPBACK, 0), backlog=1024)
+        return listener, listener.getsockname()[1]
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(unix_socket)
+    listener.listen(1024)
+    return listener, 0
 
 
 def _encrypted(listener: socket.socket) -> ssl.SSLSocket:
@@ -92,7 +105,8 @@ def _answer_all(listener: socket.socket, request_bytes_: int, send: Callable[[so
                     connection, _ = listener.accept()
                 except OSError:  # a TLS handshake that failed
                     continue
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if listener.family == socket.AF_INET:
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 events.register(connection.fileno(), select.EPOLLIN)
                 connections[connection.fileno()], pending[connection.fileno()] = connection, 0
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import time
 
 from bench.answers.app_response import AppResponse
@@ -11,7 +12,7 @@ from bench.model.exchange import Exchange
 from bench.serving.address import ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.headers import Headers
-from bench.serving.http_client import ask
+from bench.serving.http_client import ask, failure
 from bench.serving.http_wire import writer
 
 PATIENCE_S = 5.0
@@ -44,6 +45,8 @@ def await_right_answer(
             if differs is None:
                 return taken_s
             instead = f"the server's response differs from the app's: {differs}"
+        except ssl.SSLCertVerificationError as error:  # waiting doesn't help
+            raise LoadError(failure(error, server)) from error
         except (OSError, http.client.HTTPException) as error:
             instead = f"the server does not answer: {type(error).__name__}: {error}"
         if time.monotonic() > deadline_s:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bench.model.base import Record
+from bench.model.server import ServerSettings
 
 
 class Serving(Record):
-    """What a `bench serve` serves: a target as its file stands, and the stack that it runs on."""
+    """What a `bench serve` serves: a target as its file stands, and the stack that it runs on. `settings` are those of
+    its server, which older ones don't tell."""
 
     target: str
     source_sha256: str
     lock_sha256: str
     server: str
+    settings: ServerSettings | None = None
 
 
 class Reading(Record):

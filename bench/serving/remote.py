@@ -16,6 +16,7 @@ from bench.runner.plan import Plan
 from bench.serving.errors import LoadError
 from bench.serving.meter import ProcessMeter
 from bench.serving.reading import Serving
+from bench.serving.server import LocalServer
 
 Address = tuple[str, int]
 _LOOK_S = 0.2
@@ -49,21 +50,23 @@ def serving(plan: Plan, target: str, listen: Address, meter: Address) -> Iterato
     database_pid = plan.database.pid if plan.database else None
     try:
         with plan.launch(0) as agent:
-            started = agent.call("serve", target=target, host=listen[0], port=listen[1])
+            server = LocalServer(plan, target, listen[1], agent, host=listen[0])
+            agent.call("only_serve")  # for hours, maybe: what its references say is asked by nobody
             serving_ = Serving(
                 target=target,
                 source_sha256=plan.targets[target].source_sha256,
                 lock_sha256=plan.environment.stack.lock_sha256,
-                server=started["server"],
+                server=server.name,
+                settings=plan.server,
             )
-            answers = _Metered(meter, agent, ProcessMeter(agent.pid, database_pid), serving_)
+            answers = _Metered(meter, agent, ProcessMeter(server.pid, database_pid), serving_)
             # A daemon, since an interruption may come before the block that ends it.
             thread = threading.Thread(target=answers.serve_forever, daemon=True)
             thread.start()
             try:
                 host, port = answers.server_address[:2]
-                url = f"http://{_reached_at(listen[0])}:{started['port']}"
-                yield ServedTarget(started["server"], url, f"{_reached_at(str(host))}:{port}", agent)
+                url = f"http://{_reached_at(listen[0])}:{server.url.port}"
+                yield ServedTarget(server.name, url, f"{_reached_at(str(host))}:{port}", agent)
             finally:
                 answers.shutdown()
                 thread.join()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ssl
+from pathlib import Path
 from typing import Protocol
 
 _RECEIVE_BYTES = 65536
@@ -19,9 +20,10 @@ class Stream(Protocol):
 
 
 @functools.cache
-def client_context() -> ssl.SSLContext:
-    """Trusts what the system does, or SSL_CERT_FILE and SSL_CERT_DIR. One for all connections: making it takes long."""
-    context = ssl.create_default_context()
+def client_context(trusted: Path | None = None) -> ssl.SSLContext:
+    """Trusts the certificates in the file `trusted`; or what the system does, or SSL_CERT_FILE and SSL_CERT_DIR. One
+    for all connections: making it takes long."""
+    context = ssl.create_default_context(cafile=trusted)
     context.set_alpn_protocols(["http/1.1"])
     return context
 

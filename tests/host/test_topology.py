@@ -137,6 +137,27 @@ def test_the_client_is_not_the_measured_core_s_other_thread_if_that_can_be(
     assert affinity.cores(root=write(tmp_path, siblings(*groups))) == expected
 
 
+@pytest.mark.parametrize(
+    ("groups", "slow", "server"),
+    [
+        ((), (), (5, 0, 1)),
+        (((0, 3), (1, 4), (2, 5)), (), (5,)),  # the client and the database have the two other physical cores
+        ((), (0, 2), (5, 1)),
+    ],
+    ids=["cores of their own", "threads of the client's and the database's core", "slow cores"],
+)
+def test_workers_get_no_thread_of_another_s_core_and_no_slow_core(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    groups: tuple[tuple[int, ...], ...],
+    slow: tuple[int, ...],
+    server: tuple[int, ...],
+) -> None:
+    speeds = {f"{CPUS}/cpu{core}/cpu_capacity": "500" if core in slow else "1024" for core in range(6)}
+    monkeypatch.setattr(affinity.os, "sched_getaffinity", lambda _: set(range(6)))
+    assert affinity.cores(root=write(tmp_path, siblings(*groups) | speeds), workers=3).server == server
+
+
 def test_no_more_streams_than_fit_into_half_of_the_free_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(affinity.os, "sched_getaffinity", lambda _: set(range(6)))
     monkeypatch.setattr(affinity.psutil, "virtual_memory", lambda: SimpleNamespace(available=4e9))

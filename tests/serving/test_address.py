@@ -63,3 +63,11 @@ def test_a_login_is_left_out_of_a_url_that_is_shown() -> None:
 @pytest.mark.parametrize(("text", "has"), [("http://h", False), ("http://h/", True), ("http://h?q", True)])
 def test_a_lone_slash_is_a_path(text: str, has: bool) -> None:
     assert has_path(text) is has
+
+
+def test_a_server_on_a_unix_socket_is_a_url_too() -> None:
+    server = ServerUrl.parse("http+unix://%2Frun%2Fmy%20app.sock/base/")
+    assert (server.unix_socket, server.base_path, server.netloc) == ("/run/my app.sock", "/base", "localhost")
+    assert ServerUrl.parse(str(server)) == server
+    found, path = request_url("https+unix://%2Frun%2Fapp.sock/users?limit=3")
+    assert (found.unix_socket, found.tls, path) == ("/run/app.sock", True, "/users?limit=3")

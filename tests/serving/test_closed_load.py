@@ -10,6 +10,7 @@ import pytest
 from faulty import BODY, RIGHT, FaultyServer
 
 from bench.model.exchange import Exchange
+from bench.serving.address import ServerUrl
 from bench.serving.closed_load import ClosedLoad
 
 Serve = Callable[..., FaultyServer]
@@ -17,7 +18,7 @@ EXCHANGE = Exchange(method="GET", path="/", headers={}, body=b"", status=200, an
 
 
 def loaded(server: FaultyServer, exchange: Exchange = EXCHANGE, for_s: float = 0.3) -> ClosedLoad:
-    with ClosedLoad(exchange, server.port, users=3) as load:
+    with ClosedLoad(exchange, ServerUrl.loopback(server.port), users=3) as load:
         time.sleep(for_s)
     return load
 
@@ -72,4 +73,4 @@ def test_a_server_that_drops_connections_is_an_error_and_no_end(serve: Serve) ->
 
 def test_what_can_not_be_sent_is_refused_before_anything_is() -> None:
     with pytest.raises(ValueError, match="HEAD can't be measured"):
-        ClosedLoad(EXCHANGE.model_copy(update={"method": "HEAD"}), 1, users=1)
+        ClosedLoad(EXCHANGE.model_copy(update={"method": "HEAD"}), ServerUrl.loopback(1), users=1)

@@ -1,0 +1,191 @@
+"""A few users who ask a server until so many answers have come, and not one request more: all that a server does
+between the first byte and the last answer is done for these requests."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from time import perf_counter, thread_time
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from httptools import HttpParserError, HttpResponseParser
+
+from bench.load.answer_reader import AnswerReader, AnswerSampling, FixedBody, SampledBody, compared_under_load
+from bench.model.exchange import Exchange
+from bench.serving.address import ServerUrl
+from bench.serving.http_wire import writer
+from bench.serving.tls import client_context
+
+_RECEIVE_BYTES = 262_144
+_TIMEOUT_S = 30.0
+
+
+@dataclass
+class BatchTally:
+    """What came of all batches: right answers, of these how many were compared, and what went wrong by what it was."""
+
+    requests: int = 0
+    verified: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+
+
+class BatchTime(NamedTuple):
+    """From the first byte sent to the last answer, and the client's CPU time of it."""
+
+    elapsed_s: float
+    client_cpu_s: float
+
+
+class BatchClient:
+    """A context manager: a thread on `cores` of its own, which alone talks to servers."""
+
+    def __init__(self, exchange: Exchange, users: int, cores: Sequence[int] | None) -> None:
+        self._exchange = exchange
+        self._users = users
+        self._thread = ThreadPoolExecutor(1, initializer=_pin, initargs=(cores,))
+        self.tally = BatchTally()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+
+    def connect(self, server: ServerUrl) -> BatchUsers:
+        """Connections to a server, none of which has asked for anything. Raises OSError, and ValueError for a request
+        that can't be sent."""
+        return self._thread.submit(BatchUsers, self._exchange, server, self._users, self.tally).result()
+
+    def ask(self, batch: BatchUsers, requests: int) -> BatchTime:
+        """What so many answers took. Raises OSError when a connection is lost."""
+        return self._thread.submit(batch.ask, requests).result()
+
+
+class BatchUsers:
+    """A context manager around the connections of some users to one server."""
+
+    def __init__(self, exchange: Exchange, server: ServerUrl, users: int, tally: BatchTally) -> None:
+        own = tuple(exchange.headers.items())
+        request = writer(server).request(exchange.method, exchange.path, own, exchange.body)
+        self._tally = tally
+        self._poll = select.epoll()
+        self._users: dict[int, _BatchUser] = {}
+        for _ in range(users):
+            user = _BatchUser(_connected(server), request, _reader(exchange))
+            self._users[user.fileno] = user
+            self._poll.register(user.fileno, select.EPOLLIN)
+
+    def ask(self, requests: int) -> BatchTime:
+        """Ask for so many answers in all, and wait for the last. Raises OSError."""
+        start_s, cpu_s = perf_counter(), thread_time()
+        asked = min(requests, len(self._users))
+        for user in list(self._users.values())[:asked]:
+            user.ask()
+        left = requests
+        while left:
+            ready = self._poll.poll(_TIMEOUT_S)
+            if not ready:
+                raise TimeoutError(f"no response within {_TIMEOUT_S:g} s")
+            for fileno, _ in ready:
+                user = self._users[fileno]
+                if not user.answered():
+                    continue
+                left -= 1
+                self._count(user)
+                if asked < requests:
+                    asked += 1
+                    user.ask()
+        return BatchTime(perf_counter() - start_s, thread_time() - cpu_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._poll.close()
+        for user in self._users.values():
+            user.close()
+
+    def _count(self, user: _BatchUser) -> None:
+        if failure := user.failure():
+            self._tally.errors[failure] += 1
+        else:
+            self._tally.requests += 1
+            self._tally.verified += user.verified
+
+
+class _BatchUser:
+    """One connection, with at most one request on its way."""
+
+    def __init__(self, connection: socket.socket, request: bytes, reader: AnswerReader) -> None:
+        self._connection, self._request, self._reader = connection, request, reader
+        self._tls = isinstance(connection, ssl.SSLSocket)
+        self._over = False
+        reader.on_message_complete = self._complete  # type: ignore[attr-defined]  # a parser looks for it
+        self._parser = HttpResponseParser(reader)
+        self.fileno = connection.fileno()
+
+    def ask(self) -> None:
+        self._over = False
+        self._reader.begin()
+        self._connection.sendall(self._request)
+
+    def answered(self) -> bool:
+        """Take what has come: whether the answer is whole. Raises OSError."""
+        while True:
+            data = self._connection.recv(_RECEIVE_BYTES)
+            if not data:
+                raise ConnectionError("the server closed the connection")
+            try:
+                self._parser.feed_data(data)
+            except HttpParserError as error:
+                raise ConnectionError(f"the response isn't HTTP/1.1: {error}") from error
+            if self._over or not (self._tls and self._connection.pending()):  # type: ignore[attr-defined]
+                return self._over
+
+    def failure(self) -> str | None:
+        return self._reader.failure(self._parser.get_status_code())
+
+    @property
+    def verified(self) -> bool:
+        return self._reader.verified
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _complete(self) -> None:
+        self._over = True
+
+
+def _reader(exchange: Exchange) -> AnswerReader:
+    if compared_under_load(exchange) in ("bytes", "parts"):
+        return FixedBody(exchange)
+    return SampledBody(AnswerSampling(exchange))
+
+
+def _connected(server: ServerUrl) -> socket.socket:
+    plain = socket.create_connection((server.host, server.port), _TIMEOUT_S)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if not server.tls:
+        return plain
+    try:
+        return client_context(server.trusted).wrap_socket(plain, server_hostname=server.host)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _pin(cores: Sequence[int] | None) -> None:
+    """Of the calling thread alone."""
+    if cores:
+        os.sched_setaffinity(0, cores)
