@@ -19,7 +19,7 @@ from bench.claims.judge import answer, judge
 from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
 from tests.factories import synthetic_run
-from tests.runs import COSTS, FACTS, MEMORY, a_run, the_whole
+from tests.runs import COSTS, FACTS, MEMORY, STARTS, a_run, the_whole
 
 WHOLE = a_run()
 NEW = '''
@@ -106,7 +106,7 @@ def test_a_case_that_was_skipped_is_not_measured_for_its_reason() -> None:
 def test_the_cases_that_claims_read_are_there_to_be_measured() -> None:
     targets = read_targets(Path("targets"))
     there = {target.case(request).id for target in targets.values() for request in target.requests}
-    assert {*COSTS, *FACTS, *MEMORY} <= there
+    assert {*COSTS, *FACTS, *MEMORY, *STARTS} <= there
 
 
 def test_the_parents_that_claims_compare_with_are_those_of_the_targets() -> None:
@@ -127,7 +127,7 @@ def _thinned(data: st.DataObject) -> Run:
     targets = sorted({case.target for case in WHOLE.cases})
     gone = data.draw(st.sets(st.sampled_from(targets)))
     launches = data.draw(st.sets(st.integers(0, 3)))
-    kinds = data.draw(st.sets(st.sampled_from(["timing", "memory", "fact"])))
+    kinds = data.draw(st.sets(st.sampled_from(["timing", "memory", "start-up", "fact"])))
     cases = tuple(case for case in WHOLE.cases if case.target not in gone)
     samples = tuple(
         sample

@@ -10,7 +10,7 @@ import pytest
 
 from bench.claims.claim import ClaimVerdict, Ruling
 from bench.claims.evidence import Evidence
-from bench.claims.rules import dependencies, exports, layers, middleware, responses, routing
+from bench.claims.rules import dependencies, exports, layers, middleware, responses, routing, startup, streams
 from tests.runs import ROWS, STORED, a_summary, claim, the_whole, without
 
 Costs = Mapping[str, float]
@@ -108,6 +108,24 @@ KNOWN = [
         {"routes_200:first": 60.0},
         "routes_",
     ),
+    Known(
+        streams.an_event_by_yield_is_as_cheap_as_by_hand,
+        {"stream_sse:sse1": 110.0, "stream_sse:sse100": 1100.0},
+        {},
+        "stream_sse",
+    ),
+    Known(
+        streams.a_stream_of_items_costs_several_times_one_list,
+        {},
+        {"stream_jsonl:jsonl1": 60.0, "stream_jsonl:jsonl100": 90.0},
+        "stream_jsonl",
+    ),
+    Known(
+        streams.a_message_is_cheaper_than_a_request,
+        {},
+        {"websocket_echo:echo100": 80 + 60.0 * 100},
+        "websocket_echo",
+    ),
 ]
 NAMES = [known.rule.__name__ for known in KNOWN]
 
@@ -176,6 +194,7 @@ def test_an_alternative_that_wins_here_and_there_has_its_rows_listed() -> None:
     assert found.scope == "JSONResponse at 1 row; ORJSONResponse at 1, 10, 1,000 and 10,000 rows"
 
 
+CLOSED = {"closed": True, "by": "GeneratorExit", "chunks": 3, "after_ms": 20.0}
 FACTS: list[tuple[Callable[[Evidence], Ruling], dict[str, Any], ClaimVerdict]] = [
     (dependencies.dependencies_are_cached_per_request, {}, ClaimVerdict.HOLDS),
     (
@@ -228,6 +247,17 @@ FACTS: list[tuple[Callable[[Evidence], Ruling], dict[str, Any], ClaimVerdict]] =
     ),
     (routing.the_order_of_routes_does_not_matter, {}, ClaimVerdict.REFUTED),
     (routing.the_order_of_routes_does_not_matter, {"route_order:wrong_order": {}}, ClaimVerdict.HOLDS),
+    (streams.a_generator_is_closed_when_its_client_leaves, {}, ClaimVerdict.HOLDS_FOR),
+    (
+        streams.a_generator_is_closed_when_its_client_leaves,
+        {"stream_left:raw_asgi": CLOSED},
+        ClaimVerdict.HOLDS,
+    ),
+    (
+        streams.a_generator_is_closed_when_its_client_leaves,
+        {case: {"closed": False, "by": None, "chunks": 40, "after_ms": None} for case in streams.LEFT},
+        ClaimVerdict.REFUTED,
+    ),
 ]
 
 
@@ -240,7 +270,9 @@ def test_a_fact_decides_by_itself(
 
 @pytest.mark.parametrize("rule", {rule.__name__: rule for rule, _, _ in FACTS}.values(), ids=lambda rule: rule.__name__)
 def test_a_fact_that_was_not_observed_decides_nothing(rule: Callable[[Evidence], Ruling]) -> None:
-    unasked = without(the_whole(), "deps_sessions", "orjson_dep", ":stored", "validation_", "route_order")
+    unasked = without(
+        the_whole(), "deps_sessions", "orjson_dep", ":stored", "validation_", "route_order", "stream_left"
+    )
     assert claim(rule, unasked).verdict is ClaimVerdict.NOT_MEASURED
 
 
@@ -298,6 +330,52 @@ def test_an_export_made_once_or_never_decides_nothing(rule: Callable[[Evidence],
     assert claim(rule, without(the_whole(), ":export")).verdict is ClaimVerdict.NOT_MEASURED
 
 
+STARTS: list[tuple[Callable[[Evidence], Ruling], Mapping[str, tuple[float, float]], ClaimVerdict, str]] = [
+    (
+        startup.most_of_a_start_is_importing_libraries,
+        {},
+        ClaimVerdict.HOLDS_FOR,
+        "1 route, 20 routes, 200 routes",
+    ),
+    (
+        startup.most_of_a_start_is_importing_libraries,
+        dict.fromkeys(startup.ROUTES, (100.0, 300.0)),
+        ClaimVerdict.REFUTED,
+        "",
+    ),
+    (
+        startup.most_of_a_start_is_importing_libraries,
+        dict.fromkeys(startup.ROUTES, (400.0, 40.0)),
+        ClaimVerdict.HOLDS,
+        "",
+    ),
+    (startup.the_number_of_routes_does_not_matter_to_the_start, {}, ClaimVerdict.HOLDS_FOR, "20 routes"),
+    (
+        startup.the_number_of_routes_does_not_matter_to_the_start,
+        {"routes_1:start": (200.0, 4.0)},
+        ClaimVerdict.REFUTED,
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "starts", "verdict", "scope"), STARTS)
+def test_a_start_is_judged_by_its_steps(
+    rule: Callable[[Evidence], Ruling],
+    starts: Mapping[str, tuple[float, float]],
+    verdict: ClaimVerdict,
+    scope: str,
+) -> None:
+    found = claim(rule, a_summary(starts=starts))
+    assert (found.verdict, found.scope) == (verdict, scope)
+
+
+@pytest.mark.parametrize("rule", {rule.__name__: rule for rule, *_ in STARTS}.values(), ids=lambda rule: rule.__name__)
+def test_a_start_seen_once_or_never_decides_nothing(rule: Callable[[Evidence], Ruling]) -> None:
+    assert claim(rule, a_summary(launches=1)).verdict is ClaimVerdict.UNDECIDED
+    assert claim(rule, without(the_whole(), ":start")).verdict is ClaimVerdict.NOT_MEASURED
+
+
 def test_streaming_that_takes_as_much_memory_saves_none() -> None:
     streamed, whole = (9.0, 5.0, 1.0, 1.0), (6.0, 5.0, 1.0, 1.0)
     peaks = dict.fromkeys(exports.STREAMED, streamed) | dict.fromkeys(exports.STREAMED.values(), whole)
@@ -313,3 +391,13 @@ def test_the_verdict_on_rust_differs_between_releases_that_differ() -> None:
     before = a_summary({f"fastapi_response_model:rows{rows}": 50 + 7.0 * rows for rows in ROWS})
     rule = responses.a_response_model_writes_json_in_rust
     assert (claim(rule, before).verdict, claim(rule, the_whole()).verdict) == (ClaimVerdict.REFUTED, ClaimVerdict.HOLDS)
+
+
+def test_a_generator_that_runs_on_says_how_many_chunks_nobody_read() -> None:
+    found = claim(streams.a_generator_is_closed_when_its_client_leaves, the_whole())
+    assert "8 of 9 were closed, at most 0.40 ms after the client left" in found.finding
+    assert "`stream_left:raw_asgi` ran to its own end and made 38 chunks for nobody" in found.finding
+    silent = {"stream_left:silent_generator": {"closed": True, "by": "its own end", "chunks": 2, "after_ms": 950.0}}
+    found = claim(streams.a_generator_is_closed_when_its_client_leaves, a_summary(facts=silent))
+    assert "`stream_left:silent_generator` ran to its own end" in found.finding
+    assert "made 0 chunks" not in found.finding
