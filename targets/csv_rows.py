@@ -14,7 +14,8 @@ TARGET = {
     "requires": ["fastapi>=0.100"],
     "effort": "default",
     "requests": {
-        "csv1000": {"path": "/users.csv?limit=1000", "expect": {"rows": 1000}},
+        "csv1000": {"path": "/users.csv?limit=1000", "expect": {"rows": 1000, "chunks": 1001}},
+        "csv1": {"path": "/users.csv?limit=1", "expect": {"rows": 1, "chunks": 2}},
     },
 }
 

@@ -11,6 +11,12 @@ TARGET = {
         "first": {"path": "/route001", "over": "plain", "expect": {"text": "Hello, world!"}},
         "last": {"path": "/route200", "over": "plain", "expect": {"text": "Hello, world!"}},
         "unmatched": {"path": "/nowhere", "expect": {"status": 404, "text": '{"detail":"Not Found"}'}},
+        "start": {
+            "path": "/route001",
+            "only": ["start-up"],
+            "effort": "default",
+            "expect": {"text": "Hello, world!"},
+        },
     },
 }
 

@@ -21,8 +21,13 @@ from bench.stack.environment import Environment
 
 FOLDER = Path(__file__).parents[2] / "targets"
 TARGETS = read_targets(FOLDER)
-# Those that need a database have tests of their own.
-CASES = [case for case in cases(TARGETS) if not TARGETS[case.target].services]
+# Those that need a database have tests of their own, and so have streams that their client leaves, or that have no end.
+OF_OTHERS = (Pass.CONNECTIONS,)
+CASES = [
+    case
+    for case in cases(TARGETS)
+    if not TARGETS[case.target].services and case.leaves_after is None and case.only != OF_OTHERS
+]
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 EVERY_MEASURED_CASE = pytest.mark.parametrize(
     "case", [case for case in CASES if case.only != (Pass.FACTS,)], ids=lambda case: case.id
@@ -58,7 +63,7 @@ def test_a_family_answers_with_the_same_bytes(case: Case, ask: Ask) -> None:
     own = ask(case)
     for answer in map(ask, family):
         assert (answer.status, answer.body) == (own.status, own.body)
-        assert answer.headers["content-type"] == own.headers["content-type"]
+        assert answer.headers.get("content-type") == own.headers.get("content-type")
 
 
 @EVERY_MEASURED_CASE
@@ -128,6 +133,11 @@ def test_a_new_target_answers_with_no_other_edit(environment: Environment, tmp_p
         request = found[case.target].requests[case.request].model_dump()
         answer = AppResponse.of(agent.call("answer", target=case.target, request=request))
     assert (answer.status, answer.body) == (200, b"Hello")
+
+
+@pytest.mark.parametrize("name", ["stream_sse", "stream_jsonl", "stream_by_hand", "websocket_echo"])
+def test_streams_and_websockets_have_a_request_with_one_piece_and_one_with_a_hundred(name: str) -> None:
+    assert sorted(case.pieces or 0 for case in CASES if case.target == name and not case.only) == [1, 100]
 
 
 NEW_TARGET = '''
