@@ -58,14 +58,16 @@ def bytecode() -> Path:
 def _ready(python: Path, sources: tuple[Path, ...] = ()) -> Environment:
     """Raises StackError."""
     found = interpreter.ask(python)
+    instruments = overlay.made_for(found)
     pins = "".join(f"{name}=={version}\n" for name, version in sorted(found.packages.items()))
     stack = Stack(
         requirements=(),
         python=found.version,
         packages=dict(sorted(found.packages.items())),
         lock_sha256=hashlib.sha256(pins.encode()).hexdigest(),
+        no_wheel=overlay.missing(instruments),
     )
-    return Environment(found.python, pins, stack, overlay.made_for(found), bytecode(), sources)
+    return Environment(found.python, pins, stack, instruments, bytecode(), sources)
 
 
 def _named(env: Path) -> Path:

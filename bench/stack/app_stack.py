@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from bench.stack import declared, interpreter, lock, overlay
+from bench.stack import declared, interpreter, lock, overlay, pythons
 from bench.stack.app_environment import app_environment, bytecode
-from bench.stack.environment import Environment, built_of, python_version
+from bench.stack.environment import Environment, built_of
 from bench.stack.installed import Installed
 from bench.stack.recipe import Recipe
 from bench.stack.uv import StackError
@@ -53,14 +53,15 @@ class AppStack:
         built = built_of(locked, recipe.lines, self._version(python), python or str(self.own.python))
         instruments = overlay.made_for(interpreter.ask(built.python))
         sources = (*self.own.sources, *self._installed.sources)
-        return replace(built, overlay=instruments, bytecode=bytecode(), sources=sources)
+        stack = built.stack.model_copy(update={"no_wheel": overlay.missing(instruments)})
+        return replace(built, stack=stack, overlay=instruments, bytecode=bytecode(), sources=sources)
 
     @cached_property
     def _installed(self) -> Installed:
         return Installed.of(self.own.python)
 
     def _version(self, python: str | None) -> str:
-        return python_version(python) if python else self.own.stack.python
+        return pythons.python_version(python) if python else self.own.stack.python
 
     def _lock(self, recipe: Recipe, python: str | None, preferred: Mapping[str, str] | None = None) -> str:
         """Raises StackError."""
@@ -68,6 +69,7 @@ class AppStack:
         others = [name for name in self._installed.versions if name not in recipe.names]
         asked = [*recipe.lines, *(bounds.get(name, name) for name in others)]
         try:
-            return lock.resolve("\n".join(asked), preferred or self._installed.versions, self._version(python))
+            resolved_for = python or pythons.named(self.own.python, self.own.stack.python)
+            return lock.resolve("\n".join(asked), preferred or self._installed.versions, resolved_for)
         except StackError as error:
             raise StackError(f"{recipe.named}: can't be combined with the app's other packages: {error}") from error

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -21,10 +21,19 @@ from platformdirs import user_cache_path
 
 from bench.model.environment import Stack
 from bench.stack import lock as stack_lock
+from bench.stack import pythons, wheels
+from bench.stack.pythons import python_version
 from bench.stack.recipe import Recipe
 from bench.stack.uv import StackError, uv
 
-_PYTHON = re.compile(r"3\.(1\d|[2-9]\d)(\.\d+)?")
+# A free-threaded build says nothing of it in its version. How it was built decides of its speed, as far as it says so.
+_PYTHON = """
+import platform, sysconfig
+print(platform.python_version() + ("t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""))
+words = (sysconfig.get_config_var("CONFIG_ARGS") or "").replace("'", "").split()
+known = ("--enable-optimizations", "--with-lto", "--with-tail-call-interp", "--with-pydebug")
+print(" ".join([platform.python_compiler(), *(one for one in words if one.startswith(known))]))
+"""
 
 _FROM_GIT = re.compile(r"^\S+ @ git\+", re.MULTILINE)
 
@@ -100,18 +109,13 @@ def lacks(stack: Stack, requires: Sequence[str]) -> str | None:
     for text in requires:
         requirement = Requirement(text)
         version = stack.packages.get(canonicalize_name(requirement.name))
+        if version is None and (reason := stack.unavailable(requirement.name)):
+            return reason
         if version is None:
             return f"requires {text}, which the stack doesn't have; add --with {shlex.quote(text)}"
         if not requirement.specifier.contains(version, prereleases=True):
             return f"requires {text}, the stack has {requirement.name} {version}"
     return None
-
-
-def python_version(python: str | None) -> str:
-    """In full, or as it was asked for. Raises StackError for one that agents don't run on."""
-    if python is not None and not _PYTHON.fullmatch(python):
-        raise StackError(f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.10)")
-    return python or platform.python_version()
 
 
 @contextlib.contextmanager
@@ -134,17 +138,21 @@ def built(lock: str, version: str, interpreter: str, words: Sequence[str] = ()) 
 
 def _environment(recipe: Recipe, lock: str, project: Path, python: str | None) -> Environment:
     requirements = stack_lock.wanted(recipe, project)
-    return built_of(lock, requirements, python_version(python), python or sys.executable)
+    made = built_of(lock, requirements, python_version(python), python or sys.executable)
+    without = wheels.missing(requirements[len(recipe.lines) :], made.stack.packages)
+    return replace(made, stack=made.stack.model_copy(update={"no_wheel": without}))
 
 
-def built_of(lock: str, requirements: Sequence[str], version: str, interpreter: str) -> Environment:
-    """The cached environment of a lock, on a Python of this version that `interpreter` names; `requirements` are what
-    was asked for. Raises StackError."""
-    python = built(lock, version, interpreter)
+def built_of(lock: str, requirements: Sequence[str], asked: str, named: str) -> Environment:
+    """The cached environment of a lock, on a Python of the version `asked` for, which uv knows as `named`;
+    `requirements` are those of the stack. Raises StackError."""
+    python = built(lock, asked, named)
     shown = stack_lock.without_addresses(lock)
+    version, build = ask(python, _PYTHON).splitlines()
     stack = Stack(
         requirements=tuple(map(stack_lock.without_addresses, requirements)),
-        python=ask(python, "import platform; print(platform.python_version())"),
+        python=version,
+        python_build=build,
         packages=stack_lock.pins(lock),
         lock_sha256=hashlib.sha256(shown.encode()).hexdigest(),
     )
@@ -153,8 +161,9 @@ def built_of(lock: str, requirements: Sequence[str], version: str, interpreter: 
 
 def _install(folder: Path, lock: str, interpreter: str, words: Sequence[str]) -> None:
     locked = folder / "requirements.lock"
+    found = pythons.interpreter(interpreter) if pythons.names_version(interpreter) else interpreter
     shutil.rmtree(folder, ignore_errors=True)  # uv clears only what is still an environment
-    uv("venv", "--python", interpreter, str(folder))
+    uv("venv", "--python", found, str(folder))
     locked.write_text(lock, "utf-8")
     hashed = (
         () if _FROM_GIT.search(lock) else ("--require-hashes",)

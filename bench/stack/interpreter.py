@@ -25,7 +25,7 @@ for one in distributions():
     if name:
         packages.setdefault(re.sub(r"[-_.]+", "-", name).lower(), one.version)
 print(json.dumps({
-    "version": platform.python_version(),
+    "version": platform.python_version() + ("t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""),
     "implementation": platform.python_implementation(),
     "platform": sysconfig.get_platform() + " " + str(sysconfig.get_config_var("EXT_SUFFIX")),
     "packages": packages,

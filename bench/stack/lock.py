@@ -19,8 +19,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from platformdirs import user_cache_path
 
-from bench.stack import committed_lock
+from bench.stack import committed_lock, wheels
 from bench.stack.lock_cache import LockCache
+from bench.stack.pythons import release, resolver_words
 from bench.stack.recipe import Recipe
 from bench.stack.uv import StackError, UnreachedError, uv
 
@@ -36,16 +37,31 @@ def lock(recipe: Recipe, project: Path, python: str, preferred: Mapping[str, str
     """The hashed lock of a recipe and of what every stack needs beside it. What isn't named keeps the `preferred`
     version, or without any that of the project's lock, wherever the resolver allows it. Raises StackError."""
     asked = wanted(recipe, project)
-    if preferred is None:
-        own = _project_lock(project)
-        if not recipe.lines and (found := committed_lock.chosen(own, asked, python)) is not None:
-            return found
-        preferred = pins(own)
-    found = resolve("\n".join(asked), preferred, python)
+    known = preferred
+    if known is None:
+        committed = _project_lock(project)
+        pinned = None if recipe.lines else committed_lock.chosen(committed, asked, release(python))
+        if pinned is not None and (not wheels.may_lack(python) or _has_wheels(pinned, python)):
+            return pinned
+        known = pins(committed)
+    found = _resolved(recipe, asked, known, python)
     for other in _ADDRESS.finditer(found):
         if not other["address"].startswith(user_cache_path("fastapi-layercake").as_uri()):
             raise StackError(f"{recipe.named}: {other['name']} comes from a URL; use a version or a wheel")
     return found
+
+
+def _has_wheels(pinned: str, python: str) -> bool:
+    versions = [f"{name}=={version}" for name, version in pins(pinned).items()]
+    return wheels.found(lambda asked: resolve("\n".join(asked), {}, python), versions) is not None
+
+
+def _resolved(recipe: Recipe, asked: Sequence[str], preferred: Mapping[str, str], python: str) -> str:
+    """With what the project asks for by itself as far as that Python has wheels of it. Raises StackError."""
+    if not wheels.may_lack(python):
+        return resolve("\n".join(asked), preferred, python)
+    own = asked[len(recipe.lines) :]
+    return wheels.with_wheels(recipe.lines, own, lambda lines: resolve("\n".join(lines), preferred, python))
 
 
 def locks(base: Recipe, head: Recipe, project: Path, pythons: tuple[str, str]) -> tuple[str, str]:
@@ -146,7 +162,7 @@ def _compile(asked: str, preferred: Mapping[str, str], python: str, *more: str) 
     try:
         scratch.write_text("".join(f"{name}=={version}\n" for name, version in preferred.items()), "utf-8")
         uv(
-            *("pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", python),
+            *("pip", "compile", "-", "--generate-hashes", "--no-header", "--no-annotate", *resolver_words(python)),
             *("--output-file", str(scratch), *more),
             stdin=asked,
         )

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from bench.stack import lock as stack_lock
+from bench.stack import pythons, wheels
 from bench.stack.environment import only_one_builder
 from bench.stack.interpreter import Interpreter
 from bench.stack.uv import StackError, uv
@@ -24,6 +26,13 @@ NEEDS = ("memray", "pyinstrument", "uvicorn", "pytest", "pytest-benchmark")
 # These would change what an app costs, or what it is.
 NEVER = frozenset({"fastapi", "starlette", "pydantic", "pydantic-core", "uvloop", "httptools"})
 _READY = ".ready"
+
+
+def missing(folder: Path) -> tuple[str, ...]:
+    """What a folder lacks of what agents need: its Python has no wheel of it."""
+    return wheels.missing(
+        NEEDS, {one.metadata["Name"].lower(): one.version for one in distributions(path=[str(folder)])}
+    )
 
 
 def made_for(interpreter: Interpreter) -> Path:
@@ -37,7 +46,7 @@ def made_for(interpreter: Interpreter) -> Path:
     try:
         with only_one_builder(folder):
             if not _is_whole(folder):
-                _install(folder, interpreter, stack_lock.resolve("\n".join(NEEDS), preferred, interpreter.version))
+                _install(folder, interpreter, _lock(interpreter, preferred))
     except StackError as error:
         raise StackError(
             f"what measuring needs beside the app can't be had for {interpreter.python}: {error}"
@@ -45,6 +54,17 @@ def made_for(interpreter: Interpreter) -> Path:
     except OSError as error:
         raise StackError(f"{error}; instruments are stored there: free some space or set XDG_CACHE_HOME") from error
     return folder
+
+
+def _lock(interpreter: Interpreter, preferred: Mapping[str, str]) -> str:
+    """Of what has wheels for this Python. Raises StackError."""
+
+    def resolve(asked: Sequence[str]) -> str:
+        return stack_lock.resolve("\n".join(asked), preferred, pythons.named(interpreter.python, interpreter.version))
+
+    if not wheels.may_lack(interpreter.version):
+        return resolve(NEEDS)
+    return wheels.with_wheels((), NEEDS, resolve)
 
 
 def _install(folder: Path, interpreter: Interpreter, lock: str) -> None:

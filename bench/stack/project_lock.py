@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.stack import interpreter, local_projects, package_indexes, project_python, project_requirements
+from bench.stack import interpreter, local_projects, package_indexes, project_python, project_requirements, pythons
 from bench.stack import lock as stack_lock
 from bench.stack.environment import built
 from bench.stack.project_requirements import LOCKS, UV_LOCK
@@ -57,8 +57,10 @@ def build(found: ProjectLock, added: Sequence[str] = ()) -> BuiltProject:
     version = interpreter.ask(python).version
     asked = project_requirements.read(found.file, found.project)
     indexes = package_indexes.of(found.file)
-    locked = stack_lock.resolve("\n".join((*asked.lines, *added)), asked.preferred, version, (*indexes, *asked.where))
+    resolved_for = pythons.named(python, version)
+    words = (*indexes, *asked.where)
+    locked = stack_lock.resolve("\n".join((*asked.lines, *added)), asked.preferred, resolved_for, words)
     pins, projects = project_requirements.without_projects(locked, found.file.parent)
-    environment = built(pins, version, str(python), (*indexes, *asked.where))
+    environment = built(pins, version, str(python), words)
     local = tuple(dict.fromkeys((*asked.projects, *projects)))
     return BuiltProject(environment, local_projects.sources(local, environment, indexes))

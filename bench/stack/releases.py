@@ -12,8 +12,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from bench.stack import lock as locks
-from bench.stack.environment import python_version
 from bench.stack.lock_cache import LockCache
+from bench.stack.pythons import python_version, resolver_words
 from bench.stack.uv import StackError, UnreachedError, uv
 
 _LOG = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def _one(package: str, specifier: str, which: Literal["lowest", "highest"], pyth
     """Raises StackError."""
     found = uv(
         *("pip", "compile", "-", "--no-deps", "--no-header", "--no-annotate", "--prerelease", "disallow"),
-        *("--resolution", which, "--python-version", python, *more),
+        *("--resolution", which, *resolver_words(python), *more),
         stdin=f"{package}{specifier}",
     )
     return locks.pins(found)[package]

@@ -33,9 +33,9 @@ _REFUSED = re.compile(r"index URL \((\S+)\) could not be queried due to a lack o
 _UNREACHED = re.compile(r"Failed to fetch|Request failed|error sending request")
 
 
-def uv(*words: str, stdin: str | None = None) -> str:
-    """What uv prints. Raises StackError."""
-    command = [find_uv_bin(), "--quiet", "--no-progress", "--color", "never", *words]
+def uv(*words: str, stdin: str | None = None, quiet: bool = True) -> str:
+    """What uv prints; `quiet` leaves out what it says of itself, and all that it lists. Raises StackError."""
+    command = [find_uv_bin(), *(("--quiet",) if quiet else ()), "--no-progress", "--color", "never", *words]
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         task = " ".join(itertools.takewhile(lambda word: not word.startswith("-"), words))

@@ -173,13 +173,13 @@ def test_an_address_is_refused_since_a_run_may_not_hold_one(project: Path, text:
 def test_a_python_that_is_no_version_is_refused_with_an_example(project: Path, python: str) -> None:
     assert (
         refused([], project, python)
-        == f"--python: {python!r} is not a supported version; write e.g. 3.12 (oldest: 3.10)"
+        == f"--python: {python!r} is not a supported version; write e.g. 3.12 or 3.14t (oldest: 3.10)"
     )
 
 
-def test_a_python_that_is_nowhere_is_refused_with_the_reason_of_uv(project: Path) -> None:
-    message = refused([], project, "3.99")
-    assert message.startswith("uv venv: error: No interpreter found for Python 3.99")
+def test_a_python_that_is_nowhere_is_refused_in_one_line(project: Path) -> None:
+    said = "--python: Python 3.99 is not on this machine, and uv can't get it; install it and put it on PATH"
+    assert refused([], project, "3.99") == said
 
 
 def test_the_same_python_by_its_number_is_had(project: Path) -> None:
