@@ -181,7 +181,14 @@ def sample_figures() -> AuditFigures:
             routes=13, measured=8, reasons={"token": 2, "state": 1, "id": 1, "not http": 1}
         ),
         startup=StartupFigures(
-            import_cpu_ms=812.0, lifespan_cpu_ms=14.2, first_request_cpu_ms=3.1, openapi_cpu_ms=41.0, rest_mb=74.2
+            interpreter_cpu_ms=15.2,
+            import_cpu_ms=812.0,
+            libraries_cpu_ms=655.0,
+            build_cpu_ms=157.0,
+            lifespan_cpu_ms=14.2,
+            first_request_cpu_ms=3.1,
+            openapi_cpu_ms=41.0,
+            rest_mb=74.2,
         ),
         routes=(*(_figures(route) for route in ROUTES), *excluded(found, {})),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 
@@ -87,6 +88,7 @@ _TARGETS: dict[str, tuple[str | None, str, str, dict[str, float]]] = {
 }
 
 
+@cache  # asked for by hundreds of tests, and frozen
 def synthetic_run(seed: int = 7) -> Run:
     """Nine targets, every pass, a negative marginal cost, something INVALID and something skipped."""
     rng = random.Random(seed)

@@ -10,9 +10,12 @@ from bench.analysis.figures import Summary
 from bench.analysis.summary import summarise
 from bench.claims.claim import AnsweredQuestion, Claim, Reply, Ruling
 from bench.claims.judge import answer, judge
+from bench.claims.rules.streams import LEFT
 from bench.model.run import FactSample, MemorySample, Run, Sample
+from bench.model.startup import CaseStartupSample
 from bench.model.workload import Case
 from tests.factories import synthetic_run, timing_sample
+from tests.server_samples import ADDED_US, server_sample
 
 LAUNCHES = 4
 NOISE = (0.004, -0.003, 0.002, -0.003)
@@ -82,6 +85,10 @@ COSTS: dict[str, tuple[float, str | None]] = {
     "routes_200:first": (36.5, "fastapi_hello:plain"),
     "routes_200:last": (190.0, "fastapi_hello:plain"),
     "routes_200:unmatched": (184.0, "fastapi_hello:unmatched"),
+    **{f"stream_by_hand:sse{pieces}": (100 + 10.0 * pieces, None) for pieces in (1, 100)},
+    **{f"stream_sse:sse{pieces}": (100 + 30.0 * pieces, None) for pieces in (1, 100)},
+    **{f"stream_jsonl:jsonl{pieces}": (100 + 20.0 * pieces, None) for pieces in (1, 100)},
+    **{f"websocket_echo:echo{pieces}": (80 + 20.0 * pieces, None) for pieces in (1, 100)},
 }
 _PARENTS = {case.partition(":")[0]: over.partition(":")[0] for case, (_, over) in COSTS.items() if over}
 TRACE = ["ASGI middleware in", "BaseHTTPMiddleware in", "dependency"]
@@ -101,6 +108,8 @@ FACTS: dict[str, Any] = {
     "orjson_deprecation:warnings": {"warnings": [{"category": "FastAPIDeprecationWarning", "says": "ORJSONResponse"}]},
     "route_order:wrong_order": (422, {"detail": []}),
     "route_order:right_order": {"route": "/orders/bulk"},
+    **{case: {"closed": True, "by": "CancelledError", "chunks": 2, "after_ms": 0.4} for case in LEFT},
+    "stream_left:raw_asgi": {"closed": True, "by": "its own end", "chunks": 40, "after_ms": 950.0},
     **{f"fastapi_{how}:stored": PUBLIC for how in ("response_model", "response_model_dicts", "return_type", "orjson")},
     **{f"fastapi_{how}:stored": STORED for how in ("dict", "json_response", "orjson_response")},
 }
@@ -121,6 +130,16 @@ MEMORY: dict[str, tuple[float, float, float, float]] = {
         if (how, mb) != ("offset", 500)  # takes too long to be measured
     },
 }
+# case: (ms of importing libraries, ms of building the app)
+STARTS: dict[str, tuple[float, float]] = {
+    "routes_1:start": (400.0, 4.0),
+    "routes_20:start": (400.0, 8.0),
+    "routes_200:start": (400.0, 90.0),
+    "routes_1000:start": (400.0, 450.0),
+}
+SERVED = "fastapi_plain:plain"
+"""The case whose server's settings were compared, and what they add."""
+SETTINGS_US = ADDED_US | {"second worker on a core of its own": 2.0}
 
 
 @cache
@@ -134,9 +153,10 @@ def a_summary(
     facts: Mapping[str, Any] | None = None,
     memory: Mapping[str, tuple[float, float, float, float]] | None = None,
     launches: int = LAUNCHES,
+    starts: Mapping[str, tuple[float, float]] | None = None,
 ) -> Summary:
-    """Everything, with these costs, facts and peaks instead of the usual ones."""
-    return summarise(a_run(costs, facts, memory, launches))
+    """Everything, with these costs, facts, peaks and starts instead of the usual ones."""
+    return summarise(a_run(costs, facts, memory, launches, starts))
 
 
 def a_run(
@@ -144,15 +164,19 @@ def a_run(
     facts: Mapping[str, Any] | None = None,
     memory: Mapping[str, tuple[float, float, float, float]] | None = None,
     launches: int = LAUNCHES,
+    starts: Mapping[str, tuple[float, float]] | None = None,
 ) -> Run:
     """As `a_summary`, before it is read."""
     changed = {case: ((costs or {}).get(case, cost), over) for case, (cost, over) in COSTS.items()}
     told, peaks = {**FACTS, **(facts or {})}, {**MEMORY, **(memory or {})}
-    cases = tuple(_case(case, changed.get(case, (0.0, None))[1]) for case in {**changed, **peaks, **told})
+    began = {**STARTS, **(starts or {})}
+    cases = tuple(_case(case, changed.get(case, (0.0, None))[1]) for case in {**changed, **peaks, **began, **told})
     samples = [
         *(sample for case in changed for sample in _timed(case, changed, launches)),
         *(sample for case, figures in peaks.items() for sample in _peaks(case, figures, launches)),
+        *(sample for case, parts in began.items() for sample in _starts(case, parts, launches)),
         *(_fact(case, answer) for case, answer in told.items()),
+        *(server_sample(SERVED, launch, SETTINGS_US) for launch in range(launches)),
     ]
     return _BASE.model_copy(update={"cases": cases, "samples": tuple(samples), "absences": ()})
 
@@ -173,6 +197,7 @@ def reply(question: Callable[[Any], Reply], summary: Summary) -> AnsweredQuestio
 
 def _case(id_: str, over: str | None) -> Case:
     target, request = id_.split(":")
+    pieces = int(request[len(request.rstrip("0123456789")) :] or 0) or None
     return Case(
         target=target,
         request=request,
@@ -180,6 +205,9 @@ def _case(id_: str, over: str | None) -> Case:
         parent_id=over,
         adds=target,
         description="",
+        chunks=pieces if target.startswith("stream_") else None,
+        messages=pieces if target.startswith("websocket_") else None,
+        leaves_after=2 if id_ in LEFT else None,
         source_sha256="ab",
     )
 
@@ -192,6 +220,23 @@ def _timed(case: str, costs: Mapping[str, tuple[float, str | None]], launches: i
         parent = (over, (costs[over][0] * slowed,)) if over else None
         found.append(timing_sample(case, launch, (cost * slowed + NOISE[-1 - launch],), parent))
     return found
+
+
+def _starts(case: str, parts: tuple[float, float], launches: int) -> list[Sample]:
+    libraries_ms, build_ms = parts
+    return [
+        CaseStartupSample(
+            case=case,
+            launch=launch,
+            hash_seed=launch,
+            import_cpu_ms=(libraries_ms + build_ms) * (1 + NOISE[launch]),
+            libraries_cpu_ms=libraries_ms * (1 + NOISE[launch]),
+            build_cpu_ms=build_ms * (1 + NOISE[launch]),
+            rest_mb=50.0,
+            routes=int(case.partition(":")[0].rpartition("_")[2]),
+        )
+        for launch in range(launches)
+    ]
 
 
 def _peaks(case: str, figures: tuple[float, float, float, float], launches: int) -> list[Sample]:

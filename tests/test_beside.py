@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pytest
 from checkouts import PATIENCE_S, all_gone, offspring
-from scipy.stats import ttest_ind
 
 from bench.stats.two_stage import CONFIDENCE
 
@@ -106,6 +105,8 @@ def test_what_was_told_before_an_interruption_is_in_the_table(
 
 
 def test_an_interval_of_two_arms_is_welchs(tools: Any) -> None:
+    from scipy.stats import ttest_ind  # noqa: PLC0415  takes longer to import than all tests here to be found
+
     rng = np.random.default_rng(1)
     base, head = rng.normal(100, 0.5, 6), rng.normal(101, 2.0, 9)
     ratio, half = tools._welch(*((arm.mean(), arm.std(ddof=1), arm.size) for arm in (base, head)))

@@ -37,7 +37,7 @@ def test_every_output_is_what_its_command_prints_now(page: Path) -> None:
 
 def test_outputs_of_a_run_a_comparison_and_a_sweep_are_among_them() -> None:
     found = {block["command"].strip() for block in outputs.BLOCK.finditer((ROOT / "README.md").read_text("utf-8"))}
-    assert found == {f"report results/sample{part}" for part in ("", "/comparison", "/sweep")}
+    assert found == {f"report results/sample{part}" for part in ("", "/comparison", "/sweep", "/pythons")}
 
 
 def test_the_reference_of_commands_is_what_the_help_says_now() -> None:

@@ -7,8 +7,10 @@ import asyncio
 import importlib.util
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from importlib.machinery import SOURCE_SUFFIXES, FileFinder, SourceFileLoader
 from pathlib import Path
 from traceback import walk_tb
+from types import CodeType
 from typing import Any
 
 from bench.agent.app_error import AppError
@@ -21,6 +23,15 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
+class SourceOnlyLoader(SourceFileLoader):
+    """Neither reads nor writes bytecode."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
 def load(folder: Path, target: str) -> App:
     """The app of a target of this folder: the `app` of the file `target`.py, or of a project in that folder what
     `module:attribute` names (`module:factory()` is called). Raises AppError for one of these."""
@@ -30,11 +41,14 @@ def load(folder: Path, target: str) -> App:
 
 def module(path: Path) -> Any:
     """A file of the targets' folder, imported. The folder goes to the end of `sys.path`, so that helpers are found,
-    shadowing nothing; the module is called `targets.<name>`, so that a profile can tell it from libraries."""
-    if str(path.parent) not in sys.path:
-        sys.path.append(str(path.parent))
+    shadowing nothing; the module is called `targets.<name>`, so that a profile can tell it from libraries. All of
+    them are compiled each time: a start costs the same, whether or not somebody left bytecode beside them."""
+    folder = str(path.parent)
+    if folder not in sys.path:
+        sys.path.append(folder)
+        sys.path_importer_cache[folder] = FileFinder(folder, (SourceOnlyLoader, SOURCE_SUFFIXES))
     name = f"targets.{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=SourceOnlyLoader(name, str(path)))
     if spec is None or spec.loader is None:
         raise ImportError(f"{path.name} is not a Python file")
     found = importlib.util.module_from_spec(spec)

@@ -74,6 +74,8 @@ class PreparedRequest:
         self.length = 0
         self.raised = False
         """Whether the app raised after its last `answer` or `trace`."""
+        self.chunks = 0
+        """In how many pieces the body of the last `answer` was sent."""
         self.expected: tuple[int, int] | None = None
 
     def put_to(self, app: App) -> PreparedRequest:
@@ -115,6 +117,7 @@ class PreparedRequest:
         await self._put(keep)
         if not start:
             raise ChangedAnswerError("the app returned without a response")
+        self.chunks = sum(map(bool, chunks))
         headers = [(bytes(k).decode("latin-1"), bytes(v).decode("latin-1")) for k, v in start.get("headers", ())]
         return start["status"], headers, b"".join(chunks)
 

@@ -190,7 +190,7 @@ def served_profile(sample: ProfileSample, folded: str, whole_us: Estimate) -> Me
     costs = {rows: _alone(whole_us.mean * part) for rows, part in shares.items()}
     kernel = (
         "System calls count for their caller; the kernel's time, from its own accounting, is subtracted from the "
-        "server. Only the event loop's thread is sampled, not the threads of `def` endpoints."
+        "server. Where worker threads do much of the work, as with `def` endpoints, CPU time is sampled."
     )
     return Method("profile, served", with_rows(costs), (_sampled(sample), kernel), by_shares=True)
 

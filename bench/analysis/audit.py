@@ -31,6 +31,7 @@ def figures(audit: Audit) -> AuditFigures:
     weights = _weights(audit, shares)
     return AuditFigures(
         app=audit.app.name,
+        server=audit.server.words,
         coverage=counted(measured_coverage(audit)),
         startup=startup(sample for sample in audit.samples if isinstance(sample, StartupSample)),
         routes=(
@@ -57,8 +58,10 @@ def excluded(audit: Audit, shares: Mapping[str, float]) -> Iterator[RouteFigures
 
 
 def startup(samples: Iterable[StartupSample]) -> StartupFigures:
-    """The mean over launches of what each of them knows."""
-    found = list(samples)
+    """The mean over launches of what each of them knows; over those that knew the imports, if any did: the first one
+    is another kind."""
+    every = list(samples)
+    found = [one for one in every if one.libraries_cpu_ms is not None] or every
 
     def mean(name: str) -> float | None:
         values = [value for sample in found if (value := getattr(sample, name)) is not None]

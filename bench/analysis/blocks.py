@@ -14,7 +14,8 @@ import numpy as np
 from bench.analysis.checks import checks
 from bench.analysis.load import server_cpu_us
 from bench.analysis.service import incomparable
-from bench.model.comparison import Comparison, Metric, PairSample, ServedPair, Stage
+from bench.analysis.startup_blocks import DISTURBED, startup_logs
+from bench.model.comparison import OF_A_START, Comparison, Metric, PairSample, ServedPair, Stage
 from bench.model.load import LoadSample
 from bench.stats.histogram import percentile
 from bench.stats.two_stage import FEWEST, Change, change
@@ -24,7 +25,6 @@ LATENCIES: dict[Metric, float] = {"latency_p50_ms": 0.5, "latency_p99_ms": 0.99}
 
 # Of the pairs of one block, at either end; of blocks: bench.stats.two_stage.TRIMMED.
 _TRIMMED_PAIRS = 0.2
-_DISTURBED = "other processes used the core"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Blocks:
 
 def blocks(comparison: Comparison, metric: Metric) -> dict[str, Blocks]:
     """Every case's blocks, in the order of the cases; without those that were never paired."""
-    read = _paired(comparison) if metric == "cpu_us" else _served(comparison, metric)
+    read = _read(comparison, metric)
     found: dict[str, list[tuple[Stage, float | str]]] = {}
     for case, stage, log in read:
         found.setdefault(case, []).append((stage, log))
@@ -86,7 +86,7 @@ def log_ratio(sample: PairSample, undisturbed: tuple[float, float]) -> float | s
     """
     costs = _quiet_costs(sample, undisturbed)
     if costs is None:
-        return _DISTURBED
+        return DISTURBED
     logs = np.log(costs[1]) - np.log(costs[0])
     cut = int(_TRIMMED_PAIRS * logs.size)
     return float(np.sort(logs)[cut : logs.size - cut].mean())
@@ -107,6 +107,12 @@ def mean_changes(comparison: Comparison) -> dict[str, float]:
 
 
 _Read = Iterable[tuple[str, Stage, float | str]]
+
+
+def _read(comparison: Comparison, metric: Metric) -> _Read:
+    if comparison.gate in OF_A_START:
+        return startup_logs(comparison, metric)
+    return _paired(comparison) if metric == "cpu_us" else _served(comparison, metric)
 
 
 def _paired(comparison: Comparison) -> _Read:

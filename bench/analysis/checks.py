@@ -9,12 +9,16 @@ from collections.abc import Callable, Mapping
 from statistics import median
 from typing import Any
 
+from bench.analysis.connections import none_lost, right_beside
 from bench.analysis.load_checks import OF_THE_COUNT, SAFEGUARDS
 from bench.analysis.rate_search import tries
+from bench.analysis.server_checks import SERVER_SAFEGUARDS
 from bench.model.base import Record
 from bench.model.boundaries import BoundarySample
+from bench.model.connections import ConnectionSample
 from bench.model.load import LoadSample, SearchSample
 from bench.model.run import Check, MemorySample, ProfileSample, Sample, TimingSample
+from bench.model.server_layers import ServerSample
 from bench.stats.windows import WINDOW_US_LEAST
 
 _PROFILED_LEAST = 100
@@ -71,6 +75,8 @@ def answered_rightly(sample: BoundarySample) -> Check:
 
 _SAFEGUARDS: Mapping[type[Record], tuple[Callable[[Any], Check], ...]] = {
     TimingSample: (long_enough, cpu_within_wall),
+    ServerSample: SERVER_SAFEGUARDS,
+    ConnectionSample: (none_lost, right_beside),
     BoundarySample: (answered_rightly, enough_asked, loaded_throughout),
     MemorySample: (went_up,),
     ProfileSample: (enough_profiled,),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from bench.analysis import counts, unpaired
 from bench.analysis.blocks import LATENCIES, Blocks, blocks, mean_changes
 from bench.analysis.results import reported
+from bench.analysis.startup_blocks import START_MS_LEAST, STEPS, too_short
 from bench.model.comparison import ApartSample, Comparison, Metric, PairSample, PrimaryMetric, Result, Verdict
 from bench.model.environment import Stack
 from bench.model.run import MissingSample
@@ -18,9 +19,17 @@ from bench.model.workload import Pass
 from bench.stats.multiple_testing import standing
 from bench.stats.two_stage import FEWEST, blocks_needed, blocks_to_confirm, confirms, fewest_to_confirm, verdict
 from bench.stats.windows import WINDOW_US_LEAST
+from bench.text.verdicts import said_of
 
 # Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
 _LEFT_OUT_MOST = 0.25
+_TOLD: Mapping[PrimaryMetric, Sequence[Metric]] = {
+    "server_cpu_us": tuple(LATENCIES),
+    "startup_cpu_ms": STEPS,
+    "rest_mb": ("startup_cpu_ms",),
+}
+"""What a user feels of a load, and the steps of a start."""
+_SHORT_START = f"starts of less than {START_MS_LEAST:g} ms of CPU on both sides are too short to compare"
 CHANGED = (Verdict.SLOWER, Verdict.FASTER)
 
 Moved = Mapping[str, tuple[str | None, str | None]]
@@ -28,26 +37,47 @@ Moved = Mapping[str, tuple[str | None, str | None]]
 
 
 def blocks_wanted(comparison: Comparison) -> dict[str, int]:
-    """How many more blocks each case needs for an interval half as wide as its margin, by its first stage."""
-    margins = comparison.margins
-    return {
-        id_: needed - len(found.pilot) - len(found.further)
-        for id_, found in blocks(comparison, comparison.gate).items()
-        if len(found.pilot) >= FEWEST
-        and (needed := blocks_needed(found.pilot, found.further, margins[id_])) > len(found.pilot) + len(found.further)
-    }
+    """How many more blocks each case needs for intervals half as wide as its margin, by its first stage."""
+    margins, wanted = comparison.margins, dict[str, int]()
+    for (id_, _), found in _decisive_blocks(comparison).items():
+        if len(found.pilot) < FEWEST:
+            continue
+        more = blocks_needed(found.pilot, found.further, margins[id_]) - len(found.pilot) - len(found.further)
+        if more > 0:
+            wanted[id_] = max(more, wanted.get(id_, 0))
+    return wanted
 
 
 def candidates(comparison: Comparison) -> dict[str, int]:
     """The cases that look changed among all that were measured, and how many blocks are to confirm each."""
-    found = {id_: one.found for id_, one in blocks(comparison, comparison.gate).items()}
-    margins = comparison.margins
-    stands = standing(found, margins)
+    seen, margins = _decisive_blocks(comparison), comparison.margins
+    stands, wanted = _standing(comparison, seen), dict[str, int]()
+    for (id_, metric), blocks_of in seen.items():
+        one = blocks_of.found
+        if one is not None and stands[id_, metric] and verdict(one, margins[id_]) in CHANGED:
+            wanted[id_] = max(blocks_to_confirm(one, margins[id_]), wanted.get(id_, 0))
+    return wanted
+
+
+_Key = tuple[str, PrimaryMetric]
+"""A case, and one of the metrics that it is judged by."""
+
+
+def _decisive_blocks(comparison: Comparison) -> dict[_Key, Blocks]:
+    """The blocks of everything that can be judged, in the order of the metrics and then of the cases."""
+    short = {(id_, "startup_cpu_ms") for id_ in too_short(comparison)}
     return {
-        id_: blocks_to_confirm(one, margins[id_])
-        for id_, one in found.items()
-        if one is not None and stands[id_] and verdict(one, margins[id_]) in CHANGED
+        (id_, metric): found
+        for metric in comparison.judged
+        for id_, found in blocks(comparison, metric).items()
+        if (id_, metric) not in short
     }
+
+
+def _standing(comparison: Comparison, seen: Mapping[_Key, Blocks]) -> dict[_Key, bool]:
+    """Which findings stand among all cases and metrics."""
+    margins = comparison.margins
+    return standing({key: one.found for key, one in seen.items()}, {key: margins[key[0]] for key in seen})
 
 
 def untimed(absence: MissingSample) -> bool:
@@ -56,8 +86,8 @@ def untimed(absence: MissingSample) -> bool:
 
 
 def primary_results(comparison: Comparison) -> list[Result]:
-    """What a comparison is decided by: one result a case."""
-    return [one for one in comparison.results if one.metric == comparison.gate]
+    """What a comparison is decided by: one result a case and metric that decides."""
+    return [one for one in comparison.results if one.metric in comparison.judged]
 
 
 def broken(comparison: Comparison) -> list[str]:
@@ -74,28 +104,37 @@ def differing(base: Stack, head: Stack) -> Moved:
     }
 
 
+def off_uvloop(comparison: Comparison) -> tuple[str, ...]:
+    """The Pythons without a wheel of uvloop, for which both sides run on asyncio's event loop; or none."""
+    sides = (comparison.base, comparison.head)
+    if all(side.server is not None and "loop" in side.server.settings for side in sides):
+        return ()  # a server whose loop was named has it
+    return tuple(sorted({side.stack.python for side in sides if side.stack.unavailable("uvloop")}))
+
+
 def results(comparison: Comparison) -> tuple[Result, ...]:
     """Every case's results, of those cases that both stacks can serve alike: what decides first, then the witnesses."""
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
         return tuple(unpaired.results(comparison))
-    seen = blocks(comparison, comparison.gate)
-    margins = comparison.margins
-    stands = standing({id_: one.found for id_, one in seen.items()}, margins)
+    seen = _decisive_blocks(comparison)
+    margins, stands = comparison.margins, _standing(comparison, seen)
     means, shortest, counted = mean_changes(comparison), _shortest_us(comparison), counts.results(comparison)
-    latencies = (
-        {metric: blocks(comparison, metric) for metric in LATENCIES} if comparison.gate == "server_cpu_us" else {}
-    )
+    short = too_short(comparison)
+    told = {metric: blocks(comparison, metric) for metric in _TOLD.get(comparison.gate, ())}
     failed = {one.case: one.reason for one in comparison.absences if untimed(one)}
     made: list[Result] = []
     for case in comparison.cases:
+        margin = margins[case.id]
         if case.id in failed:
-            made.append(
-                Result.missing(case.id, comparison.gate, margins[case.id], Verdict.INCONCLUSIVE, failed[case.id])
-            )
-        elif case.id in seen:
-            asked = _Judgement(comparison.gate, margins[case.id], stands.get(case.id, False), shortest.get(case.id))
-            made.append(_told_of_the_mean(_decisive(case.id, seen[case.id], asked), means.get(case.id)))
-            made += _latencies(case.id, latencies, margins[case.id])
+            made.append(Result.missing(case.id, comparison.gate, margin, Verdict.INCONCLUSIVE, failed[case.id]))
+        else:
+            for metric in comparison.judged:
+                if (key := (case.id, metric)) in seen:
+                    asked = _Judgement(metric, margin, stands.get(key, False), shortest.get(case.id))
+                    made.append(_told_of_the_mean(_decisive(case.id, seen[key], asked), means.get(case.id)))
+                elif metric == "startup_cpu_ms" and case.id in short:
+                    made.append(Result.missing(case.id, metric, margin, Verdict.INCOMPARABLE, _SHORT_START))
+            made += _told(case.id, told, margin)
         made += counted.get(case.id, ())
     return tuple(made)
 
@@ -132,34 +171,35 @@ def _decisive(case: str, seen: Blocks, asked: _Judgement) -> Result:
     said = verdict(found, margin)
     reasons: list[str] = []
     if said in CHANGED:
-        said, reasons = _upheld(said, asked.stands, seen, margin)
+        said, reasons = _upheld(said, asked, seen)
     if seen.left_out:
         reasons.append(_left_out(seen))
     return reported(case, metric, margin, seen.whole, said, reasons)
 
 
-def _latencies(case: str, latencies: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
-    """What a user feels: told beside what decides, with the verdict of its own interval, and no confirmation."""
-    for metric, by_case in latencies.items():
+def _told(case: str, told: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
+    """What is told beside what decides, with the verdict of its own interval, and no confirmation."""
+    for metric, by_case in told.items():
         seen = by_case.get(case)
         if seen is not None and seen.found is not None:
             whole = seen.whole
             yield reported(case, metric, margin, whole, verdict(whole, margin))
 
 
-def _upheld(said: Verdict, stands: bool, seen: Blocks, margin: float) -> tuple[Verdict, list[str]]:
+def _upheld(said: Verdict, asked: _Judgement, seen: Blocks) -> tuple[Verdict, list[str]]:
     """A change is reported when it stands among all cases, and fresh blocks show it too."""
-    if not stands:
-        return Verdict.INCONCLUSIVE, [f"looks {said}, but not significant among so many cases"]
+    how = said_of(said, asked.metric)
+    if not asked.stands:
+        return Verdict.INCONCLUSIVE, [f"looks {how}, but not significant among so many cases"]
     again = seen.confirmed
     if again is None:
-        return Verdict.INCONCLUSIVE, [f"looks {said}, but no time was left to confirm it; use a larger --budget"]
-    if not confirms(again, said, margin):
-        return Verdict.INCONCLUSIVE, [_unconfirmed(said, seen, again.blocks)]
+        return Verdict.INCONCLUSIVE, [f"looks {how}, but no time was left to confirm it; use a larger --budget"]
+    if not confirms(again, said, asked.margin):
+        return Verdict.INCONCLUSIVE, [_unconfirmed(how, seen, again.blocks)]
     return said, []
 
 
-def _unconfirmed(said: Verdict, seen: Blocks, fresh: int) -> str:
+def _unconfirmed(said: str, seen: Blocks, fresh: int) -> str:
     """Of blocks that were measured and left out, no larger budget would have made more. When it was looked at, it had
     at least its pilot, and these are the fewest that were to confirm it then."""
     wanted = fewest_to_confirm(len(seen.pilot))

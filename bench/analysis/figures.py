@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from bench.analysis.connection_figures import ConnectionCosts
 from bench.analysis.objectives import Judged
+from bench.analysis.server_figures import ServerLayers
 from bench.analysis.service import Condition
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample
 from bench.model.run import FactSample, MemorySample, ProfileSample, Run
+from bench.model.startup import CaseStartupSample
 from bench.model.workload import Case, Objective
 from bench.stats.intervals import Estimate
 
@@ -165,6 +168,56 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Startup:
+    """What starting a target takes, at the core's undisturbed speed; `StartupSteps` says what each figure means.
+
+    `start_ms` is importing the app and its lifespan, and `by_launch` has that of each launch on a core that wasn't
+    slowed. The two steps of the import are None where no launch knew them apart. `speeds` are those of the core in
+    each launch, as shares of its undisturbed speed.
+    """
+
+    start_ms: Estimate
+    import_ms: Estimate
+    interpreter_ms: Estimate | None
+    libraries_ms: Estimate | None
+    build_ms: Estimate | None
+    lifespan_ms: Estimate | None
+    first_request_ms: Estimate | None
+    openapi_ms: Estimate | None
+    rest_mb: Estimate
+    libraries_mb: Estimate | None
+    build_mb: Estimate | None
+    by_launch: Mapping[int, float]
+    speeds: Mapping[int, float]
+    samples: tuple[CaseStartupSample, ...]
+
+    @property
+    def routes(self) -> int | None:
+        return self.samples[-1].routes
+
+
+@dataclass(frozen=True)
+class Building:
+    """Shares of building a target, by what was built; of a launch's sum."""
+
+    routes: Estimate
+    dependants: Estimate
+    models: Estimate
+    others: Estimate
+
+
+@dataclass(frozen=True)
+class AtRest:
+    """Live allocations of a target that has started, and their bytes: means of counts, not estimates. `agree` says
+    whether every launch counted the same."""
+
+    live_allocs: float
+    live_bytes: float
+    agree: bool
+    launches: int
+
+
+@dataclass(frozen=True)
 class ChainStep:
     """A layer of a chain: the first is a whole cost, each further one a marginal cost."""
 
@@ -209,8 +262,13 @@ class CaseSummary:
     chain: CheckedFigure[Chain]
     loads: Mapping[str, CheckedFigure[Load]]
     search: CheckedFigure[Search]
+    server: CheckedFigure[ServerLayers]
+    connections: CheckedFigure[ConnectionCosts]
     boundaries: CheckedFigure[tuple[BoundarySample, ...]]
     memory: CheckedFigure[Memory]
+    startup: CheckedFigure[Startup]
+    building: CheckedFigure[Building]
+    at_rest: CheckedFigure[AtRest]
     fact: CheckedFigure[FactSample]
     profile: CheckedFigure[ProfileSample]
     served_profile: CheckedFigure[ProfileSample]

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from bench.model.comparison import ApartSample, Comparison, PairedSample, PairSample, ServedPair
+from bench.analysis.startup_blocks import Arm, start_costs
+from bench.model.comparison import (
+    OF_A_START,
+    ApartSample,
+    Comparison,
+    PairedSample,
+    PairSample,
+    PrimaryMetric,
+    ServedPair,
+    StartupPair,
+)
 from bench.model.run import TimingSample
 
-Arm = Literal["base", "head"]
 ARMS: tuple[Arm, ...] = ("base", "head")
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What one launch of an arm said of a case: CPU time a request, in windows of so many calls each."""
+    """What one launch of an arm said of a case: CPU time a request, in windows of so many calls each; or of a start."""
 
     calls: int
     cpu_us: tuple[float, ...]
@@ -40,6 +48,13 @@ def costs_us(comparison: Comparison, arm: Arm) -> dict[str, float]:
     }
 
 
+def costs(comparison: Comparison, arm: Arm, metric: PrimaryMetric) -> dict[str, float]:
+    """What a case costs on an arm, in the unit of a metric that decides."""
+    if metric in OF_A_START:
+        return start_costs(comparison, arm, metric)
+    return costs_us(comparison, arm)
+
+
 def _launch(sample: PairedSample, arm: Arm) -> Launch | None:
     match sample:
         case PairSample():
@@ -50,6 +65,9 @@ def _launch(sample: PairedSample, arm: Arm) -> Launch | None:
             if not load.server_cpu_s or not load.requests:
                 return None
             return Launch(load.requests, (load.server_cpu_s / load.requests * 1e6,))
+        case StartupPair():
+            start = sample.base if arm == "base" else sample.head
+            return Launch(1, (start.startup_cpu_ms * 1e3,))
         case ApartSample(side=side, sample=TimingSample(windows=windows)) if side == arm:
             return Launch(windows.calls, windows.cpu_us)
         case _:

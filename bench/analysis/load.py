@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.analysis.checks import capacity_valid
 from bench.analysis.figures import EndpointFigures, Load, Search, SearchStep
-from bench.analysis.load_quantities import beyond_latencies, failed_of_all, failed_share
+from bench.analysis.load_quantities import beyond_latencies, failed_of_all, failed_share, tells_core_speed
 from bench.analysis.objectives import judge
 from bench.analysis.rate_search import bracket, close, confirmed, tries
 from bench.analysis.service import conditions
@@ -20,7 +20,7 @@ _FAILED_LIMIT = 0.01
 
 
 def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadSample]) -> Load:
-    """Rates as they were, server CPU scaled to the core's undisturbed speed, over launches.
+    """Rates as they were, server CPU scaled to the core's undisturbed speed where that is known, over launches.
 
     `cpu_us` is what the case costs in process: the rest of the server's CPU is what serving adds, if nothing but that
     case was asked for.
@@ -86,7 +86,7 @@ def search_of(sample: SearchSample) -> Search:
 
 
 def server_cpu_us(sample: LoadSample, undisturbed: float) -> float | None:
-    """One launch's server CPU per request, scaled to the core's undisturbed speed.
+    """One launch's server CPU per request, scaled to the core's undisturbed speed where that is known.
 
     None where no meter was read, and where more than 1% of the requests failed: those took CPU as well.
     """
@@ -101,10 +101,8 @@ def _alike(sample: LoadSample) -> bool:
 
 
 def _at_speed(sample: LoadSample, undisturbed: float) -> float:
-    """A remote server's CPU is left as it was, and that of an open load: on a core that idles between requests the
-    reference runs colder as well, and tells nothing of neighbours."""
-    as_it_was = sample.server_elsewhere or sample.open is not None
-    return 1.0 if as_it_was else speed(sample.reference_us, undisturbed)
+    """Server CPU is left as it was where nothing tells of neighbours."""
+    return speed(sample.reference_us, undisturbed) if tells_core_speed(sample) else 1.0
 
 
 def _references_s(sample: LoadSample) -> float:

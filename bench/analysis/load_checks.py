@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.analysis.load_quantities import failed_requests, mean_s, mixed, of_a_core
+from bench.analysis.load_quantities import failed_requests, mean_s, mixed, of_a_core, server_cores
 from bench.model.load import CLIENT_LIMIT, Ceiling, LoadComparing, LoadSample
 from bench.model.run import Check
 from bench.stats.histogram import percentile
@@ -62,8 +62,8 @@ def verified(sample: LoadSample) -> Check:
 
 
 def counted_on_both_sides(sample: LoadSample) -> Check | None:
-    """uvicorn saw as many requests as the client had answers: what was on its way at the end was waited for. Requests
-    that were lost on their way, and each user's last after one, may be missing on one side."""
+    """The server saw as many requests as the client had answers: what was on its way at the end was waited for.
+    Requests that were lost on their way, and each user's last after one, may be missing on one side."""
     if sample.server_requests is None:
         return None
     apart = abs(sample.client_requests - sample.server_requests)
@@ -86,10 +86,12 @@ def client_not_saturated(sample: LoadSample) -> Check | None:
     if sample.server_cpu_s is None:
         passed = client < _CLIENT_BUSY_LIMIT
         return Check(name="client not saturated", passed=passed, evidence=f"client {client:.0%} of its cores")
-    server = of_a_core(sample.server_cpu_s, sample)
+    server = of_a_core(sample.server_cpu_s, sample) / server_cores(sample)
     # A client that spins while the server is busier still isn't what holds the rate down.
     passed = client < _CLIENT_BUSY_LIMIT or server >= client
-    evidence = f"client {client:.0%} of its cores, server {server:.0%}"
+    evidence = (
+        f"client {client:.0%} of its cores, server {server:.0%}{' of its cores' if server_cores(sample) > 1 else ''}"
+    )
     if sample.database_cpu_s is not None:
         database = of_a_core(sample.database_cpu_s, sample)
         full = _CLIENT_BUSY_LIMIT <= client + database <= _ONE_CORE
@@ -212,7 +214,8 @@ def undisturbed(sample: LoadSample) -> Check | None:
 
     A database may have the client's core, which the report says.
     """
-    waits = {"server": sample.server_waited_s}
+    waited_s = sample.server_waited_s
+    waits = {"server": None if waited_s is None else waited_s / server_cores(sample)}
     if sample.database_cpu_s is None:
         waits["client"] = sample.client_waited_s
     shares = {name: of_a_core(wait, sample) for name, wait in waits.items() if wait is not None}

@@ -25,6 +25,26 @@ def failed_of_all(samples: Iterable[LoadSample]) -> tuple[int, int]:
     return failed, failed + sum(answered for _, answered in counts)
 
 
+def worker_shares(sample: LoadSample) -> list[float]:
+    """Of the requests that a server's workers counted; none of a server with one process, or without requests."""
+    counted = sum(sample.server_workers)
+    return [requests / counted for requests in sample.server_workers] if counted else []
+
+
+def server_cores(sample: LoadSample) -> int:
+    """How many cores the server's processes kept busy at most: one each, as far as there were enough."""
+    return max(1, min(len(sample.server_workers), len(sample.server_cores)))
+
+
+def tells_core_speed(sample: LoadSample) -> bool:
+    """Whether the reference work under a load tells how fast the server's core was.
+
+    Not of a remote server; nor in an open load, where a core that idles between requests runs colder; nor of several
+    workers, of which each has a core of its own, and some may idle.
+    """
+    return not (sample.server_elsewhere or sample.open is not None or sample.server_workers)
+
+
 def failed_share(sample: LoadSample) -> float:
     """Of all requests, as a share; NaN of none."""
     failed, every = failed_of_all([sample])

@@ -5,19 +5,18 @@ was compared with the same anchor (`bench.analysis.steps`). Pure functions.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from bench.analysis import counts
-from bench.analysis.comparison import CHANGED, differing
+from bench.analysis.comparison import CHANGED, differing, off_uvloop
 from bench.analysis.results import reported
 from bench.analysis.steps import Count, JudgedStep, anchored, counted, judged
 from bench.model.comparison import Comparison, Result
 from bench.model.environment import Stack
-from bench.model.series import Sweep
+from bench.model.series import Sweep, SweepRequest
 from bench.stats import two_stage
 from bench.stats.two_stage import Change
 
@@ -26,18 +25,23 @@ _ITSELF = Change(log_mean=0.0, log_half=0.0, standard_error=0.0, df=math.inf, bl
 
 @dataclass(frozen=True)
 class ReleasePoint:
-    """A case in one release, as a change from the anchor; None where there is no valid one, for the `reason`."""
+    """A case in one release, as a change from the anchor; None where there is no valid one, for the `reason`.
+
+    `off_uvloop` says whether both ran on asyncio's event loop, for want of the usual one; None of the anchor, which ran
+    on the loop of each that it was compared with.
+    """
 
     release: str
     found: Change | None
     count: Count | None = None
     reason: str = ""
+    off_uvloop: bool | None = None
 
 
 @dataclass(frozen=True)
 class ReleaseStep:
-    """A case from one release to a later one: its CPU time, its allocations if they were counted, and the versions of
-    all packages that differ, the swept one among them."""
+    """A case from one release to a later one: what decides (CPU time, or of a start), its allocations if they were
+    counted, and the versions of all packages that differ, the swept one among them."""
 
     case: str
     older: str
@@ -54,7 +58,8 @@ class ReleaseStep:
 
 @dataclass(frozen=True)
 class ReleaseLine:
-    """One case over the releases that were compared, oldest first; `steps` join those that have a valid change.
+    """One case over the releases that were compared, oldest first; `steps` join those that have a valid change, on one
+    event loop.
 
     `whole` is the last of those over the first, judged alone; None of fewer than two.
     """
@@ -76,12 +81,12 @@ def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleaseL
     pairs = {
         (case, newer.release): (older, newer)
         for case, own in points.items()
-        for older, newer in pairwise([one for one in own if one.found])
+        for older, newer in _neighbours([one for one in own if one.found])
     }
     found = {key: _between(*pair) for key, pair in pairs.items()}
-    judgements = judged(found, dict.fromkeys(found, sweep.words.margin))
+    judgements = judged(found, dict.fromkeys(found, sweep.words.margin), sweep.words.metric)
     steps = {
-        key: _step(key[0], pair, stacks, _result(key[0], found[key], sweep.words.margin, judgements[key]))
+        key: _step(key[0], pair, stacks, _result(key[0], found[key], sweep.words, judgements[key]))
         for key, pair in pairs.items()
     }
     return tuple(
@@ -89,7 +94,7 @@ def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleaseL
             case,
             own,
             tuple(step for (of, _), step in steps.items() if of == case),
-            _whole(case, [one for one in own if one.found], stacks, sweep.words.margin),
+            _whole(case, [one for one in own if one.found], stacks, sweep.words),
         )
         for case, own in points.items()
     )
@@ -109,7 +114,19 @@ def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> t
 
 def _point(case: str, release: str, comparison: Comparison) -> ReleasePoint:
     said = anchored(case, comparison)
-    return ReleasePoint(release, said.found, said.count, said.reason)
+    return ReleasePoint(release, said.found, said.count, said.reason, bool(off_uvloop(comparison)))
+
+
+def _neighbours(known: Sequence[ReleasePoint]) -> Iterator[tuple[ReleasePoint, ReleasePoint]]:
+    """Each with the last before it that ran on the same event loop: a step between two loops would be of both."""
+    for at, newer in enumerate(known):
+        older = next((one for one in reversed(known[:at]) if _on_one_loop(one, newer)), None)
+        if older is not None:
+            yield older, newer
+
+
+def _on_one_loop(older: ReleasePoint, newer: ReleasePoint) -> bool:
+    return None in (older.off_uvloop, newer.off_uvloop) or older.off_uvloop is newer.off_uvloop
 
 
 def _between(older: ReleasePoint, newer: ReleasePoint) -> Change:
@@ -118,8 +135,8 @@ def _between(older: ReleasePoint, newer: ReleasePoint) -> Change:
     return two_stage.step(older.found, newer.found)
 
 
-def _result(case: str, found: Change, margin: float, said: JudgedStep) -> Result:
-    return reported(case, "cpu_us", margin, found, said.verdict, said.reasons)
+def _result(case: str, found: Change, words: SweepRequest, said: JudgedStep) -> Result:
+    return reported(case, words.metric, words.margin, found, said.verdict, said.reasons)
 
 
 def _step(case: str, pair: tuple[ReleasePoint, ReleasePoint], stacks: Mapping[str, Stack], cpu: Result) -> ReleaseStep:
@@ -132,9 +149,11 @@ def _step(case: str, pair: tuple[ReleasePoint, ReleasePoint], stacks: Mapping[st
     return ReleaseStep(case, older.release, newer.release, cpu, allocs, moved)
 
 
-def _whole(case: str, known: Sequence[ReleasePoint], stacks: Mapping[str, Stack], margin: float) -> ReleaseStep | None:
+def _whole(
+    case: str, known: Sequence[ReleasePoint], stacks: Mapping[str, Stack], words: SweepRequest
+) -> ReleaseStep | None:
     if len(known) < 2:
         return None
     pair = known[0], known[-1]
     found = _between(*pair)
-    return _step(case, pair, stacks, _result(case, found, margin, JudgedStep(two_stage.verdict(found, margin))))
+    return _step(case, pair, stacks, _result(case, found, words, JudgedStep(two_stage.verdict(found, words.margin))))

@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.analysis.load_quantities import failed_of_all, failed_requests, kept, of_a_core, users_waiting
+from bench.analysis.load_quantities import (
+    failed_of_all,
+    failed_requests,
+    kept,
+    of_a_core,
+    server_cores,
+    tells_core_speed,
+    users_waiting,
+)
 from bench.model.load import LoadSample, SilentPeriod
 from bench.stats.histogram import percentile
 from bench.stats.windows import speed
@@ -123,7 +131,8 @@ def unsteady(sample: LoadSample) -> Condition | None:
         return None
     first, second = sum(seconds[:half]), sum(seconds[-half:])
     least = _STEADY_LIMIT * first + sample.users
-    if min(abs(second - first), abs(second * _slowed(sample.reference_us) - first)) <= least:
+    slowed = _slowed(sample.reference_us) if tells_core_speed(sample) else 1.0
+    if min(abs(second - first), abs(second * slowed - first)) <= least:
         return None
     change = f"{second / first - 1:+.1%} requests/s" if first else "no answer in the first"
     return Condition("unsteady rate", f"second half of the measurement: {change}; see the timeline")
@@ -157,18 +166,25 @@ def incomparable(sample: LoadSample) -> str | None:
 def _limit(sample: LoadSample) -> tuple[Limit, str]:
     if sample.server_cpu_s is None or not sample.duration_s > 0:
         return Limit.UNKNOWN, "the CPU of this server is not known: give its --meter"
-    server, database = of_a_core(sample.server_cpu_s, sample), of_a_core(sample.database_cpu_s or 0.0, sample)
-    used = f"server {server:.0%} of a core"
+    cores = server_cores(sample)
+    server = of_a_core(sample.server_cpu_s, sample) / cores
+    database = of_a_core(sample.database_cpu_s or 0.0, sample)
+    used = f"server {server:.0%} of {'a core' if cores == 1 else f'its {cores} cores'}"
     used += "" if sample.database_cpu_s is None else f", database {database:.0%}"
     idle = server + database < _IDLE
     if server >= _SATURATED:
-        return Limit.SATURATED, f"{used}: this is the most that one server process answers"
+        return Limit.SATURATED, f"{used}: this is the most that {_processes_answer(sample)}"
     if sample.open is not None and kept(sample):
         return Limit.KEEPS_UP, f"{used} at this rate"
     if idle and (held := of_a_core(sample.held_s or 0.0, sample)) >= _HELD:
         at = f", the longest at {sample.hold_at}" if sample.hold_at else ""
         return Limit.HELD, f"{used}, and its event loop was held for at least {held:.0%} of the time{at}"
     return _below_its_limit(sample, server, used, idle)
+
+
+def _processes_answer(sample: LoadSample) -> str:
+    several = len(sample.server_workers)
+    return f"{several} server processes answer" if several else "one server process answers"
 
 
 def _below_its_limit(sample: LoadSample, server: float, used: str, idle: bool) -> tuple[Limit, str]:

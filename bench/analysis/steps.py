@@ -15,10 +15,11 @@ import numpy as np
 
 from bench.analysis.blocks import blocks
 from bench.analysis.comparison import CHANGED, untimed
-from bench.model.comparison import AllocationPair, Comparison, Result, Verdict
+from bench.model.comparison import AllocationPair, Comparison, Metric, Result, Verdict
 from bench.stats import two_stage
 from bench.stats.multiple_testing import holm
 from bench.stats.two_stage import Change, p_value
+from bench.text.verdicts import said_of
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -66,19 +67,22 @@ def counted(case: str, comparison: Comparison) -> list[AllocationPair]:
     return [one for one in comparison.samples if isinstance(one, AllocationPair) and one.case == case]
 
 
-def judged(found: Mapping[Key, Change], margins: Mapping[Key, float]) -> dict[Key, JudgedStep]:
+def judged(
+    found: Mapping[Key, Change], margins: Mapping[Key, float], metric: Metric = "cpu_us"
+) -> dict[Key, JudgedStep]:
     """By the rule of any comparison, at a margin each; changed is what also stands among all of them (Holm)."""
     stands = holm([p_value(one, margins[key]) for key, one in found.items()])
     return {
-        key: _judged(one, margins[key], stand, len(found))
+        key: _judged(two_stage.verdict(one, margins[key]), metric, stand, len(found))
         for (key, one), stand in zip(found.items(), stands, strict=True)
     }
 
 
-def _judged(found: Change, margin: float, stands: bool, together: int) -> JudgedStep:
-    said = two_stage.verdict(found, margin)
+def _judged(said: Verdict, metric: Metric, stands: bool, together: int) -> JudgedStep:
     if said in CHANGED and not stands:
-        return JudgedStep(Verdict.INCONCLUSIVE, (f"looks {said}, but not significant among {together} steps",))
+        return JudgedStep(
+            Verdict.INCONCLUSIVE, (f"looks {said_of(said, metric)}, but not significant among {together} steps",)
+        )
     return JudgedStep(said)
 
 

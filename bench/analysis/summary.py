@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from bench.analysis.checks import checks
+from bench.analysis.connections import connection_costs
 from bench.analysis.figures import (
     Allocations,
     CaseSummary,
@@ -29,6 +30,8 @@ from bench.analysis.figures import (
     Timing,
 )
 from bench.analysis.load import load_of, search_of
+from bench.analysis.server_layers import server_layers
+from bench.analysis.startup import at_rest_of, building_of, startup_of, undisturbed_starts
 from bench.analysis.timing import (
     NO_PARENT,
     added_of,
@@ -38,6 +41,7 @@ from bench.analysis.timing import (
     undisturbed_reference,
 )
 from bench.model.boundaries import BoundarySample
+from bench.model.connections import ConnectionSample
 from bench.model.load import LoadSample, SearchSample
 from bench.model.run import (
     AllocationSample,
@@ -50,6 +54,8 @@ from bench.model.run import (
     Sample,
     TimingSample,
 )
+from bench.model.server_layers import ServerSample
+from bench.model.startup import AT_REST, BUILDING, AtRestSample, BuildSample, CaseStartupSample
 from bench.model.workload import Case, Pass, lineage
 from bench.stats.intervals import Estimate, estimate
 
@@ -60,12 +66,18 @@ S = TypeVar(
     AllocationSample,
     LoadSample,
     SearchSample,
+    ServerSample,
+    ConnectionSample,
     BoundarySample,
     MemorySample,
+    CaseStartupSample,
+    BuildSample,
+    AtRestSample,
     FactSample,
     ProfileSample,
 )
 
+_NOT_STARTED = "its start was not measured"
 _Checked = tuple[Sample, tuple[Check, ...]]
 
 
@@ -76,6 +88,7 @@ def summarise(run: Run) -> Summary:
     cases = {case.id: case for case in run.cases}
     undisturbed = undisturbed_cores(run.samples)
     served_us = undisturbed_reference(run)
+    started = partial(startup_of, undisturbed_starts(run.samples))
     timing = {
         id_: found.figure(TimingSample, Pass.TIMING, partial(timing_of, undisturbed)) for id_, found in evidence.items()
     }
@@ -93,15 +106,23 @@ def summarise(run: Run) -> Summary:
             allocations=allocations[id_],
             added_allocs=_added_allocs(allocations[id_], allocations.get(case.parent_id or "")),
             chain=_chain(case, cases, timing, added),
-            loads=evidence[id_].loads(served_us, timing[id_]),
-            search=evidence[id_].search(),
-            boundaries=evidence[id_].boundaries(),
-            memory=evidence[id_].figure(MemorySample, Pass.MEMORY, _memory),
-            fact=evidence[id_].figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
-            profile=evidence[id_].profile(Pass.PROFILE, "in process"),
-            served_profile=evidence[id_].profile(Pass.SERVED_PROFILE, "served"),
+            loads=found.loads(served_us, timing[id_]),
+            search=found.search(),
+            server=found.if_taken(ServerSample, Pass.SERVER, server_layers, "its server's settings were not compared"),
+            connections=found.if_taken(
+                ConnectionSample, Pass.CONNECTIONS, connection_costs, "no connections were held to its server"
+            ),
+            boundaries=found.if_taken(BoundarySample, Pass.BOUNDARIES, tuple, "no breakdown of its served request"),
+            memory=found.figure(MemorySample, Pass.MEMORY, _memory),
+            startup=found.if_taken(CaseStartupSample, Pass.STARTUP, started, _NOT_STARTED),
+            building=found.if_taken(BuildSample, Pass.STARTUP, building_of, _NOT_STARTED, BUILDING),
+            at_rest=found.if_taken(AtRestSample, Pass.STARTUP, at_rest_of, _NOT_STARTED, AT_REST),
+            fact=found.figure(FactSample, Pass.FACTS, lambda samples: samples[-1]),
+            profile=found.profile(Pass.PROFILE, "in process"),
+            served_profile=found.profile(Pass.SERVED_PROFILE, "served"),
         )
         for id_, case in cases.items()
+        for found in (evidence[id_],)
     }
     return Summary(run, summaries, tuple(_holes(run, summaries)), _tallies(checked), slowed_share(run))
 
@@ -127,11 +148,10 @@ class _Evidence:
             (s, results)
             for s, results in self.checked
             if isinstance(s, kind)
-            and (scenario is None or getattr(s, "scenario", None) == scenario)
+            and (scenario is None or getattr(s, "scenario", scenario) == scenario)
             and (where is None or getattr(s, "where", None) == where)
         ]
-        absences = [a for a in self.absences if a.during == during or a.kind == "skipped"]
-        absences = [a for a in absences if a.scenario in (None, scenario)]
+        absences = [a for a in self.absences if a.concerns(during) and a.scenario in (None, scenario)]
         broken = [absence.reason for absence in absences if absence.kind == "invalid"]
         broken += _failures([results for _, results in found])
         if broken:
@@ -152,12 +172,19 @@ class _Evidence:
             return CheckedFigure(None, Standing.UNMEASURED, ("no search for the maximum rate",))
         return self.figure(SearchSample, Pass.LOAD, lambda samples: search_of(samples[-1]))
 
-    def boundaries(self) -> CheckedFigure[tuple[BoundarySample, ...]]:
-        """UNMEASURED where nobody took this case's served request apart."""
-        taken = any(isinstance(sample, BoundarySample) for sample, _ in self.checked)
-        if not taken and not any(absence.during is Pass.BOUNDARIES for absence in self.absences):
-            return CheckedFigure(None, Standing.UNMEASURED, ("no breakdown of its served request",))
-        return self.figure(BoundarySample, Pass.BOUNDARIES, tuple)
+    def if_taken(
+        self,
+        kind: type[S],
+        during: Pass,
+        make: Callable[[list[S]], T | CheckedFigure[T]],
+        otherwise: str,
+        part: str | None = None,
+    ) -> CheckedFigure[T]:
+        """Of a pass that takes few cases, or of a part of it: UNMEASURED where it didn't take this one."""
+        taken = any(isinstance(sample, kind) for sample, _ in self.checked)
+        if not taken and not any(absence.during is during for absence in self.absences):
+            return CheckedFigure(None, Standing.UNMEASURED, (otherwise,))
+        return self.figure(kind, during, make, part)
 
     def loads(self, undisturbed: float, timing: CheckedFigure[Timing]) -> dict[str, CheckedFigure[Load]]:
         """By scenario; a load pass that left only an absence has one entry with no name."""
@@ -251,8 +278,13 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[MissingFigure
             (Pass.ALLOCATIONS, case.allocations),
             *((Pass.LOAD, figure) for figure in case.loads.values()),
             (Pass.LOAD, case.search),
+            (Pass.SERVER, case.server),
+            (Pass.CONNECTIONS, case.connections),
             (Pass.BOUNDARIES, case.boundaries),
             (Pass.MEMORY, case.memory),
+            (Pass.STARTUP, case.startup),
+            (Pass.STARTUP, case.building),
+            (Pass.STARTUP, case.at_rest),
             (Pass.FACTS, case.fact),
             (Pass.PROFILE, case.profile),
             (Pass.SERVED_PROFILE, case.served_profile),
@@ -261,7 +293,8 @@ def _holes(run: Run, cases: Mapping[str, CaseSummary]) -> Iterator[MissingFigure
         for during, figure in figures:
             if figure.standing in (Standing.INVALID, Standing.SKIPPED):
                 causes.setdefault((figure.standing, figure.reasons), []).append(during)
-        yield from (MissingFigure(id_, standing, tuple(during), why) for (standing, why), during in causes.items())
+        for (standing, why), passes in causes.items():
+            yield MissingFigure(id_, standing, tuple(dict.fromkeys(passes)), why)
     for absence in run.absences:
         if absence.case not in cases or absence.during is Pass.SUITE:
             yield MissingFigure(absence.case, Standing(absence.kind), (absence.during,), (absence.reason,))

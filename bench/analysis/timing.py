@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bench.analysis.figures import CheckedFigure, Standing, Timing
+from bench.analysis.load_quantities import tells_core_speed
 from bench.model.boundaries import BoundarySample
 from bench.model.load import LoadSample
 from bench.model.run import Run, Sample, TimingSample
@@ -54,7 +55,7 @@ def slowed_share(run: Run) -> float | None:
     for sample in run.samples:
         if isinstance(sample, TimingSample):
             looks += list(~undisturbed_mask(sample.windows.reference_us, by_core[sample.core]))
-        elif isinstance(sample, LoadSample) and sample.open is None:  # a core that idles looks slowed by itself
+        elif isinstance(sample, LoadSample) and tells_core_speed(sample):
             looks += list(~undisturbed_mask(sample.reference_us, undisturbed))
     return float(np.mean(looks)) if looks else None
 

@@ -73,7 +73,7 @@ def unmeasured(point: TrackPoint, since: str, routes: Sequence[str], reason: str
 def anchor(side: Side) -> TrackAnchor:
     """What a side is as an anchor. Raises ValueError for anything but a version."""
     version, stack = _version(side), side.stack
-    python = ".".join(stack.python.split(".")[:2])
+    python = stack.minor_python
     words = [python, *(f"{name}=={found}" for name, found in sorted(stack.packages.items()))]
     digest = hashlib.sha256("\n".join(words).encode()).hexdigest()[:12]
     return TrackAnchor(

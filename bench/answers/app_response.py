@@ -13,24 +13,27 @@ from typing import Any
 
 from bench.answers.decoding import UndecodableError, decoded
 
+_WEBSOCKET, _EVENTS = 101, "text/event-stream"
 _JSON_LINES = ("application/x-ndjson", "application/jsonl", "application/json-lines", "application/jsonlines")
 
 
 @dataclass(frozen=True)
 class AppResponse:
-    """What came back; header names in lower case, the body whole, as it was sent. `raised` says that the app raised
-    after that."""
+    """What came back; header names in lower case, the body whole, as it was sent; of a WebSocket (status 101) a line
+    for each message. `raised` says that the app raised after that, `chunks` in how many pieces the body was sent, where
+    that is known."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     raised: bool = False
+    chunks: int | None = None
 
     @classmethod
     def of(cls, reply: dict[str, Any]) -> AppResponse:
         """From an agent's reply to `answer`, once: the file of a large body is removed."""
         headers = {name.lower(): value for name, value in reply["headers"]}
-        return cls(reply["status"], headers, _body(reply), reply["raised"])
+        return cls(reply["status"], headers, _body(reply), reply["raised"], reply.get("chunks"))
 
     @property
     def media_type(self) -> str:
@@ -62,7 +65,11 @@ class AppResponse:
             return False
 
     def rows(self) -> int:
-        """JSON items, or CSV lines without the header. Raises ValueError for what is neither."""
+        """JSON items, events, messages, or CSV lines without the header. Raises ValueError for what is none of them."""
+        if self.status == _WEBSOCKET:
+            return self.content.count(b"\n")
+        if self.media_type == _EVENTS:
+            return self.content.count(b"\n\n")
         if "json" in self.media_type:
             return len(self.document)
         return sum(1 for _ in csv.reader(io.StringIO(self.content.decode(), newline=""))) - 1

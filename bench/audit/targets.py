@@ -5,8 +5,6 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from bench.audit import requests_file
-from bench.audit.workload import target_of
 from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
 from bench.model.app_options import AppOptions
@@ -22,6 +20,9 @@ def known_targets(folder: Path, app: AppOptions | None) -> dict[str, Target]:
 
 
 def _target(app: AppOptions) -> Target:
+    from bench.audit import requests_file  # noqa: PLC0415  who names no app needn't wait for its records
+    from bench.audit.workload import target_of  # noqa: PLC0415
+
     file = requests_file.of(app)
     command = f"bench requests {shlex.quote(app.spec)}"
     if not file.exists():

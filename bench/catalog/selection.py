@@ -22,11 +22,13 @@ def main_chain_case(cases: Sequence[Case]) -> Case | None:
 def witnessed(cases: Sequence[Case], globs: Sequence[str], passes: Sequence[Pass]) -> frozenset[str]:
     """The ids of the cases that the boundaries pass takes.
 
-    Those that the globs name, else the trunk; and their roots, where no load pass says what serving alone costs.
+    Those that the globs name, else the trunk; and their roots, where no load pass says what serving alone costs. None
+    that is held open: a client has no whole answer of it.
     """
     if Pass.BOUNDARIES not in passes:
         return frozenset()
-    chosen = matching(cases, globs) if globs else tuple(filter(None, (main_chain_case(cases),)))
+    answering = [case for case in cases if not _held_open(case)]
+    chosen = matching(answering, globs) if globs else tuple(filter(None, (main_chain_case(answering),)))
     by_id = {case.id: case for case in cases}
     roots = () if Pass.LOAD in passes else tuple(lineage(case, by_id)[-1] for case in chosen)
     return frozenset(case.id for case in (*chosen, *roots))
@@ -36,8 +38,16 @@ def whole(cases: Sequence[Case], globs: Sequence[str], passes: tuple[Pass, ...])
     """Those that the globs name belong to every pass, headline or not."""
     named = {case.id for case in matching(cases, globs)} if globs else set()
     return tuple(
-        case.model_copy(update={"only": passes}) if case.id in named and not case.headline else case for case in cases
+        case.model_copy(update={"only": passes})
+        if case.id in named and not case.headline and not _held_open(case)
+        else case
+        for case in cases
     )
+
+
+def _held_open(case: Case) -> bool:
+    """A WebSocket, or what only the pass of idle connections takes."""
+    return case.messages is not None or case.only == (Pass.CONNECTIONS,)
 
 
 def cases(targets: Mapping[str, Target]) -> tuple[Case, ...]:

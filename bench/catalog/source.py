@@ -14,6 +14,7 @@ from typing import Self
 
 from bench.model.errors import RefusedError
 
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 _CONSTANT = (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Set, ast.UnaryOp)
 
 
@@ -116,7 +117,7 @@ class Source:
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
     """All within a node, however deep: what is in expressions would take ten times as long, and is no import."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+    for block in _BLOCKS:
+        for child in getattr(node, block, ()):
             yield child
             yield from _statements(child)

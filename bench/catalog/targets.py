@@ -24,11 +24,14 @@ from bench.catalog.fields import (
     wrong,
 )
 from bench.catalog.source import CatalogError, Source
-from bench.model.workload import Expect, Pass, Request, Target
+from bench.model.workload import OVER_HTTP, Expect, Pass, Request, Target
 from bench.text.suggest import nearest
 
 _TARGET_KEYS = ("over", "adds", "requires", "services", "effort", "requests")
-_REQUEST_KEYS = ("path", "method", "headers", "body", "json", "json_file", "expect", "only", "over", "effort", "varies")
+_REQUEST_KEYS = (
+    *("path", "method", "headers", "body", "json", "json_file", "expect", "only", "over", "effort", "varies"),
+    *("messages", "leaves_after", "then"),
+)
 _EXPECT_KEYS = tuple(Expect.model_fields)
 
 _PATH = re.compile(r"[!-~]+")
@@ -145,6 +148,8 @@ def _check_request(path: Path, at: tuple[str, ...], request: Request) -> None:
     for name, value in request.headers.items():
         if name.lower() in _OWN_HEADERS or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise wrong(path, (*at, "headers", name), "can't be sent; bench sets host and length; use ASCII")
+    _check_websocket(path, at, request)
+    _check_leaving(path, at, request)
     try:
         json.dumps(request.body_json)
     except TypeError as error:
@@ -156,6 +161,24 @@ def _check_request(path: Path, at: tuple[str, ...], request: Request) -> None:
         except (OSError, ValueError) as error:
             problem = f"{expected} is missing or not JSON; write the expected response to it"
             raise wrong(path, (*at, "expect", "json_file"), problem) from error
+
+
+def _check_websocket(path: Path, at: tuple[str, ...], request: Request) -> None:
+    if request.messages is None:
+        return
+    if request.body_json is not None or request.method != "GET":
+        raise wrong(path, (*at, "messages"), "a WebSocket has no method and no json; write its message as body")
+    if over_http := [str(one) for one in request.only if one in OVER_HTTP]:
+        raise wrong(path, (*at, "only"), f"a WebSocket can't be measured in {', '.join(over_http)}; remove it")
+
+
+def _check_leaving(path: Path, at: tuple[str, ...], request: Request) -> None:
+    if (request.leaves_after is None) != (request.then is None):
+        raise wrong(path, (*at, "leaves_after"), "leaves_after and then belong together; give both")
+    if request.leaves_after is not None and request.only != (Pass.FACTS,):
+        raise wrong(path, (*at, "leaves_after"), 'is for facts; add "only": ["facts"]')
+    if request.then is not None and not (request.then.startswith("/") and _PATH.fullmatch(request.then)):
+        raise wrong(path, (*at, "then"), f'{request.then!r} must be a path that starts with "/"')
 
 
 def _body_of(path: Path, at: tuple[str, ...], name: object) -> Any:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from bench.analysis.figures import CaseSummary, CheckedFigure, EndpointFigures, Load, Memory, Standing, Summary, Timing
+from bench.analysis.figures import (
+    CaseSummary,
+    CheckedFigure,
+    EndpointFigures,
+    Load,
+    Memory,
+    Standing,
+    Startup,
+    Summary,
+    Timing,
+)
+from bench.analysis.left_streams import LeftStream, left_stream
+from bench.analysis.pieces import piece_costs
+from bench.analysis.server_figures import ServerLayers, SettingCost
 from bench.model.run import MemorySample
 from bench.stats.intervals import Estimate, quotient, ratio
 
@@ -59,6 +72,24 @@ class Evidence:
         except ValueError as error:
             raise NotMeasuredError(str(error)) from error
 
+    def piece_us(self, target: str, name: str) -> Estimate:
+        """What one more chunk, or message, of a target's requests of this name costs."""
+        for cost in piece_costs(self.summary):
+            if (cost.many.target, cost.name) == (target, name):
+                for case in (cost.few, cost.many):
+                    self.timing(case.id)
+                if cost.cpu_us.value is None:
+                    raise NotMeasuredError("; ".join(cost.cpu_us.reasons))
+                return self._counted(cost.cpu_us.value)
+        raise NotMeasuredError(f"`{target}` with few and with many: not part of this {self.summary.run.effort} run")
+
+    def left(self, case: str) -> LeftStream:
+        """What became of a stream whose client left."""
+        found = left_stream(self._case(case).case, self._figure(case, lambda summary: summary.fact))
+        if found is None:
+            raise NotMeasuredError(f"`{case}` did not say what became of its stream")
+        return found
+
     def ratio(self, one: str, other: str) -> Estimate:
         """How many times the other's CPU the one takes."""
         return self._ratio(one, self.timing(one).by_launch, other, self.timing(other).by_launch)
@@ -75,6 +106,33 @@ class Evidence:
         found = self._figure(case, lambda summary: summary.memory)
         self.launches.add(found.peak_mb.n)
         return found
+
+    def startup(self, case: str) -> Startup:
+        found = self._figure(case, lambda summary: summary.startup)
+        self.launches.add(found.start_ms.n)
+        return found
+
+    def start_ratio(self, one: str, other: str) -> Estimate:
+        """How many times the CPU of the other's start the one's takes."""
+        return self._ratio(one, self.startup(one).by_launch, other, self.startup(other).by_launch)
+
+    def known(self, case: str, figure: Estimate | None) -> Estimate:
+        """A part of a figure that not every launch knows."""
+        if figure is None:
+            raise NotMeasuredError(f"`{case}`: no launch measured this part")
+        return self._counted(figure)
+
+    def server(self, case: str) -> ServerLayers:
+        """The case behind the bare server, and behind others that differ in one setting each."""
+        found = self._figure(case, lambda summary: summary.server)
+        self.launches.add(found.bare_us.n)
+        return found
+
+    def setting(self, case: str, name: str) -> SettingCost:
+        layers = self.server(case)
+        if name not in layers.settings:
+            raise NotMeasuredError(f"`{case}` with {name}: {layers.missing.get(name, 'not measured')}")
+        return layers.settings[name]
 
     def loads(self) -> Iterator[tuple[str, Load]]:
         """Everything that was served, by case; none is no error."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
+from bench.model.server import ServerSettings
 from bench.model.workload import Objective, Requirement
 from bench.serving.address import ServerUrl, has_path, request_url, without_login
 from bench.serving.headers import parse, stored, with_values
@@ -116,6 +117,25 @@ def of_app(app: AppOptions | None, scenario: str | None, traffic: Path | None) -
         raise UsageError(f"--traffic has no effect on the scenario {scenario}; leave the scenario out")
 
 
+def of_server(settings: ServerSettings, given: bool, port: int, url: str | None) -> None:
+    """Raises UsageError for words that have no effect on this server."""
+    if given and url is not None:
+        raise UsageError("--server has no effect on the server at --url: it runs already")
+    if settings.unix_socket and port:
+        raise UsageError("--port has no effect with socket=unix")
+
+
+def reachable(settings: ServerSettings) -> ServerSettings:
+    """Those of a server for clients of other machines. Raises UsageError."""
+    for name, needs in (("tls", settings.tls), ("socket", settings.unix_socket)):
+        if needs:
+            raise UsageError(
+                f"--server: {name}={settings.settings[name] if name == 'socket' else 'on'} is for loads of "
+                "this machine: `bench load --server …`"
+            )
+    return settings
+
+
 def _header(text: str) -> tuple[str, str]:
     try:
         return parse(text)
@@ -151,11 +171,34 @@ def seconds(text: str) -> float:
     return total_s
 
 
+def servers(texts: Sequence[str] | None) -> tuple[ServerSettings, ...]:
+    """Of a comparison: none, one of both sides, or base and head. Raises UsageError."""
+    if len(texts or ()) > 2:
+        raise UsageError("--server: write one for both sides, or two: the base's and the head's")
+    try:
+        return tuple(ServerSettings.parse(text) for text in texts or ())
+    except ValueError as error:
+        raise UsageError(f"--server: {error}") from None
+
+
 def pythons(text: str | None) -> tuple[str | None, str | None]:
     """`3.12` of both stacks, `3.11,3.12` of the base and of the head. Raises UsageError."""
     if text is None:
         return None, None
-    base, comma, head = (part.strip() for part in text.partition(","))
-    if not base or (comma and not head):
+    versions = [part.strip() for part in text.split(",")]
+    if not all(versions):
         raise UsageError(f"--python {text}: write one version (3.12) or two, for base and head (3.11,3.12)")
-    return base, head or base
+    if len(versions) > 2:
+        raise UsageError(f"--python {text}: takes at most two; `bench sweep python {text}` compares more")
+    return versions[0], versions[-1]
+
+
+def sides(
+    base: str | None, head: str | None, pythons: tuple[str | None, str | None], servers: Sequence[ServerSettings]
+) -> tuple[str, str]:
+    """What is compared, in words: one stack on two Pythons, or behind two servers, needs no HEAD, and the default stack
+    no BASE. Raises UsageError."""
+    if head is None and pythons[0] == pythons[1] and len(servers) < 2:
+        raise UsageError("name BASE and HEAD, or two Pythons, or --served and two --server; see `bench compare --help`")
+    base = base or ""
+    return base, base if head is None else head

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -15,6 +16,7 @@ from bench.audit import requests_file
 from bench.audit.coverage import printable
 from bench.cli.kept import keeping, nothing_measured
 from bench.cli.options import (
+    DEFAULT_SERVER,
     AppDir,
     Before,
     Env,
@@ -26,10 +28,12 @@ from bench.cli.options import (
     RequestsPath,
     Requirements,
     ResultsFolder,
+    Server,
     Variables,
     Writes,
     app_options,
     effort,
+    server_settings,
 )
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.progress import AuditProgress, RunProgress
@@ -38,11 +42,13 @@ from bench.model.app_options import AppOptions
 from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures
 from bench.model.errors import UsageError
+from bench.model.server import ServerSettings
 from bench.model.workload import EffortName
 from bench.report import audit_flames
 from bench.report.exports.audit import json_text
 from bench.report.publish import publish, publish_audit
 from bench.runner.agent_process import AgentError
+from bench.serving.server import refuse_unstartable
 from bench.stack.app_environment import app_environment
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
@@ -75,6 +81,7 @@ def audit(
     env_file: EnvFile = None,
     variable: Variables = None,
     before: Before = "",
+    server: Server = DEFAULT_SERVER,
     flame: Annotated[bool, typer.Option("--flame", help="Also draw a flame graph of each route.")] = False,
     as_json: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures as JSON here.")
@@ -85,7 +92,7 @@ def audit(
     options = app_options(app, app_dir, env, env_file, variable, before, requests, requirements)
     given = RequestArguments(tuple(header or ()), writes, har)
     kept, how_much = Results.kept_in(results), effort(quick, full)
-    ready, asked = _prepared(options, given, traffic, how_much, tuple(case or ()))
+    ready, asked = _prepared(options, given, traffic, how_much, tuple(case or ()), server_settings(server))
     recording = workflow.begin(ready, how_much, without_logins(sys.argv[1:]), kept.made().audits, PROJECT)
     requests_file.save(requests_file.beside(recording.folder), asked.requests)
     if not asked.path.exists():
@@ -126,13 +133,19 @@ def shown(audit: Audit, folder: Path) -> AuditFigures:
 
 
 def _prepared(
-    app: AppOptions, given: RequestArguments, log: Path | None, how_much: EffortName, globs: tuple[str, ...]
+    app: AppOptions,
+    given: RequestArguments,
+    log: Path | None,
+    how_much: EffortName,
+    globs: tuple[str, ...],
+    server: ServerSettings,
 ) -> tuple[AuditReady, AppRequests]:
     """The app, described and asked; exits when it is interrupted. Raises UsageError, StackError and CatalogError."""
     try:
         with nothing_measured(), console.status("preparing the app's environment") as status:
             environment = app_environment(app.app_dir, app.env, app.requirements)
-            plan, begin_s = app_plan(app, environment, how_much), perf_counter()
+            plan, begin_s = replace(app_plan(app, environment, how_much), server=server), perf_counter()
+            refuse_unstartable(plan)
             status.update("starting the app and looking at its routes")
             subject, requests = audit_subject.found(
                 plan, app, given, log, lambda route: status.update(Text(f"asking {route}"))

@@ -13,7 +13,7 @@ from bench.cli.options import Python, ResultsFolder, Targets, With, packages
 from bench.cli.output import Exit, show, show_page
 from bench.cli.own_app import with_app
 from bench.cli.paired import written
-from bench.cli.series import Json, Margin, chosen
+from bench.cli.series import Json, Margin, MetricOption, chosen, metric_of, writable
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.report.documents import bisection
@@ -34,6 +34,7 @@ def bisect_command(
     bad: Annotated[str | None, typer.Argument(metavar="BAD", help="Its release with the change.")] = None,
     *,
     case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case that changed.")],
+    metric: MetricOption = "cpu_us",
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per comparison.")] = "2m",
     json_file: Json = None,
@@ -43,16 +44,17 @@ def bisect_command(
     python: Python = None,
     app: AppOptions | None = None,
 ) -> None:
-    """Find the release or commit that changed the CPU time of a case.
+    """Find the release or commit that changed what a case costs.
 
     `bench bisect git:GOOD git:BAD --app MODULE:ATTR` searches your commits.
 
     Exits with 4 if the result is inconclusive. Repeat the command to resume an interrupted search.
     """
     versions = (package, good, bad) if bad is not None else (package, good)
-    taken = chosen((case,), packages(added), targets, app, json_file)
+    by, json_file = metric_of(metric), writable(json_file)
+    taken = chosen((case,), packages(added), targets, app, by)
     options = BisectOptions(
-        taken, case, arguments.margin(margin), arguments.seconds(budget), python, Results.kept_in(results)
+        taken, case, arguments.margin(margin), arguments.seconds(budget), python, Results.kept_in(results), by
     )
     if any(map(names_version, versions)):
         recording = bisect_commits.searched(_commits(versions), options)

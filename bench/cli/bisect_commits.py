@@ -84,13 +84,14 @@ def _words(
     return CommitBisectionRequest(
         app=app.spec,
         folder=app.app_dir.resolve().relative_to(top_of(app.app_dir).resolve()).as_posix(),
-        cases=only_case(options.case, taken),
+        cases=only_case(replace(options, choice=taken)),
         margin=options.margin,
         budget_s=options.budget_s,
         good=listed[0].commit,
         bad=listed[-1].commit,
         requirements=str(app.requirements) if app.requirements else None,
         added=taken.added,
+        metric=options.metric,
         env=app.env.name if app.env else None,
         variables=app.variables,
         before=tuple(map(placeless, app.before)),
@@ -109,7 +110,7 @@ def _search(recording: Recording[Bisection], taken: MeasurementRequest, options:
     document, folder, resumed = recording.document, recording.folder, recording.folder.exists()
     progress, selftest = SeriesProgress(console, options.budget_s), known_selftest(options.results)
     kept = folder / series.COMPARISONS
-    comparer = VersionComparer(taken, kept, options.budget_s, progress, document.command, selftest)
+    comparer = VersionComparer(taken, kept, options.budget_s, progress, document.command, selftest, options.metric)
 
     def compare(ask: NextComparison) -> Comparison:
         return comparer.compare(f"{PREFIX}{ask.base}", f"{PREFIX}{ask.head}", ask.margin)

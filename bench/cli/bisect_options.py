@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.model.errors import UsageError
+from bench.model.series import SeriesMetric
 from bench.model.workload import Case
-from bench.workflows import case_selection
 from bench.workflows.request import MeasurementRequest
+from bench.workflows.startup_selection import series_cases
 from bench.workspace import Results
 
 
 @dataclass(frozen=True)
 class BisectOptions:
-    """`choice` is what every comparison measures, of the one case that `case` has to match."""
+    """`choice` is what every comparison measures, of the one case that `case` has to match; `metric` decides."""
 
     choice: MeasurementRequest
     case: str
@@ -21,13 +22,14 @@ class BisectOptions:
     budget_s: float
     python: str | None
     results: Results
+    metric: SeriesMetric = "cpu_us"
 
 
-def only_case(case: str, choice: MeasurementRequest) -> tuple[Case, ...]:
+def only_case(options: BisectOptions) -> tuple[Case, ...]:
     """The case that is searched for. Raises UsageError for several, and CatalogError for none."""
-    cases = case_selection.paired_cases(choice)
+    cases = series_cases(options.choice, options.metric)
     if len(cases) != 1:
         few = ", ".join(f"`{one.id}`" for one in cases[:3])
         names = f" ({few}{', …' if len(cases) > 3 else ''})" if cases else ""
-        raise UsageError(f"--case {case}: matches {len(cases)} cases{names}; a bisection needs exactly one")
+        raise UsageError(f"--case {options.case}: matches {len(cases)} cases{names}; a bisection needs exactly one")
     return cases

@@ -14,7 +14,7 @@ from bench.cli.output import console
 from bench.cli.paired import written
 from bench.cli.series import measured
 from bench.model.errors import UsageError
-from bench.model.series import Bisection, ReleaseBisectionRequest
+from bench.model.series import PYTHON, Bisection, ReleaseBisectionRequest
 from bench.stack import releases as stack_releases
 from bench.store import series
 from bench.store.recording import Recording
@@ -30,13 +30,16 @@ def searched(versions: tuple[str, str, str], options: BisectOptions) -> Recordin
     Raises UsageError, CatalogError and StackError.
     """
     taken, (package, good, bad) = options.choice, versions
+    if stack_releases.package_name(package) == PYTHON:
+        raise UsageError(f"python {good} {bad}: has no releases to bisect; `bench sweep python '>=3.11'` compares them")
     words = ReleaseBisectionRequest(
         package=stack_releases.package_name(package),
-        cases=only_case(options.case, taken),
+        cases=only_case(options),
         margin=options.margin,
         budget_s=options.budget_s,
         python=options.python,
         added=taken.added,
+        metric=options.metric,
         good=stack_releases.version(good),
         bad=stack_releases.version(bad),
     )

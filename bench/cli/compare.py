@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,27 +15,26 @@ from bench.analysis import comparison as analysis
 from bench.catalog.selection import cases
 from bench.cli import arguments
 from bench.cli.app_versions import name_functions, prepared_versions, refuse_bare_refs
+from bench.cli.comparison_options import ComparisonOptions, refuse, refuse_of_stored
 from bench.cli.completion import run_names
-from bench.cli.options import Cases, ResultsFolder, Targets, With, packages
+from bench.cli.options import Cases, ResultsFolder, Servers, Targets, With, packages
 from bench.cli.output import Exit, console, errors, show_page, warn_if_disturbed
 from bench.cli.own_app import with_app
 from bench.cli.paired import known_selftest, prepared, recorded, show_comparison, written
 from bench.cli.progress import RunProgress
 from bench.cli.run import observe
 from bench.cli.split import split_changes
-from bench.measure import instructions
 from bench.measure.paired_load import BLOCK_S, PairedLoad
-from bench.measure.paired_timing import PairedTiming
 from bench.model.app_options import AppOptions
 from bench.model.comparison import Comparison, Verdict
 from bench.model.errors import UsageError
 from bench.model.run import Run
-from bench.model.workload import Pass
 from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
 from bench.report.words.comparison import rows
 from bench.report.words.diff_case import DiffNarrative
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
+from bench.serving.server import refuse_unstartable
 from bench.stack.git.checkout import names_version
 from bench.stack.recipe import read
 from bench.stats.two_stage import FEWEST
@@ -43,10 +42,12 @@ from bench.store import documents, locate
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.workflows import compare_stored, diff, load_selection, profile_diff
-from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.compare import ComparisonSpec, in_process
 from bench.workflows.compare_stored import StoredSide
 from bench.workflows.comparison_stages import Measurer
-from bench.workflows.request import MeasurementRequest, Pythons
+from bench.workflows.request import MeasurementRequest
+from bench.workflows.served_by import served_by
+from bench.workflows.startup_selection import judged_by, passes_of, skipped_by
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
 
@@ -58,46 +59,35 @@ def measured(words: str, other: Run, choice: MeasurementRequest, results: Result
     globs = choice.globs or tuple(case.id for case in other.cases if case.id in known)
     if not globs:
         raise UsageError(f"{other.id} has none of the cases in {choice.folder}; measure it again")
-    chosen = replace(choice, globs=globs, effort=other.effort, python=python or _minor(other.stack.python))
+    chosen = replace(choice, globs=globs, effort=other.effort, python=python or other.stack.minor_python)
     run = observe(chosen, results, recipe, other.stack.packages).document
     return StoredSide(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
-
-
-def _minor(python: str) -> str:
-    return ".".join(python.split(".")[:2])
 
 
 _PROFILED_MOST = 3
 WHAT = "Requirements, file, wheel, folder, run or git:REF"
 
 
-@dataclass(frozen=True)
-class ComparisonOptions:
-    """What is compared, and how, as the command line has it."""
-
-    base: str
-    head: str
-    choice: MeasurementRequest
-    results: Results
-    margin: float
-    budget_s: float
-    pythons: Pythons
-    served: bool
-    instructions: bool
-    split: bool
-
-
 @with_app
 def compare_command(
-    base: Annotated[str, typer.Argument(metavar="BASE", help=f"{WHAT}.", autocompletion=run_names)],
+    base: Annotated[
+        str | None, typer.Argument(metavar="BASE", help=f"{WHAT}.", show_default=False, autocompletion=run_names)
+    ] = None,
     head: Annotated[
-        str,
-        typer.Argument(metavar="HEAD", help="The new version, in the same formats.", autocompletion=run_names),
-    ],
+        str | None,
+        typer.Argument(
+            metavar="HEAD",
+            help="The new version, in the same formats.",
+            show_default=False,
+            autocompletion=run_names,
+        ),
+    ] = None,
     case: Cases = None,
     margin: Annotated[str, typer.Option(metavar="SHARE", help="Ignore smaller changes.")] = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit: 90s, 5m, 1h.")] = "5m",
     served: Annotated[bool, typer.Option("--served", help="Compare under load, not in process.")] = False,
+    startup: Annotated[bool, typer.Option("--startup", help="Compare start-up and memory of the apps.")] = False,
+    server: Servers = None,
     count: Annotated[bool, typer.Option("--instructions", help="Also count instructions (valgrind).")] = False,
     split: Annotated[bool, typer.Option("--split", help="Split changes of code and lock; up to 3x --budget.")] = False,
     json_file: Annotated[
@@ -115,41 +105,48 @@ def compare_command(
     """Compare two versions; exit with 1 if HEAD is slower.
 
     `bench compare git:main git:HEAD --app MODULE:ATTR` compares two commits of your own app, route by route.
+    `bench compare --python 3.11,3.14` compares two Pythons.
     """
+    both = arguments.pythons(python)
+    servers = arguments.servers(server)
+    base, head = arguments.sides(base, head, both, servers)
     asked = ComparisonOptions(
         base=base,
         head=head,
         choice=MeasurementRequest(
-            (Pass.TIMING, Pass.ALLOCATIONS), globs=tuple(case or ()), targets=targets, added=packages(added), app=app
+            passes_of("startup_cpu_ms" if startup else "cpu_us"),
+            globs=tuple(case or ()),
+            targets=targets,
+            added=packages(added),
+            app=app,
         ),
         results=Results.kept_in(results),
         margin=arguments.margin(margin),
         budget_s=arguments.seconds(budget),
-        pythons=arguments.pythons(python),
+        pythons=both,
         served=served,
+        startup=startup,
+        servers=servers,
         instructions=count,
         split=split,
     )
-    if count and not instructions.available():
-        raise UsageError("--instructions needs valgrind; install it or remove the option")
-    if served and app is not None and app.writes:
-        raise UsageError("--served can't send equally many writes to both sides; remove --served or --writes")
-    if split and (served or not all(map(names_version, (base, head)))):
-        raise UsageError("--split needs two versions of your own app, git:BASE git:HEAD, and no --served")
+    refuse(asked)
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; use a file name")
-    stored = locate.stored_run(asked.results.runs, base), locate.stored_run(asked.results.runs, head)
+    stored = _stored(asked, base), _stored(asked, head)
     profiled: list[DiffNarrative] = []
     if any(stored) and not any(map(names_version, (base, head))):
-        if served or count:
-            raise UsageError("--served and --instructions can't use a stored run; give requirements for both stacks")
-        if added and all(stored):
-            raise UsageError("--with has no effect on stored runs; give requirements for a stack")
+        refuse_of_stored(asked, both_stored=all(stored))
         recording = _apart(asked, stored)
     else:
         recording, profiled = _side_by_side(asked)
     _publish(recording, profiled, json_file)
     raise typer.Exit(_status(recording.document, strict))
+
+
+def _stored(asked: ComparisonOptions, words: str) -> Run | None:
+    """Nothing at all names the default stack."""
+    return locate.stored_run(asked.results.runs, words) if words else None
 
 
 def _publish(recording: Recording[Comparison], profiled: Sequence[DiffNarrative], json_file: Path | None) -> None:
@@ -173,14 +170,18 @@ def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list
             if any(map(names_version, words))
             else prepared(running, asked.choice, words, asked.pythons)
         )
-        arms, blocks = _measured_by(ready.arms, asked)
+        arms, sides = served_by(ready.arms, ready.sides, asked.servers)
+        if asked.served:
+            for plan in (arms.base, arms.head):
+                refuse_unstartable(plan)
+        arms, blocks = _measured_by(arms, asked)
         question = ComparisonSpec(
             arms,
-            ready.sides,
-            ready.skipped,
+            sides,
+            skipped_by(asked.metric, arms, ready.skipped),
             asked.margin,
             asked.budget_s,
-            primary_metric="server_cpu_us" if asked.served else "cpu_us",
+            primary_metric=asked.metric,
             selftest=known_selftest(asked.results),
             routes=ready.versions.routes if ready.versions else None,
         )
@@ -198,6 +199,9 @@ def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list
     comparison = recording.document
     changed = [row.case for row in rows(comparison) if row.changed][:_PROFILED_MOST]
     if not changed or comparison.gate != "cpu_us":
+        return []
+    if reason := question.paired.unavailable("pyinstrument"):
+        errors.print(f"bench: no flame graphs of what changed: {reason}")
         return []
     within_s, folder = comparison.budget_s - comparison.elapsed_s, recording.folder / FLAMES_PAGE.parent
     arms = _fitting(question.paired, changed, within_s)
@@ -231,7 +235,8 @@ def _fitting(paired: PairedPlan, changed: Sequence[str], within_s: float) -> Pai
 def _measured_by(arms: PairedPlan, asked: ComparisonOptions) -> tuple[PairedPlan, Measurer]:
     """Raises UsageError for more served cases than the budget has time for."""
     if not asked.served:
-        return arms, PairedTiming(arms, FOR_PATIENCE * asked.budget_s)
+        arms = judged_by(asked.metric, arms)
+        return arms, in_process(arms, asked.metric, asked.budget_s)
     arms, scenario, file = load_selection.served(arms, asked.choice)
     blocks = 2 * FEWEST  # as many again, to confirm what looks changed
     least_s = blocks * len(arms.base.cases) * BLOCK_S

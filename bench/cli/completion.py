@@ -1,7 +1,7 @@
 """What a shell may complete: names from the catalog and the results, read as everywhere, and no target imported.
 
 A folder that can't be read completes nothing: the command itself will say what is wrong with it. Typer keeps those that
-begin with what is written already.
+begin with what is written already. Every verb offers completions, and imports here what only a shell that asks needs.
 """
 
 from __future__ import annotations
@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bench.audit.targets import known_targets
-from bench.catalog.scenarios import read_scenarios
-from bench.catalog.source import CatalogError
 from bench.model.app_options import AppOptions
-from bench.model.workload import Target
-from bench.store import documents, locate
-from bench.store.files import StoreError
+from bench.model.errors import RefusedError
 from bench.workspace import RESULTS, SCENARIOS, TARGETS, Results
+
+if TYPE_CHECKING:
+    from bench.model.workload import Target
+    from bench.store.documents import Kind
 
 Completions = list[tuple[str, str]]
 """Each with what it is, for the shells that show that."""
@@ -49,7 +48,9 @@ def target_names(ctx: typer.Context) -> Completions:
 
 def scenario_names(ctx: typer.Context) -> Completions:
     """The scenarios, with what they say of themselves; for an app those that repeat a request of it."""
-    with suppress(CatalogError):
+    from bench.catalog.scenarios import read_scenarios  # noqa: PLC0415
+
+    with suppress(RefusedError):
         known = read_scenarios(SCENARIOS)
         if ctx.params.get("app"):
             repeating = [(name, scenario.description) for name, scenario in known.items() if not scenario.cases]
@@ -60,6 +61,8 @@ def scenario_names(ctx: typer.Context) -> Completions:
 
 def stored_names(ctx: typer.Context) -> Completions:
     """The runs, comparisons, audits and bisections that are kept, the newest first, and `latest`."""
+    from bench.store import documents  # noqa: PLC0415
+
     kept = _results(ctx)
     of = (
         (kept.runs, documents.RUN),
@@ -73,13 +76,17 @@ def stored_names(ctx: typer.Context) -> Completions:
 
 def run_names(ctx: typer.Context) -> Completions:
     """The runs that are kept, the newest first: what either side of a comparison may be, beside requirements."""
-    return sorted(_stored(_results(ctx).runs, documents.RUN), reverse=True)
+    from bench.store.documents import RUN  # noqa: PLC0415
+
+    return sorted(_stored(_results(ctx).runs, RUN), reverse=True)
 
 
 def _targets(ctx: typer.Context) -> dict[str, Target]:
+    from bench.audit.targets import known_targets  # noqa: PLC0415
+
     folder, app_dir, named, file = (ctx.params.get(name) for name in ("targets", "app_dir", "app", "requests"))
     app = AppOptions(named[0], Path(app_dir or "."), requests=Path(file) if file else None) if named else None
-    with suppress(CatalogError, StoreError):
+    with suppress(RefusedError):
         return known_targets(Path(folder or TARGETS), app)
     return {}
 
@@ -88,7 +95,9 @@ def _results(ctx: typer.Context) -> Results:
     return Results(Path(ctx.params.get("results") or RESULTS))
 
 
-def _stored(folder: Path, kind: documents.Kind[Any]) -> Iterator[tuple[str, str]]:
+def _stored(folder: Path, kind: Kind[Any]) -> Iterator[tuple[str, str]]:
+    from bench.store import documents, locate  # noqa: PLC0415
+
     words = {
         documents.RUN.file: "a run",
         documents.COMPARISON.file: "a comparison",

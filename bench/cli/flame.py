@@ -26,7 +26,7 @@ from bench.cli.options import (
 )
 from bench.cli.output import show
 from bench.cli.own_app import with_app
-from bench.cli.paired import prepared
+from bench.cli.paired import prepared, refuse_without
 from bench.cli.run import measure
 from bench.model.app_options import AppOptions
 from bench.model.workload import PROFILES, Pass
@@ -73,6 +73,7 @@ def flame(
     )
     with ExitStack() as running:
         ready = prepared(running, chosen, (base, head), arguments.pythons(python))
+        refuse_without(ready.arms, "pyinstrument")
         question = asked(ready)
         recording = profile_diff.begin(question, kept.made().flames / question.id, PROJECT)
         look(recording, ready.arms, profile_diff.measure, show_flames)

@@ -14,7 +14,22 @@ from bench.audit.targets import known_targets
 from bench.catalog.source import CatalogError
 from bench.cli import arguments
 from bench.cli.completion import scenario_names, target_names
-from bench.cli.options import Cases, Full, Port, Python, Quick, ResultsFolder, Stack, Targets, With, effort, packages
+from bench.cli.options import (
+    DEFAULT_SERVER,
+    Cases,
+    Full,
+    Port,
+    Python,
+    Quick,
+    ResultsFolder,
+    Server,
+    Stack,
+    Targets,
+    With,
+    effort,
+    packages,
+    server_settings,
+)
 from bench.cli.output import Exit, console, errors
 from bench.cli.own_app import with_app
 from bench.cli.run import measure
@@ -25,6 +40,7 @@ from bench.model.errors import UsageError
 from bench.model.workload import EffortName, Pass
 from bench.runner import services
 from bench.serving.remote import serving
+from bench.serving.server import refuse_unstartable
 from bench.text.suggest import nearest
 from bench.workflows import planning
 from bench.workflows.request import APP_TRAFFIC, LoadOptions, MeasurementRequest
@@ -52,6 +68,7 @@ def load(
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     port: Port = 0,
+    server: Server = DEFAULT_SERVER,
     users: Annotated[int | None, typer.Option(metavar="N", help="Number of connections, from 1.")] = None,
     duration: Annotated[float | None, typer.Option(metavar="S", help="Measured time in seconds, from 0.2.")] = None,
     rate: Annotated[
@@ -93,7 +110,9 @@ def load(
     if meeting:
         _refuse_taken(*arguments.address(meeting, MASTER_PORT), "--bind")
     arguments.of_app(app, scenario, traffic)
-    server, requested = arguments.server_url(url, APP_TRAFFIC if app else scenario, case or ())
+    settings = server_settings(server)
+    arguments.of_server(settings, server != DEFAULT_SERVER, port, url)
+    elsewhere, requested = arguments.server_url(url, APP_TRAFFIC if app else scenario, case or ())
     if url and (stack or python) and (requested or not meter):
         raise UsageError("--stack and --python have no effect on the server at --url; add its --meter")
     loading = LoadOptions(
@@ -104,14 +123,23 @@ def load(
         poisson=poisson,
         objective=arguments.objective(find),
         require=arguments.requirements(require or ()),
-        setting=arguments.setting(port, server, meter, arguments.crew(workers, meeting), header or ()),
+        setting=arguments.setting(port, elsewhere, meter, arguments.crew(workers, meeting), header or ()),
         requested=requested,
         traffic=traffic,
     )
     arguments.check(loading)
     requirements, globs = tuple(stack.split()), tuple(case or ())
     chosen = MeasurementRequest(
-        (Pass.LOAD,), effort(quick, full), globs, requirements, python, targets, loading, added=packages(added), app=app
+        (Pass.LOAD,),
+        effort(quick, full),
+        globs,
+        requirements,
+        python,
+        targets,
+        loading,
+        added=packages(added),
+        app=app,
+        server=settings,
     )
     measure(chosen, Results.kept_in(results))
 
@@ -141,6 +169,7 @@ def serve(
     added: With = None,
     python: Python = None,
     targets: Targets = TARGETS,
+    server: Server = DEFAULT_SERVER,
     app: AppOptions | None = None,
 ) -> None:
     """Serve one target for load tests from other machines."""
@@ -160,10 +189,12 @@ def serve(
         targets=targets,
         added=packages(added),
         app=replace(app, writes=True) if app else None,  # it asks nothing by itself
+        server=arguments.reachable(server_settings(server)),
     )
     with ExitStack() as running, suppress(KeyboardInterrupt):
         with console.status("preparing the stack's environment"):
             plan, skipped = planning.plan(chosen)
+        refuse_unstartable(plan, addresses[0][1])
         plan, unserved = running.enter_context(services.beside(plan, Pass.LOAD))
         if absences := (*skipped, *unserved):
             raise UsageError(f"{target} can't be served: {absences[0].reason}")

@@ -29,7 +29,7 @@ from bench.cli.options import (
 )
 from bench.cli.output import console
 from bench.cli.own_app import with_app
-from bench.cli.paired import prepared
+from bench.cli.paired import prepared, refuse_without
 from bench.cli.run import measure
 from bench.measure import heap
 from bench.measure.job import Job
@@ -95,6 +95,7 @@ def memory(
 def _differ(chosen: MeasurementRequest, results: Results, stacks: tuple[str, str], pythons: Pythons) -> None:
     with ExitStack() as running:
         ready = prepared(running, chosen, stacks, pythons)
+        refuse_without(ready.arms, "memray")
         question = asked(ready)
         recording = heap_diff.begin(question, results.made().heaps / question.id, PROJECT)
         look(recording, ready.arms, heap_diff.measure, show_heap_pairs)

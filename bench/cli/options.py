@@ -12,8 +12,8 @@ import typer
 from bench.cli.completion import case_globs
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
+from bench.model.server import ServerSettings
 from bench.model.workload import EffortName
-from bench.runner.app_variables import app_variables
 
 Cases = Annotated[
     list[str] | None,
@@ -27,6 +27,10 @@ Stack = Annotated[
 With = Annotated[
     list[str] | None,
     typer.Option("--with", metavar="REQS", help="Packages to add to each stack; repeatable."),
+]
+Servers = Annotated[
+    list[str] | None,
+    typer.Option("--server", metavar="TEXT", help="With --served: one server, or two."),
 ]
 Python = Annotated[str | None, typer.Option(metavar="X.Y", help="Python version of the stack.")]
 Base = Annotated[str, typer.Option(metavar="REQS", help="With --head: the stack to compare with.")]
@@ -86,6 +90,11 @@ Requirements = Annotated[
     Path | None,
     typer.Option("--requirements", metavar="FILE", help="Build the app's environment from this.", rich_help_panel=_APP),
 ]
+Server = Annotated[
+    str,
+    typer.Option(metavar="TEXT", help="Server, e.g. 'uvicorn http=h11 workers=2'.", show_default=False),
+]
+DEFAULT_SERVER = "uvicorn"
 Port = Annotated[
     int,
     typer.Option(metavar="PORT", help="Server port; 0: any."),
@@ -121,6 +130,8 @@ def app_options(
         words = tuple(shlex.split(before))
     except ValueError as error:
         raise UsageError(f"--before {before!r}: {error}") from error
+    from bench.runner.app_variables import app_variables  # noqa: PLC0415  reads dotenv files, which few commands have
+
     options = AppOptions(app, app_dir.resolve(), env, env_file, tuple(variables or ()), words, requests, requirements)
     app_variables(options)  # what can't be had is said before anything is built
     return options
@@ -136,6 +147,14 @@ def _example(module: str, attribute: str) -> str:
     name, bracket, _ = attribute.partition("(")
     made = f"{name if _dotted(name) else 'app'}{'()' if bracket else ''}"
     return f"{module}:{made}" if _dotted(module) else f"app.main:{made}"
+
+
+def server_settings(text: str) -> ServerSettings:
+    """Raises UsageError."""
+    try:
+        return ServerSettings.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--server {text!r}: {error}") from None
 
 
 def effort(quick: bool, full: bool) -> EffortName:

@@ -17,6 +17,7 @@ from bench.cli.output import Exit, console, errors, show
 from bench.cli.progress import BudgetProgress
 from bench.host import fingerprint
 from bench.model.comparison import Comparison, Side
+from bench.model.errors import UsageError
 from bench.model.run import MissingSample
 from bench.model.selftest import Selftest
 from bench.report.documents import comparison as documents_comparison
@@ -62,6 +63,12 @@ def prepared(running: ExitStack, chosen: MeasurementRequest, words: tuple[str, s
     sides = recipes[0].side(arms.base.environment.stack), recipes[1].side(arms.head.environment.stack)
     arms = PairedPlan(plan, replace(arms.head, cases=plan.cases, database=plan.database))
     return Prepared(arms, sides, (*skipped, *unserved))
+
+
+def refuse_without(arms: PairedPlan, instrument: str) -> None:
+    """Raises UsageError where a Python of either side has no wheel of what looks inside."""
+    if reason := arms.unavailable(instrument):
+        raise UsageError(reason)
 
 
 def recorded(

@@ -10,7 +10,6 @@ import typer
 
 from bench.analysis.findings.judge import audited
 from bench.analysis.summary import summarise
-from bench.cli import audit
 from bench.cli.completion import stored_names
 from bench.cli.diff import show_flames, show_heap_pairs, show_heaps
 from bench.cli.options import AsJson, ResultsFolder
@@ -150,6 +149,8 @@ def _track(file: Path, kept: Results, as_json: bool) -> None:
 
 
 def _audit(path: Path, folder: Path) -> None:
+    from bench.cli import audit  # noqa: PLC0415  imports all that measures
+
     audit.shown(documents.AUDIT.load(path), folder)
 
 

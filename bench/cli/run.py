@@ -12,7 +12,21 @@ import typer
 from bench.analysis import checks
 from bench.analysis.summary import summarise
 from bench.cli.kept import keeping, nothing_measured
-from bench.cli.options import Cases, Full, Python, Quick, ResultsFolder, Stack, Targets, With, effort, packages
+from bench.cli.options import (
+    DEFAULT_SERVER,
+    Cases,
+    Full,
+    Python,
+    Quick,
+    ResultsFolder,
+    Server,
+    Stack,
+    Targets,
+    With,
+    effort,
+    packages,
+    server_settings,
+)
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
 from bench.cli.own_app import with_app
 from bench.cli.progress import RunProgress
@@ -28,6 +42,7 @@ from bench.report.publish import publish
 from bench.report.words.comparison import arrows
 from bench.runner import contract, services
 from bench.runner.plan import Plan
+from bench.serving.server import refuse_unstartable
 from bench.stack.recipe import Recipe
 from bench.store import documents
 from bench.store.recording import Recording
@@ -50,6 +65,7 @@ def run_command(
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    server: Server = DEFAULT_SERVER,
     app: AppOptions | None = None,
 ) -> None:
     """Measure one stack and write a report."""
@@ -63,6 +79,7 @@ def run_command(
         targets,
         added=packages(added),
         app=app,
+        server=server_settings(server),
     )
     measure(chosen, Results.kept_in(results))
 
@@ -81,6 +98,7 @@ def layers(
     python: Python = None,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
+    server: Server = DEFAULT_SERVER,
     app: AppOptions | None = None,
 ) -> None:
     """Measure what each layer adds to a request, in process.
@@ -100,6 +118,7 @@ def layers(
         witnessed=named,
         added=packages(added),
         app=app,
+        server=server_settings(server),
     )
     measure(chosen, Results.kept_in(results))
 
@@ -197,6 +216,8 @@ def _prepared(
         plan, skipped = planning.plan(chosen, recipe, preferred)
     if moved := stacks.moved(chosen, plan.environment):
         _remark(f"changed in the app's environment: {listed(arrows(moved))}")
+    with console.status("starting the server once"):
+        refuse_unstartable(plan, chosen.loading.setting.port)
     with console.status("starting services"):
         plan, unserved = running.enter_context(services.beside(plan, chosen.passes[0]))
     with console.status("checking all responses"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import typer
 
@@ -14,8 +14,7 @@ from bench.cli.paired import known_selftest
 from bench.cli.progress import SeriesProgress
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
-from bench.model.series import SeriesRequest
-from bench.model.workload import Pass
+from bench.model.series import SeriesMetric, SeriesRequest
 from bench.runner.agent_process import AgentError
 from bench.store.files import StoreError
 from bench.store.recording import Recording
@@ -24,22 +23,39 @@ from bench.workflows import series
 from bench.workflows.release_pair import ReleaseComparer
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import Compare, SeriesListener
+from bench.workflows.startup_selection import passes_of
 from bench.workspace import Results
 
 Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Package name, e.g. fastapi.")]
 Margin = Annotated[str, typer.Option(metavar="SHARE", help="Ignore smaller changes.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result as JSON.")]
 
+MetricOption = Annotated[str, typer.Option("--metric", metavar="NAME", help="By cpu_us, startup_cpu_ms or rest_mb.")]
+
 Done = TypeVar("Done")
 
 
+def metric_of(word: str) -> SeriesMetric:
+    """Raises UsageError."""
+    known: tuple[SeriesMetric, ...] = get_args(SeriesMetric)
+    found = next((one for one in known if one == word), None)
+    if found is None:
+        raise UsageError(f"--metric {word}: write {', '.join(known[:-1])} or {known[-1]}")
+    return found
+
+
 def chosen(
-    globs: tuple[str, ...], added: tuple[str, ...], targets: Path, app: AppOptions | None, json_file: Path | None
+    globs: tuple[str, ...], added: tuple[str, ...], targets: Path, app: AppOptions | None, metric: SeriesMetric
 ) -> MeasurementRequest:
-    """What every comparison measures. Raises UsageError for a file that can't be written in the end."""
+    """What every comparison measures."""
+    return MeasurementRequest(passes_of(metric), globs=globs, targets=targets, added=added, app=app)
+
+
+def writable(json_file: Path | None) -> Path | None:
+    """Raises UsageError for a file that can't be written in the end."""
     if json_file is not None and json_file.is_dir():
         raise UsageError(f"--json {json_file}: is a folder; use a file name")
-    return MeasurementRequest((Pass.TIMING, Pass.ALLOCATIONS), globs=globs, targets=targets, added=added, app=app)
+    return json_file
 
 
 @contextmanager

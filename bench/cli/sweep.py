@@ -15,7 +15,7 @@ from bench.cli.options import Cases, Python, ResultsFolder, Targets, With, packa
 from bench.cli.output import Exit, console, errors, show, show_page
 from bench.cli.own_app import with_app
 from bench.cli.paired import written
-from bench.cli.series import Json, Margin, Package, chosen, measured
+from bench.cli.series import Json, Margin, MetricOption, Package, chosen, measured, metric_of, writable
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
 from bench.model.series import Sweep, SweepRequest, every_nth
@@ -23,23 +23,26 @@ from bench.report.documents import sweep
 from bench.report.exports.sweep import json_text
 from bench.report.publish import publish_sweep
 from bench.report.words.sweep import swept
+from bench.stack import pythons
 from bench.stack import releases as stack_releases
 from bench.store import series
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
-from bench.workflows import case_selection, planning, stacks
+from bench.workflows import planning, stacks
 from bench.workflows import series as workflows_series
 from bench.workflows import sweep as workflows_sweep
 from bench.workflows.request import MeasurementRequest
+from bench.workflows.startup_selection import series_cases
 from bench.workspace import RESULTS, TARGETS, Results
 
 
 @with_app
 def sweep_command(
     package: Package,
-    specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Releases, e.g. '>=0.115,<0.120'.")],
+    specifier: Annotated[str, typer.Argument(metavar="SPECIFIER", help="Releases: '>=0.115,<0.120'.")],
     every: Annotated[int, typer.Option(metavar="N", help="Only every N-th of the releases.")] = 1,
     case: Cases = None,
+    metric: MetricOption = "cpu_us",
     margin: Margin = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per release.")] = "60s",
     json_file: Json = None,
@@ -49,16 +52,22 @@ def sweep_command(
     python: Python = None,
     app: AppOptions | None = None,
 ) -> None:
-    """Compare releases of a package. Repeat the command to resume."""
+    """Compare releases of a package. Repeat the command to resume.
+
+    `bench sweep python 3.11,3.14,3.14t` compares each Python with the first.
+    `bench sweep python '>=3.11'` takes the Pythons of this machine.
+    """
     arguments.within("--every", every, least=1)
-    taken, kept = chosen(tuple(case or ()), packages(added), targets, app, json_file), Results.kept_in(results)
+    by, kept = metric_of(metric), Results.kept_in(results)
+    taken, json_file = chosen(tuple(case or ()), packages(added), targets, app, by), writable(json_file)
     words = SweepRequest(
         package=stack_releases.package_name(package),
-        cases=case_selection.paired_cases(taken),
+        cases=series_cases(taken, by),
         margin=arguments.margin(margin),
         budget_s=arguments.seconds(budget),
         python=python,
         added=taken.added,
+        metric=by,
         specifier=specifier,
         every=every,
     )
@@ -86,17 +95,18 @@ def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> 
     """Raises UsageError, CatalogError and StackError."""
     package = words.package
     with nothing_measured():
-        python = stacks.python(taken, words.python)
         with console.status(f"looking for releases of {package}"):
-            releases = every_nth(stack_releases.matching(package, words.specifier, python), words.every)
+            releases = every_nth(_matching(words, taken), words.every)
         if len(releases) < 2:
-            raise UsageError(f"only {package} {releases[0]} matches {words.specifier!r}; a sweep needs two releases")
+            only = f"only {package} {releases[0]} matches" if releases else f"no {package} matches"
+            raise UsageError(f"{only} {words.specifier!r}; a sweep needs two releases")
+        anchored = releases[0 if words.of_python else -1]
         with console.status("preparing the reference environment"):
-            anchor = stacks.build(taken, workflows_series.recipe(words, releases[-1]), words.python)
+            anchor = stacks.build(taken, workflows_series.recipe(words, anchored), words.python_of(anchored))
             planning.refuse_unmet(taken, anchor.stack)
     with written():
         folder = results.made().sweeps
-        recording = workflows_series.begin(Sweep, words, releases, (releases[-1], anchor), sys.argv[1:], folder)
+        recording = workflows_series.begin(Sweep, words, releases, (anchored, anchor), sys.argv[1:], folder)
     most_min = math.ceil((len(releases) - 1) * words.budget_s / 60)
     console.print(
         f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "
@@ -104,3 +114,12 @@ def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> 
         soft_wrap=True,
     )
     return recording
+
+
+def _matching(words: SweepRequest, taken: MeasurementRequest) -> tuple[str, ...]:
+    """Raises UsageError and StackError."""
+    if not words.of_python:
+        return stack_releases.matching(words.package, words.specifier, stacks.python(taken, words.python))
+    if words.python is not None:
+        raise UsageError(f"--python {words.python}: has no effect on a sweep over versions of Python")
+    return pythons.matching(words.specifier)

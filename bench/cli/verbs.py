@@ -48,7 +48,7 @@ VERBS = {
     "suite": Verb("run", "suite", "Run the cases as a pytest-benchmark suite in the stack."),
     "compare": Verb("compare", "compare_command", "Compare two versions; exit with 1 if HEAD is slower."),
     "sweep": Verb("sweep", "sweep_command", "Compare releases of a package. Repeat the command to resume."),
-    "bisect": Verb("bisect", "bisect_command", "Find the release or commit that changed the CPU time of a case."),
+    "bisect": Verb("bisect", "bisect_command", "Find the release or commit that changed what a case costs."),
     "track": Verb("track", "track_command", "Add the HEAD of your own app to its trend; exit with 1 if it is slower."),
     "selftest": Verb("selftest", "selftest_command", "Test how well comparisons work here: a stack against itself."),
     "report": Verb("report", "report", "Show a stored result again. Without NAME, write an index."),

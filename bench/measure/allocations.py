@@ -20,6 +20,7 @@ from bench.runner.plan import Plan
 from bench.runner.sharing import by_sharing, expected_s, parts
 from bench.runner.streams import CoreStream, Piece
 
+REQUIRES = ("memray",)
 _COUNT_S = 0.2
 # How many times as long as it is a long request takes: to prepare it, to track it, and to sum up what was tracked.
 _SLOWED = 5.0
@@ -68,6 +69,10 @@ def measure_both(paired: PairedPlan, longest_s: float = math.inf) -> Generator[A
 
     A long request has `longest_s` for it on either side.
     """
+    if reason := paired.unavailable(*REQUIRES):
+        cases = paired.taken_by(Pass.ALLOCATIONS)
+        yield from (MissingSample.invalid(case.id, Pass.ALLOCATIONS, reason) for case in cases)
+        return
     others = paired.core_pairs()
     counting = _CountingBoth(replace(paired, together=False), longest_s, others)
     with closing(streams.observe(tuple(others) or (None,), counting.pieces())) as observed:
@@ -139,6 +144,8 @@ def _rounds_s(plan: Plan, cases: Sequence[Case], at_once: int) -> float:
 
 def both_expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
     """How long it takes to count these cases' allocations once on either stack."""
+    if paired.unavailable(*REQUIRES):
+        return 0.0
     return expected_s(parts(paired, cases), LAUNCH_S, partial(_counts_s, paired))
 
 
@@ -154,4 +161,5 @@ SPEC = PassSpec(
     lambda given: measure(given.plan),
     observations=lambda given: sum(_launches(given.plan, case) for case in given.plan.taken_by(Pass.ALLOCATIONS)),
     duration_s=_duration_s,
+    requires=REQUIRES,
 )

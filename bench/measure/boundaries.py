@@ -8,6 +8,7 @@ from typing import Any
 from bench.catalog.scenarios import hot
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, Outcome, timeout_s
+from bench.measure.inside_server import not_inside
 from bench.measure.job import Job
 from bench.measure.pass_spec import PassSpec
 from bench.model.boundaries import BoundarySample
@@ -16,10 +17,10 @@ from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.call_costs import launches_within
 from bench.runner.plan import Plan
-from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.readiness import await_right_answer, patience_s
+from bench.serving.server import LocalServer, served_by
 
 _WARMUP_S = 0.3
 # The client goes on for longer: one turn of windows is always made, and a slow app may have to answer every user before
@@ -39,8 +40,10 @@ def measure(plan: Plan) -> Generator[BoundarySample | MissingSample]:
     """A sample of each witnessed case in each launch; one that fails is an absence, and isn't tried again."""
     scenario, file = hot()
     failed: set[str] = set()
-    for launch in range(plan.effort.boundary_launches):
-        for case in plan.witnessed_cases():
+    witnessed = plan.witnessed_cases()
+    yield from not_inside(plan, witnessed, Pass.BOUNDARIES)
+    for launch in range(plan.effort.boundary_launches if plan.server.in_agent else 0):
+        for case in witnessed:
             if case.id in failed or launch >= _launches(plan, case):
                 continue
             try:
@@ -66,11 +69,11 @@ def _sample(job: Job, launch: int) -> BoundarySample:
     long = plan.costs.long_served(job.case.id)
     users = 1 if long else job.scenario.users
     with plan.launch(launch) as agent:
-        served = agent.call("serve_timed", target=job.case.target, host=LOOPBACK)
+        server = LocalServer(plan, job.case.target, 0, agent, "serve_timed")
         exchange = reference(plan, job.case, agent)
         patience = patience_s(plan.costs.served_s(job.case.id))
-        await_right_answer(exchange, ServerUrl.loopback(served["port"]), patience_s=patience)
-        answer_s = await_right_answer(exchange, ServerUrl.loopback(served["port"]), patience_s=patience)
+        await_right_answer(exchange, server.url, patience_s=patience)
+        answer_s = await_right_answer(exchange, server.url, patience_s=patience)
         window_s = _ANSWERS * answer_s if long else _WINDOW_S
         duration_s = max(plan.effort.boundary_s, _TURN * window_s)
         order = LoadSpec(
@@ -80,14 +83,14 @@ def _sample(job: Job, launch: int) -> BoundarySample:
             timeout_s=timeout_s(users, answer_s),
         )
         agent.send("boundaries", warmup_s=_WARMUP_S, duration_s=duration_s, window_s=window_s)
-        seen = drive(order, job.file, port=served["port"], users=users, cores=plan.cores.client)
-        return _of(job, launch, seen, agent, {"server": served["server"], "users": users})
+        seen = drive(order, job.file, server=server.url, users=users, cores=plan.cores.client)
+        return _of(job, launch, seen, agent, {"server": server.name, "users": users})
 
 
 def _of(job: Job, launch: int, seen: Outcome, agent: Agent, served: Mapping[str, Any]) -> BoundarySample:
-    """What both sides say. Raises AgentError."""
+    """What both sides say. Raises AgentError and LoadError."""
     windows: dict[str, Any] = agent.answer("boundaries", timeout_s=_LATEST_S)
-    idle = agent.call("served")["idle_references_us"]
+    idle = served_by(agent)["idle_references_us"]
     end_s = windows.pop("end_s")
     return BoundarySample(
         case=job.case.id,

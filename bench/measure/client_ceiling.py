@@ -6,17 +6,20 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bench.agent.app_error import AppError
+from bench.agent.servers.unix_socket import unix_socket
 from bench.host.affinity import Cores
 from bench.host.child import start
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec
 from bench.load.topology import ALONE, ClientProcesses
 from bench.model.load import Ceiling
-from bench.serving.address import LOOPBACK, ServerUrl
+from bench.serving.address import ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.headers import with_values
 from bench.serving.null_server import CERTIFICATE, NullService
@@ -37,19 +40,42 @@ def ceiling(
 ) -> Ceiling:
     """What `users` of a scenario that repeats the exchange of a load reach back to back, or of its arrivals: of a null
     server `like` the one of that load, with its base path and its TLS. Raises LoadError."""
-    headers = with_values(asked.headers, os.environ)
-    service = NullService(exchange=asked.exchange, tls=like.tls, base_path=like.base_path, headers=headers)
-    with _null_server(service, cores.measured) as port:
+    with _socket_beside(like) as path, _null_server(_service(asked, like, path), cores.measured) as port:
         order = asked.model_copy(
             update={"warmup_s": _WARMUP_S, "duration_s": _DURATION_S, **dict.fromkeys(_OF_THE_SERVER)}
         )
-        server = replace(like, host=LOOPBACK, port=port)
-        seen = drive(
-            order, scenario_file, server=server, trusted=CERTIFICATE, users=users, cores=cores.client, crew=crew
+        server = replace(
+            ServerUrl.loopback(port, unix_socket=path, trusted=CERTIFICATE if like.tls else None),
+            base_path=like.base_path,
         )
+        seen = drive(order, scenario_file, server=server, users=users, cores=cores.client, crew=crew)
     if seen.errors:
         raise LoadError(f"the client fails against the null server: {seen.errors}")
     return Ceiling(requests=seen.requests, duration_s=seen.duration_s, client_cpu_s=seen.client_cpu_s)
+
+
+def _service(asked: LoadSpec, like: ServerUrl, path: str | None) -> NullService:
+    return NullService(
+        exchange=asked.exchange,
+        tls=like.tls,
+        base_path=like.base_path,
+        headers=with_values(asked.headers, os.environ),
+        unix_socket=path,
+    )
+
+
+@contextlib.contextmanager
+def _socket_beside(like: ServerUrl) -> Iterator[str | None]:
+    """Where the null server listens if `like` listens on a Unix socket: in a folder of its own, which is removed."""
+    if like.unix_socket is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="null-") as folder:
+        try:
+            path = unix_socket(folder, "null.sock")
+        except AppError as error:
+            raise LoadError(str(error)) from error
+        yield path
 
 
 @contextlib.contextmanager

@@ -46,6 +46,9 @@ def measure(jobs: Sequence[Job]) -> Generator[Observed | MissingSample]:
     """The heaps of these jobs' cases, a fresh process for each look; how each is loaded says how it is served."""
     for job in jobs:
         case = job.case
+        if reason := job.plan.environment.stack.unavailable("memray"):
+            yield MissingSample(case=case.id, during=Pass.MEMORY, kind="skipped", reason=reason)
+            continue
         try:
             seen = observe(job.plan, case, 0, f"heap/{file_stem(case)}")
         except AgentError as error:

@@ -90,7 +90,7 @@ def _measured(job: Job, launch: int, asked: Asked, server: Server, known: Ceilin
     order = _order(job, launch, asked, server, first_s)
     before = server.requests()
     outcome = _drive(job, order, server)
-    after = server.requests()
+    counted = server.requests().since(before)
     figures = server.figures(outcome.readings)
     reached = known if known and suffices(known, job.scenario.rate) else _ceiling(job, order, server, outcome)
     return LoadSample(
@@ -101,7 +101,8 @@ def _measured(job: Job, launch: int, asked: Asked, server: Server, known: Ceilin
         users=job.scenario.users,
         require=job.scenario.require,
         warmup_s=order.warmup_s,
-        server_requests=None if after is None or before is None else after - before,
+        server_requests=counted.total,
+        server_workers=counted.by_process if len(counted.by_process) > 1 else (),
         client_cores=() if job.setting.crew.elsewhere else job.plan.cores.client or (),
         client_elsewhere=job.setting.crew.elsewhere > 0,
         stolen_before=stolen,
@@ -130,7 +131,9 @@ def slow_s(job: Job) -> float:
 def _server(job: Job, agent: Agent) -> Server:
     if job.setting.server:
         return _remote(job)
-    return LocalServer(job.plan, job.case.target, job.setting.port, agent)
+    server = LocalServer(job.plan, job.case.target, job.setting.port, agent)
+    server.watch_loop()
+    return server
 
 
 def _remote(job: Job) -> RemoteServer:
@@ -182,5 +185,6 @@ def _ceiling(job: Job, order: LoadSpec, server: Server, seen: Outcome) -> Ceilin
 
 def _cores(job: Job) -> Sequence[int]:
     """Those of this machine that take part."""
-    measured = () if job.setting.server else job.plan.cores.measured or ()
-    return (*measured, *(job.plan.cores.client or ()))
+    cores = job.plan.cores
+    server = () if job.setting.server else cores.server or cores.measured or ()
+    return (*server, *(cores.client or ()))

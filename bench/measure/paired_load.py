@@ -1,4 +1,4 @@
-"""Two stacks behind uvicorn, loaded one after the other on the same cores: the blocks of a served comparison."""
+"""Two stacks behind their servers, loaded one after the other on the same cores: the blocks of a served comparison."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PairedLoad:
         self._paired = paired
         self._scenario = scenario
         self._file = file
-        self._ceilings: dict[str, Ceiling | None] = {}
+        self._ceilings: dict[tuple[str, str], Ceiling | None] = {}
         self.failed: set[str] = set()
         self.injected: dict[str, Injection] = {}
 
@@ -78,10 +78,10 @@ class PairedLoad:
 
     def _served(self, number: int, case: Case, of_head: bool) -> LoadSample:
         plan = self._paired.head if of_head else self._paired.base
-        job = Job(plan, case, self._scenario, self._file)
+        job, key = Job(plan, case, self._scenario, self._file), (case.id, plan.server.words)
         try:
-            sample = measure(job, number, self._ceilings.get(case.id))
+            sample = measure(job, number, self._ceilings.get(key))
         except LoadError as error:
             raise LoadError(f"{'head' if of_head else 'base'}: {error}") from error
-        self._ceilings[case.id] = sample.ceiling
+        self._ceilings[key] = sample.ceiling
         return sample

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from bench.measure.job import Loads
 from bench.model.run import MissingSample, Sample
-from bench.model.workload import Pass
+from bench.model.workload import Case, Pass
 from bench.runner.plan import Plan
 
 LAUNCH_S = 1.5
@@ -44,7 +44,8 @@ class PassSpec:
     """One pass. `label` is what the progress bar calls it; which cases it takes stands with `Pass`.
 
     `observations` is how many it makes when nothing fails, and `duration_s` how long so many take: both from the plan
-    alone, before anything is measured. `quick` says whether `bench run --quick` has time for it.
+    alone, before anything is measured. `quick` says whether `bench run --quick` has time for it, and `requires` which
+    packages look inside a process: a Python may have no wheel of one.
     """
 
     during: Pass
@@ -53,8 +54,21 @@ class PassSpec:
     observations: Callable[[PassInputs], int]
     duration_s: Callable[[PassInputs, int], float]
     quick: bool = True
+    requires: tuple[str, ...] = ()
+
+    def observe(self, given: PassInputs) -> Generator[Observation]:
+        """What it measures, or why it measures no case on this Python."""
+        if reason := given.plan.environment.stack.unavailable(*self.requires):
+            return (yield from skipped(given.plan.taken_by(self.during), self.during, reason))
+        return (yield from self.measure(given))
 
     def expected_s(self, given: PassInputs) -> float:
         """How long the pass should take: no time at all where it observes nothing."""
-        made = self.observations(given)
+        made = 0 if given.plan.environment.stack.unavailable(*self.requires) else self.observations(given)
         return self.duration_s(given, made) if made else 0.0
+
+
+def skipped(cases: Sequence[Case], during: Pass, reason: str) -> Generator[MissingSample]:
+    """An absence for each of the cases."""
+    for case in cases:
+        yield MissingSample(case=case.id, during=during, kind="skipped", reason=reason, this_pass_only=True)

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from bench.measure import (
     allocations,
     boundaries,
+    connections,
     facts,
     load_pass,
     memory,
     profile,
     profile_served,
     pytest_benchmark,
+    server_layers,
+    startup,
     timing,
 )
 from bench.measure.pass_spec import PassSpec
@@ -24,8 +27,11 @@ PASSES: Mapping[Pass, PassSpec] = {
         timing.SPEC,
         allocations.SPEC,
         load_pass.SPEC,
+        server_layers.SPEC,
+        connections.SPEC,
         boundaries.SPEC,
         memory.SPEC,
+        startup.SPEC,
         facts.SPEC,
         profile.SPEC,
         profile_served.SPEC,

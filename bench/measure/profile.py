@@ -112,4 +112,5 @@ SPEC = PassSpec(
             for case in given.plan.taken_by(Pass.PROFILE)
         )
     ),
+    requires=("pyinstrument",),
 )

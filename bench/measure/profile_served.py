@@ -7,6 +7,7 @@ from collections.abc import Generator
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, Outcome, timeout_s
 from bench.measure import profile
+from bench.measure.inside_server import not_inside
 from bench.measure.pass_spec import PassSpec
 from bench.measure.profile import Profile
 from bench.model.exchange import Exchange
@@ -14,10 +15,10 @@ from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
 from bench.runner.plan import Plan
-from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.readiness import await_right_answer, patience_s
+from bench.serving.server import LocalServer, served_by
 from bench.workspace import SCENARIOS
 
 USERS = 16
@@ -39,7 +40,9 @@ def measure(plan: Plan, *, own: bool = False) -> Generator[Profile | MissingSamp
 
     With `own`, pyinstrument's own session and page come with each. A load that failed in any way is an absence.
     """
-    for case in plan.taken_by(Pass.SERVED_PROFILE):
+    taken = plan.taken_by(Pass.SERVED_PROFILE)
+    yield from not_inside(plan, taken, Pass.SERVED_PROFILE)
+    for case in taken if plan.server.in_agent else ():
         found: Profile | MissingSample
         try:
             found = _observe(plan, case, own=own)
@@ -52,10 +55,10 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
     """Raises AgentError and LoadError."""
     with plan.launch(0) as agent:
         exchange = reference(plan, case, agent)
-        port = agent.call("serve", target=case.target, host=LOOPBACK, port=0)["port"]
+        server = LocalServer(plan, case.target, 0, agent)
         patience = patience_s(plan.costs.served_s(case.id))
-        await_right_answer(exchange, ServerUrl.loopback(port), patience_s=patience)
-        answer_s = await_right_answer(exchange, ServerUrl.loopback(port), patience_s=patience)
+        await_right_answer(exchange, server.url, patience_s=patience)
+        answer_s = await_right_answer(exchange, server.url, patience_s=patience)
         before = agent.call("counted")
         users, duration_s = _users(plan, case), _profiled_s(plan, answer_s)
         agent.send("profile_served", duration_s=duration_s)
@@ -66,10 +69,11 @@ def _observe(plan: Plan, case: Case, *, own: bool) -> Profile:
             duration_s=_BESIDE * duration_s + _SPARE_S + beyond_s,
             timeout_s=timeout_s(users, answer_s),
         )
-        outcome = drive(order, _SCENARIO, port=port, users=users, cores=plan.cores.client)
+        outcome = drive(order, _SCENARIO, server=server.url, users=users, cores=plan.cores.client)
         between_s = agent.answer("profile_served")
         if fault := _fault(outcome, exchange, between_s, agent.call("counted") - before):
             raise LoadError(fault)
+        served_by(agent)
         observed = agent.call("profiled", title=f"{case.id}, served" if own else None)
     return profile.of(case, ".served", observed, where="served", users=users)
 
@@ -114,4 +118,5 @@ SPEC = PassSpec(
     observations=lambda given: len(given.plan.taken_by(Pass.SERVED_PROFILE)),
     duration_s=lambda given, _: sum(_expected_s(given.plan, case) for case in given.plan.taken_by(Pass.SERVED_PROFILE)),
     quick=False,
+    requires=("pyinstrument",),
 )

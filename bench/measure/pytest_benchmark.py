@@ -50,6 +50,8 @@ class SuiteResult:
 
 def measure(plan: Plan) -> Generator[SuiteResult | MissingSample]:
     """The suite's result, and an absence for each of its tests that failed."""
+    if not plan.taken_by(Pass.SUITE):
+        return
     try:
         result = run(plan, plan.effort.suite_max_s)
     except SuiteError as error:
@@ -145,4 +147,5 @@ SPEC = PassSpec(
     observations=lambda given: len(given.plan.taken_by(Pass.SUITE)),
     duration_s=lambda given, made: LAUNCH_S + made * (given.plan.effort.suite_max_s + 0.15) + _slow_s(given.plan),
     quick=False,
+    requires=("pytest", "pytest-benchmark"),
 )

@@ -11,16 +11,17 @@ from types import TracebackType
 from typing import Self
 
 from bench.analysis.heap import BLOCKS, LEAST_SERVED
-from bench.host.procfs import ProcessGoneError, resident_mb
+from bench.host.procfs import ProcessGoneError
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, timeout_s
 from bench.measure.job import Job
 from bench.model.heap import ServedGrowth
 from bench.runner.agent_process import Agent, AgentError
-from bench.serving.address import LOOPBACK, ServerUrl
 from bench.serving.errors import LoadError
 from bench.serving.expected import reference
+from bench.serving.meter import ProcessMeter
 from bench.serving.readiness import await_right_answer, patience_s
+from bench.serving.server import LocalServer, served_by
 from bench.stats.leak_slope import Level, blocks
 from bench.text.numbers import duration
 
@@ -77,20 +78,21 @@ def _levels(job: Job, launch: int, loaded_s: float) -> _Watch:
     try:
         with plan.launch(launch) as agent:
             exchange = reference(plan, job.case, agent)
-            port = agent.call("serve", target=job.case.target, host=LOOPBACK, port=0)["port"]
+            server = LocalServer(plan, job.case.target, 0, agent)
             call_s = plan.costs.served_s(job.case.id)
-            first_s = await_right_answer(exchange, ServerUrl.loopback(port), patience_s=patience_s(call_s))
+            first_s = await_right_answer(exchange, server.url, patience_s=patience_s(call_s))
             order = LoadSpec(
                 exchange=exchange,
                 warmup_s=max(_WARMUP_S, 1.5 * first_s),
                 duration_s=loaded_s,
                 timeout_s=timeout_s(job.scenario.users, call_s),
             )
-            with _Watch(agent) as watch:
-                seen = drive(order, job.file, port=port, users=job.scenario.users, cores=plan.cores.client)
+            with _Watch(agent, ProcessMeter(server.pid or agent.pid)) as watch:
+                seen = drive(order, job.file, server=server.url, users=job.scenario.users, cores=plan.cores.client)
             if seen.gave_up:
                 agent.call("hello")  # raises, with what ended it, if that is why
                 raise LoadError(f"the client stopped: {seen.gave_up}")
+            served_by(agent)
             return watch
     except (AgentError, LoadError) as error:
         raise LoadError(f"{job.case.id}: {error}") from error
@@ -103,8 +105,9 @@ class TooSlowError(Exception):
 class _Watch:
     """A context manager that reads both counts every few milliseconds; nobody else may ask the agent meanwhile."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, meter: ProcessMeter) -> None:
         self._agent = agent
+        self._meter = meter
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self.levels: list[Level] = []
@@ -139,7 +142,7 @@ class _Watch:
             try:
                 answered = int(self._agent.call("counted"))
                 self._at_s.append(time.perf_counter())
-                self.levels.append((answered, round(resident_mb(self._agent.pid) * 1e6)))
+                self.levels.append((answered, round(self._meter.read().rss_mb * 1e6)))
             except (AgentError, ProcessGoneError):
                 return
             time.sleep(_EVERY_S)

@@ -13,6 +13,8 @@ from bench.model.boundaries import TimerCost
 from bench.model.environment import Stack
 from bench.model.provenance import Provenance
 from bench.model.run import MemorySample, MissingSample, Noise, Windows
+from bench.model.server import DEFAULT, ServerSettings
+from bench.model.startup import StartupSteps
 from bench.model.workload import Case, EffortName
 
 SCHEMA_VERSION = 1
@@ -150,17 +152,11 @@ class RetainedSample(Record):
     held_bytes: tuple[int, ...]
 
 
-class StartupSample(Record):
-    """One fresh process: CPU of importing the app, its lifespan, the first request, and its OpenAPI schema; resident
-    memory at rest after that. None where there is none."""
+class StartupSample(StartupSteps):
+    """The start of the app, and its first request."""
 
     kind: Literal["startup"] = "startup"
     launch: int
-    import_cpu_ms: float
-    lifespan_cpu_ms: float | None = None
-    first_request_cpu_ms: float | None = None
-    openapi_cpu_ms: float | None = None
-    rest_mb: float
 
 
 AuditSample = Annotated[
@@ -177,6 +173,7 @@ class Audit(Provenance):
     command: tuple[str, ...] = ()
     stack: Stack
     app: AppDescription
+    server: ServerSettings = DEFAULT
     coverage: tuple[RouteCoverage, ...]
     cases: tuple[Case, ...]
     weights: dict[str, float] | None = None

@@ -16,12 +16,19 @@ class CoverageFigures(Record):
 
 
 class StartupFigures(Record):
-    """CPU of starting, and resident memory at rest (MB of 10**6)."""
+    """CPU of starting, and resident memory (MB of 10**6), as `StartupSteps` has them: means over launches."""
 
+    startup_cpu_ms: float | None = None
+    interpreter_cpu_ms: float | None = None
     import_cpu_ms: float | None = None
+    libraries_cpu_ms: float | None = None
+    build_cpu_ms: float | None = None
     lifespan_cpu_ms: float | None = None
     first_request_cpu_ms: float | None = None
     openapi_cpu_ms: float | None = None
+    before_mb: float | None = None
+    libraries_mb: float | None = None
+    build_mb: float | None = None
     rest_mb: float | None = None
 
 
@@ -121,9 +128,11 @@ class FindingFigures(Record):
 
 
 class AuditFigures(Record):
-    """A whole audit. `app` is `module:attr`; every route that it has is one of the `routes`, measured or not."""
+    """A whole audit. `app` is `module:attr`, `server` the server and its settings; every route of the app is one of the
+    `routes`, measured or not."""
 
     app: str
+    server: str = "uvicorn"
     coverage: CoverageFigures
     startup: StartupFigures
     routes: tuple[RouteFigures, ...]

@@ -18,15 +18,32 @@ from bench.model.load import LoadSample
 from bench.model.provenance import Provenance
 from bench.model.run import AllocationSample, MissingSample, Noise, TimingSample, Windows
 from bench.model.selftest import Injection, Selftest
+from bench.model.server import ServerSettings
+from bench.model.startup import AppStart
 from bench.model.workload import Case
 
 SCHEMA_VERSION = 2
 
 Stage = Literal["pilot", "further", "confirmation"]
-PrimaryMetric = Literal["cpu_us", "server_cpu_us", "allocs"]
+PrimaryMetric = Literal["cpu_us", "server_cpu_us", "allocs", "startup_cpu_ms", "rest_mb"]
 """What a comparison is decided by: CPU time in process, or of the server under load; of runs that were measured apart,
-allocations."""
-Metric = Literal["cpu_us", "server_cpu_us", "latency_p50_ms", "latency_p99_ms", "allocs", "instructions"]
+allocations; of apps that are started, CPU time until they are ready, or the memory that they hold then."""
+StartupStep = Literal[
+    "libraries_cpu_ms", "build_cpu_ms", "lifespan_cpu_ms", "first_request_cpu_ms", "openapi_cpu_ms", "build_mb"
+]
+Metric = Literal[
+    "cpu_us",
+    "server_cpu_us",
+    "latency_p50_ms",
+    "latency_p99_ms",
+    "startup_cpu_ms",
+    "rest_mb",
+    StartupStep,
+    "allocs",
+    "instructions",
+]
+OF_A_START: tuple[PrimaryMetric, ...] = ("startup_cpu_ms", "rest_mb")
+"""What decides where the cases are apps that are started, and not requests."""
 
 
 class PairSample(Record):
@@ -81,6 +98,23 @@ class ServedPair(Record):
     stage: Stage
     base: LoadSample
     head: LoadSample
+    head_first: bool
+
+
+class StartupPair(Record):
+    """An app on both stacks in one block: a fresh process of each, one after the other on one core, with one hash seed.
+
+    `head_first` says in which order: it changes from block to block, so that a drift weighs on neither.
+    """
+
+    kind: Literal["startup"] = "startup"
+    case: str
+    block: int
+    stage: Stage
+    core: int | None = None
+    hash_seed: int
+    base: AppStart
+    head: AppStart
     head_first: bool
 
 
@@ -167,7 +201,8 @@ class Side(Record):
     """One of the two stacks: the words that named it, the packages that they name, and what they came to.
 
     `run` is the id of the run that holds its figures, if they were measured apart from the other side's, and `host` the
-    machine that it was measured on. `version` is of somebody's own app, where git has it.
+    machine that it was measured on. `version` is of somebody's own app, where git has it, and `server` what served
+    it, if that was asked for.
     """
 
     named: str
@@ -176,6 +211,7 @@ class Side(Record):
     run: str | None = None
     host: Host | None = None
     version: AppVersion | None = None
+    server: ServerSettings | None = None
 
 
 class Split(Record):
@@ -206,7 +242,7 @@ class StateDrift(Record):
 
 
 PairedSample = Annotated[
-    PairSample | AllocationPair | InstructionPair | ServedPair | ApartSample, Field(discriminator="kind")
+    PairSample | AllocationPair | InstructionPair | ServedPair | StartupPair | ApartSample, Field(discriminator="kind")
 ]
 
 
@@ -245,6 +281,11 @@ class Comparison(Provenance):
     profiled: tuple[ProfiledCase, ...] = ()
     split: Split | None = None
     drifts: tuple[StateDrift, ...] = ()
+
+    @property
+    def judged(self) -> tuple[PrimaryMetric, ...]:
+        """The metrics that decide, the gate first: a comparison by start-up also says whether an app holds more."""
+        return OF_A_START if self.gate == "startup_cpu_ms" else (self.gate,)
 
     @property
     def margins(self) -> dict[str, float]:

@@ -6,12 +6,28 @@ from bench.model.base import Record
 
 
 class Stack(Record):
-    """A resolved set of library versions and a Python."""
+    """A resolved set of library versions and a Python: `3.14.0`, or `3.14.0t` of a free-threaded build.
+
+    `no_wheel` names what layercake asks for by itself and that has no wheel for this Python. `python_build` is its
+    compiler, with the options that make it faster or slower; empty where it isn't known.
+    """
 
     requirements: tuple[str, ...]
     python: str
     packages: dict[str, str]
     lock_sha256: str
+    no_wheel: tuple[str, ...] = ()
+    python_build: str = ""
+
+    @property
+    def minor_python(self) -> str:
+        """As it is named on a command line: `3.14`, `3.14t`."""
+        return ".".join(self.python.split(".")[:2]) + ("t" if self.python.endswith("t") else "")
+
+    def unavailable(self, *packages: str) -> str:
+        """Why these can't be had on this Python; nothing where they can."""
+        known = [name for name in packages if name.lower().replace("_", "-") in self.no_wheel]
+        return f"needs {known[0]}, which has no wheel for Python {self.python}" if known else ""
 
 
 class Host(Record):

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from bench.model.base import Record
+from bench.model.server import ServerSettings
 from bench.model.workload import ArrivalProcess, LoadModel, Objective, Requirement
 
 CLIENT_LIMIT = "client_limit"
@@ -94,7 +95,8 @@ class LoadSample(Record):
     service had to meet.
     `verified` of them were compared with the right answer, as `compared` says, or by the scenario's own check.
 
-    `server_requests` and `client_requests` count the whole launch, on either side, and must agree. `reference_us` is
+    `server_requests` and `client_requests` count the whole launch, on either side, and must agree; `server_workers` are
+    those of each process of a server that has several, of which all other figures are sums. `reference_us` is
     what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
     (and part of `server_cpu_s`); `idle_reference_us` what it took just before the server started.
 
@@ -106,8 +108,8 @@ class LoadSample(Record):
     `hold_ms` is the longest single step of the server's event loop that was seen, `hold_at` the line where it stood: 0
     where none was longer than 5 ms, None where nobody watched; `held_s` is how long those seen took together, at least.
     `ceiling` is None where the scenario asks for more than the case's own request. `server` names what served, with
-    its loop and parser. Of what runs `…_elsewhere`, on another machine, no core is watched; the server's figures are
-    None there where it has no meter.
+    its loop and parser; `server_settings` are those of one elsewhere, which the run's are not. Of what runs
+    `…_elsewhere`, on another machine, no core is watched; the server's figures are None there where it has no meter.
     """
 
     kind: Literal["load"] = "load"
@@ -135,6 +137,7 @@ class LoadSample(Record):
     reconnects: int
     client_requests: int
     server_requests: int | None
+    server_workers: tuple[int, ...] = ()
     client_cpu_s: float
     client_waited_s: float | None = None
     client_grown_mb: float | None = None
@@ -153,6 +156,7 @@ class LoadSample(Record):
     server_cores: tuple[int, ...]
     client_cores: tuple[int, ...]
     server: str | None = None
+    server_settings: ServerSettings | None = None
     server_elsewhere: bool = False
     client_elsewhere: bool = False
     workers: int = 1

@@ -8,9 +8,13 @@ from pydantic import Field, JsonValue
 
 from bench.model.base import Record
 from bench.model.boundaries import BoundarySample
+from bench.model.connections import ConnectionSample
 from bench.model.environment import Stack
 from bench.model.load import LoadSample, SearchSample
 from bench.model.provenance import Provenance
+from bench.model.server import DEFAULT, ServerSettings
+from bench.model.server_layers import ServerSample
+from bench.model.startup import AtRestSample, BuildSample, CaseStartupSample
 from bench.model.workload import Case, EffortName, Pass
 
 SCHEMA_VERSION = 3
@@ -127,9 +131,14 @@ Sample = Annotated[
     TimingSample
     | AllocationSample
     | MemorySample
+    | CaseStartupSample
+    | BuildSample
+    | AtRestSample
     | FactSample
     | LoadSample
     | SearchSample
+    | ServerSample
+    | ConnectionSample
     | BoundarySample
     | ProfileSample,
     Field(discriminator="kind"),
@@ -139,7 +148,9 @@ Sample = Annotated[
 class MissingSample(Record):
     """A number that isn't there, and why: `skipped` by its `requires`, or `invalid` because measuring it failed.
 
-    `scenario` is set when only the load under that one is missing.
+    `scenario` is set when only the load under that one is missing; of a start, `at rest` when only its live allocations
+    are, and `building` when the parts of that are. What is skipped is missing from every pass, but for
+    `this_pass_only`.
     """
 
     case: str
@@ -147,6 +158,11 @@ class MissingSample(Record):
     scenario: str | None = None
     kind: Literal["skipped", "invalid"]
     reason: str
+    this_pass_only: bool = False
+
+    def concerns(self, during: Pass) -> bool:
+        """Whether a figure of that pass is missing for this reason."""
+        return self.during == during or (self.kind == "skipped" and not self.this_pass_only)
 
     @classmethod
     def invalid(cls, case: str, during: Pass, error: object, scenario: str | None = None) -> Self:
@@ -166,7 +182,8 @@ class Run(Provenance):
     """Every sample of one stack on one host, and what is needed to do it again.
 
     `database` says which one ran beside it, and where; None where no case needed one. `url` is what was loaded where
-    no target described the server: its `stack` is unknown then, and holds the harness's own Python only.
+    no target described the server: its `stack` is unknown then, and holds the harness's own Python only. `server` is
+    what served in every pass that serves.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -176,6 +193,7 @@ class Run(Provenance):
     stack: Stack
     url: str | None = None
     database: str | None = None
+    server: ServerSettings = DEFAULT
     noise: tuple[Noise, ...] = ()
     cases: tuple[Case, ...]
     samples: tuple[Sample, ...] = ()

@@ -14,7 +14,7 @@ History of the schema of bisections (`schema_version`):
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,13 +24,19 @@ from bench.model.comparison import Side
 from bench.model.provenance import Provenance
 from bench.model.workload import Case
 
+PYTHON = "python"
+"""What a sweep over versions of Python calls its package."""
 SWEEP_SCHEMA_VERSION = 1
 BISECTION_SCHEMA_VERSION = 2
 
 
+SeriesMetric = Literal["cpu_us", "startup_cpu_ms", "rest_mb"]
+"""What a sweep or a bisection is decided by: CPU time of requests, or of starts, or what apps hold then."""
+
+
 class SeriesRequest(Record):
     """What was asked for: the same words find what they began, and go on with it. `budget_s` is a comparison's; `added`
-    are packages that join every release's stack."""
+    are packages that join every release's stack; `metric` is what decides."""
 
     package: str
     cases: tuple[Case, ...]
@@ -38,10 +44,21 @@ class SeriesRequest(Record):
     budget_s: float
     python: str | None
     added: tuple[str, ...] = ()
+    metric: SeriesMetric = "cpu_us"
+
+    @property
+    def of_python(self) -> bool:
+        """Whether its releases are versions of Python, and the stack is the same."""
+        return self.package == PYTHON
+
+    def python_of(self, release: str) -> str | None:
+        """The Python that a release is measured on; None: the harness's."""
+        return release if self.of_python else self.python
 
 
 class SweepRequest(SeriesRequest):
-    """Of the releases that match the specifier, each `every`-th."""
+    """Of the releases that match the specifier, each `every`-th. Of `python` the versions, the first of which is the
+    anchor: what others are compared with is then usually the one that runs today."""
 
     specifier: str
     every: int
@@ -60,7 +77,7 @@ class CommitBisectionRequest(Record):
     The `app` lies in `folder`, relative to the top of its repository; `requirements` is the file that was named to make
     each commit's environment of, and `added` are packages that join it. `env` is the name of the one that was named
     instead. `variables` are passed on by name, `before` runs before each launch, and `writes` says whether what changes
-    state is asked.
+    state is asked. `metric` is what decides.
     """
 
     app: str
@@ -76,6 +93,7 @@ class CommitBisectionRequest(Record):
     variables: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     writes: bool = False
+    metric: SeriesMetric = "cpu_us"
 
 
 BisectionRequest = ReleaseBisectionRequest | CommitBisectionRequest
@@ -105,8 +123,8 @@ class AskedComparison(Record):
 
 
 class Sweep(Provenance):
-    """A package's `releases`, oldest first, each against the `anchor`, the newest, whose lock was resolved once, and
-    lies beside the document; `comparisons` are the ids of the complete ones, by release."""
+    """A package's `releases`, oldest first, each against the `anchor`, the newest (of Python the first), whose lock was
+    resolved once, and lies beside the document; `comparisons` are the ids of the complete ones, by release."""
 
     schema_version: int = SWEEP_SCHEMA_VERSION
     words: SweepRequest
@@ -120,7 +138,7 @@ class Sweep(Provenance):
     @property
     def anchored(self) -> str:
         """The anchor's release."""
-        return self.anchor.stack.packages[self.words.package]
+        return self.releases[0] if self.words.of_python else self.anchor.stack.packages[self.words.package]
 
     @property
     def progress(self) -> tuple[int, int]:

@@ -34,8 +34,11 @@ class Pass(StrEnum):
     TIMING = "timing"
     ALLOCATIONS = "allocations"
     LOAD = "load"
+    SERVER = "server", "none"
+    CONNECTIONS = "connections", "none"
     BOUNDARIES = "boundaries", "none"
     MEMORY = "memory", "headlines"
+    STARTUP = "start-up", "none"
     FACTS = "facts", "none"
     PROFILE = "profile", "headlines"
     SERVED_PROFILE = "served profile", "headlines"
@@ -43,6 +46,8 @@ class Pass(StrEnum):
 
 
 PROFILES = (Pass.PROFILE, Pass.SERVED_PROFILE)
+OVER_HTTP = (Pass.LOAD, Pass.SERVER, Pass.BOUNDARIES, Pass.SERVED_PROFILE)
+"""The passes whose clients speak HTTP only, and can't open a WebSocket."""
 
 
 class EffortName(StrEnum):
@@ -59,12 +64,14 @@ class EffortName(StrEnum):
 
 
 class Expect(Record):
-    """What a right answer looks like. `rows` counts JSON items, or CSV lines without the header."""
+    """What a right answer looks like. `rows` counts JSON items, CSV lines without the header, server-sent events, or
+    messages of a WebSocket; `chunks` the pieces that the body is sent in."""
 
     status: int = 200
     json_file: str | None = None
     text: str | None = None
     rows: int | None = None
+    chunks: int | None = Field(default=None, ge=1)
 
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -78,6 +85,10 @@ class Request(Record):
     `over` is the parent target's request that it stands over, None for the one of the same name. `effort` is the
     least that takes it, None for what its target says. `varies` says that its answers differ: at these JSON paths and
     nowhere else, or (True) anywhere; what nobody declares is found by asking. `margin` and `ignored` are its case's.
+
+    With `messages` it opens a WebSocket and sends its body so often, each time after the answer to the one before. With
+    `leaves_after`, the client leaves a served stream after so many chunks, and then asks the path `then` what the app
+    saw of that.
     """
 
     path: str
@@ -92,6 +103,9 @@ class Request(Record):
     varies: bool | tuple[str, ...] = False
     margin: float | None = None
     ignored: bool = False
+    messages: int | None = Field(default=None, ge=1)
+    leaves_after: int | None = Field(default=None, ge=1)
+    then: str | None = None
 
     @property
     def safe(self) -> bool:
@@ -121,7 +135,10 @@ class Case(Record):
     if the parent answers that request.
     `compared` says how its answers are compared, and `varies` at which JSON paths they differ, as far as is known.
     `margin` is its own in comparisons, as a share, None for the one that the comparison has; what is `ignored` is in no
-    comparison. `request_digest` says whether two cases of an app ask the same.
+    comparison. `request_digest` says whether two cases of an app ask the same. A `start` is how the app starts, as far
+    as this request, and is called like it. `chunks` are the pieces that a streamed answer is sent in, `messages` how
+    many a WebSocket sends and receives, where the target says so; after how many chunks the client leaves says
+    `leaves_after`.
     """
 
     target: str
@@ -137,11 +154,17 @@ class Case(Record):
     varies: tuple[str, ...] = ()
     margin: float | None = None
     request_digest: str | None = None
+    start: bool = False
     ignored: bool = False
+    chunks: int | None = None
+    messages: int | None = None
+    leaves_after: int | None = None
     source_sha256: str
 
     @property
     def id(self) -> str:
+        if self.start:
+            return self.target
         return self.request if self.of_app else f"{self.target}:{self.request}"
 
     @property
@@ -169,8 +192,15 @@ class Case(Record):
         """Whether it isn't one route of an app but all of its traffic."""
         return self.of_app and self.request == self.target
 
+    @property
+    def pieces(self) -> int | None:
+        """How many chunks its answer has, or how many messages its WebSocket; None where its target doesn't say."""
+        return self.chunks if self.messages is None else self.messages
+
     def belongs_to(self, during: Pass) -> bool:
         """Whether a pass takes this case."""
+        if self.messages is not None and during in OVER_HTTP:
+            return False
         if self.only:
             return during in self.only
         return during.takes == "all" or (during.takes == "headlines" and self.headline)
@@ -223,6 +253,9 @@ class Target(Record):
             request_digest=asked.digest if ":" in self.name else None,
             margin=asked.margin,
             ignored=asked.ignored,
+            chunks=asked.expect.chunks,
+            messages=asked.messages,
+            leaves_after=asked.leaves_after,
             source_sha256=self.source_sha256,
         )
 

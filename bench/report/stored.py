@@ -226,7 +226,8 @@ def _heaps(folder: Path) -> tuple[tuple[str, ...], str | None]:
 
 
 def _compared(comparisons: Path, name: str) -> StoredComparison:
-    from bench.report.words.comparison import judged, sentence  # noqa: PLC0415
+    from bench.report.words.comparison import judged  # noqa: PLC0415
+    from bench.report.words.comparison_verdict import sentence  # noqa: PLC0415
 
     try:
         found = judged(documents.COMPARISON.load(comparisons / name))

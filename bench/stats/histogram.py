@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -86,6 +87,43 @@ def mean_ns(histogram: Histogram) -> float:
     counts = _counts(histogram)
     buckets = np.flatnonzero(counts)
     return float(np.average(_lowest_of(buckets) + (_width_of(buckets) >> 1), weights=counts[buckets]))
+
+
+def deviation_ns(histogram: Histogram) -> float:
+    """The standard deviation of at least one latency, as `mean_ns` takes them."""
+    counts, mean = _counts(histogram), mean_ns(histogram)
+    buckets = np.flatnonzero(counts)
+    squares = (_lowest_of(buckets) + (_width_of(buckets) >> 1) - mean) ** 2
+    return math.sqrt(np.average(squares, weights=counts[buckets]))
+
+
+@dataclass(frozen=True)
+class PercentileStep:
+    """At most `value_ns` took `count` of the latencies: the first bucket that reaches a `share` of them."""
+
+    share: float
+    value_ns: int
+    count: int
+
+
+def percentile_steps(histogram: Histogram, ticks: int = 5) -> Iterator[PercentileStep]:
+    """Of at least one latency, from the shortest to the longest, with `ticks` in each half of the way that is left.
+
+    As the library's own iterator, which walks through all buckets one by one: half a second for each histogram.
+    """
+    counts = _counts(histogram)
+    buckets = np.flatnonzero(counts)
+    reached = counts[buckets].cumsum()
+    percentiles, highest = 100.0 * reached / reached[-1], _lowest_of(buckets) + _width_of(buckets) - 1
+    at, percentile = 0, 0.0
+    while True:
+        yield PercentileStep(percentile / 100, int(highest[at]), int(reached[at]))
+        if reached[at] == reached[-1]:
+            break
+        half_distance = 2 ** (math.log(100 / (100.0 - percentile)) / math.log(2) + 1)
+        percentile += 100.0 / (ticks * half_distance)
+        at = int(np.searchsorted(percentiles, percentile))
+    yield PercentileStep(1.0, int(highest[-1]), int(reached[-1]))
 
 
 def decode(histogram: Histogram) -> HdrHistogram:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 from bench.stats.two_stage import Change, p_value
+
+Name = TypeVar("Name", bound=Hashable)
 
 FAMILY_ERROR = 0.01
 """How often a comparison of any number of cases that didn't change may call one of them changed."""
@@ -24,7 +27,7 @@ def holm(p_values: Sequence[float], error: float = FAMILY_ERROR) -> list[bool]:
     return stands
 
 
-def standing(found: Mapping[str, Change | None], margins: Mapping[str, float]) -> dict[str, bool]:
+def standing(found: Mapping[Name, Change | None], margins: Mapping[Name, float]) -> dict[Name, bool]:
     """By name, which of the findings stand among all together, by Holm; without those that are None.
 
     Every finding is tested at the edge of its own margin: Holm asks of a p-value only that it be right for its own

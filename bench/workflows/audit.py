@@ -105,6 +105,7 @@ def begin(
         effort=effort,
         stack=environment.stack,
         app=ready.subject.app,
+        server=ready.inputs.plan.server,
         coverage=ready.subject.coverage,
         cases=ready.cases,
         weights=dict(ready.subject.weights) if ready.subject.weights else None,

@@ -42,8 +42,11 @@ def ignored(cases: Sequence[Case], during: Pass) -> tuple[MissingSample, ...]:
 def _selected(choice: MeasurementRequest) -> tuple[Case, ...]:
     known = cases(choice.known_targets())
     named = _named(known, choice) if choice.globs else {case.id for case in known if choice.effort.covers(case.effort)}
-    chosen = (_restricted(case, choice) if choice.globs else case for case in known if case.id in named)
-    return tuple(case for case in chosen if case.belongs_to(choice.passes[0]))
+    chosen = [_restricted(case, choice) if choice.globs else case for case in known if case.id in named]
+    taken = tuple(case for case in chosen if case.belongs_to(choice.passes[0]))
+    if choice.passes[0] is Pass.STARTUP and not taken:  # no target asks for it, as none of somebody's own app does
+        return tuple(case for case in chosen if case.headline)
+    return taken
 
 
 def chosen_cases(cases: tuple[Case, ...], choice: MeasurementRequest) -> tuple[Case, ...]:
@@ -75,8 +78,10 @@ def _named(cases: tuple[Case, ...], choice: MeasurementRequest) -> set[str]:
 
 
 def _takes(case: Case, choice: MeasurementRequest) -> bool:
-    """A case that is written out, and not just met by a pattern, is measured whatever its effort."""
-    return choice.effort.covers(case.effort) or case.id in choice.globs
+    """A case that is written out, and not just met by a pattern, is measured whatever its effort; a start is written
+    like its app."""
+    named = case.target if choice.passes[0] is Pass.STARTUP else case.id
+    return choice.effort.covers(case.effort) or named in choice.globs or case.id in choice.globs
 
 
 def _lightened(case: Case) -> Case:

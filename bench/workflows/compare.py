@@ -15,9 +15,10 @@ from bench.analysis import state_drift
 from bench.host.affinity import StreamCores
 from bench.host.noise import noise
 from bench.measure import allocations, instructions
+from bench.measure.paired_startup import PairedStartup
 from bench.measure.paired_timing import PairedTiming
 from bench.model.app_version import RouteChanges
-from bench.model.comparison import Comparison, PrimaryMetric, Side
+from bench.model.comparison import OF_A_START, Comparison, PrimaryMetric, Side
 from bench.model.run import MEASUREMENT, MissingSample, Noise
 from bench.model.selftest import Selftest
 from bench.model.workload import Case
@@ -78,11 +79,18 @@ def begin(question: ComparisonSpec, command: Sequence[str], results: Path, proje
 
 
 def timed(question: ComparisonSpec, command: Sequence[str], results: Path, progress: ComparisonListener) -> Comparison:
-    """A complete comparison by CPU time in process, begun and measured. Raises StoreError and KeyboardInterrupt."""
+    """A complete comparison in process, of requests or of starts, begun and measured. Raises StoreError and
+    KeyboardInterrupt."""
     recording = begin(question, command, results, PROJECT)
-    blocks = PairedTiming(question.paired, FOR_PATIENCE * question.budget_s)
+    blocks = in_process(question.paired, question.primary_metric, question.budget_s)
     measure(recording, question.paired, blocks, progress)
     return recording.document
+
+
+def in_process(paired: PairedPlan, metric: PrimaryMetric, budget_s: float) -> PairedTiming | PairedStartup:
+    """Who measures the blocks of requests, or of starts."""
+    of = PairedStartup if metric in OF_A_START else PairedTiming
+    return of(paired, FOR_PATIENCE * budget_s)
 
 
 def measure(
@@ -98,21 +106,12 @@ def measure(
     Raises StoreError when a result can't be kept, and KeyboardInterrupt.
     """
     comparing = ComparisonStages(recording, blocks, progress, perf_counter)
-    cores = paired.stream_cores()[: None if recording.document.gate == "cpu_us" else 1]
+    gate = recording.document.gate
+    cores = paired.stream_cores()[: 1 if gate == "server_cpu_us" else None]
     try:
         recording.change(noise=_noise("start", cores))
-        with closing(agreement.check(paired)) as checked:
-            comparing.keep("checking responses of both stacks", checked)
-        streams = paired.streams()
-        comparing.spread_over(streams.cores)
-        if count_instructions:
-            comparing.hold_back(instructions.expected_s(paired, comparing.open_cases()))
-        comparing.fit(partial(allocations.both_expected_s, paired))
-        alike = paired.of(comparing.open_cases())
-        longest_s = comparing.spare_s / max(1, 2 * sum(paired.long(case.id) for case in alike.base.cases))
-        with closing(allocations.measure_both(alike, longest_s)) as counted:
-            comparing.keep("counting allocations", counted)
-        if recording.document.gate == "cpu_us":
+        streams = _prepare(comparing, paired, blocks, count_instructions=count_instructions)
+        if gate != "server_cpu_us":
             recording.change(one_core=one_core(streams, blocks, comparing.open_cases()))
         comparing.run()
         if count_instructions:
@@ -128,6 +127,32 @@ def measure(
             drifts=state_drift.drifts(found),
         )
         recording.flush()
+
+
+def _prepare(
+    comparing: ComparisonStages, paired: PairedPlan, blocks: Measurer, *, count_instructions: bool
+) -> StreamCores:
+    """What comes before the blocks: which cases are comparable, whether they fit into the budget, and their counts,
+    which starts haven't got. On which cores the blocks run."""
+    if isinstance(blocks, PairedStartup):
+        with closing(blocks.check()) as checked:
+            comparing.keep("starting both", checked)
+        streams = paired.streams()
+        comparing.spread_over(streams.cores)
+        comparing.fit()
+        return streams
+    with closing(agreement.check(paired)) as compared:
+        comparing.keep("checking responses of both stacks", compared)
+    streams = paired.streams()
+    comparing.spread_over(streams.cores)
+    if count_instructions:
+        comparing.hold_back(instructions.expected_s(paired, comparing.open_cases()))
+    comparing.fit(partial(allocations.both_expected_s, paired))
+    alike = paired.of(comparing.open_cases())
+    longest_s = comparing.spare_s / max(1, 2 * sum(paired.long(case.id) for case in alike.base.cases))
+    with closing(allocations.measure_both(alike, longest_s)) as counted:
+        comparing.keep("counting allocations", counted)
+    return streams
 
 
 def _noise(at: Literal["start", "end"], cores: Sequence[int]) -> tuple[Noise, ...]:

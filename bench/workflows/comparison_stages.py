@@ -18,6 +18,7 @@ from bench.model.comparison import (
     PairSample,
     ServedPair,
     Stage,
+    StartupPair,
 )
 from bench.model.run import MissingSample
 from bench.model.selftest import Injection
@@ -28,7 +29,8 @@ from bench.stats.two_stage import FEWEST, PILOT
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 
-Observation = PairSample | ServedPair | AllocationPair | InstructionPair | AnswerMismatch | MissingSample | Case
+Block = PairSample | ServedPair | StartupPair
+Observation = Block | AllocationPair | InstructionPair | AnswerMismatch | MissingSample | Case
 
 # The shares of the budget after which what looks changed is measured again, and what its profiles get of it.
 _LOOKS = (0.7, 0.85)
@@ -73,7 +75,7 @@ class Measurer(Protocol):
 
     def block(
         self, number: int, stage: Stage, cases: Sequence[Case], stream: CoreStream
-    ) -> Generator[PairSample | ServedPair | MissingSample]: ...
+    ) -> Generator[Block | MissingSample]: ...
 
 
 class ComparisonStages:

@@ -23,16 +23,25 @@ from bench.workspace import SCENARIOS
 
 
 def served(paired: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, Scenario, Path]:
-    """The cases that a served comparison loads, headlines where none is named, and how: back to back."""
+    """The cases that a served comparison loads, headlines where none is named, and how: back to back. Raises UsageError
+    where only WebSockets are named."""
     scenario, file = hot()
     duration_s = SERVED_S / EFFORTS[choice.effort].load_share
     loaded = paired.of(_loaded(scenario, paired.base.cases, choice))
+    if choice.globs and paired.base.cases and not loaded.base.cases:
+        raise _only_websockets(choice, "compare it without --served")
     return loaded, scenario.model_copy(update={"duration_s": duration_s}), file
+
+
+def _only_websockets(choice: MeasurementRequest, instead: str) -> UsageError:
+    return UsageError(f"{' '.join(choice.globs)}: a load sends HTTP requests, and this is a WebSocket; {instead}")
 
 
 def loaded(choice: MeasurementRequest, plan: Plan) -> tuple[Plan, Loads]:
     """The plan with what is loaded, and how. Of an app that is loaded as a whole, and no more than that, the routes by
     themselves are no cases of it. Raises CatalogError, UsageError and StoreError."""
+    if not plan.cases and choice.globs and choice.passes == (Pass.LOAD,):
+        raise _only_websockets(choice, "use bench run --case instead")
     if not choice.loads_whole_app or not plan.cases:
         return plan, scenarios(choice, plan.cases)
     plan = app_traffic.with_whole_app(plan)
@@ -105,10 +114,12 @@ def _changed(scenario: Scenario, choice: MeasurementRequest) -> Scenario:
 def _loaded(scenario: Scenario, cases: Sequence[Case], choice: MeasurementRequest) -> tuple[Case, ...]:
     """Cases that were named by hand are loaded, headlines or not; their ancestors are there for the pairing only.
 
-    A scenario that says which cases it can load takes no others, unless it was named by hand as well.
+    A scenario that says which cases it can load takes no others, unless it was named by hand as well. None takes a
+    WebSocket.
     """
     if choice.globs:
         cases = matching(cases, choice.globs)
+    cases = [case for case in cases if case.messages is None]
     if scenario.cases and not (choice.loading.scenario and choice.globs):
         return matching(cases, scenario.cases)
     open_to_load = [case for case in cases if not case.only or Pass.LOAD in case.only]

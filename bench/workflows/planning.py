@@ -13,6 +13,7 @@ from bench.host.affinity import cores
 from bench.model.environment import Stack
 from bench.model.errors import UsageError
 from bench.model.run import MissingSample
+from bench.model.server import ServerSettings
 from bench.model.workload import Case, Pass, Target
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
@@ -49,9 +50,10 @@ def plan(
         targets=targets,
         cases=cases,
         effort=EFFORTS[choice.effort],
-        cores=cores(clients=choice.loading.setting.crew.here),
+        cores=cores(clients=choice.loading.setting.crew.here, workers=choice.server.workers),
         seed=random.SystemRandom().randrange(2**32),
         app=choice.app,
+        server=choice.server,
         witnessed=witnessed(cases, choice.witnessed or _written_out(choice, cases), choice.passes),
     )
     return ready, skipped
@@ -84,8 +86,17 @@ def paired(
     skipped = (*skipped, *ignored_cases(choice))
     seed, cores = random.SystemRandom().randrange(2**32), affinity.cores()
     effort, folder = EFFORTS[choice.effort], choice.folder
-    base, head = (Plan(one, folder, targets, cases, effort, cores, seed, app=choice.app) for one in environments)
+    server = _same_loop(environments)
+    base, head = (
+        Plan(one, folder, targets, cases, effort, cores, seed, app=choice.app, server=server) for one in environments
+    )
     return PairedPlan(base, head), skipped
+
+
+def _same_loop(environments: tuple[Environment, Environment]) -> ServerSettings:
+    """Where one Python has no wheel of uvloop, both run on asyncio's loop: it isn't the loop that is compared."""
+    without = any(one.stack.unavailable("uvloop") for one in environments)
+    return ServerSettings(settings={"loop": "asyncio"}) if without else ServerSettings()
 
 
 def refuse_unmet(choice: MeasurementRequest, stack: Stack) -> None:
@@ -136,4 +147,5 @@ def _in_process(choice: MeasurementRequest) -> tuple[Pass, ...]:
 
 
 def _written_out(choice: MeasurementRequest, cases: Sequence[Case]) -> tuple[str, ...]:
-    return tuple(case.id for case in cases if case.id in choice.globs)
+    """Those of the cases; what is for a few passes only isn't served for others."""
+    return tuple(case.id for case in cases if case.id in choice.globs and not case.only)

@@ -20,6 +20,7 @@ from bench.workflows.compare import ComparisonSpec
 from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import recipe
+from bench.workflows.startup_selection import judged_by, skipped_by
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ class ReleaseComparer:
         recipes = recipe(words, ask.base), recipe(words, ask.head)
         environments = self._environment(ask.base), self._environment(ask.head)
         paired, skipped = planning.paired(self.choice, environments)
-        paired = paired.at_one_margin()  # a series has one, which a bisection narrows
+        paired = judged_by(words.metric, paired.at_one_margin())  # a series has one, which a bisection narrows
         with services.beside(paired.base, Pass.TIMING) as (plan, unserved):
             paired = PairedPlan(plan, replace(paired.head, cases=plan.cases, database=plan.database))
             sides = recipes[0].side(environments[0].stack), recipes[1].side(environments[1].stack)
+            left_out = skipped_by(words.metric, paired, (*skipped, *unserved))
             question = ComparisonSpec(
-                paired, sides, (*skipped, *unserved), ask.margin, words.budget_s, selftest=self.selftest
+                paired, sides, left_out, ask.margin, words.budget_s, words.metric, selftest=self.selftest
             )
             return compare.timed(question, self.command, self.folder / COMPARISONS, self.progress)
 
@@ -56,4 +58,4 @@ class ReleaseComparer:
         if release == self.anchored:
             return self.anchor
         made = recipe(self.words, release)
-        return stacks.build(self.choice, made, self.words.python, self.anchor.stack.packages)
+        return stacks.build(self.choice, made, self.words.python_of(release), self.anchor.stack.packages)

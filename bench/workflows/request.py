@@ -8,6 +8,7 @@ from pathlib import Path
 from bench.audit.targets import known_targets
 from bench.load.topology import HERE, Topology
 from bench.model.app_options import AppOptions
+from bench.model.server import DEFAULT, ServerSettings
 from bench.model.workload import EffortName, Objective, Pass, Request, Requirement, Target
 from bench.workspace import TARGETS
 
@@ -51,7 +52,8 @@ class MeasurementRequest:
 
     `requirements` are of the one stack that is measured, `added` join every stack (`--with`).
     `witnessed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
-    or else the trunk of the tree. An `app` of somebody's own stands in the place of the `targets`.
+    or else the trunk of the tree. An `app` of somebody's own stands in the place of the `targets`. `server` is what
+    serves in every pass that serves.
     """
 
     passes: tuple[Pass, ...]
@@ -64,6 +66,7 @@ class MeasurementRequest:
     witnessed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     app: AppOptions | None = None
+    server: ServerSettings = DEFAULT
 
     @property
     def loads_whole_app(self) -> bool:

@@ -53,6 +53,7 @@ def begin(
         stack=plan.environment.stack,
         url=plan.url,
         database=plan.database.description if plan.database else None,
+        server=plan.server,
         cases=(*plan.cases,),
         absences=skipped,
     )
@@ -78,7 +79,7 @@ def measure(
         for during in passes:
             start = perf_counter()
             worth_s = expected[during] / max(1, PASSES[during].observations(given))
-            with closing(PASSES[during].measure(given)) as observed:
+            with closing(PASSES[during].observe(given)) as observed:
                 for observation in observed:
                     _add(recording, observation)
                     progress.observed(during, _subject(observation), worth_s)

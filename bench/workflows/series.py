@@ -58,11 +58,13 @@ def anchor(folder: Path, words: SeriesRequest, release: str, choice: Measurement
         lock = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{file}: can't be read ({error}); remove its folder and start again") from error
-    return stacks.restore(choice, recipe(words, release), lock, words.python)
+    return stacks.restore(choice, recipe(words, release), lock, words.python_of(release))
 
 
 def recipe(words: SeriesRequest, release: str) -> Recipe:
     """The recipe of one release. Raises StackError."""
+    if words.of_python:
+        return of_requirements([]).adding(words.added)
     text = f"{words.package}=={release}"
     return of_requirements([text], text).adding(words.added)
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from bench.model.comparison import Comparison
+from bench.model.comparison import Comparison, PrimaryMetric
 from bench.model.selftest import Selftest
 from bench.workflows import compare
 from bench.workflows.app_versions import Versions
 from bench.workflows.compare import ComparisonSpec
 from bench.workflows.comparison_stages import ComparisonListener
 from bench.workflows.request import MeasurementRequest
+from bench.workflows.startup_selection import judged_by, skipped_by
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class VersionComparer:
     progress: ComparisonListener
     command: Sequence[str] = ()
     selftest: Selftest | None = None
+    metric: PrimaryMetric = "cpu_us"
 
     def prepare(self, base: str, head: str) -> None:
         """Make two `git:REF` ready before anything is kept: what can't be compared at all is said here. Raises
@@ -37,9 +39,16 @@ class VersionComparer:
         UsageError, AgentError, StoreError and KeyboardInterrupt."""
         pair = self._versions.pair(base, head)
         arms, skipped = pair.paired(replace(self.choice, globs=cases) if cases else self.choice)
-        arms = arms.at_one_margin()  # of the series, which a bisection narrows
+        arms = judged_by(self.metric, arms.at_one_margin())  # of the series, which a bisection narrows
         question = ComparisonSpec(
-            arms, pair.sides(), skipped, margin, self.budget_s, selftest=self.selftest, routes=pair.routes
+            arms,
+            pair.sides(),
+            skipped_by(self.metric, arms, skipped),
+            margin,
+            self.budget_s,
+            self.metric,
+            selftest=self.selftest,
+            routes=pair.routes,
         )
         return compare.timed(question, self.command, self.folder, self.progress)
 

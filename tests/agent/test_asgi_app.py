@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import py_compile
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -91,3 +92,19 @@ def test_an_app_without_a_lifespan_is_left_in_peace() -> None:
 
     asyncio.run(live())
     assert complaints == []
+
+
+def test_bytecode_that_somebody_left_beside_targets_is_not_read(tmp_path: Path) -> None:
+    """It would be read by one of two Pythons."""
+    unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    for name, code in (("_stale_helper", "VALUE = {}"), ("stale", "from _stale_helper import VALUE\napp = {}, VALUE")):
+        file = tmp_path / f"{name}.py"
+        file.write_text(code.format(1))
+        py_compile.compile(str(file), doraise=True, invalidation_mode=unchecked)
+        file.write_text(code.format(2))
+    try:
+        assert load(tmp_path, "stale") == (2, 2)
+    finally:
+        sys.modules.pop("_stale_helper", None)
+        sys.modules.pop("targets.stale", None)
+        sys.path.remove(str(tmp_path))

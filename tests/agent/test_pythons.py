@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ import pytest
 
 from bench.model.workload import Request
 from bench.runner.agent_process import Agent
+from bench.stack import pythons
 from bench.stack.app_environment import app_environment
 from bench.stack.environment import Environment
 from bench.stack.uv import StackError, UnreachedError, uv
@@ -81,15 +81,11 @@ def installed(home: Path, python: str, *packages: str) -> Environment:
 
 
 def interpreter(python: str) -> str:
-    """As uv finds it, or else as pyenv has it: it hides behind scripts which uv can't ask."""
-    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    for found in sorted(pyenv.glob(f"{python}.*/bin/python")):
-        return str(found)
+    """As a user's command finds it."""
     try:
-        uv("python", "install", python)
+        return pythons.interpreter(python)
     except StackError as error:
-        pytest.skip(f"no Python {python} to be had: {error}")
-    return python
+        pytest.skip(str(error))
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -173,8 +169,9 @@ def boundaries(agent: Agent) -> None:
 
 
 def startup(agent: Agent) -> None:
-    found = agent.call("startup", target=SPEC, request=TOLD["request"])
-    assert all(value > 0 for value in found.values())
+    found = agent.call("startup", target=SPEC, request=TOLD["request"], imports=["fastapi"])
+    assert found.pop("libraries") is None
+    assert all(value > 0 for name, value in found.items() if name != "build_mb")
 
 
 WORK: tuple[Callable[[Agent], Any], ...] = (described, in_process, peak, heap, profile, served, boundaries, startup)
@@ -194,7 +191,7 @@ def test_agents_work_on_the_oldest_python_and_leave_no_trace(home: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("python", ["3.10", "3.11", "3.12", "3.13", "3.14", "3.15"])
 def test_agents_work_on_every_python_and_leave_no_trace(home: Path, python: str) -> None:
     works(installed(home, python, "fastapi", "uvloop", "httptools"), home)
 

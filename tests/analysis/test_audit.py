@@ -276,6 +276,10 @@ def test_start_up_is_the_mean_of_what_is_known() -> None:
     ]
     found = figures(audit(samples)).startup
     assert (found.import_cpu_ms, found.lifespan_cpu_ms, found.openapi_cpu_ms, found.rest_mb) == (110, 3, None, 51)
+    assert found.startup_cpu_ms == 111.5
+    samples.append(StartupSample(launch=2, import_cpu_ms=130, libraries_cpu_ms=100, build_cpu_ms=30, rest_mb=53))
+    found = figures(audit(samples)).startup
+    assert (found.import_cpu_ms, found.build_cpu_ms, found.rest_mb) == (130, 30, 53)
 
 
 def test_an_endpoint_is_named_by_its_line() -> None:

@@ -55,3 +55,12 @@ def test_what_serving_adds_is_told_only_where_nothing_but_the_case_is_asked() ->
     assert alone.server_layer_us.mean == pytest.approx(alone.server_cpu_us.mean - 10.5)
     mixed = launch(endpoint("user", 1000, 1_000_000), endpoint("list", 1000, 1_000_000))
     assert load_of(200.0, IN_PROCESS, [mixed]).server_layer_us is None
+
+
+def test_cpu_of_several_workers_is_not_scaled_by_the_speed_of_cores_that_may_idle() -> None:
+    one = launch(endpoint("user", 1000, 1_000_000)).model_copy(update={"reference_us": (400.0,) * 100})
+    several = one.model_copy(update={"server_workers": (1000, 0), "server_cores": (1, 2)})
+    scaled, as_it_was = (load_of(200.0, None, [sample]).server_cpu_us for sample in (one, several))
+    assert scaled is not None
+    assert as_it_was is not None
+    assert scaled.mean == pytest.approx(as_it_was.mean / 2)

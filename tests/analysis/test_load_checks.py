@@ -29,6 +29,11 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "server saw fewer": ("counted on both sides", {"server_requests": 59_987}, "client 60004, server 59987"),
     "server saw more": ("counted on both sides", {"server_requests": 60_005}, "client 60004, server 60005"),
     "client at its limit": ("client not saturated", {"client_cpu_s": 4.99}, "client 100% of its cores, server 98%"),
+    "client at its limit before two workers are at theirs": (
+        "client not saturated",
+        {"client_cpu_s": 4.99, "server_cpu_s": 8.0, "server_workers": (30_002, 30_002), "server_cores": (1, 2)},
+        "client 100% of its cores, server 80% of its cores",
+    ),
     "client in the database's way": (
         "client not saturated",
         {"client_cpu_s": 1.8, "database_cpu_s": 3.1, "server_cpu_s": 4.5},
@@ -179,6 +184,14 @@ def test_a_null_server_that_large_bodies_slow_down_is_no_limit_of_the_client() -
     assert failed(LOAD.model_copy(update=changes)) == []
     (check,) = failed(LOAD.model_copy(update=changes | {"compared": "bytes"}))
     assert check.name == "client below its ceiling"
+
+
+def test_what_two_workers_waited_is_a_share_of_both_their_cores() -> None:
+    both = {"server_workers": (30_002, 30_002), "server_cores": (1, 2), "server_waited_s": 0.8}
+    assert not failed(LOAD.model_copy(update=both))
+    assert [check.name for check in failed(LOAD.model_copy(update=both | {"server_cores": (1,)}))] == [
+        "cores undisturbed"
+    ]
 
 
 def test_a_client_that_spins_is_no_limit_while_the_server_is_busier() -> None:

@@ -9,7 +9,9 @@ import pytest
 from sweeps import RELEASES, between, sweep, swept_all
 
 from bench.analysis.release_steps import lines
-from bench.model.comparison import AnswerMismatch, Verdict
+from bench.analysis.steps import judged
+from bench.model.comparison import AnswerMismatch, Metric, Verdict
+from bench.stats.two_stage import Change
 
 STEPPING = (1.3, 1.3, 1.0, 1.0, 1.15, 1.15)
 FLAT = (1.0,) * 6
@@ -121,6 +123,15 @@ def test_a_sweep_in_the_middle_has_a_line_over_what_is_done() -> None:
 def test_a_sweep_of_nothing_has_no_steps() -> None:
     (line,) = lines(sweep("a"), {})
     assert (line.steps, line.whole) == ((), None)
+
+
+def test_memory_that_looks_changed_looks_larger() -> None:
+    small, none = Change(0.05, 0.015, 0.012, 11, 12), Change(0.0, 0.01, 0.02, 11, 12)
+    found = dict.fromkeys(range(40), none) | {40: small}
+    words: dict[Metric, str] = {"rest_mb": "larger", "cpu_us": "slower"}
+    for metric, said in words.items():
+        step = judged(found, dict.fromkeys(found, 0.03), metric)[40]
+        assert step.reasons == (f"looks {said}, but not significant among 41 steps",)
 
 
 def test_what_looks_changed_by_chance_among_many_does_not_stand() -> None:

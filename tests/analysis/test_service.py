@@ -31,6 +31,16 @@ def changed(**update: Any) -> LoadSample:
 
 LIMITS: dict[str, tuple[LoadSample, Limit, str]] = {
     "a server at its limit": (LOAD, Limit.SATURATED, "server 98% of a core"),
+    "two workers at their limit": (
+        changed(server_cpu_s=9.8, server_workers=(25_000, 25_000), server_cores=(1, 2)),
+        Limit.SATURATED,
+        "server 98% of its 2 cores: this is the most that 2 server processes answer",
+    ),
+    "two workers that wait": (
+        changed(**WAITING, server_cpu_s=4.5, server_workers=(800, 800), server_cores=(1, 2)),
+        Limit.WAITING,
+        "server 45% of its 2 cores",
+    ),
     "a server that waits": (changed(**WAITING, server_cpu_s=0.3), Limit.WAITING, "server 6% of a core"),
     "a database that works": (
         changed(**WAITING, server_cpu_s=1.5, database_cpu_s=2.5),

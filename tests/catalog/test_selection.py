@@ -9,7 +9,7 @@ import pytest
 from bench.catalog.selection import cases, main_chain_case, names_route, select, whole, witnessed
 from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
-from bench.model.workload import EffortName, Pass, Request, Target, lineage
+from bench.model.workload import OVER_HTTP, EffortName, Pass, Request, Target, lineage
 
 EVERY = cases(read_targets(Path(__file__).parents[2] / "targets"))
 USUAL = [case for case in EVERY if EffortName.QUICK.covers(case.effort)]
@@ -34,6 +34,32 @@ def test_without_a_load_pass_the_root_is_served_as_well() -> None:
         "fastapi_plain:rows1",
         "raw_asgi:rows1",
     }
+
+
+def test_a_websocket_is_never_taken_apart_as_served() -> None:
+    passes = (Pass.TIMING, Pass.BOUNDARIES)
+    assert witnessed(EVERY, ("websocket_echo", "fastapi_plain:plain"), passes) == {
+        "fastapi_plain:plain",
+        "raw_asgi:plain",
+    }
+
+
+def test_a_websocket_belongs_to_no_pass_that_speaks_http_even_if_it_is_named() -> None:
+    case = next(case for case in EVERY if case.id == "websocket_echo:echo1")
+    named = case.model_copy(update={"only": tuple(Pass)})
+    assert named.belongs_to(Pass.TIMING)
+    assert named.belongs_to(Pass.PROFILE)
+    assert not any(map(named.belongs_to, OVER_HTTP))
+
+
+def test_what_is_held_open_is_not_taken_apart_even_where_it_is_named() -> None:
+    held = (
+        USUAL[0].model_copy(update={"request": "idle", "only": (Pass.CONNECTIONS,)}),
+        USUAL[0].model_copy(update={"request": "socket", "messages": 1}),
+    )
+    ids = tuple(case.id for case in held)
+    assert witnessed((*USUAL, *held), (*ids, "fastapi_plain:plain"), PASSES) == {"fastapi_plain:plain"}
+    assert [case.only for case in whole(held, ids, PASSES)] == [(Pass.CONNECTIONS,), ()]
 
 
 def test_of_no_cases_nothing_is_taken_apart() -> None:

@@ -83,7 +83,7 @@ WRONG_TARGETS = {
 WRONG_REQUESTS = {
     "name": ('["a b"]', {"a b": {"path": "/"}}, "must be a name"),
     "not a dict": ('["one"]', {"one": "/"}, "must be a dict, not '/'"),
-    "unknown key": ('["one"]["url"]', {"one": {"url": "/"}}, "unknown key; available: path, method"),
+    "unknown key": ('["one"]["url"]', {"one": {"url": "/"}}, "allowed are path, method"),
     "model's key": ('["one"]["body_json"]', {"one": {"path": "/", "body_json": 1}}, "did you mean json"),
     "no path": ('["one"]["path"]', {"one": {}}, "missing; add this key"),
     "path type": ('["one"]["path"]', {"one": {"path": 1}}, "valid string, not 1"),
@@ -113,6 +113,37 @@ WRONG_REQUESTS = {
     "varies path": ('["one"]["varies"]', {"one": {"path": "/", "varies": ["id"]}}, "'id' isn't a path; write e.g."),
     "no effort": ('["one"]["effort"]', {"one": {"path": "/", "effort": "ful"}}, "no effort 'ful'; did you mean full"),
     "no body": ('["one"]["json_file"]', {"one": {"path": "/", "json_file": "x"}}, "x.json is missing or not JSON"),
+    "no message": ('["one"]["messages"]', {"one": {"path": "/", "messages": 0}}, "greater than or equal to 1, not 0"),
+    "message in JSON": (
+        '["one"]["messages"]',
+        {"one": {"path": "/", "messages": 1, "json": {}}},
+        "a WebSocket has no method and no json; write its message as body",
+    ),
+    "WebSocket under load": (
+        '["one"]["only"]',
+        {"one": {"path": "/", "messages": 1, "only": ["timing", "load"]}},
+        "a WebSocket can't be measured in load; remove it",
+    ),
+    "leaving without a word": (
+        '["one"]["leaves_after"]',
+        {"one": {"path": "/", "leaves_after": 1, "only": ["facts"]}},
+        "leaves_after and then belong together; give both",
+    ),
+    "leaving when timed": (
+        '["one"]["leaves_after"]',
+        {"one": {"path": "/", "leaves_after": 1, "then": "/left"}},
+        'is for facts; add "only": ["facts"]',
+    ),
+    "where no path leads": (
+        '["one"]["then"]',
+        {"one": {"path": "/", "leaves_after": 1, "then": "left", "only": ["facts"]}},
+        "must be a path that starts with",
+    ),
+    "no chunk": (
+        '["one"]["expect"]["chunks"]',
+        {"one": {"path": "/", "expect": {"chunks": 0}}},
+        "greater than or equal to 1, not 0",
+    ),
     "json_file": ('["one"]["expect"]["json_file"]', {"one": {"path": "/", "expect": {"json_file": "x"}}}, "is missing"),
 }
 

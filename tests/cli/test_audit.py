@@ -186,7 +186,7 @@ def test_the_figures_are_the_json_of_a_stored_audit(here: Checkout, stored: Path
     status, out, err = here.bench("report", "latest", "--json")
     assert status == 0, err
     told = json.loads(out)
-    assert set(told) == {"app", "coverage", "startup", "routes", "findings"}
+    assert set(told) == {"app", "server", "coverage", "startup", "routes", "findings"}
     assert told["routes"][0]["route"] == "GET /users/{id}"
     assert told["routes"][0]["peak_mb"] is None
     assert stored.exists()

@@ -188,12 +188,14 @@ def test_an_interrupted_comparison_keeps_its_blocks_and_leaves_no_process(paced:
         (("", "", "--margin", "3"), "write a percentage"),
         (("", "", "--budget", "soon"), "write a time"),
         (("", "", "--python", "3.11,"), "write one version"),
+        (("--python", "3.11,3.12,3.13"), "takes at most two; `bench sweep python 3.11,3.12,3.13` compares more"),
+        (("fastapi", "--python", "3.11"), "name BASE and HEAD, or two Pythons"),
         (("", "", "--case", "nothing*"), "nothing*"),
     ],
 )
-def test_what_can_not_be_compared_is_refused_with_2(checkout: Checkout, words: tuple[str, ...], complaint: str) -> None:
-    write_target(checkout.targets, "idle", "")
-    status, _, err = run(checkout, *words)
+def test_what_can_not_be_compared_is_refused_with_2(here: Checkout, words: tuple[str, ...], complaint: str) -> None:
+    write_target(here.targets, "idle", "")
+    status, _, err = here.bench("compare", *words)
     assert (status, complaint in err) == (2, True), err
     assert "Traceback" not in err
 
@@ -234,18 +236,18 @@ def test_a_stored_run_is_compared_and_of_another_host_its_allocations_are(paced:
     [("{", "isn't JSON"), ('{"schema_version": 99}', "schema version 99")],
 )
 def test_a_stored_run_that_can_not_be_read_is_refused_with_2(
-    checkout: Checkout, tmp_path: Path, content: str, complaint: str
+    here: Checkout, tmp_path: Path, content: str, complaint: str
 ) -> None:
     file = tmp_path / "baseline.json"
     file.write_text(content)
-    status, _, err = run(checkout, str(file), "")
+    status, _, err = here.bench("compare", str(file), "")
     assert (status, complaint in err, "Traceback" in err) == (2, True, False), err
 
 
-def test_a_served_comparison_that_its_budget_has_no_time_for_is_refused(checkout: Checkout) -> None:
+def test_a_served_comparison_that_its_budget_has_no_time_for_is_refused(here: Checkout) -> None:
     for number in range(9):
-        write_target(checkout.targets, f"case{number}", "")
-    status, _, err = run(checkout, "", "", "--served", "--budget", "2m")
+        write_target(here.targets, f"case{number}", "")
+    status, _, err = here.bench("compare", "", "", "--served", "--budget", "2m")
     assert status == 2
     assert "10 blocks of 9 cases take about 20 minutes" in err
 

@@ -136,8 +136,8 @@ def test_an_interrupted_pair_keeps_its_profiles_and_leaves_no_process(paced: tup
         (("nothing*", "--base", "fastapi", "--head", "fastapi"), "nothing*"),
     ],
 )
-def test_what_can_not_be_profiled_is_refused_with_2(checkout: Checkout, words: tuple[str, ...], complaint: str) -> None:
-    write_target(checkout.targets, "idle", "")
-    status, _, err = run(checkout, *words)
+def test_what_can_not_be_profiled_is_refused_with_2(here: Checkout, words: tuple[str, ...], complaint: str) -> None:
+    write_target(here.targets, "idle", "")
+    status, _, err = here.bench("flame", *words)
     assert (status, complaint in err) == (2, True), err
     assert "Traceback" not in err

@@ -105,6 +105,14 @@ def test_words_that_do_not_go_together_are_refused_before_anything_starts(
     assert not here.runs.exists()
 
 
+def test_a_websocket_is_not_loaded_and_the_error_says_what_measures_it(here: Checkout) -> None:
+    write_target(here.targets, "socket", "", requests='{"one": {"path": "/", "messages": 1}}')
+    status, _, err = here.bench("load", "--case", "socket")
+    assert status == 2
+    assert "socket: a load sends HTTP requests, and this is a WebSocket; use bench run --case instead" in err
+    assert not here.runs.exists()
+
+
 def test_a_server_that_wants_a_login_is_not_loaded(here: Checkout, serve: Serve) -> None:
     def respond(connection: socket.socket, _: int, __: bytes) -> bool:
         connection.sendall(b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n")

@@ -36,9 +36,8 @@ def test_a_selftest_finds_what_it_put_there_and_comparisons_quote_it(checkout: C
     assert found.selftest.tests == 1
 
 
-def test_a_selftest_of_too_few_cases_is_refused(checkout: Checkout) -> None:
-    write_target(checkout.targets, "one", "")
-    process = checkout.start("selftest")
-    _, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 2
+def test_a_selftest_of_too_few_cases_is_refused(here: Checkout) -> None:
+    write_target(here.targets, "one", "")
+    status, _, err = here.bench("selftest")
+    assert status == 2
     assert "1 cases are too few; a self-test needs at least 4" in err

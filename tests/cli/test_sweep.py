@@ -19,6 +19,7 @@ from bench.model.comparison import Comparison
 from bench.model.errors import UsageError
 from bench.stack import releases as stack_releases
 from bench.stack.environment import Environment
+from bench.stack.recipe import Recipe
 from bench.stack.uv import StackError
 from bench.store import documents
 from bench.store.series import COMPARISONS
@@ -101,6 +102,28 @@ def test_a_sweep_that_was_interrupted_goes_on_with_the_same_words(pretending: Pr
     assert len(list((tmp_path / "sweeps").iterdir())) == 2
 
 
+def test_a_sweep_over_pythons_compares_each_with_the_first(
+    pretending: Pretending, tmp_path: Path, environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretending.costs = {"3.11": 1.0, "3.12": 0.8, "3.14t": 1.3}
+    built: list[str | None] = []
+
+    def build(_: object, recipe: Recipe, python: str | None, *_others: object) -> Environment:
+        built.append(python)
+        assert not recipe.lines
+        return environment
+
+    monkeypatch.setattr(stacks, "build", build)
+    done = invoke(tmp_path, "sweep", "python", "3.11,3.12,3.14t")
+    assert done.exit_code == 0, done.output
+    assert built == ["3.11"]
+    assert sorted(pretending.asked) == ["3.12", "3.14t"]
+    said = " ".join(done.output.split())
+    assert "Python 3.12 against 3.11: 1 faster; CPU −2" in said  # noqa: RUF001
+    assert "Python 3.14t against 3.11: 1 slower; CPU +" in said
+    assert "Each Python against 3.11" in said
+
+
 def test_each_third_release_is_fewer_with_both_ends(pretending: Pretending, tmp_path: Path) -> None:
     assert invoke(tmp_path, "sweep", "fastapi", ">=0", "--every", "4").exit_code == 0
     assert sorted(pretending.asked) == ["0.0.0", "0.4.0", "0.8.0"]
@@ -146,6 +169,11 @@ def test_a_bisection_finds_the_release(
         (("sweep", "fastapi", ">=999"), "No solution found"),
         (("sweep", "fastapi", ">=0.115", "--margin", "3"), "write a percentage"),
         (("sweep", "fastapi", ">=0.115", "--case", "nothing*"), "nothing*"),
+        (("sweep", "python", "3.11"), "only python 3.11 matches '3.11'; a sweep needs two releases"),
+        (("sweep", "python", "3.11,two"), "'two' is not a supported version"),
+        (("sweep", "python", "3.11,"), "'3.11,' has an empty part"),
+        (("bisect", "python", "3.11", "3.14", "--case", CASE), "bench sweep python"),
+        (("sweep", "python", "3.11,3.12", "--python", "3.12"), "has no effect on a sweep over versions of Python"),
         (("bisect", "fastapi", "0.2", "new", "--case", CASE), "is not a version"),
         (("bisect", "fastapi", "0.1", "0.2", "--case", "*"), "matches 2 cases"),
         (("bisect", "fastapi", "0.115.1", "0.115.0", "--case", CASE), "put the older release"),

@@ -56,11 +56,11 @@ def in_pieces(answer: Sequence[bytes]) -> Respond:
 
 
 def test_answers_over_tls_are_verified_and_the_login_is_in_no_file_and_no_argument(load: Load) -> None:
-    looked, found = threading.Event(), list[str]()
+    looked, found, before = threading.Event(), list[str](), set(psutil.Process().children(recursive=True))
 
     def respond(connection: socket.socket, number: int, request: bytes) -> bool:
         if number == 3:
-            for process in psutil.Process().children(recursive=True):
+            for process in set(psutil.Process().children(recursive=True)) - before:
                 found.extend(word for word in process.cmdline() if SECRET in word)
                 files = Path(process.cwd()).rglob("*")
                 found.extend(str(file) for file in files if file.is_file() and SECRET.encode() in file.read_bytes())

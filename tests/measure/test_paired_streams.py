@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -42,6 +42,13 @@ def arms(environment: Environment, tmp_path: Path) -> PairedPlan:
     return PairedPlan(plan(environment, tmp_path), plan(environment, tmp_path))
 
 
+@pytest.fixture
+def agents() -> Callable[[], set[psutil.Process]]:
+    """The processes that were started in this test and still run: others keep a browser for all of theirs."""
+    before = set(psutil.Process().children(recursive=True))
+    return lambda: set(psutil.Process().children(recursive=True)) - before
+
+
 def observed(arms: PairedPlan, blocks: int = BLOCKS) -> Iterator[PairSample | MissingSample]:
     """So many blocks over two cores."""
     timing = PairedTiming(arms, wait_budget_s=0.2)
@@ -55,7 +62,7 @@ def observed(arms: PairedPlan, blocks: int = BLOCKS) -> Iterator[PairSample | Mi
 
 
 def test_an_agent_that_dies_on_one_core_costs_its_case_and_the_other_core_goes_on(
-    arms: PairedPlan, tmp_path: Path
+    arms: PairedPlan, agents: Callable[[], set[psutil.Process]], tmp_path: Path
 ) -> None:
     write_target(arms.base.folder, "odd", ONCE.format(marker=str(tmp_path / "died")))
     found = list(observed(arms))
@@ -65,11 +72,11 @@ def test_an_agent_that_dies_on_one_core_costs_its_case_and_the_other_core_goes_o
     fine = [one for one in found if isinstance(one, PairSample) and one.case == "fine:one"]
     assert sorted(one.block for one in fine) == list(range(1, BLOCKS + 1))
     assert {one.core for one in fine} == set(stream_cores()[:2])
-    assert not psutil.Process().children(recursive=True)
+    assert not agents()
 
 
 def test_a_launch_that_fails_on_one_core_ends_what_runs_on_the_other_and_is_told(
-    arms: PairedPlan, monkeypatch: pytest.MonkeyPatch
+    arms: PairedPlan, agents: Callable[[], set[psutil.Process]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where no process can be started any more: none of the blocks to come would be measured."""
     launch = PairedPlan.launch
@@ -84,14 +91,16 @@ def test_a_launch_that_fails_on_one_core_ends_what_runs_on_the_other_and_is_told
     with pytest.raises(AgentError, match="no more processes"):
         found.extend(observed(arms, 20))
     assert found == [] or all(one.block < 5 for one in found if isinstance(one, PairSample))
-    assert not psutil.Process().children(recursive=True)
+    assert not agents()
 
 
-def test_who_stops_looking_leaves_no_agent_on_either_core(arms: PairedPlan) -> None:
+def test_who_stops_looking_leaves_no_agent_on_either_core(
+    arms: PairedPlan, agents: Callable[[], set[psutil.Process]]
+) -> None:
     with closing(observed(arms, 20)) as blocks:
         assert isinstance(next(blocks), PairSample)
-        assert len(psutil.Process().children()) >= 2
-    assert not psutil.Process().children(recursive=True)
+        assert len(agents()) >= 2
+    assert not agents()
 
 
 def test_both_agents_of_a_block_share_the_core_of_its_stream(arms: PairedPlan, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ REQUESTS = """{
     "two": {"path": "/two"},
     "export": {"path": "/export", "only": ["memory"]},
     "fact": {"path": "/fact", "only": ["facts"]},
+    "start": {"path": "/start", "only": ["start-up"]},
 }"""
 HOT = Scenario(name="hot", description="Hot.", users=16, duration_s=4.0)
 LONG = HOT.model_copy(update={"name": "long", "duration_s": 8.0})
@@ -157,7 +158,7 @@ def test_fast_calls_change_neither_how_much_is_observed_nor_what_it_takes(small:
 
 
 @pytest.mark.parametrize("call_s", [0.3, 2.0, 5.0])
-@pytest.mark.parametrize("during", [one for one in Pass if one is not Pass.FACTS])
+@pytest.mark.parametrize("during", [one for one in Pass if one not in (Pass.FACTS, Pass.SERVER)])
 def test_long_calls_are_told_to_take_longer_and_repeated_less(small: Plan, during: Pass, call_s: float) -> None:
     slow, fast = with_costs(small, call_s), with_costs(small, 0.001)
     given = loads(slow, HOT)

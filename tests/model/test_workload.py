@@ -7,13 +7,16 @@ from typing import Any, get_args
 import pytest
 from boundaries import COSTS, boundary_sample
 from factories import synthetic_run
+from held import held_sample
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from server_samples import server_sample
 
 from bench.model import run, workload
 from bench.model.base import Record
 from bench.model.run import FactSample, Run, Sample
+from bench.model.startup import AtRestSample, BuildSample, CaseStartupSample
 from bench.model.workload import PROFILES, EffortName, Pass, Request, Scenario, Target
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
@@ -32,6 +35,19 @@ TARGET = Target(
 )
 
 
+STARTED = (
+    CaseStartupSample(case="leaf:start", launch=0, hash_seed=1, import_cpu_ms=1.0, rest_mb=2.0),
+    BuildSample(
+        case="leaf:start",
+        launch=0,
+        hash_seed=1,
+        routes_cpu_ms=1.0,
+        dependants_cpu_ms=1.0,
+        models_cpu_ms=0.0,
+        others_cpu_ms=0.5,
+    ),
+    AtRestSample(case="leaf:start", launch=0, hash_seed=1, live_allocs=10, live_bytes=100),
+)
 FACT = FactSample(case="leaf:fact", status=200, answer={"sessions": [1, None, "two"]})
 
 
@@ -62,8 +78,9 @@ def test_a_run_survives_being_json() -> None:
 
 
 def test_a_sample_is_told_by_its_kind_alone() -> None:
-    timed = boundary_sample("leaf:first", 0, COSTS)
-    samples = {sample.kind: sample for sample in (*synthetic_run().samples, FACT, timed)}
+    timed, served = boundary_sample("leaf:first", 0, COSTS), server_sample("leaf:first", 0)
+    made = (*synthetic_run().samples, FACT, timed, served, held_sample(), *STARTED)
+    samples = {sample.kind: sample for sample in made}
     assert len(samples) == len(get_args(get_args(Sample)[0]))
     for sample in samples.values():
         assert SAMPLES.validate_python(sample.model_dump()) == sample
@@ -106,8 +123,12 @@ def test_a_case_carries_what_its_target_says() -> None:
 @pytest.mark.parametrize(
     ("request_name", "passes"),
     [
-        ("first", set(Pass) - {Pass.FACTS, Pass.BOUNDARIES}),
-        ("second", set(Pass) - {Pass.FACTS, Pass.BOUNDARIES, Pass.MEMORY, *PROFILES}),
+        ("first", set(Pass) - {Pass.FACTS, Pass.BOUNDARIES, Pass.SERVER, Pass.CONNECTIONS, Pass.STARTUP}),
+        (
+            "second",
+            set(Pass)
+            - {Pass.FACTS, Pass.BOUNDARIES, Pass.SERVER, Pass.CONNECTIONS, Pass.STARTUP, Pass.MEMORY, *PROFILES},
+        ),
         ("export", {Pass.MEMORY}),
     ],
 )

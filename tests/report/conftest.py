@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -57,19 +58,31 @@ def page_file(html: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real Chromium, from PATH: Playwright's own download isn't needed.
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """A real Chromium, from PATH: Playwright's own download isn't needed; and the loop that Playwright runs.
 
-    Not for the session: while Playwright is up, this thread has an event loop, and other tests want their own.
+    While Playwright is up, this thread has a running event loop, which is hidden from the other tests.
     """
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
         pytest.skip("no Chromium on PATH: the report can't be opened in a browser")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield launched
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield launched, loop
+        asyncio._set_running_loop(loop)
         launched.close()
+
+
+@pytest.fixture
+def browser(chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """The same for all tests of the session: to start one takes longer than most of them."""
+    launched, loop = chromium
+    asyncio._set_running_loop(loop)
+    yield launched
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from bench.analysis.summary import summarise
 from bench.claims.claim import ClaimVerdict
@@ -16,6 +14,7 @@ from bench.claims.judge import answer, judge
 from bench.model.workload import EffortName
 from bench.report.exports import run
 from tests.factories import synthetic_run
+from tests.opened import DESKTOP, PHONE, Look
 from tests.pages import run_page, run_printed
 from tests.runs import a_run, the_whole
 from tests.widths import WIDTHS
@@ -41,15 +40,20 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=[((1440, 900), "light"), ((390, 844), "dark")], ids=["desktop", "phone"])
-def page(browser: Browser, file: Path, request: pytest.FixtureRequest) -> Iterator[Page]:
-    (width, height), scheme = request.param
-    colours: Literal["light", "dark"] = scheme
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
-    opened = context.new_page()
-    opened.goto(file.as_uri())
-    yield opened
-    context.close()
+@pytest.fixture(scope="module")
+def pages() -> dict[Look, Page]:
+    """By how it is looked at; no test here leaves anything on a page that another would see."""
+    return {}
+
+
+@pytest.fixture(params=[(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
+def page(browser: Browser, file: Path, pages: dict[Look, Page], request: pytest.FixtureRequest) -> Page:
+    look: Look = request.param
+    if look not in pages:
+        viewport = ViewportSize(width=look[0][0], height=look[0][1])
+        pages[look] = browser.new_context(viewport=viewport, color_scheme=look[1]).new_page()
+        pages[look].goto(file.as_uri())
+    return pages[look]
 
 
 def test_every_claim_and_question_is_on_the_page_with_its_verdict(page: Page) -> None:
@@ -72,8 +76,11 @@ def test_a_badges_word_stands_out_from_its_colour(page: Page) -> None:
 @pytest.mark.parametrize("verdict", ["warn", "soft", "good", "part", "bad"])
 def test_each_verdicts_colours_are_legible(page: Page, verdict: str) -> None:
     badge = page.locator("#claims .verdict").first
+    before = badge.get_attribute("class")
     badge.evaluate("(badge, verdict) => { badge.className = `verdict ${verdict}`; }", verdict)
-    assert badge.evaluate(CONTRAST) >= LEAST_CONTRAST
+    contrast = badge.evaluate(CONTRAST)
+    badge.evaluate("(badge, before) => { badge.className = before; }", before)
+    assert contrast >= LEAST_CONTRAST
 
 
 def test_what_an_app_answered_is_shown_as_text(page: Page) -> None:

@@ -13,10 +13,13 @@ from bench.analysis import comparison as analysis
 from bench.analysis import launches
 from bench.model.comparison import AnswerMismatch, Comparison
 from bench.model.run import MissingSample
+from bench.model.server import ServerSettings
+from bench.report.document import Section, Table, walk
 from bench.report.documents.comparison import document
+from bench.report.documents.comparison_setting import setting
 from bench.report.exports import comparison as exports_comparison
 from bench.report.renderers.markdown import markdown
-from bench.report.words.comparison import sentence
+from bench.report.words.comparison_verdict import sentence
 
 NASTY = "<b>`bold`</b> | @everyone [x](http://x)\n# head"
 
@@ -169,3 +172,30 @@ def test_other_tools_get_costs_in_their_units() -> None:
     (first, *_) = exports_comparison.pytest_benchmark(found, "head")["benchmarks"]
     assert first["stats"]["rounds"] == 24
     assert first["stats"]["median"] == pytest.approx(70e-6, rel=0.02)
+
+
+def test_one_command_that_names_no_stack_is_not_called_the_second() -> None:
+    one = comparison()
+    sides = {name: getattr(one, name).model_copy(update={"named": ""}) for name in ("base", "head")}
+    command = ("compare", "--served", "--targets", ".", "--server", "uvicorn loop=asyncio")
+    said = repr(setting(one.model_copy(update=sides | {"command": command})))
+    assert "bench compare --served --targets . --server" in said
+    assert "base.lock" not in said
+    assert "second command" not in said
+
+
+def test_two_servers_of_one_stack_are_the_title_and_a_row_of_the_setting() -> None:
+    one = comparison("slow")
+    sides = {
+        name: one.base.model_copy(update={"server": ServerSettings.parse(words)})
+        for name, words in (("base", "uvicorn loop=asyncio"), ("head", "uvicorn loop=`uvloop`"))
+    }
+    told = markdown(document(one.model_copy(update=sides)))
+    assert "uvicorn loop=asyncio → uvicorn loop='uvloop'" in told
+    (row,) = (row for row in rows_of(setting(one.model_copy(update=sides))) if row[0] == "server")
+    assert row[1:] == ("uvicorn loop=asyncio", "uvicorn loop='uvloop'")
+
+
+def rows_of(section: Section) -> list[tuple[str, ...]]:
+    tables = (block for block in walk(section.blocks) if isinstance(block, Table))
+    return [tuple(cell.text for cell in row.cells) for table in tables for row in table.rows]

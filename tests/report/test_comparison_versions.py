@@ -81,9 +81,9 @@ def test_a_profile_without_changed_functions_says_so() -> None:
     )
 
 
-def test_time_in_threads_is_not_blamed_on_anybody() -> None:
+def test_waiting_is_not_blamed_on_a_function() -> None:
     one = ProfiledCase(case=USER, change_us=61.0, within_us=4.0, most="[idle]", most_us=60.0)
-    assert "It waits longer or shorter: for a thread" in said(with_profile(profiled=(one,)))
+    assert "It waits longer or shorter, for a thread or for another process" in said(with_profile(profiled=(one,)))
 
 
 def test_many_functions_are_counted_and_small_changes_left_out() -> None:

@@ -14,10 +14,12 @@ from bench.stats.histogram import (
     DIGITS,
     LONGEST_NS,
     decode,
+    deviation_ns,
     from_latencies,
     mean_ns,
     merge,
     percentile,
+    percentile_steps,
     share_within,
 )
 
@@ -44,6 +46,19 @@ def test_every_latency_is_counted_and_the_longest_kept_exactly(values: list[int]
     histogram = from_latencies(values)
     assert histogram.count == len(values)
     assert histogram.longest_ns == max(values, default=0)
+
+
+@settings(max_examples=15)  # the library walks through every bucket
+@given(st.lists(st.integers(1, LONGEST_NS), min_size=1, max_size=60))
+def test_the_steps_of_a_distribution_and_its_deviation_are_the_librarys(values: list[int]) -> None:
+    histogram = from_latencies(values)
+    library = decode(histogram)
+    steps = [(one.share, one.value_ns, one.count) for one in percentile_steps(histogram)]
+    assert steps == [
+        (one.percentile_level_iterated_to / 100, one.value_iterated_to, one.total_count_to_this_value)
+        for one in library.get_percentile_iterator(5)
+    ]
+    assert deviation_ns(histogram) == pytest.approx(library.get_stddev(), rel=1e-9)
 
 
 @given(many_latencies, st.floats(0.01, 0.99))

@@ -17,8 +17,8 @@ from bench.agent.tracing.served_windows import WindowedServer
 class PartServer(WindowedServer):
     """The app was loaded when its boundaries had been installed."""
 
-    def __init__(self, app: App, boundaries: PartBoundaries, collector: CollectorClock) -> None:
-        super().__init__(boundaries.app(app), boundaries.clock, boundaries)
+    def __init__(self, app: App, boundaries: PartBoundaries, collector: CollectorClock, *how: Any) -> None:
+        super().__init__(boundaries.app(app), boundaries.clock, boundaries, *how)
         self._parts = boundaries
         self._collector = collector
         boundaries.clock.serve()

@@ -23,8 +23,9 @@ _PATIENCE_S, _LOOK_S = 30.0, 0.005
 class WindowedServer(UvicornServer):
     """uvicorn as the load pass has it, but that the reference work runs between windows."""
 
-    def __init__(self, app: App, clock: CpuClock, boundaries: Boundaries | PartBoundaries) -> None:
-        super().__init__(app)
+    def __init__(self, app: App, clock: CpuClock, boundaries: Boundaries | PartBoundaries, *how: Any) -> None:
+        """`how` are the settings and the certificate of uvicorn."""
+        super().__init__(app, *how)
         self._clock = clock
         self._boundaries = boundaries
 

@@ -18,11 +18,11 @@ from bench.agent.tracing.served_windows import WindowedServer
 class TimedServer(WindowedServer):
     """The target is loaded behind wrapped boundaries."""
 
-    def __init__(self, folder: Path, target: str) -> None:
+    def __init__(self, folder: Path, target: str, *how: Any) -> None:
         layers = LayerClock()
         boundaries = Boundaries(layers)
         boundaries.install()
-        super().__init__(boundaries.app(load(folder, target)), layers, boundaries)
+        super().__init__(boundaries.app(load(folder, target)), layers, boundaries, *how)
         self._missing = boundaries.missing
 
     async def windows(self, warmup_s: float, duration_s: float, window_s: float) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from bench.measure.audit import over_streams
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, Observe, Round
+from bench.measure.pass_spec import skipped
 from bench.model.audit import PartAllocationSample
-from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
 
@@ -20,10 +20,11 @@ _CALLS, _START_S = 600.0, 0.06
 def measure(inputs: AuditInputs) -> Generator[Found]:
     """A sample per case; what a request allocates is kept for the passes that follow."""
 
+    reason = inputs.plan.environment.stack.unavailable("memray")
     if not inputs.effort.allocations:
-        for case in inputs.cases:
-            reason = "not counted, since there was no time; measure fewer routes with --case, or without --quick"
-            yield MissingSample(case=case.id, during=Pass.ALLOCATIONS, kind="skipped", reason=reason)
+        reason = "not counted, since there was no time; measure fewer routes with --case, or without --quick"
+    if reason:
+        yield from skipped(inputs.cases, Pass.ALLOCATIONS, reason)
         return
 
     def observe(agent: Agent, case: Case) -> list[PartAllocationSample]:

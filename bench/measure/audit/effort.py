@@ -46,9 +46,9 @@ BUDGET_S = {EffortName.QUICK: 43.0, EffortName.DEFAULT: 170.0, EffortName.FULL: 
 
 _QUICK = (
     AuditEffort(4, 4, 6, 1, 0.4, 3, 20, 2, 20, 6.0, 1.0, 5.0),
-    AuditEffort(4, 3, 5, 1, 0.3, 3, 12, 1, 10, 5.0, 0.5, 4.0, 4_000),
-    AuditEffort(3, 3, 4, 1, 0.2, 2, 6, 1, 8, 4.0, 0.3, 3.0, 3_000),
-    AuditEffort(3, 3, 3, 1, 0.2, 1, 5, 1, 6, 4.0, 0.3, 2.0, 3_000),
+    AuditEffort(4, 3, 5, 1, 0.3, 3, 12, 2, 10, 5.0, 0.5, 4.0, 4_000),
+    AuditEffort(3, 3, 4, 1, 0.2, 2, 6, 2, 8, 4.0, 0.3, 3.0, 3_000),
+    AuditEffort(3, 3, 3, 1, 0.2, 1, 5, 2, 6, 4.0, 0.3, 2.0, 3_000),
     AuditEffort(3, 3, 4, 0, 0.0, 2, 5, 1, 8, 4.0, 0.3, 3.0, 3_000, allocations=False),
     AuditEffort(3, 3, 3, 0, 0.0, 1, 4, 1, 5, 3.0, 0.2, 2.0, 2_000, allocations=False),
     AuditEffort(3, 3, 3, 0, 0.0, 1, 2, 1, 3, 2.0, 0.1, 0.5, 2_000, allocations=False, peel_each=False),
@@ -59,7 +59,7 @@ _DEFAULT = (
     AuditEffort(6, 5, 6, 3, 0.4, 3, 16, 3, 30, 12.0, 1.0, 15.0),
     AuditEffort(5, 4, 5, 2, 0.3, 3, 12, 2, 20, 8.0, 0.6, 12.0, 5_000),
     AuditEffort(4, 4, 4, 1, 0.3, 3, 8, 2, 10, 6.0, 0.4, 10.0, 4_000),
-    AuditEffort(3, 3, 4, 1, 0.2, 3, 5, 1, 8, 4.0, 0.3, 8.0, 3_000),
+    AuditEffort(3, 3, 4, 1, 0.2, 3, 5, 2, 8, 4.0, 0.3, 8.0, 3_000),
     AuditEffort(3, 3, 3, 0, 0.0, 2, 4, 1, 5, 4.0, 0.2, 5.0, 3_000),
     AuditEffort(3, 3, 3, 0, 0.0, 2, 4, 1, 5, 4.0, 0.2, 5.0, 3_000, allocations=False),
     AuditEffort(3, 3, 3, 0, 0.0, 2, 4, 1, 5, 4.0, 0.2, 5.0, 3_000, allocations=False, peel_each=False),

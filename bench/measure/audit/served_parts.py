@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from typing import Any
 
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, missing
+from bench.measure.inside_server import not_inside
 from bench.model.audit import PartSample
 from bench.model.exchange import Exchange
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
-from bench.serving.address import LOOPBACK
 from bench.serving.closed_load import ClosedLoad
 from bench.serving.errors import LoadError
 from bench.serving.http_wire import content
+from bench.serving.server import LocalServer, served_by
 
 _USERS = 4
 _WARMUP_S = 0.1
@@ -30,6 +30,9 @@ _BEYOND_S = 60.0
 def measure(inputs: AuditInputs) -> Generator[Found]:
     """A sample per case and launch; one server of a launch serves all cases, one after another."""
     failed = set(inputs.failed)
+    yield from not_inside(inputs.plan, inputs.cases, Pass.LOAD)
+    if not inputs.plan.server.in_agent:
+        return
     if not inputs.effort.served_launches:
         yield from _left_out(inputs)
         return
@@ -54,11 +57,11 @@ def _server(inputs: AuditInputs, launch: int, waiting: list[Case]) -> Iterator[F
     try:
         with inputs.plan.launch(launch) as agent:
             agent.call("trace_parts")
-            served = agent.call("serve_parts", target=waiting[0].target, host=LOOPBACK)
+            server = LocalServer(inputs.plan, waiting[0].target, 0, agent, "serve_parts")
             while waiting and agent.alive:
                 case = waiting.pop(0)
                 try:
-                    yield _sample(inputs, agent, case, launch, served)
+                    yield _sample(inputs, agent, case, launch, server)
                 except (AgentError, LoadError) as error:
                     yield missing(inputs, MissingSample.invalid(case.id, Pass.LOAD, error))
     except AgentError as error:
@@ -67,10 +70,10 @@ def _server(inputs: AuditInputs, launch: int, waiting: list[Case]) -> Iterator[F
         waiting.clear()
 
 
-def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, served: dict[str, Any]) -> PartSample:
-    """Raises AgentError, and LoadError for answers that aren't the app's."""
+def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, server: LocalServer) -> PartSample:
+    """Raises AgentError, and LoadError for answers that aren't the app's and for lost lines of the access log."""
     try:
-        load = ClosedLoad(exchange(inputs, case), served["port"], _USERS)
+        load = ClosedLoad(exchange(inputs, case), server.url, _USERS)
     except ValueError as error:
         raise LoadError(str(error)) from error
     window_s = _window_s(inputs, case)
@@ -83,9 +86,10 @@ def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, served: 
     if load.errors or not load.verified:
         words: Sequence[str] = [f"{count} times {what}" for what, count in load.errors.most_common(3)]
         raise LoadError(f"served: {', '.join(words) or 'no answer'}")
+    served_by(agent)
     seed = inputs.plan.hash_seed(launch)
     core = inputs.cores[0]  # alone: the clients have another one
-    return PartSample(case=case.id, launch=launch, core=core, hash_seed=seed, served_by=served["server"], **found)
+    return PartSample(case=case.id, launch=launch, core=core, hash_seed=seed, served_by=server.name, **found)
 
 
 def exchange(inputs: AuditInputs, case: Case) -> Exchange:

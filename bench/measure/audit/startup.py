@@ -18,18 +18,20 @@ _SLOWER = 1.5
 
 
 def measure(inputs: AuditInputs) -> Generator[Found]:
-    """A sample per launch; the first request is that of the first case."""
+    """A sample per launch; the first request is that of the first case. The first launch learns what the app imports,
+    so that the others can tell that from building it."""
     cases = inputs.cases
     if not cases:
         return
-    asked = inputs.plan.arguments(cases[0])
+    asked, imports = inputs.plan.arguments(cases[0]), None
     for launch in range(inputs.effort.startups):
         try:
             with inputs.plan.launch(launch) as agent:
-                found = agent.call("startup", target=asked["target"], request=asked["request"])
+                found = agent.call("startup", target=asked["target"], request=asked["request"], imports=imports)
         except AgentError as error:
             yield MissingSample.invalid(cases[0].target, Pass.FACTS, error)
             return
+        imports = found.pop("libraries") or imports
         yield StartupSample(launch=launch, **found)
 
 

@@ -25,6 +25,7 @@ if "bench" not in sys.modules:
 
 from bench.agent.asgi_app import Lifespan, load
 from bench.agent.asgi_client import PreparedRequest
+from bench.agent.prepared import prepared
 
 Ask = Callable[[], None]
 
@@ -67,4 +68,4 @@ def ask(case: dict[str, Any], loop: asyncio.AbstractEventLoop, pytestconfig: pyt
 
 
 async def _exchange(app: Any, request: dict[str, Any], lifespan: Lifespan) -> PreparedRequest:
-    return PreparedRequest(app, request, lifespan.state)
+    return prepared(app, request, lifespan.state)

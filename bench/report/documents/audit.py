@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures
+from bench.model.server import DEFAULT
 from bench.report.document import Document
 from bench.report.documents import audit_coverage, audit_findings, audit_routes, audit_service, audit_setting
 from bench.report.documents.provenance import day
@@ -40,6 +41,7 @@ def _subtitle(audit: Audit) -> tuple[str, ...]:
     return (
         *(f"{name} {packages[package]}" for name, package in shown if package in packages),
         f"Python {audit.stack.python}",
+        *(() if audit.server == DEFAULT else (audit.server.words,)),
         f"{audit.host.cpu_model}, {core_count(audit.host.cores)}",
         day(audit.started_at),
         f"{audit.effort} effort",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bench.analysis.weighted_routes import weighted_routes
 from bench.model.audit import Audit, PartSample, PeelSample
-from bench.model.audit_figures import AuditFigures
+from bench.model.audit_figures import AuditFigures, StartupFigures
 from bench.report.document import Block, Bullets, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.text.numbers import cores, duration, listed, number, share
@@ -26,8 +26,10 @@ def startup(figures: AuditFigures) -> Section | None:
     """None where no start was measured."""
     found = figures.startup
     times = (
-        ("import", found.import_cpu_ms),
+        ("interpreter", found.interpreter_cpu_ms),
+        *_imports(found),
         ("lifespan", found.lifespan_cpu_ms),
+        ("start (import and lifespan)", found.startup_cpu_ms),
         ("first request", found.first_request_cpu_ms),
         ("OpenAPI schema", found.openapi_cpu_ms),
     )
@@ -35,6 +37,13 @@ def startup(figures: AuditFigures) -> Section | None:
     if found.rest_mb is not None:
         pairs.append(("memory at rest", f"{number(found.rest_mb)} MB"))
     return Section("Start-up", (Facts(tuple(pairs)),), "startup") if pairs else None
+
+
+def _imports(found: StartupFigures) -> tuple[tuple[str, float | None], ...]:
+    """Importing the app in two steps, as far as they are known."""
+    if found.libraries_cpu_ms is None:
+        return (("import", found.import_cpu_ms),)
+    return ("importing libraries", found.libraries_cpu_ms), ("building the app", found.build_cpu_ms)
 
 
 def validity(audit: Audit, figures: AuditFigures) -> Section:
@@ -125,6 +134,7 @@ def _facts(audit: Audit) -> Iterator[tuple[str, str]]:
     yield from host_facts(audit.host)
     yield "app", f"`{audit.app.name}`, a `{audit.app.type}` with {len(audit.app.routes)} routes"
     yield "stack", f"Python {audit.stack.python}, {len(audit.stack.packages)} packages"
+    yield "server", f"`{audit.server.words}`"
     yield "audit", f"`{audit.id}`, {made_at(audit.started_at)}, {audit.effort} effort, seed {audit.seed}"
     yield made_by(audit)
     if found := _cores(audit):

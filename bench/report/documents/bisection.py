@@ -19,6 +19,7 @@ from bench.report.words.bisection import (
     title,
 )
 from bench.report.words.comparison import arrows
+from bench.report.words.metrics import LABELS
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import number, share
 
@@ -81,7 +82,8 @@ def _facts(found: BisectionNarrative, end: BisectionEnd, commit: AppVersion) -> 
     confirmed = end.confirmed
     if confirmed is not None:
         how = f"both compared with {called(found.bisection, found.bisection.versions[0])}"
-        told = f"CPU {change_in_words(confirmed.found)} against {called(found.bisection, end.good)}"
+        of, good = LABELS[found.bisection.words.metric], called(found.bisection, end.good)
+        told = f"{of} {change_in_words(confirmed.found)} against {good}"
         yield "change", f"{told} ({how if confirmed.inferred else 'compared directly'})"
     if found.moved:
         yield "packages", ", ".join(arrows(found.moved))
@@ -101,7 +103,7 @@ def _comparisons(found: BisectionNarrative) -> Section | None:
         Column("base", words=True),
         Column("head", words=True),
         Column("margin"),
-        Column(f"CPU, {CONFIDENCE:.0%} interval", words=True),
+        Column(f"{LABELS[found.bisection.words.metric]}, {CONFIDENCE:.0%} interval", words=True),
     )
     rows = tuple(
         Row(
@@ -131,7 +133,10 @@ def _versions(found: BisectionNarrative) -> Section:
     known = {one.head: change_in_words(one.found) for one in found.answers if one.base == good}
     known |= {one.version: "not compared" for one in bisection.skipped}
     one, many = kinds(bisection)
-    columns = [Column(one, words=True), Column(f"CPU against {called(bisection, good)}", words=True)]
+    columns = [
+        Column(one, words=True),
+        Column(f"{LABELS[bisection.words.metric]} against {called(bisection, good)}", words=True),
+    ]
     if bisection.commits:
         columns[1:1] = [Column("date", words=True), Column("subject", words=True, wrap=True)]
     rows = []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.analysis.comparison import primary_results
 from bench.analysis.counts import COUNTS
 from bench.analysis.launches import ARMS, costs_us
-from bench.model.comparison import Comparison, Metric, Verdict
+from bench.model.comparison import OF_A_START, Comparison, Metric, Verdict
 from bench.report import cells
 from bench.report.document import (
     Block,
@@ -23,16 +23,14 @@ from bench.report.document import (
     Tone,
 )
 from bench.report.document import Row as TableRow
-from bench.report.documents import comparison_functions, comparison_gaps, comparison_versions
-from bench.report.documents.comparison_reading import reading
+from bench.report.documents import comparison_functions, comparison_gaps, comparison_startup, comparison_versions
+from bench.report.documents.comparison_reading import block_by_block, reading
 from bench.report.documents.comparison_setting import setting
 from bench.report.documents.provenance import day
-from bench.report.figures.forest_plot import block_dots, forest_plot, in_blocks
+from bench.report.figures.forest_plot import forest_plot, in_blocks
 from bench.report.templates import anchor
-from bench.report.words.app_versions import about, dependencies_changed, what
+from bench.report.words.app_versions import about, dependencies_changed
 from bench.report.words.comparison import (
-    LABELS,
-    MEASURES,
     ORDER,
     CaseChange,
     also_changed,
@@ -44,15 +42,16 @@ from bench.report.words.comparison import (
     python,
     remark,
     rows,
-    sentence,
-    unconfirmed,
     versions,
     witnesses,
 )
+from bench.report.words.comparison_verdict import sentence, unconfirmed
 from bench.report.words.cores import measured_on
 from bench.report.words.margins import margins, own
+from bench.report.words.metrics import LABELS, measures
 from bench.report.words.missed import limits
 from bench.text.numbers import core_count, listed, share
+from bench.text.verdicts import said_of
 
 TONES: dict[Verdict, Tone] = {
     Verdict.SLOWER: "bad",
@@ -76,15 +75,16 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
     sections = (
         _changes(comparison, found),
         comparison_functions.section(comparison),
-        _profiled(flames, () if comparison.profiled else profiled),
+        comparison_functions.profiled(flames, () if comparison.profiled else profiled),
         comparison_versions.split(comparison),
         comparison_versions.drifts(comparison),
         comparison_versions.routes(comparison),
         comparison_gaps.differing(comparison),
+        comparison_startup.section(comparison),
         _unchanged(comparison, found),
         _cases(comparison, found),
         comparison_gaps.missing(comparison),
-        _blocks(comparison),
+        block_by_block(comparison),
         reading(comparison, found),
         setting(comparison),
     )
@@ -120,7 +120,7 @@ def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:
         said.append("Interrupted: this is what was measured until then.")
     if also := also_moved(comparison):
         said.append(dependencies_changed(_few(also)) if comparison.head.version else also_changed(_few(also)))
-    if disagreeing := [f"`{row.case}` ({dissent(row)})" for row in found if row.dissenting]:
+    if disagreeing := [f"`{row.name}` ({dissent(row)})" for row in found if row.dissenting]:
         said.append(f"The metrics disagree on {_few(disagreeing)}.")
     return [*said, *limits(comparison)]
 
@@ -128,7 +128,7 @@ def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:
 def _changes(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
     """The forest plot; in short, a table of what changed."""
     changed = [row for row in found if row.changed or row.suspected]
-    measure, counted = MEASURES[comparison.gate], comparison.gate in COUNTS
+    measure, counted = measures(comparison), comparison.gate in COUNTS
     plot = forest_plot(comparison)
     interval = "" if counted else f" Its line is the {comparison.confidence:.0%} interval."
     blocks: list[Block] = []
@@ -154,23 +154,12 @@ def _band(comparison: Comparison) -> str:
     return "the margin of each" if own(comparison) else f"the margin of {share(comparison.margin)}"
 
 
-def _profiled(flames: str | None, profiled: Sequence[str]) -> Section | None:
-    """Where the time of the largest changes went, by separate profiles."""
-    blocks: list[Block] = [Bullets(tuple(profiled))] if profiled else []
-    if flames:
-        link = Cell("before, after and the difference", href=flames)
-        columns = (Column("Flame graphs of the largest changes", words=True),)
-        blocks.append(Table(columns, (TableRow((link,)),), sortable=False, shown="page"))
-    title = "Where the time of the largest changes went, by separate profiles" if profiled else "Flame graphs"
-    return Section(title, tuple(blocks), "profiled", "Profiles") if blocks else None
-
-
 def _short(comparison: Comparison, shown: Sequence[CaseChange], found: Sequence[CaseChange]) -> tuple[Block, ...]:
     """A table for where space is short, with the remarks below it."""
     if not shown:
         return ()
     counted, others, differ = comparison.gate in COUNTS, witnesses(found), bool(own(comparison))
-    columns = [Column("case", words=True, code=True), Column("verdict", words=True), Column(_NARROW[comparison.gate])]
+    columns = _heads(comparison, _NARROW)
     columns += [] if counted else [Column(f"{comparison.confidence:.0%} interval")]
     columns += [Column("margin")] if differ else []
     columns += [Column(_NARROW[name]) for name in others]
@@ -181,7 +170,7 @@ def _short(comparison: Comparison, shown: Sequence[CaseChange], found: Sequence[
         figures += [] if counted else [cells.changed_within(one) if one else Cell()]
         figures += [_margin(row)] if differ else []
         figures += [Cell(percent(row.witnesses[name])) if name in row.witnesses else Cell() for name in others]
-        made.append(TableRow((Cell(row.case), _verdict(row), *figures)))
+        made.append(TableRow((Cell(row.case), *_what(row), *figures)))
     table, remarks = Table(tuple(columns), tuple(made), shown="brief"), _remarks(shown)
     return (table, Bullets(remarks, "soft", shown="brief")) if remarks else (table,)
 
@@ -191,7 +180,7 @@ def _remarks(shown: Sequence[CaseChange]) -> tuple[str, ...]:
     about: dict[str, list[str]] = {}
     for row in shown:
         if row.decisive and (said := remark(row.decisive)):
-            about.setdefault(said, []).append(f"`{row.case}`")
+            about.setdefault(said, []).append(f"`{row.name}`")
     return tuple(f"{_few(cases)}: {said}" for said, cases in about.items())
 
 
@@ -212,7 +201,7 @@ def _cases(comparison: Comparison, found: Sequence[CaseChange]) -> Section | Non
     counted, others, costs = comparison.gate in COUNTS, witnesses(found), _costs_us(comparison)
     differ = bool(own(comparison))
     launched = "blocks" if in_blocks(comparison) else "launches"
-    columns = [Column("case", words=True, code=True), Column("verdict", words=True), Column(LABELS[comparison.gate])]
+    columns = _heads(comparison, LABELS)
     columns += [] if counted else [Column(f"{comparison.confidence:.0%} interval")]
     columns += [Column("margin")] if differ else []
     columns += [Column(launched)]
@@ -243,14 +232,26 @@ def _case(
     remarks = filter(None, (remark(one) if one else "", dissent(row)))
     return TableRow(
         (
-            cells.case(row.case),
-            _verdict(row),
+            cells.case(row.name, row.case),
+            *_what(row),
             *figures,
             *(_witness(row, name) for name in others),
             Cell("; ".join(remarks)),
         ),
-        anchor=f"case-{anchor(row.case)}",
+        anchor=f"case-{anchor(row.name)}",
     )
+
+
+def _heads(comparison: Comparison, labels: dict[Metric, str]) -> list[Column]:
+    """Case, verdict and change; where several metrics decide, of which."""
+    several = len(comparison.judged) > 1
+    of = [Column("metric", words=True)] if several else []
+    change = "change" if several else labels[comparison.gate]
+    return [Column("case", words=True, code=True), *of, Column("verdict", words=True), Column(change)]
+
+
+def _what(row: CaseChange) -> list[Cell]:
+    return [*([Cell(row.of)] if row.of else []), _verdict(row)]
 
 
 def _margin(row: CaseChange) -> Cell:
@@ -270,24 +271,13 @@ def _verdict(row: CaseChange) -> Cell:
     """The verdict, or that the figure is invalid; sorted by how much it matters."""
     if row.decisive and not row.decisive.valid and row.verdict is not Verdict.INCOMPARABLE:
         return Cell("INVALID", sort=ORDER.index(row.verdict), tone="bad")
-    return Cell(row.verdict, sort=ORDER.index(row.verdict), tone=TONES[row.verdict])
-
-
-def _blocks(comparison: Comparison) -> Section | None:
-    drawn = block_dots(comparison)
-    if drawn is None:
-        return None
-    said = Prose(
-        f"Each dot is one block, a fresh launch of both {what(comparison)}s: the cost of the head compared with the "
-        "base in it. Each case has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and "
-        "the confirmation on fresh blocks (filled)."
-    )
-    return Section("Block by block", (said, Figure(html=drawn)), "blocks", shown="page")
+    said = said_of(row.verdict, row.decisive.metric) if row.decisive else row.verdict
+    return Cell(said, sort=ORDER.index(row.verdict), tone=TONES[row.verdict])
 
 
 def _costs_us(comparison: Comparison) -> dict[str, tuple[float, float]]:
-    """Of the base and of the head, by case; none where only counts may be compared."""
-    if comparison.gate in COUNTS:
+    """Of the base and of the head, by case; none where only counts may be compared, or starts have a table of steps."""
+    if comparison.gate in (*COUNTS, *OF_A_START):
         return {}
     base, head = (costs_us(comparison, arm) for arm in ARMS)
     return {case: (base[case], head[case]) for case in base if case in head}

@@ -101,7 +101,7 @@ def _elsewhere(comparison: Comparison, one: ProfiledCase) -> Iterator[str]:
     """What changed most, where the difference doesn't touch it, and what else may be the cause."""
     touched = {of.name for of in comparison.changed if of.cases}
     if one.most == IDLE:
-        yield ". It waits longer or shorter: for a thread, in which `def` functions run unseen, or for somebody else"
+        yield ". It waits longer or shorter, for a thread or for another process"
     elif one.most and one.most_us is not None and one.most not in touched:
         change = gained(_estimate(one.most_us, None), "µs")
         yield f". Outside the diff, `{plain(one.most)}` changed most ({change})"
@@ -128,3 +128,14 @@ def _table(rows: Sequence[Row]) -> Table:
     )
     caption = f"The largest changes, up to {_ON_PAGE} functions per route; grey where one may be noise."
     return Table(columns, tuple(rows), caption, shown="page")
+
+
+def profiled(flames: str | None, profiled: Sequence[str]) -> Section | None:
+    """Where the time of the largest changes went, by separate profiles."""
+    blocks: list[Block] = [Bullets(tuple(profiled))] if profiled else []
+    if flames:
+        link = Cell("before, after and the difference", href=flames)
+        columns = (Column("Flame graphs of the largest changes", words=True),)
+        blocks.append(Table(columns, (Row((link,)),), sortable=False, shown="page"))
+    title = "Where the time of the largest changes went, by separate profiles" if profiled else "Flame graphs"
+    return Section(title, tuple(blocks), "profiled", "Profiles") if blocks else None

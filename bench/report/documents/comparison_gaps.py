@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bench.analysis.comparison import untimed
-from bench.model.comparison import Comparison, Verdict
+from bench.model.comparison import OF_A_START, Comparison, Verdict
 from bench.report.document import Cell, Column, Facts, Prose, Section, Table
 from bench.report.document import Row as TableRow
 from bench.report.templates import anchor
 from bench.report.words.app_versions import what
+from bench.report.words.metrics import unlike
 
 _STANDINGS: dict[str, Cell] = {
     "skipped": Cell("skipped", tone="warn"),
@@ -19,16 +20,17 @@ _STANDINGS: dict[str, Cell] = {
 def differing(comparison: Comparison) -> Section | None:
     if not comparison.disagreements:
         return None
-    said = Prose(
+    said = (
         f"The two {what(comparison)}s return different responses for these cases. Their times are not compared, "
-        "because they don't do the same work.",
-        "warn",
+        "because they don't do the same work."
     )
+    if comparison.gate in OF_A_START:
+        said = f"These apps start on one of the two {what(comparison)}s only, so there is nothing to compare."
     parts = tuple(
         Section(f"`{one.case}`", (Facts((("base", one.base), ("head", one.head))),), f"differs-{anchor(one.case)}")
         for one in comparison.disagreements
     )
-    return Section("Different responses", (said, *parts), "differing")
+    return Section(unlike(comparison).capitalize(), (Prose(said, "warn"), *parts), "differing")
 
 
 def missing(comparison: Comparison) -> Section | None:
@@ -40,13 +42,13 @@ def missing(comparison: Comparison) -> Section | None:
     absent += [
         (one.case, "invalid" if one.verdict is not Verdict.INCOMPARABLE else "incomparable", "; ".join(one.reasons))
         for one in comparison.results
-        if not one.valid and one.metric == comparison.gate and one.case not in known
+        if not one.valid and one.metric in comparison.judged and one.case not in known
     ]
     if not absent:
         return None
     said = Prose(
         f"A case is skipped where a {what(comparison)} can't serve it, INVALID where its measurement failed, and "
-        "incomparable where it was measured on another host or as another case."
+        "incomparable where it was measured on another host, as another case, or is too short."
     )
     columns = (
         Column("case", words=True, code=True),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.analysis.comparison import CHANGED
 from bench.analysis.counts import COUNTS
-from bench.model.comparison import Comparison
-from bench.report.document import Prose, Section
-from bench.report.figures.forest_plot import in_blocks
+from bench.model.comparison import OF_A_START, Comparison
+from bench.report.document import Figure, Prose, Section
+from bench.report.documents.comparison_startup import WHAT_A_START_IS
+from bench.report.figures.forest_plot import block_dots, in_blocks
 from bench.report.words.app_versions import what
-from bench.report.words.comparison import LABELS, MEASURES, CaseChange, witnesses
+from bench.report.words.comparison import CaseChange, witnesses
 from bench.report.words.margins import own
+from bench.report.words.metrics import LABELS, measures
 from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.stats.two_stage import LARGE_PILOT, TRIMMED
 from bench.text.numbers import share
+from bench.text.verdicts import said_of
 
 
 def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
@@ -24,8 +28,8 @@ def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
     own_too = " (or its own in the table)" if own(comparison) else ""
     margin, confidence = share(comparison.margin), f"{comparison.confidence * 100:g}"
     said.append(
-        f"A case is slower or faster when {beyond} lies beyond the margin of {margin}{own_too}, and equivalent when "
-        "it lies within."
+        f"A case is {_changed(comparison)} when {beyond} lies beyond the margin of {margin}{own_too}, and equivalent "
+        "when it lies within."
     )
     if not counted:
         said.append(
@@ -42,11 +46,29 @@ def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
         )
     if others := witnesses(found):
         named = ", ".join(LABELS[name] for name in others)
+        disagree = ", and where counts disagree with the time, the table says so" if set(COUNTS) & set(others) else ""
         said.append(
-            f"The verdict is by the {MEASURES[comparison.gate]}. The other metrics ({named}) are in the table, and "
-            "where counts disagree with the time, the table says so."
+            f"The verdict is by the {measures(comparison)}. The other metrics ({named}) are in the table{disagree}."
         )
     return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
+
+
+def _changed(comparison: Comparison) -> str:
+    """`slower or faster`; of starts that hold more or less, also `larger or smaller`."""
+    pairs = [[said_of(one, metric) for one in CHANGED] for metric in comparison.judged]
+    return ", or ".join(dict.fromkeys(" or ".join(pair) for pair in pairs))
+
+
+def block_by_block(comparison: Comparison) -> Section | None:
+    drawn = block_dots(comparison)
+    if drawn is None:
+        return None
+    said = Prose(
+        f"Each dot is one block, a fresh launch of both {what(comparison)}s: the cost of the head compared with the "
+        "base in it. Each case has three rows of dots, from the top: the pilot (hollow), further blocks (grey), and "
+        "the confirmation on fresh blocks (filled)."
+    )
+    return Section("Block by block", (said, Figure(html=drawn)), "blocks", shown="page")
 
 
 def _what_a_block_is(comparison: Comparison, blocks: bool) -> str:
@@ -56,6 +78,8 @@ def _what_a_block_is(comparison: Comparison, blocks: bool) -> str:
             "request in short windows that alternate on one core, and the block gives one ratio, head over base. "
             "Blocks are the replicates, windows are not."
         )
+    if blocks and comparison.gate in OF_A_START:
+        return WHAT_A_START_IS
     if blocks:
         return (
             f"A block is one launch of a server on each {what(comparison)}, loaded by the same client one after the "

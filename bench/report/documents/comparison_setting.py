@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bench.analysis.comparison import differing
-from bench.model.comparison import Comparison, PairSample, ServedPair, Side
+from bench.model.comparison import Comparison, PairSample, ServedPair, Side, StartupPair
 from bench.report.document import Block, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.report.words.app_versions import WORKING_TREE, plain, what
@@ -35,7 +35,7 @@ def _again(comparison: Comparison) -> Section:
             said += " Changes that were not committed are not in the repository."
         said += " The second command names the exact commits." if commands[1:] else ""
     else:
-        said += " The second command uses the exact packages, from the locks beside this page."
+        said += " The second command uses the exact packages, from the locks beside this page." if commands[1:] else ""
     return again(commands, f"{said} The comparison.json of `{comparison.id}` holds every window.")
 
 
@@ -61,6 +61,15 @@ def _differing(seen: Sides) -> Table:
         hosts = [side.host or seen.host for side in (base, head)]
         old, new = (f"{host.cpu_model} `{host.fingerprint[:8]}`" for host in hosts)
         rows.append(("host", old, new, ""))
+    if base.server and head.server:
+        rows.append(
+            (
+                "server",
+                plain(base.server.words),
+                plain(head.server.words),
+                "" if base.server == head.server else "strong",
+            )
+        )
     rows += _versions(base, head)
     rows.append(("Python", base.stack.python, head.stack.python, ""))
     rows += [(name, old or "none", new or "none", "strong") for name, (old, new) in moved.items()]
@@ -103,9 +112,9 @@ def _facts(comparison: Comparison) -> Iterator[tuple[str, str]]:
 
 
 def _head_first(comparison: Comparison) -> list[bool]:
-    """Of each pair of windows, or of each served block, whether the head came first."""
+    """Of each pair of windows, or of each block of servers or starts, whether the head came first."""
     paired = [first for one in comparison.samples if isinstance(one, PairSample) for first in one.head_first]
-    return paired + [one.head_first for one in comparison.samples if isinstance(one, ServedPair)]
+    return paired + [one.head_first for one in comparison.samples if isinstance(one, ServedPair | StartupPair)]
 
 
 def _with_commits(comparison: Comparison) -> str:
@@ -123,7 +132,8 @@ def _with_locks(comparison: Comparison) -> str:
     if comparison.base.run or comparison.head.run:
         return shlex.join(["bench", *words])
     for named, lock in ((comparison.base.named, "base.lock"), (comparison.head.named, "head.lock")):
-        places = [index for index, word in enumerate(words) if index and PurePath(word).name == PurePath(named).name]
+        file = PurePath(named).name
+        places = [index for index, word in enumerate(words) if file and index and PurePath(word).name == file]
         if places:
             words[places[0]] = lock
     return shlex.join(["bench", *words])

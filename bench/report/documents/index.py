@@ -25,7 +25,8 @@ from bench.report.stored import (
     stored_sweeps,
 )
 from bench.report.templates import anchor
-from bench.report.words.comparison import judged, python, sentence, versions
+from bench.report.words.comparison import judged, python, versions
+from bench.report.words.comparison_verdict import sentence
 from bench.report.words.run import verdicts
 from bench.report.words.stack import measured
 from bench.store import documents, locate

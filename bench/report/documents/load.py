@@ -11,7 +11,7 @@ from bench.model.workload import Case
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Prose, Row, Section, Shown, Table, Tone
 from bench.report.document import Figure as Picture
-from bench.report.documents import service
+from bench.report.documents import server_workers, service
 from bench.report.figures.load_charts import Knee, ServedGroup, knees, latency_charts, served_groups
 from bench.report.figures.palette import case_classes
 from bench.report.templates import anchor, render
@@ -19,7 +19,7 @@ from bench.report.words.run import rate, scenario_in_words, search_sentence
 from bench.text.numbers import DASH, count, number, percentile, share
 
 _ABOUT = (
-    "uvicorn, or the server at `--url`, loaded by Locust. Closed model: each user sends the next request when the last "
+    "The server, loaded by Locust. Closed model: each user sends the next request when the last "
     "is answered; latency is from send to last byte. Open model: requests arrive at a fixed rate, and latency counts "
     "from the scheduled send, so it includes the wait behind a stall; the time the server itself took is the service "
     "time. A server that is idle between requests runs on a colder core, so the same request costs more CPU in an open "
@@ -27,7 +27,7 @@ _ABOUT = (
     "client's core where there are only two."
 )
 _SERVING = (
-    "Server CPU of a served request minus its CPU in process: uvicorn, its parser, its loop and the kernel. This "
+    "Server CPU of a served request minus its CPU in process: the server, its parser, its loop and the kernel. This "
     "subtracts two kinds of measurement, so small differences of large figures are rough."
 )
 _SHORT = (0.5, 0.99)
@@ -48,6 +48,8 @@ def section(summary: Summary) -> Section | None:
     blocks: list[Block] = [Prose(_ABOUT, shown="page")]
     if loads:
         blocks += [_short(loads), _all(summary, loads), *service.sections(summary.run, loads)]
+        spread = server_workers.section(loads)
+        blocks += [spread] if spread else []
     blocks += _searches(found)
     blocks += _endpoints(loads)
     blocks += _charts(summary)

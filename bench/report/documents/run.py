@@ -6,17 +6,22 @@ from collections.abc import Mapping
 
 from bench.analysis.summary import summarise
 from bench.model.run import Run
+from bench.model.server import DEFAULT
 from bench.report.document import Document
 from bench.report.documents import (
     attribution,
     cases,
     claims,
+    connections,
     holds,
     layers,
     load,
     memory,
     profiles,
+    server_layers,
+    startup,
     streaming,
+    streams,
     validity,
 )
 from bench.report.documents.provenance import day
@@ -35,9 +40,13 @@ def document(run: Run, folded: Mapping[str, str]) -> Document:
         claims.section(summary),
         cases.section(summary),
         load.section(summary),
+        server_layers.section(summary),
+        connections.section(summary),
         holds.section(run),
         streaming.section(summary),
+        streams.section(summary),
         memory.section(summary),
+        startup.section(summary),
         profiles.section(summary, folded),
         validity.section(summary),
         setting(run),
@@ -56,6 +65,7 @@ def _subtitle(run: Run) -> tuple[str, ...]:
     starlette = run.stack.packages.get("starlette")
     return (
         *((f"Starlette {starlette}",) if starlette else ()),
+        *(() if run.url or run.server == DEFAULT else (run.server.words,)),
         f"{run.host.cpu_model}, {core_count(run.host.cores)}",
         day(run.started_at),
         f"{run.effort} effort",

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from bench.model.run import Run
 from bench.report.document import Facts, Section
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
+from bench.report.words.server import server_words
 from bench.text.numbers import number
 
 
@@ -32,6 +33,8 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     else:
         lock = f"lock `{run.stack.lock_sha256[:12]}`"
         yield "stack", f"Python {run.stack.python}, {len(run.stack.packages)} packages, {lock}"
+        served_by = server_words(run)
+        yield "server", f"`{served_by}`" if served_by else "elsewhere; not known without its `--meter`"
     yield "run", f"`{run.id}`, {made_at(run.started_at)}, {run.effort} effort, seed {run.seed}"
     yield made_by(run)
     if run.elapsed_s:
@@ -44,7 +47,7 @@ def _command(run: Run) -> str:
         return shlex.join(["bench", *run.command])
     names = [canonicalize_name(Requirement(text).name) for text in run.stack.requirements]
     pins = [f"{name}=={run.stack.packages[name]}" for name in names if name in run.stack.packages]
-    python = ".".join(run.stack.python.split(".")[:2])
+    python = run.stack.minor_python
     asked = _without_values(run.command or ("run", *_effort(run)), ("--python", "--stack"))
     return shlex.join(["bench", *asked, "--python", python, "--stack", " ".join(pins)])
 

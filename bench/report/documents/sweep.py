@@ -5,8 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from bench.analysis.comparison import CHANGED
 from bench.analysis.release_steps import ReleaseLine, ReleasePoint, ReleaseStep
-from bench.model.comparison import Result, Verdict
+from bench.model.comparison import OF_A_START, Result, Verdict
 from bench.model.series import Sweep
 from bench.report import cells
 from bench.report.document import (
@@ -23,30 +24,41 @@ from bench.report.document import (
     Section,
     Table,
 )
+from bench.report.documents import pythons
 from bench.report.documents.comparison import TONES
 from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, packages
 from bench.report.figures.release_chart import picture
 from bench.report.templates import anchor
 from bench.report.words.comparison import percent
+from bench.report.words.metrics import LABELS, MEASURES, NOUNS, UNITS
 from bench.report.words.sweep import SweepNarrative, also_moved, between, sentences, title
 from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import changed_by, core_count, listed, number, share
+from bench.text.verdicts import said_of
 
 _INTERVAL = f"{CONFIDENCE:.0%} interval"
+_NOT_AMONG = ", without pre-releases and yanked ones"
 _CASE = Column("case", words=True, code=True)
 
 
 def document(found: SweepNarrative) -> Document:
     """What a sweep with its comparisons says."""
     sweep = found.sweep
-    sections = (_lines(found), _steps(found), _cases(found), _missing(found), _reading(sweep), _setting(sweep))
+    sections = (
+        pythons.section(found),
+        _lines(found),
+        _steps(found),
+        _cases(found),
+        _missing(found),
+        _reading(sweep),
+        _setting(sweep),
+    )
     return Document(
         title=title(sweep),
         headline=tuple(sentences(found)),
         subtitle=(
-            f"{len(sweep.releases)} releases against {sweep.anchored}",
-            f"Python {sweep.anchor.stack.python}",
+            *_what(sweep),
             f"{sweep.host.cpu_model}, {core_count(sweep.host.cores)}",
             day(sweep.started_at),
             f"margin {share(sweep.words.margin)}",
@@ -57,14 +69,24 @@ def document(found: SweepNarrative) -> Document:
     )
 
 
+def _what(sweep: Sweep) -> tuple[str, ...]:
+    """Of releases on one Python, or of one stack on several."""
+    python = sweep.anchor.stack.python
+    if not sweep.words.of_python:
+        return f"{len(sweep.releases)} releases against {sweep.anchored}", f"Python {python}"
+    fastapi = sweep.anchor.stack.packages.get("fastapi")
+    return (*([f"fastapi {fastapi}"] if fastapi else []), f"each against {python}")
+
+
 def _lines(found: SweepNarrative) -> Section | None:
     """A picture of every case, with its table behind a click."""
     drawn = [line for line in found.lines if line.whole]
     if not drawn:
         return None
+    measure = MEASURES[found.sweep.words.metric]
     said = Prose(
-        f"CPU time of one request in process: each release against {found.sweep.anchored}, with its {_INTERVAL}. A "
-        "triangle marks a step beyond the margin. It points down where the release costs less than the one before, "
+        f"{measure[0].upper()}{measure[1:]}: each release against {found.sweep.anchored}, with its {_INTERVAL}. "
+        "A triangle marks a step beyond the margin. It points down where the release costs less than the one before, "
         "and up where it costs more."
     )
     parts = tuple(_line(found, line) for line in drawn)
@@ -72,8 +94,8 @@ def _lines(found: SweepNarrative) -> Section | None:
 
 
 def _line(found: SweepNarrative, line: ReleaseLine) -> Section:
-    us = found.anchor_us.get(line.case)
-    cost = (Prose(f"{number(us)} µs in {found.sweep.anchored}", "soft"),) if us is not None else ()
+    known, unit = found.anchor_costs.get(line.case), UNITS[found.sweep.words.metric]
+    cost = (Prose(f"{number(known)} {unit} in {found.sweep.anchored}", "soft"),) if known is not None else ()
     fold = Fold(f"{len(line.points)} releases as a table", (_releases(found, line),))
     return Section(f"`{line.case}`", (*cost, Figure(html=picture(found, line)), fold), f"case-{anchor(line.case)}")
 
@@ -84,7 +106,7 @@ def _releases(found: SweepNarrative, line: ReleaseLine) -> Table:
         Column("release", words=True),
         Column(f"against {found.sweep.anchored}"),
         Column(_INTERVAL),
-        Column("µs"),
+        Column(UNITS[found.sweep.words.metric]),
         Column("allocations"),
         Column("step", words=True),
     )
@@ -93,7 +115,7 @@ def _releases(found: SweepNarrative, line: ReleaseLine) -> Table:
             (
                 Cell(point.release, sort=index),
                 *_against_anchor(point, found.sweep),
-                cells.plain(found.cost_us(line, point)),
+                cells.plain(found.cost(line, point)),
                 cells.plain(point.count.allocs if point.count else None),
                 _step(steps.get(point.release)),
             )
@@ -125,15 +147,17 @@ def _step(step: ReleaseStep | None) -> Cell:
 def _steps(found: SweepNarrative) -> Section | None:
     if not found.changed:
         return None
+    metric = found.sweep.words.metric
+    changed = NOUNS[metric] + (" or allocations" if metric == "cpu_us" else "")
     said = Prose(
-        "Every step from one release to the next whose CPU time or allocations changed, the oldest release first. "
+        f"Every step from one release to the next whose {changed} changed, the oldest release first. "
         "Other packages that changed did so because the release requires it; they may have caused the change.",
         shown="page",
     )
     columns = (
         Column("release", words=True),
         _CASE,
-        Column("CPU"),
+        Column(LABELS[metric]),
         Column(_INTERVAL),
         Column("allocations"),
         Column("also changed", words=True, wrap=True, detail=True),
@@ -168,15 +192,18 @@ def _toned(result: Result) -> Cell:
 
 
 def _cases(found: SweepNarrative) -> Section | None:
-    """Each case over all releases."""
+    """Each case over all releases; of Pythons a table of its own says that."""
+    if found.sweep.words.of_python:
+        return None
+    metric = found.sweep.words.metric
     rows = tuple(_case(found, line, line.whole) for line in found.lines if line.whole)
     if not rows:
         return None
     columns = (
         _CASE,
-        Column("first µs"),
-        Column("last µs"),
-        Column("CPU"),
+        Column(f"first {UNITS[metric]}"),
+        Column(f"last {UNITS[metric]}"),
+        Column(LABELS[metric]),
         Column(_INTERVAL),
         Column("allocations"),
     )
@@ -185,7 +212,7 @@ def _cases(found: SweepNarrative) -> Section | None:
 
 
 def _case(found: SweepNarrative, line: ReleaseLine, whole: ReleaseStep) -> Row:
-    known = [found.cost_us(line, point) for point in line.points if point.found]
+    known = [found.cost(line, point) for point in line.points if point.found]
     return Row(
         (
             cells.case(line.case),
@@ -212,21 +239,35 @@ def _missing(found: SweepNarrative) -> Section | None:
 
 def _reading(sweep: Sweep) -> Section:
     package, margin = sweep.words.package, share(sweep.words.margin)
+    block = "In each block a fresh process of both runs the same request in short windows that alternate on one core"
+    if sweep.words.metric in OF_A_START:
+        block = "In each block the same app is started in a fresh process of both, one after the other on one core"
+    loops = " There is no step between two Pythons that ran on different event loops." if sweep.words.of_python else ""
+    changed = " or ".join(said_of(one, sweep.words.metric) for one in CHANGED)
+    drawn = " also draws flame graphs of the difference" if sweep.words.metric == "cpu_us" else ""
     said = (
-        f"Every release is compared with the same stack, the reference ({package} {sweep.anchored}). In each block a "
-        "fresh process of both runs the same request in short windows that alternate on one core, and the block gives "
-        "one ratio. A drift of the machine affects both sides alike, so it cancels out of the ratio. The releases are "
-        "measured in random order. Other packages keep the versions of the reference if the release allows it.",
+        f"Every release is compared with the same stack, the reference ({package} {sweep.anchored}). {block}, and the "
+        "block gives one ratio. A drift of the machine affects both sides alike, so it cancels out of the ratio. The "
+        "releases are measured in random order. Other packages keep the versions of the reference if the release "
+        "allows it.",
         "A step is the difference between the log ratios of two neighbours; its interval comes from both (Welch and "
-        f"Satterthwaite). It is slower or faster when its whole interval lies beyond the margin of {margin} and it "
+        f"Satterthwaite). It is {changed} when its whole interval lies beyond the margin of {margin} and it "
         "stands among all steps of all cases: Holm's correction keeps the chance of one false change among them below "
         f"{share(FAMILY_ERROR)}. It is equivalent when its interval lies within the margin, and inconclusive "
-        "otherwise. Allocations are counted: they have no interval, and are judged on their own.",
-        "µs are the ratio times the cost of the reference, which is the median over all comparisons. For a closer look "
-        f"at one step, compare its two releases directly: `bench compare '{package}==…' '{package}==…'` also draws "
-        "flame graphs of the difference.",
+        "otherwise. Allocations are counted: they have no interval, and are judged on their own." + loops,
+        f"{UNITS[sweep.words.metric]} are the ratio times the cost of the reference, which is the median over all "
+        "comparisons. For a closer look at one step, compare its two releases directly: "
+        f"`{_directly(sweep)}`{drawn}.",
     )
     return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
+
+
+def _directly(sweep: Sweep) -> str:
+    of_starts = " --startup" if sweep.words.metric in OF_A_START else ""
+    if sweep.words.of_python:
+        return f"bench compare --python {','.join(sweep.releases[:2])}{of_starts}"
+    package = sweep.words.package
+    return f"bench compare '{package}==…' '{package}==…'{of_starts}"
 
 
 def _setting(sweep: Sweep) -> Section:
@@ -245,10 +286,8 @@ def _setting(sweep: Sweep) -> Section:
 def _facts(sweep: Sweep) -> Iterator[tuple[str, str]]:
     words, stack = sweep.words, sweep.anchor.stack
     which = f"every {words.every}th, with the first and the last, of those" if words.every > 1 else "all"
-    yield (
-        "releases",
-        f"{', '.join(sweep.releases)}: {which} that match `{words.specifier}`, without pre-releases and yanked ones",
-    )
+    among = f"{which} that match `{words.specifier}`" + ("" if words.of_python else _NOT_AMONG)
+    yield "releases", f"{', '.join(sweep.releases)}: {among}"
     lock = f"lock `{stack.lock_sha256[:12]}`"
     yield "reference", f"{words.package} {sweep.anchored}, {lock}, Python {stack.python}"
     yield "budget", f"{number(words.budget_s, 0)} s per release"

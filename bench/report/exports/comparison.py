@@ -8,15 +8,24 @@ from typing import Any
 
 import numpy as np
 
-from bench.analysis.launches import ARMS, Arm, costs_us, launches
-from bench.model.comparison import Comparison, Result, Verdict
+from bench.analysis.launches import ARMS, costs, launches
+from bench.analysis.startup_blocks import Arm
+from bench.model.comparison import OF_A_START, Comparison, Metric, PrimaryMetric, Result, Verdict
 from bench.report.documents.comparison import document
 from bench.report.exports.junit import TestCase, Trouble, suite
 from bench.report.renderers.markdown import markdown
 from bench.report.words.comparison import percent, remark, rows, within
+from bench.report.words.metrics import LABELS, unlike
 from bench.store.files import write_files
+from bench.text.verdicts import said_of
 
-_TIMED = ("cpu_us", "server_cpu_us")
+_UNITS: dict[Metric, str] = {
+    "cpu_us": "µs CPU",
+    "server_cpu_us": "µs CPU",
+    "startup_cpu_ms": "ms CPU",
+    "rest_mb": "MB",
+}
+"""Of what has a cost by itself."""
 
 
 def write(comparison: Comparison, folder: Path) -> list[Path]:
@@ -35,44 +44,50 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
 def junit(comparison: Comparison) -> str:
     """A test a case: slower is a failure, what isn't known is skipped, what couldn't be measured is an error."""
     decided = [
-        TestCase(row.case, kind, _told(row.decisive) if kind else "")
+        TestCase(row.name, kind, _told(row.decisive) if kind else "")
         for row in rows(comparison)
         if row.decisive is not None
         for kind in (_kind(row.decisive),)
     ]
     different = [
-        TestCase(one.case, "error", f"different responses: base {one.base}; head {one.head}")
+        TestCase(one.case, "error", f"{unlike(comparison)}: base {one.base}; head {one.head}")
         for one in comparison.disagreements
     ]
     return suite("compare", comparison.started_at, [*decided, *different])
 
 
 def bencher(comparison: Comparison) -> dict[str, Any]:
-    """Bencher Metric Format: the head's CPU time, and every metric's ratio with its interval."""
-    costs = costs_us(comparison, "head")
+    """Bencher Metric Format: what the head costs, and every metric's ratio with its interval."""
+    known = _costs(comparison)
     found: dict[str, dict[str, dict[str, float | None]]] = {}
     for one in comparison.results:
         if one.ratio is None:
             continue
         measures = found.setdefault(one.case, {})
         measures[f"{one.metric}_ratio"] = {"value": one.ratio, "lower_value": one.ci_low, "upper_value": one.ci_high}
-        if one.metric in _TIMED and one.case in costs:
-            measures[one.metric] = {"value": costs[one.case]}
+        if (cost := known.get((one.case, one.metric))) is not None:
+            measures[one.metric] = {"value": cost}
     return found
+
+
+def _costs(comparison: Comparison) -> dict[tuple[str, Metric], float]:
+    """What the head costs: CPU time, and of starts the memory too."""
+    metrics: tuple[PrimaryMetric, ...] = OF_A_START if comparison.gate in OF_A_START else ("cpu_us", "server_cpu_us")
+    return {(case, metric): cost for metric in metrics for case, cost in costs(comparison, "head", metric).items()}
 
 
 def action(comparison: Comparison) -> list[dict[str, Any]]:
     """The custom JSON of github-action-benchmark, whose smaller values are better."""
-    costs = costs_us(comparison, "head")
+    known, several = _costs(comparison), len(comparison.judged) > 1
     return [
         {
-            "name": one.case,
-            "unit": "µs CPU",
-            "value": costs[one.case],
-            "extra": f"{one.verdict}: {_told(one)}",
+            "name": f"{one.case} ({LABELS[one.metric]})" if several else one.case,
+            "unit": _UNITS[one.metric],
+            "value": known[one.case, one.metric],
+            "extra": f"{said_of(one.verdict, one.metric)}: {_told(one)}",
         }
         for one in comparison.results
-        if one.metric in _TIMED and one.ratio is not None
+        if one.metric in _UNITS and one.ratio is not None and (one.case, one.metric) in known
     ]
 
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.analysis.figures import CaseSummary, Load, Summary
+from bench.analysis.figures import Load, Standing, Summary
 from bench.analysis.holds import IN_PROCESS, loop_holds
+from bench.analysis.pieces import piece_costs
 from bench.analysis.summary import summarise
 from bench.claims.judge import answer, judge
 from bench.model.run import ProfileSample, Run
 from bench.report.documents.run import document
 from bench.report.exports import objectives
+from bench.report.exports.run_metrics import exactly, of_case, of_piece
 from bench.report.exports.speedscope import speedscope
 from bench.report.figures.flame_graph import place
 from bench.report.renderers.markdown import markdown
 from bench.report.templates import anchor
-from bench.stats.histogram import decode, merge
-from bench.stats.intervals import Estimate
+from bench.report.words.server import server_words
+from bench.stats.histogram import decode, deviation_ns, mean_ns, merge, percentile_steps
 from bench.store.files import write_files
-from bench.text.numbers import percentile
 
 COLUMNS = ("case", "metric", "unit", "mean", "low", "high", "n", "standing", "reasons")
 
@@ -49,7 +49,7 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
 
 def figures(run: Run, summary: Summary) -> str:
     """Every figure of a run as JSON, in rows of `COLUMNS`, and every objective that its loads had to meet."""
-    told = {"run": run.id, "results": list(_rows(summary))}
+    told: dict[str, Any] = {"run": run.id, "server": server_words(run), "results": list(_rows(summary))}
     if met := [asdict(one) for one in objectives.rows(summary)]:
         told["objectives"] = met
     return json.dumps(told, indent=1) + "\n"
@@ -83,11 +83,16 @@ def _claims(run: Run, summary: Summary) -> str:
 def _rows(summary: Summary) -> Iterator[dict[str, Any]]:
     """A row for each figure; one that is INVALID or skipped has its reasons and no number."""
     for id_, case in summary.cases.items():
-        for metric, unit, estimate in _estimates(case):
+        for metric, unit, estimate in of_case(case):
             yield _row(id_, metric, unit) | asdict(estimate)
+        for name, why in case.server.value.missing.items() if case.server.value else ():
+            yield _row(id_, f"server/{name}", "") | {"standing": Standing.UNMEASURED.value, "reasons": why}
+    for cost in piece_costs(summary):
+        for metric, unit, estimate in of_piece(cost):
+            yield _row(cost.many.id, metric, unit) | asdict(estimate)
     for hold in loop_holds(summary.run):
         scenario = "" if hold.where == IN_PROCESS else f"{hold.where}/"
-        yield _row(hold.case, f"{scenario}hold_ms", "ms") | asdict(_exactly(hold.hold_ms, 1))
+        yield _row(hold.case, f"{scenario}hold_ms", "ms") | asdict(exactly(hold.hold_ms, 1))
     for hole in summary.holes:
         for during in hole.passes:
             reasons = "; ".join(hole.reasons)
@@ -96,46 +101,6 @@ def _rows(summary: Summary) -> Iterator[dict[str, Any]]:
 
 def _row(case: str, metric: str, unit: str) -> dict[str, Any]:
     return dict.fromkeys(COLUMNS) | {"case": case, "metric": metric, "unit": unit, "standing": "valid"}
-
-
-def _estimates(case: CaseSummary) -> Iterator[tuple[str, str, Estimate]]:
-    if timing := case.timing.value:
-        yield from (("cpu_us", "µs", timing.cpu_us), ("wall_us", "µs", timing.wall_us), ("gc_us", "µs", timing.gc_us))
-    if case.added_us.value:
-        yield "added_us", "µs", case.added_us.value
-    if counted := case.allocations.value:
-        yield "allocs", "", _exactly(counted.allocs, counted.launches)
-        yield "alloc_bytes", "B", _exactly(counted.alloc_bytes, counted.launches)
-    if case.memory.value:
-        yield "peak_mb", "MB", case.memory.value.peak_mb
-    for figure in case.loads.values():
-        if figure.value:
-            yield from _loaded(figure.value)
-    if (search := case.search.value) and search.held is not None:
-        promise = f"{percentile(search.objective.q)}_within_{search.objective.limit_ms:g}_ms"
-        yield (
-            f"{search.scenario}/rate_{promise}",
-            "1/s",
-            Estimate(search.held, search.held, search.failed, len(search.steps)),
-        )
-
-
-def _loaded(load: Load) -> Iterator[tuple[str, str, Estimate]]:
-    yield f"{load.scenario}/rps", "1/s", load.rps
-    if load.server_cpu_us is not None:
-        yield f"{load.scenario}/server_cpu_us", "µs", load.server_cpu_us
-    if load.rate is not None:
-        yield f"{load.scenario}/asked_rate", "1/s", _exactly(load.rate, len(load.samples))
-    yield f"{load.scenario}/failed_share", "", _exactly(load.failed_share, len(load.samples))
-    for kind, found in (("latency", load.latency_ms), ("service", load.service_ms or {})):
-        for q, value in found.items():
-            if value is not None and math.isfinite(value):
-                yield f"{load.scenario}/{kind}_{percentile(q)}_ms", "ms", _exactly(value, len(load.samples))
-
-
-def _exactly(value: float, launches: int) -> Estimate:
-    """A figure that isn't a mean over launches, and so has no interval."""
-    return Estimate(value, None, None, launches)
 
 
 def _profiles(run: Run, profiles: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -158,15 +123,16 @@ def _distributions(summary: Summary) -> Iterator[tuple[str, str]]:
 def percentile_distribution(load: Load) -> str:
     """The latencies in ms as HdrHistogram's percentile text, which its plotters read.
 
-    Written here, because the library's own writer leaves the standard deviation in the unit of what was recorded.
+    Written here, because the library's own writer leaves the standard deviation in the unit of what was recorded, and
+    takes a second.
     """
-    counts = decode(merge(sample.latency for sample in load.samples))
+    merged = merge(sample.latency for sample in load.samples)
+    counts = decode(merged)
     lines = [f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}", ""]
-    for step in counts.get_percentile_iterator(5):
-        share = step.percentile_level_iterated_to / 100
-        tail = f" {1 / (1 - share):14.2f}" if share < 1 else ""
-        lines.append(f"{step.value_iterated_to / 1e6:12.3f} {share:2.12f} {step.total_count_to_this_value:10d}{tail}")
-    mean, deviation, most = counts.get_mean_value() / 1e6, counts.get_stddev() / 1e6, counts.get_max_value() / 1e6
+    for step in percentile_steps(merged):
+        tail = f" {1 / (1 - step.share):14.2f}" if step.share < 1 else ""
+        lines.append(f"{step.value_ns / 1e6:12.3f} {step.share:2.12f} {step.count:10d}{tail}")
+    mean, deviation, most = mean_ns(merged) / 1e6, deviation_ns(merged) / 1e6, counts.get_max_value() / 1e6
     lines += [
         f"#[Mean    = {mean:12.3f}, StdDeviation   = {deviation:12.3f}]",
         f"#[Max     = {most:12.3f}, TotalCount     = {counts.get_total_count():12d}]",

@@ -10,20 +10,22 @@ from bench.report.words.sweep import SweepNarrative, sentences
 
 
 class PointFound(Record):
-    """A case in a release: head over anchor with its 99% interval, µs of CPU and allocations of one request; None of
-    what is not known, for the `reason`."""
+    """A case in a release: head over anchor with its 99% interval, what it costs in the unit of the metric that
+    decides, µs of CPU and allocations of one request; None of what is not known, for the `reason`."""
 
     release: str
     ratio: float | None
     ci_low: float | None
     ci_high: float | None
+    cost: float | None
     cpu_us: float | None
     allocs: float | None
     reason: str
 
 
 class StepFound(Record):
-    """From one release to the next that has the case; `moved` are the versions of other packages that differ."""
+    """From one release to the next that has the case: `cpu` is of the metric that decides; `moved` are the versions of
+    other packages that differ."""
 
     older: str
     newer: str
@@ -64,7 +66,8 @@ def json_text(found: SweepNarrative) -> str:
                         ratio=point.found.ratio if point.found else None,
                         ci_low=point.found.low if point.found else None,
                         ci_high=point.found.high if point.found else None,
-                        cpu_us=found.cost_us(line, point),
+                        cost=(cost := found.cost(line, point)),
+                        cpu_us=cost if found.sweep.words.metric == "cpu_us" else None,
                         allocs=point.count.allocs if point.count else None,
                         reason=point.reason,
                     )

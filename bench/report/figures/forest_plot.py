@@ -10,10 +10,21 @@ from typing import TypeVar, get_args
 from markupsafe import Markup
 
 from bench.analysis.blocks import Blocks, blocks
-from bench.model.comparison import Comparison, PairSample, Result, ServedPair, Stage, Verdict
+from bench.model.comparison import (
+    Comparison,
+    Metric,
+    PairSample,
+    Result,
+    ServedPair,
+    Stage,
+    StartupPair,
+    Verdict,
+)
 from bench.report.figures.axes import RatioScale, band
 from bench.report.templates import render
-from bench.report.words.comparison import LABELS, CaseChange, percent, rows, within
+from bench.report.words.comparison import CaseChange, percent, rows, within
+from bench.report.words.metrics import LABELS
+from bench.text.verdicts import said_of
 
 FOLDED = 8
 """Cases that didn't change are folded when there are more of them than this: the news would drown among them."""
@@ -73,11 +84,12 @@ def forest(comparison: Comparison) -> Forest | None:
 
 def strips(comparison: Comparison) -> Strips | None:
     """None where no case was measured in blocks."""
-    seen, margins = blocks(comparison, comparison.gate), comparison.margins
+    margins = comparison.margins
+    seen: dict[Metric, dict[str, Blocks]] = {metric: blocks(comparison, metric) for metric in comparison.judged}
     made = [
-        Strip(row.case, row.verdict, _by_stage(seen[row.case]), seen[row.case].left_out, band(margins[row.case]))
+        Strip(row.name, row.verdict, _by_stage(own), own.left_out, band(margins[row.case]))
         for row in rows(comparison)
-        if row.case in seen
+        if (own := seen[_metric(row, comparison)].get(row.case)) is not None
     ]
     if not made:
         return None
@@ -95,7 +107,7 @@ def forest_plot(comparison: Comparison) -> Markup | None:
         one = row.decisive
         assert one is not None  # noqa: S101 - a forest holds no row without a result
         return {
-            "case": row.case,
+            "case": row.name,
             "verdict": row.verdict,
             "change": percent(one),
             "within": within(one) if one.ci_low != one.ci_high else "",
@@ -112,7 +124,9 @@ def forest_plot(comparison: Comparison) -> Markup | None:
 
 def in_blocks(comparison: Comparison) -> bool:
     """Whether there are blocks to draw."""
-    return bool(comparison.results) and any(isinstance(one, PairSample | ServedPair) for one in comparison.samples)
+    return bool(comparison.results) and any(
+        isinstance(one, PairSample | ServedPair | StartupPair) for one in comparison.samples
+    )
 
 
 def block_dots(comparison: Comparison) -> Markup | None:
@@ -126,7 +140,12 @@ def block_dots(comparison: Comparison) -> Markup | None:
 def in_words(result: Result) -> str:
     """A mark for those who can't see it: `slower, CPU +40.2%, +39.1% to +41.3%, 24 blocks`."""
     interval = "" if result.ci_low == result.ci_high else f", {within(result)}, {result.blocks} blocks"
-    return f"{result.verdict}, {LABELS[result.metric]} {percent(result)}{interval}"
+    verdict = said_of(result.verdict, result.metric)
+    return f"{verdict}, {LABELS[result.metric]} {percent(result)}{interval}"
+
+
+def _metric(row: CaseChange, comparison: Comparison) -> Metric:
+    return row.decisive.metric if row.decisive else comparison.gate
 
 
 def _by_stage(seen: Blocks) -> tuple[tuple[Stage, tuple[float, ...]], ...]:

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import vl_convert
-
+from bench.report.figures import vega
 from bench.text.numbers import number, percentile, size
 
 WIDTHS = {"wide": (760, 340), "narrow": (270, 280)}
@@ -64,24 +63,22 @@ class SizeCurve:
 
 def latency_by_percentile(lines: Sequence[LatencyCurve]) -> dict[str, str]:
     """SVG by class of width. The scale stretches the tail: p90, p99 and p99.9 are equally far apart."""
-    return {name: vl_convert.vegalite_to_svg(_spec(lines, *size)) for name, size in WIDTHS.items()}
+    return {name: vega.svg(_spec(lines, *size)) for name, size in WIDTHS.items()}
 
 
 def cost_by_rows(curves: Sequence[Curve]) -> dict[str, str]:
     """SVG by class of width, both axes logarithmic: a cost in proportion to the rows is a straight line."""
-    return {name: vl_convert.vegalite_to_svg(_rows_spec(curves, *size)) for name, size in WIDTHS.items()}
+    return {name: vega.svg(_rows_spec(curves, *size)) for name, size in WIDTHS.items()}
 
 
 def latency_by_rate(curves: Sequence[RateCurve], limit_ms: float, capacity: float | None) -> dict[str, str]:
     """SVG by class of width: the highest rate, with the objective and the rate of the closed model as dashed lines."""
-    return {
-        name: vl_convert.vegalite_to_svg(_rate_spec(curves, limit_ms, capacity, *size)) for name, size in WIDTHS.items()
-    }
+    return {name: vega.svg(_rate_spec(curves, limit_ms, capacity, *size)) for name, size in WIDTHS.items()}
 
 
 def value_by_size(curves: Sequence[SizeCurve], unit: str, least: float) -> str:
     """SVG of one panel among several, both axes logarithmic. What is below `least` lies there, as a hollow point."""
-    return vl_convert.vegalite_to_svg(_size_spec(curves, unit, least))
+    return vega.svg(_size_spec(curves, unit, least))
 
 
 def _size_spec(curves: Sequence[SizeCurve], unit: str, least: float) -> dict[str, Any]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import vl_convert
 from markupsafe import Markup
 
 from bench.analysis.release_steps import ReleaseLine, ReleaseStep
-from bench.report.figures import step_chart
+from bench.report.figures import step_chart, vega
 from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark
 from bench.report.words.comparison import percent, within
-from bench.report.words.sweep import SweepNarrative, microseconds, title
+from bench.report.words.metrics import OF_ONE
+from bench.report.words.sweep import SweepNarrative, title, told_cost
 from bench.text.numbers import share
+from bench.text.verdicts import said_of
 
 _ALONE = (330, 130)
 
@@ -41,7 +42,7 @@ def alone(found: SweepNarrative) -> str | None:
     spec = step_chart.whole(
         {
             "title": {
-                "text": f"CPU time of one request, {title(sweep)}",
+                "text": f"{OF_ONE[sweep.words.metric]}, {title(sweep)}",
                 "subtitle": f"relative to {sweep.anchored}, with 99% intervals; "
                 f"marks: steps larger than {share(sweep.words.margin)}",
                 "anchor": "start",
@@ -55,13 +56,13 @@ def alone(found: SweepNarrative) -> str | None:
             "padding": 14,
         }
     )
-    svg = vl_convert.vegalite_to_svg(spec)
+    svg = vega.svg(spec)
     opening, _, rest = svg.partition(">")
     return f"{opening}>{_THEMES}{rest}\n"
 
 
 def _chart(found: SweepNarrative, line: ReleaseLine) -> StepChart:
-    """The steps of CPU time that are called changed are marked."""
+    """The steps of what decides that are called changed are marked."""
     return StepChart(
         tuple(point.release for point in line.points),
         tuple(
@@ -80,11 +81,13 @@ def _chart(found: SweepNarrative, line: ReleaseLine) -> StepChart:
 
 def _name(found: SweepNarrative, line: ReleaseLine, rows: int) -> dict[str, Any]:
     """Above as many rows of labels as any picture has: those beside each other begin alike."""
-    us, own = microseconds(found.anchor_us.get(line.case)), step_chart.rows(_chart(found, line), _ALONE[0])
+    cost = told_cost(found.anchor_costs.get(line.case), found.sweep.words.metric)
+    own = step_chart.rows(_chart(found, line), _ALONE[0])
     offset = 6 + step_chart.LABEL_PX * (rows - own) + (0 if own else -3)
-    subtitle = f"{us} µs in {found.sweep.anchored}"
+    subtitle = f"{cost} in {found.sweep.anchored}"
     return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}
 
 
 def _said(step: ReleaseStep) -> str:
-    return f"{step.case}, {step.newer} after {step.older}: {step.cpu.verdict}, {percent(step.cpu)}, {within(step.cpu)}"
+    said = said_of(step.cpu.verdict, step.cpu.metric)
+    return f"{step.case}, {step.newer} after {step.older}: {said}, {percent(step.cpu)}, {within(step.cpu)}"

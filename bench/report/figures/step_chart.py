@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import vl_convert
 from markupsafe import Markup
 
 from bench.model.comparison import Verdict
+from bench.report.figures import vega
 from bench.report.figures.line_charts import CONFIG
 from bench.report.templates import render
 from bench.stats.two_stage import Change
@@ -62,7 +62,7 @@ class StepChart:
 
 def picture(chart: StepChart) -> Markup:
     """Drawn for wide and for narrow pages."""
-    drawn = {name: vl_convert.vegalite_to_svg(whole(spec(chart, *size))) for name, size in SIZES.items()}
+    drawn = {name: vega.svg(whole(spec(chart, *size))) for name, size in SIZES.items()}
     charts = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - its compiler escapes the data
     return render("figures/charts.html", legend=(), charts=charts)
 

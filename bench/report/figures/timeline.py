@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import vl_convert
 from markupsafe import Markup
 
 from bench.analysis.service import stalled
 from bench.analysis.timeline import Bin, bins
 from bench.model.load import LoadSample
+from bench.report.figures import vega
 from bench.report.figures.line_charts import CONFIG, WIDTHS, round_values
 from bench.text.numbers import number
 
@@ -26,7 +26,7 @@ def charts(sample: LoadSample) -> dict[str, Markup]:
     """SVG by class of width."""
     drawn = bins(sample, _MOST_DRAWN)
     return {
-        name: Markup(vl_convert.vegalite_to_svg(_spec(sample, drawn, width)))  # noqa: S704 - Vega escapes it
+        name: Markup(vega.svg(_spec(sample, drawn, width)))  # noqa: S704 - Vega escapes it
         for name, (width, _) in WIDTHS.items()
     }
 

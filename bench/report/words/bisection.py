@@ -12,6 +12,7 @@ from bench.analysis.comparison import CHANGED, Moved, differing
 from bench.model.comparison import Side
 from bench.model.series import Bisection, ReleaseBisectionRequest
 from bench.report.words.comparison import also_changed, arrows
+from bench.report.words.metrics import LABELS
 from bench.stats.two_stage import Change
 from bench.store.series import asked
 from bench.text.numbers import changed_by, listed, share
@@ -126,39 +127,41 @@ def change_in_words(found: Change | None) -> str:
 
 def _said(found: BisectionNarrative, end: BisectionEnd) -> str:
     bisection, words = found.bisection, found.bisection.words
-    id_, ends = words.cases[0].id, f"from {called(bisection, words.good)} to {called(bisection, words.bad)}"
+    id_, of = words.cases[0].id, LABELS[words.metric]
+    ends = f"from {called(bisection, words.good)} to {called(bisection, words.bad)}"
     told = change_in_words(end.doubtful.found) if end.doubtful else ""
     why = f" {end.doubtful.reason}." if end.doubtful and end.doubtful.reason else ""
     match end.kind:
         case "found":
             return _found(found, end)
         case "unchanged":
-            return f"`{id_}` did not change by {share(words.margin)} or more {ends}: CPU {told}."
+            return f"`{id_}` did not change by {share(words.margin)} or more {ends}: {of} {told}."
         case "unknown":
             reason = end.doubtful.reason if end.doubtful else ""
             step = f"; {reason}." if reason else ". A larger --budget may decide it."
-            return f"It is undecided whether `{id_}` changed {ends}: CPU {told}{step}"
+            return f"It is undecided whether `{id_}` changed {ends}: {of} {told}{step}"
         case _:
             return _undecided(found, end, told, why)
 
 
 def _found(found: BisectionNarrative, end: BisectionEnd) -> str:
     bisection, confirmed = found.bisection, end.confirmed
-    id_, good, bad = bisection.words.cases[0].id, called(bisection, end.good), named(bisection, end.bad)
+    of, id_ = LABELS[bisection.words.metric], bisection.words.cases[0].id
+    good, bad = called(bisection, end.good), named(bisection, end.bad)
     told = change_in_words(confirmed.found if confirmed else None)
     if confirmed is None or confirmed.verdict not in CHANGED:
         why = f" {confirmed.reason}." if confirmed and confirmed.reason else ""
         return (
-            f"The bisection points to {bad}, but a comparison with {good} does not confirm it: CPU of `{id_}` "
+            f"The bisection points to {bad}, but a comparison with {good} does not confirm it: {of} of `{id_}` "
             f"{told}.{why}"
         )
     if len(found.suspects) == 1:
-        return f"`{id_}` changed in {bad}: CPU {told} against {good}."
+        return f"`{id_}` changed in {bad}: {of} {told} against {good}."
     out = listed([called(bisection, one) for one in found.suspects[:-1]])
     between = kinds(bisection)[len(found.suspects) > 2]
     return (
-        f"`{id_}` changed after {good}, at the latest in {bad}: CPU {told}. The {between} between, {out}, could not be "
-        "compared and may be the cause as well."
+        f"`{id_}` changed after {good}, at the latest in {bad}: {of} {told}. The {between} between, {out}, could not "
+        "be compared and may be the cause as well."
     )
 
 
@@ -168,11 +171,11 @@ def _undecided(found: BisectionNarrative, end: BisectionEnd, told: str, why: str
     middle = called(bisection, end.doubtful.head) if end.doubtful else ""
     prefix = "git:" if bisection.commits else ""
     parts = f"{prefix}{good} {prefix}{middle}` and `{prefix}{middle} {prefix}{bad}"
-    words = bisection.words
-    of = words.package if isinstance(words, ReleaseBisectionRequest) else "commits"
+    words, of = bisection.words, LABELS[bisection.words.metric]
+    what = words.package if isinstance(words, ReleaseBisectionRequest) else "commits"
     return (
-        f"`{id_}` changed between {of} {good} and {bad}. {middle} has about half of the change, CPU {told}: it came in "
-        f"several steps, or the blocks vary too much.{why} Search both parts: `{parts}`."
+        f"`{id_}` changed between {what} {good} and {bad}. {middle} has about half of the change, {of} {told}: it came "
+        f"in several steps, or the blocks vary too much.{why} Search both parts: `{parts}`."
     )
 
 

@@ -85,5 +85,9 @@ _OF_THE_METHOD = (
         "The closed model waits for each answer before the next request. A server that stalls gets fewer requests, so "
         "its percentiles look too good.",
     ),
+    (
+        "connections",
+        "Memory of a connection is the server process's. The kernel's own, a few kB per socket, is not in it.",
+    ),
     ("profile", "A profiler slows down code with many small calls most. Use the shares of a profile, not its times."),
 )

@@ -1,41 +1,35 @@
-"""A comparison in words: the verdict in one sentence, each case's change as people read it."""
+"""A comparison in words: each case's change as people read it, and what has to be known beside it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bench.analysis import comparison as analysis
-from bench.analysis.comparison import Moved, broken, differing, primary_results, untimed
+from bench.analysis.comparison import Moved, differing, untimed
 from bench.analysis.counts import COUNTS
-from bench.model.comparison import ApartSample, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
+from bench.analysis.startup_blocks import STEPS
+from bench.model.comparison import (
+    OF_A_START,
+    ApartSample,
+    Comparison,
+    Metric,
+    PrimaryMetric,
+    Result,
+    Side,
+    Verdict,
+)
 from bench.model.environment import Host
 from bench.report.words.answers import checked
-from bench.report.words.app_versions import called
-from bench.report.words.margins import own
+from bench.report.words.app_versions import called, plain
+from bench.report.words.metrics import LABELS
 from bench.report.words.selftest import noisier, trust
-from bench.text.numbers import changed_by, listed, share
+from bench.report.words.two_pythons import built_differently, without_uvloop
+from bench.text.numbers import changed_by, listed
 
-_OF_WHAT: dict[PrimaryMetric, str] = {"cpu_us": "", "server_cpu_us": " server CPU", "allocs": " allocations"}
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
-
-
-LABELS: dict[Metric, str] = {
-    "cpu_us": "CPU",
-    "server_cpu_us": "server CPU",
-    "latency_p50_ms": "p50 latency",
-    "latency_p99_ms": "p99 latency",
-    "allocs": "allocations",
-    "instructions": "instructions",
-}
-"""Every metric, in the order of its column."""
-MEASURES: dict[PrimaryMetric, str] = {
-    "cpu_us": "CPU time of one request in process",
-    "server_cpu_us": "server CPU time of one request under load",
-    "allocs": "allocations of one request",
-}
 _OWN = "the default stack"
 _FEW = 5
 _DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
@@ -54,11 +48,20 @@ class Sides(Protocol):
 
 @dataclass(frozen=True)
 class CaseChange:
-    """One case, head over base: what decides, which may be missing, and what other metrics say by their names."""
+    """One case, head over base: what decides, which may be missing, and what other metrics say by their names.
+
+    `of` says of which metric it is, where several decide: each of them has a row of its own.
+    """
 
     case: str
     decisive: Result | None
     witnesses: Mapping[Metric, Result]
+    of: str = ""
+
+    @property
+    def name(self) -> str:
+        """What no other row is called."""
+        return f"{self.case} ({self.of})" if self.of else self.case
 
     @property
     def verdict(self) -> Verdict:
@@ -88,9 +91,19 @@ def rows(comparison: Comparison) -> list[CaseChange]:
     """Changed cases first, the largest change at the top."""
     found: dict[str, dict[Metric, Result]] = {}
     for one in comparison.results:
-        found.setdefault(one.case, {})[one.metric] = one
-    made = [CaseChange(case, metrics.pop(comparison.gate, None), metrics) for case, metrics in found.items()]
-    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -_size(row.decisive)))
+        if one.metric not in STEPS:  # which have a table of their own
+            found.setdefault(one.case, {})[one.metric] = one
+    made = [row for case, metrics in found.items() for row in _rows(case, metrics, comparison.judged)]
+    return sorted(made, key=lambda row: (ORDER.index(row.verdict), -magnitude(row.decisive)))
+
+
+def _rows(case: str, metrics: dict[Metric, Result], judged: Sequence[PrimaryMetric]) -> Iterator[CaseChange]:
+    """One for each metric that decides, unless it is missing; the first has the witnesses, and says why nothing is."""
+    decisive = [(metric, metrics.pop(metric, None)) for metric in judged]
+    for metric, one in decisive:
+        if one is not None or metric == judged[0]:
+            witnesses = metrics if metric == judged[0] else {}
+            yield CaseChange(case, one, witnesses, LABELS[metric] if len(judged) > 1 else "")
 
 
 def judged(comparison: Comparison) -> Comparison:
@@ -112,17 +125,25 @@ def notes(comparison: Comparison) -> list[str]:
         f"{LABELS[metric]} of {_cases(cases, len(comparison.cases))} can't be compared: {reason}"
         for (metric, reason), cases in reasons.items()
     ]
-    uncounted = [
-        f"{absence.case} has no count: {absence.reason}"
-        for absence in comparison.absences
-        if absence.kind == "invalid" and not untimed(absence)
-    ]
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
         barred.append("Both sides were measured separately: only allocations decide; times are for information")
     answers = [sentence.replace("`", "").rstrip(".") for sentence in checked(comparison.cases)]
-    known = comparison.selftest
-    trusted = [trust(known), noisier(known)] if known else []
-    return [*barred, *uncounted, *answers, *filter(None, trusted)]
+    known, of_starts = comparison.selftest, comparison.gate in OF_A_START
+    trusted = ["" if of_starts else trust(known), noisier(known)] if known else []  # self-tests are of requests
+    builds = [without_uvloop(comparison), built_differently(comparison)]
+    return [*barred, *uncounted(comparison), *answers, *filter(None, [*builds, *trusted])]
+
+
+def uncounted(comparison: Comparison) -> list[str]:
+    """What merely wasn't counted, a sentence for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for absence in comparison.absences:
+        if absence.kind == "invalid" and not untimed(absence):
+            by_reason.setdefault(absence.reason, []).append(absence.case)
+    return [
+        f"{_few(cases)} {'has no count' if len(cases) == 1 else 'have no counts'}: {reason}"
+        for reason, cases in by_reason.items()
+    ]
 
 
 def left_out(comparison: Comparison) -> list[str]:
@@ -157,11 +178,17 @@ def versions(seen: Sides) -> list[str]:
     """The packages that were named and differ, that nothing does is said too; or two versions of an app."""
     if seen.base.version and seen.head.version:
         return [f"{called(seen.base)} → {called(seen.head)}"]
-    changed = arrows(_named(seen))
     base, head = seen.base, seen.head
+    changed = [*arrows(_named(seen)), *servers(seen)]
     if not changed and base.named != head.named:  # two builds of one version, say
         return [f"{base.named or _OWN} → {head.named or _OWN}"]
     return changed or [f"fastapi {base.stack.packages.get('fastapi', 'none')} on both sides"]
+
+
+def servers(seen: Sides) -> list[str]:
+    """What served both sides, where that was asked for and differs."""
+    base, head = seen.base.server, seen.head.server
+    return [f"{plain(base.words)} → {plain(head.words)}"] if base and head and base != head else []
 
 
 def python(seen: Sides) -> str:
@@ -183,45 +210,6 @@ def arrows(moved: Moved, but: Container[str] = ()) -> list[str]:
 def also_changed(said: str) -> str:
     """The sentence about packages that nobody named."""
     return f"Also changed, because the resolver required it: {said}."
-
-
-def sentence(comparison: Comparison) -> str:
-    """The verdict, in a line that stands alone."""
-    found = primary_results(comparison)
-    margin = "its own margin" if own(comparison) else share(comparison.margin)
-    uncompared = Verdict.INCOMPARABLE
-    by = {one: [r for r in found if r.verdict is one and (r.valid or one is uncompared)] for one in Verdict}
-    counts = [f"{len(by[one])} {one}" for one in ORDER if by[one] and one is not Verdict.SLOWER]
-    invalid = sum(not one.valid and one.verdict is not uncompared for one in found)
-    differing, of_what = len(comparison.disagreements), _OF_WHAT[comparison.gate]
-    counts += [
-        f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, "with different responses")) if number
-    ]
-    rest = f"; {listed(counts)}" if counts else ""
-    if failing := broken(comparison):
-        slower = [f"{len(by[Verdict.SLOWER])} slower"] if by[Verdict.SLOWER] else []
-        rest = f"; {listed([*slower, *counts])}" if slower or counts else ""
-        return f"BROKEN: HEAD fails `{failing[0]}`{f' and {len(failing) - 1} more' if failing[1:] else ''}{rest}."
-    if by[Verdict.SLOWER]:
-        worst = max(by[Verdict.SLOWER], key=_size)
-        some = f"{len(by[Verdict.SLOWER])} of {len(found)} cases, worst " if len(found) != 1 else ""
-        return f"SLOWER: {some}`{worst.case}` {percent(worst)}{of_what}{rest}."
-    if invalid + len(by[uncompared]) == len(found):
-        return f"Nothing could be compared{rest}."
-    if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
-        return f"No case is known to be slower{of_what and f', by{of_what}'}{rest}."
-    return f"No case is slower by {margin} or more{of_what and f', by{of_what}'}{rest}."
-
-
-def unconfirmed(found: Sequence[CaseChange]) -> list[str]:
-    """The sentence about what looks changed and isn't known to be; none without any."""
-    suspects = [row.decisive for row in found if row.suspected and row.decisive]
-    if not suspects:
-        return []
-    worst = max(suspects, key=_size)
-    some = "1 case looks" if len(suspects) == 1 else f"{len(suspects)} cases look"
-    named = f"`{worst.case}` {percent(worst)}"
-    return [f"{some} changed but could not be confirmed, the largest change is {named}: measure again."]
 
 
 def percent(result: Result) -> str:
@@ -257,7 +245,8 @@ def _named(seen: Sides) -> Moved:
     return {name: versions for name, versions in moved.items() if name in names}
 
 
-def _size(result: Result | None) -> float:
+def magnitude(result: Result | None) -> float:
+    """How many times as much, or as little."""
     return 0.0 if result is None or result.ratio is None else max(result.ratio, 1 / result.ratio)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bench.model.comparison import Comparison, PairSample
+from bench.model.comparison import Comparison, PairSample, StartupPair
 from bench.text.numbers import cores
 
 
 def measured_on(comparison: Comparison) -> str:
     """`measured on cores 0 and 1 at once`, or on one with the reason; empty where no core was noted."""
-    found = {one.core for one in comparison.samples if isinstance(one, PairSample) and one.core is not None}
+    found = {
+        one.core for one in comparison.samples if isinstance(one, PairSample | StartupPair) and one.core is not None
+    }
     if not found:
         return ""
     if len(found) > 1:

@@ -6,7 +6,8 @@ from collections import Counter
 
 from bench.analysis.comparison import primary_results, untimed
 from bench.analysis.results import not_excluded
-from bench.model.comparison import ApartSample, Comparison
+from bench.model.comparison import OF_A_START, ApartSample, Comparison
+from bench.report.words.metrics import LABELS
 from bench.report.words.selftest import false_alarms
 from bench.text.numbers import at_most, listed
 
@@ -19,7 +20,8 @@ def limits(comparison: Comparison) -> list[str]:
     apart = any(isinstance(one, ApartSample) for one in comparison.samples)
     if comparison.injected or apart or not any(one.valid for one in primary_results(comparison)):
         return []
-    return [*unmeasured(comparison), *could_be_missed(comparison), false_alarms(comparison.selftest)]
+    alarms = [] if comparison.gate in OF_A_START else [false_alarms(comparison.selftest)]  # self-tests are of requests
+    return [*unmeasured(comparison), *could_be_missed(comparison), *alarms]
 
 
 def unmeasured(comparison: Comparison) -> list[str]:
@@ -31,7 +33,7 @@ def unmeasured(comparison: Comparison) -> list[str]:
 def could_be_missed(comparison: Comparison) -> list[str]:
     """The changes that the intervals of what isn't called changed leave open, widest first."""
     found = [
-        (largest, one.case)
+        (largest, f"{one.case} ({LABELS[one.metric]})" if len(comparison.judged) > 1 else one.case)
         for one in primary_results(comparison)
         if (largest := not_excluded(one.verdict, one.ci_low, one.ci_high)) is not None
     ]

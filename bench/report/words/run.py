@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bench.analysis.figure_text import peak
 from bench.analysis.figures import CaseSummary, Chain, Load, Memory, Search, Standing, Summary
 from bench.model.load import LoadSample
+from bench.report.words.startup import startup
 from bench.stats.intervals import Estimate
 from bench.text.numbers import added, interval, mean, number, percentile, share
 from bench.text.objectives import in_words
@@ -40,6 +41,7 @@ def verdicts(summary: Summary) -> list[str]:
         *(_routes(summary) if first is not None and first.case.of_app else _cost(first)),
         *_served(first, summary),
         *_memory(summary),
+        *startup(summary),
         *_additivity(summary),
         *_validity(summary),
     ]

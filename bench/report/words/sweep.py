@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.analysis.launches import costs_us
+from bench.analysis.comparison import off_uvloop
+from bench.analysis.counts import COUNTS
+from bench.analysis.launches import costs
 from bench.analysis.release_steps import ReleaseLine, ReleasePoint, ReleaseStep, lines
-from bench.model.comparison import Comparison, Verdict
+from bench.model.comparison import Comparison, PrimaryMetric, Verdict
 from bench.model.series import Sweep
+from bench.report.words import pythons
 from bench.report.words.comparison import arrows, percent, within
+from bench.report.words.metrics import LABELS, NOUNS, UNITS
 from bench.text.numbers import listed, number, share
+from bench.text.verdicts import said_of
 
 _NAMED = 3
 
 
 @dataclass(frozen=True)
 class SweepNarrative:
-    """A sweep with what its comparisons say; `anchor_us` is what a case costs on the anchor, µs of CPU."""
+    """A sweep with what its `comparisons` by release say; `anchor_costs` is what a case costs on the anchor, in the
+    unit of the metric that decides; `off_uvloop` what it costs there on asyncio's loop, beside a Python that has no
+    other."""
 
     sweep: Sweep
     lines: tuple[ReleaseLine, ...]
-    anchor_us: Mapping[str, float]
+    anchor_costs: Mapping[str, float]
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    off_uvloop: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def changed(self) -> list[ReleaseStep]:
@@ -40,22 +49,31 @@ class SweepNarrative:
             (point.release, line.case, point.reason) for line in self.lines for point in line.points if not point.found
         ]
 
-    def cost_us(self, line: ReleaseLine, point: ReleasePoint) -> float | None:
-        """What a case costs in a release: its ratio, times what the anchor costs."""
-        us = self.anchor_us.get(line.case)
-        return None if point.found is None or us is None else us * point.found.ratio
+    def cost(self, line: ReleaseLine, point: ReleasePoint) -> float | None:
+        """What a case costs in a release: its ratio, times what the anchor costs on the same event loop."""
+        cost = (self.off_uvloop if point.off_uvloop else self.anchor_costs).get(line.case)
+        return None if point.found is None or cost is None else cost * point.found.ratio
 
 
 def swept(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> SweepNarrative:
     """Of a sweep and its comparisons by release."""
-    costs = [costs_us(one, "base") for one in comparisons.values()]
-    known = {case.id: [cost[case.id] for cost in costs if case.id in cost] for case in sweep.words.cases}
-    anchor_us = {case: float(np.median(found)) for case, found in known.items() if found}
-    return SweepNarrative(sweep, lines(sweep, comparisons), anchor_us)
+    ordered = {release: comparisons[release] for release in sweep.releases if release in comparisons}
+    on_asyncio = _anchor_costs(sweep, [one for one in ordered.values() if off_uvloop(one)])
+    usual = _anchor_costs(sweep, [one for one in ordered.values() if not off_uvloop(one)])
+    return SweepNarrative(sweep, lines(sweep, comparisons), {**on_asyncio, **usual}, ordered, on_asyncio)
+
+
+def _anchor_costs(sweep: Sweep, comparisons: Sequence[Comparison]) -> dict[str, float]:
+    """By case, the median of comparisons on one event loop."""
+    found = [costs(one, "base", sweep.words.metric) for one in comparisons]
+    known = {case.id: [cost[case.id] for cost in found if case.id in cost] for case in sweep.words.cases}
+    return {case: float(np.median(own)) for case, own in known.items() if own}
 
 
 def title(sweep: Sweep) -> str:
-    """`fastapi 0.115.0 to 0.165.0`."""
+    """`fastapi 0.115.0 to 0.165.0`, `Python 3.11, 3.14 and 3.14t`."""
+    if sweep.words.of_python:
+        return f"Python {listed(sweep.releases)}"
     return f"{sweep.words.package} {sweep.releases[0]} to {sweep.releases[-1]}"
 
 
@@ -64,7 +82,10 @@ def sentences(found: SweepNarrative) -> list[str]:
     every = [step for line in found.lines for step in line.steps]
     if not every:
         return [_far(found.sweep), "Nothing could be compared."][found.sweep.complete :]
-    said = [_most(found), _counted(every, found.sweep)]
+    if found.sweep.words.of_python:
+        said = list(pythons.against_first(found.sweep.anchored, found.comparisons, found.sweep.words.metric))
+    else:
+        said = [_most(found), _counted(every, found.sweep)]
     if not found.sweep.complete:
         said.append(_far(found.sweep))
     if found.sweep.left_out:
@@ -74,9 +95,8 @@ def sentences(found: SweepNarrative) -> list[str]:
 
 def told(step: ReleaseStep) -> str:
     """`CPU +18.3% (+16.6% to +19.9%), allocations +12.0%`, of what changed."""
-    names = {"cpu_us": "CPU", "allocs": "allocations"}
     return ", ".join(
-        f"{names[one.metric]} {percent(one)}" + (f" ({within(one)})" if one.metric == "cpu_us" else "")
+        f"{LABELS[one.metric]} {percent(one)}" + (f" ({within(one)})" if one.metric not in COUNTS else "")
         for one in step.changed
     )
 
@@ -97,7 +117,7 @@ def also_moved(step: ReleaseStep, sweep: Sweep) -> list[str]:
 
 def _most(found: SweepNarrative) -> str:
     sweep, margin = found.sweep, share(found.sweep.words.margin)
-    by_cpu = [step for step in found.changed if any(one.metric == "cpu_us" for one in step.changed)]
+    by_cpu = [step for step in found.changed if any(one.metric not in COUNTS for one in step.changed)]
     if by_cpu:
         most = max(by_cpu, key=_size)
         also = also_moved(most, sweep)
@@ -107,7 +127,8 @@ def _most(found: SweepNarrative) -> str:
     if found.changed:
         most = max(found.changed, key=_size)
         where = between(most, sweep)
-        return f"No change of CPU time by {margin} or more is certain. `{most.case}`: {told(most)} {where}."
+        what = NOUNS[sweep.words.metric]
+        return f"No change of {what} by {margin} or more is certain. `{most.case}`: {told(most)} {where}."
     every = [step for line in found.lines for step in line.steps]
     if any(step.cpu.verdict is Verdict.INCONCLUSIVE for step in every):
         return f"No change of {margin} or more from one release to the next is certain."
@@ -117,13 +138,13 @@ def _most(found: SweepNarrative) -> str:
 def _counted(every: Sequence[ReleaseStep], sweep: Sweep) -> str:
     number_of = {said: sum(step.cpu.verdict is said for step in every) for said in Verdict}
     order = (Verdict.FASTER, Verdict.SLOWER, Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
-    counts = listed([f"{number_of[said]} {said}" for said in order if number_of[said]])
+    counts = listed([f"{number_of[said]} {said_of(said, sweep.words.metric)}" for said in order if number_of[said]])
     cases = len({step.case for step in every})
     releases = len({release for step in every for release in (step.older, step.newer)})
     steps = f"{len(every)} steps" if len(every) != 1 else "1 step"
     return (
-        f"Of {steps} ({cases} {'case' if cases == 1 else 'cases'} over {releases} releases) by CPU time: {counts}, "
-        f"with a margin of {share(sweep.words.margin)}."
+        f"Of {steps} ({cases} {'case' if cases == 1 else 'cases'} over {releases} releases) by "
+        f"{NOUNS[sweep.words.metric]}: {counts}, with a margin of {share(sweep.words.margin)}."
     )
 
 
@@ -133,10 +154,10 @@ def _far(sweep: Sweep) -> str:
 
 
 def _size(step: ReleaseStep) -> float:
-    """How large the largest change of a step is, by CPU time where that changed."""
-    changed = sorted(step.changed, key=lambda one: one.metric != "cpu_us")
+    """How large the largest change of a step is, by what decides where that changed."""
+    changed = sorted(step.changed, key=lambda one: one.metric in COUNTS)
     return max((abs(math.log(one.ratio)) for one in changed[:1] if one.ratio), default=0.0)
 
 
-def microseconds(us: float | None) -> str:
-    return "–" if us is None else number(us)  # noqa: RUF001  a dash where there is no number
+def told_cost(cost: float | None, metric: PrimaryMetric) -> str:
+    return f"{'–' if cost is None else number(cost)} {UNITS[metric]}"  # noqa: RUF001  a dash where there is no number

@@ -226,9 +226,9 @@ async def get():
 def test_targets_answer_with_timers_as_without(environment: Environment, root: Path) -> None:
     """`perform` compares each answer with the first one, which no timer saw."""
     targets = read_targets(root / "targets")
-    for target in TRUNK:
-        with Agent(environment, root / "targets", hash_seed=1, cores=None) as agent:
-            agent.call("trace_parts")
+    with Agent(environment, root / "targets", hash_seed=1, cores=None) as agent:
+        agent.call("trace_parts")
+        for target in TRUNK:
             for name, request in targets[target].requests.items():
                 if request.only or ("rows" in name and name != "rows1"):
                     continue

@@ -1,0 +1,74 @@
+"""A batch asks for as many answers as it is told, on connections that stay, and knows wrong answers from right ones."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from faulty import BODY, RIGHT, FaultyServer
+
+from bench.load.batch import BatchClient, BatchTally
+from bench.model.exchange import Exchange
+from bench.serving.address import ServerUrl
+from bench.serving.null_server import CERTIFICATE
+
+Serve = Callable[..., FaultyServer]
+EXCHANGE = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
+
+
+def asked(server: FaultyServer, *batches: int, trusted: Path | None = None) -> BatchTally:
+    with (
+        BatchClient(EXCHANGE, 3, None) as client,
+        client.connect(ServerUrl.loopback(server.port, trusted=trusted)) as batch,
+    ):
+        for requests in batches:
+            client.ask(batch, requests)
+    return client.tally
+
+
+def answering(answer: Callable[[int], bytes], seen: list[tuple[str, int]] | None = None) -> Callable[..., bool]:
+    def respond(connection: socket.socket, number: int, _request: bytes) -> bool:
+        if seen is not None:
+            seen.append(connection.getpeername())
+        connection.sendall(answer(number))
+        return True
+
+    return respond
+
+
+def test_a_server_is_asked_exactly_as_often_as_was_said_on_the_same_connections(serve: Serve) -> None:
+    seen: list[tuple[str, int]] = []
+    tally = asked(serve(answering(lambda _: RIGHT, seen)), 10, 2, 30)
+    assert (tally.requests, tally.verified, len(seen), len(set(seen))) == (42, 42, 42, 3)
+    assert not tally.errors
+
+
+def test_wrong_answers_are_counted_by_what_is_wrong(serve: Serve) -> None:
+    answers = {1: RIGHT.replace(b"200 OK", b"429 Slow"), 2: RIGHT.replace(BODY, BODY[::-1])}
+    tally = asked(serve(answering(lambda number: answers.get(number, RIGHT))), 9)
+    assert (tally.requests, dict(tally.errors)) == (7, {"status_429": 1, "wrong_body": 1})
+
+
+def test_an_answer_in_pieces_is_one_answer(serve: Serve) -> None:
+    def respond(connection: socket.socket, _number: int, _request: bytes) -> bool:
+        for piece in (RIGHT[:20], RIGHT[20:-3], RIGHT[-3:]):
+            connection.sendall(piece)
+        return True
+
+    assert asked(serve(respond), 12).requests == 12
+
+
+@pytest.mark.parametrize("says", [b"", b"no HTTP\r\n\r\n"])
+def test_a_lost_connection_is_an_error_that_says_so(serve: Serve, says: bytes) -> None:
+    def respond(connection: socket.socket, number: int, _request: bytes) -> bool:
+        connection.sendall(says if number == 5 else RIGHT)
+        return number != 5
+
+    with pytest.raises(OSError, match="closed the connection" if not says else "isn't HTTP/1.1"):
+        asked(serve(respond), 20)
+
+
+def test_requests_can_be_asked_over_tls(serve: Serve) -> None:
+    assert asked(serve(answering(lambda _: RIGHT), tls=True), 25, trusted=CERTIFICATE).requests == 25
