@@ -80,7 +80,7 @@ class PreparedRequest:
 
     def put_to(self, app: App) -> PreparedRequest:
         """The same request with another app, which knows the same lifespan."""
-        return PreparedRequest(app, self._request, self._state)
+        return type(self)(app, self._request, self._state)
 
     @property
     def changes_state(self) -> bool:

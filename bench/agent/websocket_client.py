@@ -46,25 +46,13 @@ class PreparedWebSocket(PreparedRequest):
         self._sent = self._came = 0
         self._waiting: asyncio.Future[None] | None = None
 
-    def put_to(self, app: App) -> PreparedWebSocket:
-        return PreparedWebSocket(app, self._request, self._state)
-
     @property
     def changes_state(self) -> bool:
         return False
 
     async def perform(self) -> None:
         self._begin()
-        scope = self._template.copy()
-        scope["headers"] = self._template["headers"].copy()
-        scope["state"] = self._state.copy()
-        try:
-            await self._app(scope, self._receive, self._send)
-        except Exception:
-            if not self._answered:
-                raise
-        if (self.status, self.length) != self.expected:
-            self._compare()
+        await super().perform()
 
     async def answer(self) -> tuple[int, list[tuple[str, str]], bytes]:
         """Status, headers and what came back: a line for each message, or the body of a refusal."""

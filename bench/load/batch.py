@@ -20,8 +20,8 @@ from httptools import HttpParserError, HttpResponseParser
 from bench.load.answer_reader import AnswerReader, AnswerSampling, FixedBody, SampledBody, compared_under_load
 from bench.model.exchange import Exchange
 from bench.serving.address import ServerUrl
+from bench.serving.http_client import connected
 from bench.serving.http_wire import writer
-from bench.serving.tls import client_context
 
 _RECEIVE_BYTES = 262_144
 _TIMEOUT_S = 30.0
@@ -80,7 +80,7 @@ class BatchUsers:
         self._poll = select.epoll()
         self._users: dict[int, _BatchUser] = {}
         for _ in range(users):
-            user = _BatchUser(_connected(server), request, _reader(exchange))
+            user = _BatchUser(connected(server, _TIMEOUT_S), request, _reader(exchange))
             self._users[user.fileno] = user
             self._poll.register(user.fileno, select.EPOLLIN)
 
@@ -171,18 +171,6 @@ def _reader(exchange: Exchange) -> AnswerReader:
     if compared_under_load(exchange) in ("bytes", "parts"):
         return FixedBody(exchange)
     return SampledBody(AnswerSampling(exchange))
-
-
-def _connected(server: ServerUrl) -> socket.socket:
-    plain = socket.create_connection((server.host, server.port), _TIMEOUT_S)
-    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if not server.tls:
-        return plain
-    try:
-        return client_context(server.trusted).wrap_socket(plain, server_hostname=server.host)
-    except BaseException:
-        plain.close()
-        raise
 
 
 def _pin(cores: Sequence[int] | None) -> None:
