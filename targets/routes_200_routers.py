@@ -21,7 +21,8 @@ class Thing(BaseModel):
 
 
 def nested(levels: int) -> Callable[..., int]:
-    """A dependency that needs another one, and so on."""
+    """A dependency that needs another one, and so on: only the last has a parameter, as where a service needs a
+    repository and that a session."""
 
     def innermost(page: int = Query(0, ge=0)) -> int:
         return page
@@ -29,8 +30,8 @@ def nested(levels: int) -> Callable[..., int]:
     made: Callable[..., int] = innermost
     for _ in range(levels - 1):
 
-        def outer(inner: int = Depends(made), limit: int = 10) -> int:
-            return inner + limit
+        def outer(inner: int = Depends(made)) -> int:
+            return inner
 
         made = outer
     return made
