@@ -43,6 +43,7 @@ class Service:
     upstream: Repository
     clone: Repository
     scratch: Path
+    api: str
 
     @property
     def pull(self) -> dict[str, Any]:
@@ -69,7 +70,9 @@ class Service:
         return commit
 
     def job(self, kind: str = "pull_request", event: dict[str, Any] | None = None, **how: Any) -> Job:
-        return Job(self.clone.folder, self.scratch, kind, self.pull if event is None else event, **how)
+        return Job(
+            self.clone.folder, self.scratch, kind, self.pull if event is None else event, **{"api": self.api, **how}
+        )
 
 
 @pytest.fixture(scope="session")
@@ -90,15 +93,22 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def other_comments() -> Iterator[Comments]:
+    """Takes the comments that a test says nothing of: nobody waits for an address that doesn't answer."""
+    with comments_api() as made:
+        yield made
+
+
 @pytest.fixture
-def service(tmp_path: Path, repositories: Path) -> Service:
+def service(tmp_path: Path, repositories: Path, other_comments: Comments) -> Service:
     """The merge commit of a pull request is checked out."""
     shutil.copytree(repositories, tmp_path, dirs_exist_ok=True)
     clone = Repository(tmp_path / "clone")
     clone.folder.mkdir()
     clone.git("init", "--quiet", "--initial-branch", "main")
     clone.git("remote", "add", "origin", (tmp_path / "remote.git").as_uri())
-    made = Service(Repository(tmp_path / "upstream"), clone, tmp_path / "job")
+    made = Service(Repository(tmp_path / "upstream"), clone, tmp_path / "job", other_comments.url)
     made.push()
     made.check_out(f"refs/pull/{PULL}/merge")
     return made

@@ -186,6 +186,7 @@ def works(environment: Environment, home: Path, kinds: Sequence[Callable[[Agent]
     assert files(home) == before
 
 
+@pytest.mark.slow
 def test_agents_work_on_the_oldest_python_and_leave_no_trace(home: Path) -> None:
     works(installed(home, "3.10", "fastapi"), home, (in_process,))
 

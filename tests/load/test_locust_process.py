@@ -88,8 +88,11 @@ def test_right_answers_are_counted_timed_and_verified_on_one_connection_a_user(l
 
 @pytest.mark.parametrize(
     "wrong",
-    [BODY[:-1] + b"?", BODY + b"!", BODY[:-1]],
-    ids=["another byte", "a byte too many", "a byte too few"],
+    [
+        pytest.param(BODY[:-1] + b"?", id="another byte"),
+        pytest.param(BODY + b"!", id="a byte too many", marks=pytest.mark.slow),
+        pytest.param(BODY[:-1], id="a byte too few", marks=pytest.mark.slow),
+    ],
 )
 def test_a_wrong_body_is_found_by_its_bytes(load: Load, wrong: bytes) -> None:
     seen = load(every_third(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(wrong), wrong)))
@@ -114,12 +117,17 @@ def test_a_connection_closed_instead_of_an_answer_is_counted_and_made_again(load
     assert seen.reconnects > 0
 
 
+@pytest.mark.slow
 def test_half_an_answer_and_then_the_end_is_a_closed_connection(load: Load) -> None:
     seen = load(every_third(RIGHT[: len(RIGHT) // 2], ends=True))
     assert seen.errors.keys() == {"closed"}
 
 
-@pytest.mark.parametrize("answer", [b"\x16\x03\x01 garbage\r\n\r\n", RIGHT + RIGHT], ids=["garbage", "two answers"])
+@pytest.mark.parametrize(
+    "answer",
+    [b"\x16\x03\x01 garbage\r\n\r\n", pytest.param(RIGHT + RIGHT, marks=pytest.mark.slow)],
+    ids=["garbage", "two answers"],
+)
 def test_what_is_not_one_http_answer_breaks_the_protocol(load: Load, answer: bytes) -> None:
     seen = load(every_third(answer))
     assert "protocol" in seen.errors
@@ -176,6 +184,7 @@ def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: LoadSpec
     assert (seen.requests, set(seen.errors)) == (0, {"connect"})
 
 
+@pytest.mark.slow
 def test_a_client_that_gives_up_keeps_what_it_has_seen(serve: Serve, order: LoadSpec, hot: Path) -> None:
     began_s: list[float] = []
 

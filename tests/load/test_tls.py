@@ -76,6 +76,7 @@ def test_answers_over_tls_are_verified_and_the_login_is_in_no_file_and_no_argume
     assert found == []
 
 
+@pytest.mark.slow
 def test_an_open_load_of_two_workers_has_the_same_login(load: Load) -> None:
     seen = load(logged_in, crew=ClientProcesses(here=2), arrivals=Arrivals(rate=100))
     assert seen.errors == {}

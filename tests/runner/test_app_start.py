@@ -63,10 +63,7 @@ MISNAMED = {
 }
 
 
-@pytest.mark.parametrize("spec", MISNAMED)
-def test_a_name_that_leads_to_no_app_is_told_with_what_may_be_meant(
-    home: Environment, tmp_path: Path, spec: str
-) -> None:
+def test_a_name_that_leads_to_no_app_is_told_with_what_may_be_meant(home: Environment, tmp_path: Path) -> None:
     written(tmp_path, "", "src/service/main.py")
     written(tmp_path, "", "shops/__init__.py")
     written(
@@ -180,8 +177,8 @@ def test_an_import_that_does_not_end_is_given_up_and_its_line_is_told(
     home: Environment, tmp_path: Path, kind: str
 ) -> None:
     code, said = HANGS[kind]
-    found = refused(home, written(tmp_path, code), "main:app", patience_s=4.0)
-    assert re.fullmatch(rf"main:app: its import did not end within 4 s; it stands at {said}", found)
+    found = refused(home, written(tmp_path, code), "main:app", patience_s=2.0)
+    assert re.fullmatch(rf"main:app: its import did not end within 2 s; it stands at {said}", found)
 
 
 LIFESPANS = {
@@ -194,11 +191,15 @@ LIFESPANS = {
 }
 
 
-@pytest.mark.parametrize("kind", LIFESPANS)
-def test_a_lifespan_that_fails_is_quoted_with_its_line(home: Environment, tmp_path: Path, kind: str) -> None:
-    code, said = LIFESPANS[kind]
-    written(tmp_path, f"{LIFESPAN}{code}app = FastAPI(lifespan=up)\n")
-    assert re.fullmatch(rf"main:app: lifespan startup failed: {said}", refused(home, tmp_path, "main:app"))
+def test_a_lifespan_that_fails_is_quoted_with_its_line(home: Environment, tmp_path: Path) -> None:
+    with Agent(home, tmp_path) as agent:
+        for kind, (code, said) in LIFESPANS.items():
+            module = kind.replace(" ", "_")
+            written(tmp_path, f"{LIFESPAN}{code}app = FastAPI(lifespan=up)\n", f"{module}.py")
+            with pytest.raises(AppStartError) as raised:
+                start_app(agent, f"{module}:app")
+            told = said.replace("main", module)
+            assert re.fullmatch(rf"{module}:app: lifespan startup failed: {told}", str(raised.value)), kind
 
 
 def test_a_lifespan_that_hangs_is_given_up_and_its_line_is_told(home: Environment, tmp_path: Path) -> None:
@@ -206,9 +207,9 @@ def test_a_lifespan_that_hangs_is_given_up_and_its_line_is_told(home: Environmen
         tmp_path,
         "import asyncio\nasync def app(scope, receive, send):\n    await receive()\n    await asyncio.Event().wait()\n",
     )
-    found = refused(home, tmp_path, "main:app", patience_s=4.0)
+    found = refused(home, tmp_path, "main:app", patience_s=2.0)
     assert found == (
-        "main:app: the start-up of its lifespan did not end within 4 s; it stands at main.py:4 asyncio.Event().wait"
+        "main:app: the start-up of its lifespan did not end within 2 s; it stands at main.py:4 asyncio.Event().wait"
     )
 
 
@@ -248,7 +249,13 @@ UNUSUAL = {
 }
 
 
-@pytest.mark.parametrize("kind", UNUSUAL)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(one, marks=pytest.mark.slow) if one in ("forks", "sets a policy", "goes elsewhere") else one
+        for one in UNUSUAL
+    ],
+)
 def test_what_an_app_may_do_is_no_failure_and_ends_with_its_agent(home: Environment, tmp_path: Path, kind: str) -> None:
     written(tmp_path, f"{FASTAPI}@app.get('/')\nasync def one():\n    return 1\n{UNUSUAL[kind]}")
     with Agent(home, tmp_path) as agent:

@@ -112,6 +112,7 @@ def test_what_a_crash_left_behind_is_not_trusted(home: Path, environment: Enviro
         assert not has_table(environment, one.url)
 
 
+@pytest.mark.slow
 def test_a_damaged_folder_is_made_anew(home: Path, environment: Environment) -> None:
     with running(None) as one:
         folder = Path(value_of(environment, one.url, "SHOW data_directory"))

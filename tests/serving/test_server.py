@@ -78,7 +78,11 @@ def asked(server: ServerUrl) -> Response:
         ("uvicorn access_log=on tls=on", r"uvicorn [\d.]+, uvloop, httptools"),
         ("uvicorn socket=unix", r"uvicorn [\d.]+, uvloop, httptools"),
         ("uvicorn workers=2 access_log=on tls=on", r"uvicorn [\d.]+, uvloop, httptools, 2 workers"),
-        ("uvicorn workers=2 loop=asyncio socket=unix", r"uvicorn [\d.]+, asyncio, httptools, 2 workers"),
+        pytest.param(
+            "uvicorn workers=2 loop=asyncio socket=unix",
+            r"uvicorn [\d.]+, asyncio, httptools, 2 workers",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_server_serves_by_its_settings_and_counts_what_it_answered(served: Served, words: str, name: str) -> None:
@@ -102,7 +106,9 @@ def test_an_access_log_has_a_line_for_each_request(served: Served) -> None:
     assert all(re.search(r'INFO: +127.0.0.1:\d+ - "GET / HTTP/1.1" 200', line) for line in lines)
 
 
-@pytest.mark.parametrize("words", ["uvicorn access_log=on", "uvicorn access_log=on workers=2"])
+@pytest.mark.parametrize(
+    "words", ["uvicorn access_log=on workers=2", pytest.param("uvicorn access_log=on", marks=pytest.mark.slow)]
+)
 def test_a_load_whose_access_log_lost_lines_is_invalid(served: Served, words: str) -> None:
     """On a full disk each line fails, and uvicorn answers all the same."""
     agent, server = served(words, log="/dev/full")
@@ -187,7 +193,9 @@ def test_too_long_a_name_for_a_socket_is_one_line(
     ("target", "reason"),
     [
         (FAILING, "a worker can't start: ValueError: no database"),
-        ("import nowhere_to_be_found\n", "a worker can't start: .*nowhere_to_be_found"),
+        pytest.param(
+            "import nowhere_to_be_found\n", "a worker can't start: .*nowhere_to_be_found", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_a_worker_that_can_t_start_says_why(served: Served, tmp_path: Path, target: str, reason: str) -> None:
@@ -206,7 +214,14 @@ def test_a_taken_port_is_one_line(served: Served, words: str) -> None:
 RIGHT = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=b"fine")
 
 
-@pytest.mark.parametrize("words", ["uvicorn socket=unix", "uvicorn socket=unix tls=on", "uvicorn tls=on http=h11"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "uvicorn socket=unix tls=on",
+        pytest.param("uvicorn socket=unix", marks=pytest.mark.slow),
+        pytest.param("uvicorn tls=on http=h11", marks=pytest.mark.slow),
+    ],
+)
 def test_a_load_reaches_a_server_wherever_it_listens(served: Served, tmp_path: Path, hot: Path, words: str) -> None:
     write_target(tmp_path, "fine", "")
     _, server = served(words)

@@ -215,7 +215,9 @@ def test_the_environment_of_a_working_tree_is_none_of_its_versions(
         version_environment(made.folder)
 
 
-@pytest.mark.parametrize("kind", ["requirements", "uv", "pipenv"])
+@pytest.mark.parametrize(
+    "kind", ["requirements", *(pytest.param(one, marks=pytest.mark.slow) for one in ("uv", "pipenv"))]
+)
 def test_an_index_that_wants_a_login_gets_it_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

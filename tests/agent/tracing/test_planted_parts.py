@@ -183,6 +183,7 @@ def over(looks: Iterable[Found]) -> Found:
     return {part: median(one.get(part, 0.0) for one in every) for part in {part for one in every for part in one}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("app", "route"), PLACES)
 def test_each_of_many_burns_is_found_in_its_part(environment: Environment, app: str, route: str) -> None:
     """All at once, and large. What runs beside spoils one look or two: what goes to a wrong part does so in each."""
