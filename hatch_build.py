@@ -11,6 +11,7 @@ INCLUDED = {
     "targets": "bench/_data/targets",
     "scenarios": "bench/_data/scenarios",
     "requirements.lock": "bench/_data/requirements.lock",
+    "record.toml": "bench/_data/record.toml",
     "pyproject.toml": "bench/_data/pyproject.toml",
     "results/schema": "bench/_data/results/schema",
 }

@@ -17,7 +17,7 @@ _CHANGING_TIMES = 2
 
 
 @dataclass(frozen=True)
-class Repeated:
+class Repetition:
     """How an answer was wrong at last, or whether the right ones vary in more than how they are written."""
 
     wrong: Wrong | None = None
@@ -26,7 +26,7 @@ class Repeated:
 
 def repeated(
     ask: Callable[[], AppResponse | AgentError], route: Route, request: FrozenRequest, before: AppResponse | None
-) -> Repeated:
+) -> Repetition:
     """Of twenty answers or a second of them, and of what came `before`; at least two."""
     safe = route.method in SAFE or not route.method
     most = _TIMES if safe else _CHANGING_TIMES
@@ -35,12 +35,12 @@ def repeated(
     for count in range(1, most + 1):
         answer = ask()
         if amiss := wrong(route, answer, request.expect.status):
-            return Repeated(_later(amiss, count, safe))
+            return Repetition(_later(amiss, count, safe))
         if isinstance(answer, AppResponse) and answer not in answers:
             answers.append(answer)
         if count > 1 and time.monotonic() > end_s:
             break
-    return Repeated(varies=found(answers)[0] in ("shape", "type"))
+    return Repetition(varies=found(answers)[0] in ("shape", "type"))
 
 
 def _later(amiss: Wrong, count: int, safe: bool) -> Wrong:

@@ -46,6 +46,11 @@ OF_A_START: tuple[PrimaryMetric, ...] = ("startup_cpu_ms", "rest_mb")
 """What decides where the cases are apps that are started, and not requests."""
 
 
+def judged_metrics(gate: PrimaryMetric) -> tuple[PrimaryMetric, ...]:
+    """The metrics that decide, the gate first: a comparison by start-up also says whether an app holds more."""
+    return OF_A_START if gate == "startup_cpu_ms" else (gate,)
+
+
 class PairSample(Record):
     """A case on both stacks in one block: window i of either ran side by side on one core, in random order.
 
@@ -251,9 +256,10 @@ class Comparison(Provenance):
     the file for those who read it without layercake.
 
     `one_core` says why blocks could run on one core only, and `selftest` what the host's own self-tests had said by
-    then. Only a self-test has `injected` anything. The rest is of two versions of somebody's own app: `routes` that one
-    of them lacks, the functions that their difference touches among those that `changed`, the cases that were
-    `profiled`, the `split` of changes where the lock changed too, and what `drifts` with state.
+    then. It `confirms` what looks changed by fresh blocks, unless others do so for it. Only a self-test has `injected`
+    anything. The rest is of two versions of somebody's own app: `routes` that one of them lacks, the functions that
+    their difference touches among those that `changed`, the cases that were `profiled`, the `split` of changes where
+    the lock changed too, and what `drifts` with state.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -274,6 +280,7 @@ class Comparison(Provenance):
     unlike: tuple[Incomparable, ...] = ()
     injected: tuple[Injection, ...] = ()
     selftest: Selftest | None = None
+    confirms: bool = True
     elapsed_s: float = 0.0
     results: tuple[Result, ...] = ()
     routes: RouteChanges | None = None
@@ -284,8 +291,8 @@ class Comparison(Provenance):
 
     @property
     def judged(self) -> tuple[PrimaryMetric, ...]:
-        """The metrics that decide, the gate first: a comparison by start-up also says whether an app holds more."""
-        return OF_A_START if self.gate == "startup_cpu_ms" else (self.gate,)
+        """The metrics that decide, the gate first."""
+        return judged_metrics(self.gate)
 
     @property
     def margins(self) -> dict[str, float]:

@@ -2,8 +2,8 @@
 between two versions.
 
 Frozen, typed, without I/O, like `bench.model.comparison`. Releases are compared in stacks that are the anchor's in all
-that can be resolved so, commits each in the environment of its own lock; the comparisons themselves lie beside the
-document, which names them by their ids.
+that can be resolved so, two that are compared directly in the older one's; commits each in the environment of its own
+lock. The comparisons themselves lie beside the document, which names them by their ids.
 
 History of the schema of bisections (`schema_version`):
 1  first version: releases of a package.
@@ -30,7 +30,7 @@ SWEEP_SCHEMA_VERSION = 1
 BISECTION_SCHEMA_VERSION = 2
 
 
-SeriesMetric = Literal["cpu_us", "startup_cpu_ms", "rest_mb"]
+SeriesMetric = Literal["cpu_us", "server_cpu_us", "startup_cpu_ms", "rest_mb"]
 """What a sweep or a bisection is decided by: CPU time of requests, or of starts, or what apps hold then."""
 
 
@@ -114,7 +114,7 @@ class Skipped(Record):
 
 
 class AskedComparison(Record):
-    """One comparison of a bisection: two versions at a margin, and its id."""
+    """One comparison of a series that isn't of its anchor, or not of it alone: two versions at a margin, and its id."""
 
     base: str
     head: str
@@ -122,9 +122,21 @@ class AskedComparison(Record):
     comparison: str
 
 
+class NotCompared(Record):
+    """Two releases that couldn't be compared directly, and why."""
+
+    base: str
+    head: str
+    reason: str
+
+
 class Sweep(Provenance):
     """A package's `releases`, oldest first, each against the `anchor`, the newest (of Python the first), whose lock was
-    resolved once, and lies beside the document; `comparisons` are the ids of the complete ones, by release."""
+    resolved once, and lies beside the document; `comparisons` are the ids of the complete ones, by release.
+
+    `direct` are those of two releases, older and newer, that confirm a step or compare both ends, and `not_compared`
+    what couldn't be. Older documents have neither.
+    """
 
     schema_version: int = SWEEP_SCHEMA_VERSION
     words: SweepRequest
@@ -134,6 +146,8 @@ class Sweep(Provenance):
     complete: bool = False
     measurement: int
     comparisons: dict[str, str] = Field(default_factory=dict)
+    direct: tuple[AskedComparison, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
 
     @property
     def anchored(self) -> str:

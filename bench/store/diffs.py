@@ -11,7 +11,25 @@ from bench.model.diff import HeapDiff, HeapPair, ProfileDiff
 from bench.model.run import ProfileSample
 from bench.profiles.diff import Difference, Thousandths, difference
 from bench.profiles.folded import Stack
+from bench.store import documents
 from bench.store.stacks import stacks
+
+FLAMES_FOLDER = "flames"
+"""Where a comparison's folder has the profiles of what changed."""
+FLAMES_PAGE = Path(FLAMES_FOLDER, "flame.html")
+"""Where it has their flame graphs."""
+
+
+def profiles_beside(folder: Path) -> ProfileDiff | None:
+    """Those of the comparison in `folder`; None of one without any. Raises StoreError."""
+    flames = folder / FLAMES_FOLDER
+    return documents.FLAMES.load(flames) if (flames / documents.FLAMES.file).exists() else None
+
+
+def differences_beside(folder: Path) -> list[Difference]:
+    """Of every profiled case of the comparison in `folder`. Raises StoreError."""
+    flames = profiles_beside(folder)
+    return profile_differences(flames, folder / FLAMES_FOLDER) if flames else []
 
 
 def profile_differences(flames: ProfileDiff, folder: Path) -> list[Difference]:

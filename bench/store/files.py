@@ -55,6 +55,14 @@ def write_files(folder: Path, files: Mapping[str, str]) -> list[Path]:
     return [folder / name for name in files]
 
 
+def remove(path: Path) -> None:
+    """Have no file there. Raises StoreError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path}: can't be removed ({error.strerror}); check permissions") from error
+
+
 def read_as(file: Path, document: type[Document], current: int, still_read: tuple[int, ...] = ()) -> Document:
     """The document of a file, of this schema version or one that is still read as it stands. Raises StoreError."""
     found = read_json(file)

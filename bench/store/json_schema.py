@@ -11,6 +11,8 @@ from bench.model import track
 from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures
 from bench.model.comparison import Comparison
+from bench.model.record import SCHEMA_VERSION as RECORD_SCHEMA_VERSION
+from bench.model.record import RecordLine
 from bench.model.run import Run
 from bench.model.series import Bisection, Sweep
 from bench.model.track import TrackLine
@@ -37,6 +39,17 @@ def track_schema() -> str:
             record["required"] = sorted(record["properties"])
         if "schema_version" in record.get("properties", {}):
             record["properties"]["schema_version"]["const"] = track.SCHEMA_VERSION
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+
+
+def record_schema() -> str:
+    """The JSON Schema of each line of a record, a header or a comparison. What a line leaves out has its default."""
+    found = TypeAdapter[Any](RecordLine).json_schema(mode="validation")
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = f"A line of a record of layercake, schema version {RECORD_SCHEMA_VERSION}"
+    for line in found["$defs"].values():
+        if "schema_version" in line.get("properties", {}):
+            line["properties"]["schema_version"]["const"] = RECORD_SCHEMA_VERSION
     return json.dumps(found, indent=1, sort_keys=True) + "\n"
 
 

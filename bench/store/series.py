@@ -34,10 +34,15 @@ def unfinished(record: type[Kept], words: SweepRequest | BisectionRequest, resul
 
 
 def comparisons(sweep: Sweep, folder: Path) -> dict[str, Comparison]:
-    """By release, those that lie in a sweep's folder. Raises StoreError."""
+    """By release, those with the anchor, which lie in a sweep's folder. Raises StoreError."""
     return {
         release: documents.COMPARISON.load(folder / COMPARISONS / id_) for release, id_ in sweep.comparisons.items()
     }
+
+
+def direct(sweep: Sweep, folder: Path) -> tuple[tuple[AskedComparison, Comparison], ...]:
+    """The direct comparisons of a sweep, which lie in its folder. Raises StoreError."""
+    return tuple((one, documents.COMPARISON.load(folder / COMPARISONS / one.comparison)) for one in sweep.direct)
 
 
 def asked(bisection: Bisection, folder: Path) -> tuple[tuple[AskedComparison, Comparison], ...]:

@@ -28,13 +28,19 @@ def load_profiles(run: Run, folder: Path) -> dict[str, str]:
 
 def folded(folder: Path, name: str) -> str:
     """The folded stacks of a file that a document in `folder` names. Raises StoreError."""
-    file = folder / name
-    # A run may come from somebody else: it doesn't get to put other files of this machine into a page.
-    if not file.resolve().is_relative_to(folder.resolve()):
-        raise StoreError(f"{file}: is outside the run's folder; not written by layercake, or damaged")
+    file = inside(folder, name)
     try:
         return file.read_text("utf-8")
     except OSError as error:
         raise StoreError(f"{file}: can't be read ({error.strerror}); keep the run's files together") from error
     except UnicodeDecodeError as error:
         raise StoreError(f"{file}: isn't text ({error}); not written by layercake, or damaged") from error
+
+
+def inside(folder: Path, name: str) -> Path:
+    """A file that a document in `folder` names. Raises StoreError for one outside: a document may come from somebody
+    else, and doesn't get to put other files of this machine into a page."""
+    file = folder / name
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise StoreError(f"{file}: is outside its document's folder; not written by layercake, or damaged")
+    return file

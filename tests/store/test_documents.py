@@ -228,7 +228,7 @@ def test_a_run_cannot_draw_other_files_of_the_machine_into_its_page(run: Run, tm
     profile = next(sample for sample in run.samples if sample.kind == "profile")
     (tmp_path / "elsewhere").write_text("a;b 1\n")
     strange = run.model_copy(update={"samples": (profile.model_copy(update={"file": name}),)})
-    with pytest.raises(StoreError, match="is outside the run's folder"):
+    with pytest.raises(StoreError, match="is outside its document's folder"):
         load_profiles(strange, tmp_path / "run")
 
 
