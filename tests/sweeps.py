@@ -14,6 +14,7 @@ from bench.model.app_version import AppVersion
 from bench.model.comparison import Comparison, PairedSample
 from bench.model.run import MissingSample
 from bench.model.series import (
+    AskedComparison,
     Bisection,
     CommitBisectionRequest,
     ReleaseBisectionRequest,
@@ -118,6 +119,17 @@ def between(
         }
     )
     return made.model_copy(update={"results": analysis.results(made)})
+
+
+def directly(
+    ratios: Mapping[tuple[str, str], Mapping[str, float]], **others: str
+) -> tuple[tuple[AskedComparison, Comparison], ...]:
+    """Direct comparisons of releases, older and newer; `others` are versions of the newer's other packages."""
+    made = [between(base, head, own, **others) for (base, head), own in ratios.items()]
+    return tuple(
+        (AskedComparison(base=base, head=head, margin=0.03, comparison=one.id), one)
+        for (base, head), one in zip(ratios, made, strict=True)
+    )
 
 
 def swept_all(costs: Costs, releases: Sequence[str] = RELEASES, **others: str) -> tuple[Sweep, dict[str, Comparison]]:

@@ -34,11 +34,18 @@ class BisectionAnswer:
 
 @dataclass(frozen=True)
 class NextComparison:
-    """The next comparison: two versions, and a margin, which is also what the number of blocks depends on."""
+    """The next comparison: two versions, and a margin, which is also what the number of blocks depends on.
+
+    `cases` are the ids of those that are asked, none for all. It `confirms` what looks changed by fresh blocks, and
+    what changed is `explained` by profiles.
+    """
 
     base: str
     head: str
     margin: float
+    cases: tuple[str, ...] = ()
+    confirms: bool = True
+    explained: bool = False
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,24 @@ def primary_results(comparison: Comparison) -> list[Result]:
     return [one for one in comparison.results if one.metric in comparison.judged]
 
 
+def changed_cases(comparison: Comparison) -> tuple[str, ...]:
+    """The cases of which something that decides changed, those that got worse first, the largest change at the top."""
+    found = [one for one in primary_results(comparison) if one.verdict in CHANGED]
+    found.sort(key=lambda one: (CHANGED.index(one.verdict), -_log_size(one)))
+    return tuple(dict.fromkeys(one.case for one in found))
+
+
+def cases_beyond_margin(comparison: Comparison) -> tuple[str, ...]:
+    """The cases of which something that decides lies beyond its margin, whatever the verdict says of that, the largest
+    change first: of blocks that are to confirm a step, all that can be confirmed."""
+    found = [one for one in primary_results(comparison) if _log_size(one) > math.log1p(one.margin)]
+    return tuple(dict.fromkeys(one.case for one in sorted(found, key=_log_size, reverse=True)))
+
+
+def _log_size(one: Result) -> float:
+    return abs(math.log(one.ratio)) if one.ratio is not None else 0.0
+
+
 def broken(comparison: Comparison) -> list[str]:
     """The cases on which the head fails, or breaks its target's promise, and the base does not."""
     return [one.case for one in comparison.disagreements if one.broken == "head"]
@@ -130,7 +148,9 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
         else:
             for metric in comparison.judged:
                 if (key := (case.id, metric)) in seen:
-                    asked = _Judgement(metric, margin, stands.get(key, False), shortest.get(case.id))
+                    asked = _Judgement(
+                        metric, margin, stands.get(key, False), shortest.get(case.id), comparison.confirms
+                    )
                     made.append(_told_of_the_mean(_decisive(case.id, seen[key], asked), means.get(case.id)))
                 elif metric == "startup_cpu_ms" and case.id in short:
                     made.append(Result.missing(case.id, metric, margin, Verdict.INCOMPARABLE, _SHORT_START))
@@ -149,12 +169,14 @@ def _told_of_the_mean(found: Result, log_mean: float | None) -> Result:
 
 @dataclass(frozen=True)
 class _Judgement:
-    """What a case is judged by: its margin, whether its finding stands among all cases, and its shortest windows."""
+    """What a case is judged by: its margin, whether its finding stands among all cases, its shortest windows, and
+    whether fresh blocks are to confirm it."""
 
     metric: PrimaryMetric
     margin: float
     stands: bool
     shortest_us: float | None
+    confirms: bool
 
 
 def _decisive(case: str, seen: Blocks, asked: _Judgement) -> Result:
@@ -191,6 +213,8 @@ def _upheld(said: Verdict, asked: _Judgement, seen: Blocks) -> tuple[Verdict, li
     how = said_of(said, asked.metric)
     if not asked.stands:
         return Verdict.INCONCLUSIVE, [f"looks {how}, but not significant among so many cases"]
+    if not asked.confirms:
+        return Verdict.INCONCLUSIVE, [f"looks {how}; only steps between releases are confirmed by new blocks"]
     again = seen.confirmed
     if again is None:
         return Verdict.INCONCLUSIVE, [f"looks {how}, but no time was left to confirm it; use a larger --budget"]

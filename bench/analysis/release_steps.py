@@ -1,26 +1,29 @@
-"""What a sweep says: of each case a line over the releases, and the steps from one release to the next, each of which
-was compared with the same anchor (`bench.analysis.steps`). Pure functions.
+"""What releases cost, one after another: of each quantity a line, its steps, and what confirms them.
+
+A step is looked for between neighbours, both of which were compared with one anchor (`bench.analysis.steps`). What
+exceeds half of the margin there, among all steps of all quantities (Holm), looks changed. Fresh blocks of the two
+releases, one against the other, then decide at the whole margin. Half of it, since nothing beyond the margin is to be
+missed, and anchored comparisons are less sure than direct ones. Pure functions.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from bench.analysis import counts
-from bench.analysis.comparison import CHANGED, differing, off_uvloop
+from bench.analysis.comparison import CHANGED
+from bench.analysis.release_chain import ReleaseChain, chain
+from bench.analysis.release_pairs import Moved, PairedQuantity, PairIndex, Quantity, ReleasePair
 from bench.analysis.results import reported
-from bench.analysis.steps import Count, JudgedStep, anchored, counted, judged
-from bench.model.comparison import Comparison, Result
-from bench.model.environment import Stack
-from bench.model.series import Sweep, SweepRequest
+from bench.analysis.steps import SCREENED, Count, JudgedStep, judged
+from bench.model.comparison import Metric, Result, Verdict
+from bench.model.record import RecordedProfile
 from bench.stats import two_stage
-from bench.stats.two_stage import Change
-
-_ITSELF = Change(log_mean=0.0, log_half=0.0, standard_error=0.0, df=math.inf, blocks=0)
+from bench.stats.two_stage import UNCHANGED, Change
+from bench.text.numbers import listed
 
 
 @dataclass(frozen=True)
@@ -39,82 +42,133 @@ class ReleasePoint:
 
 
 @dataclass(frozen=True)
+class FreshStep:
+    """What fresh blocks of two releases, one against the other, say of a quantity: its `result` at the whole margin,
+    its allocations if they were counted, the other packages that moved, and in which functions it changed."""
+
+    result: Result
+    allocs: Result | None
+    moved: Moved
+    profile: RecordedProfile | None = None
+
+
+@dataclass(frozen=True)
 class ReleaseStep:
-    """A case from one release to a later one: what decides (CPU time, or of a start), its allocations if they were
-    counted, and the versions of all packages that differ, the swept one among them."""
+    """A quantity from one release to a later one: the `change` is the difference of both changes from the anchor,
+    judged at the margin, and `looks` is its verdict at half of that, both among all steps.
+
+    `moved` are the other packages that differ between the stacks that were compared with the anchor. `reason` says why
+    there are no fresh blocks, or why they didn't confirm what it looked like.
+    """
 
     case: str
+    metric: Metric
     older: str
     newer: str
-    cpu: Result
+    change: Result
+    looks: Verdict
     allocs: Result | None
-    moved: Mapping[str, tuple[str | None, str | None]]
+    moved: Moved
+    fresh: FreshStep | None = None
+    reason: str = ""
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether fresh blocks show a change."""
+        return self.fresh is not None and self.fresh.result.verdict in CHANGED
+
+    @property
+    def refuted(self) -> bool:
+        """Whether it looked changed, and fresh blocks don't show it."""
+        looked = self.looks in CHANGED or self.change.verdict in CHANGED
+        return looked and self.fresh is not None and not self.confirmed
+
+    @property
+    def best(self) -> Result:
+        """Its size: of fresh blocks where there are some, which nothing was chosen by."""
+        return self.fresh.result if self.fresh else self.change
+
+    @property
+    def best_allocs(self) -> Result | None:
+        """Its allocations, of the same stacks as its size."""
+        return self.fresh.allocs if self.fresh else self.allocs
+
+    @property
+    def best_moved(self) -> Moved:
+        """The other packages that differ between the stacks that its size is of."""
+        return self.fresh.moved if self.fresh else self.moved
 
     @property
     def changed(self) -> tuple[Result, ...]:
         """What changed of it."""
-        return tuple(one for one in (self.cpu, self.allocs) if one is not None and one.verdict in CHANGED)
+        both = (self.best, self.best_allocs)
+        return tuple(one for one in both if one is not None and one.verdict in CHANGED)
 
 
 @dataclass(frozen=True)
 class ReleaseLine:
-    """One case over the releases that were compared, oldest first; `steps` join those that have a valid change, on one
-    event loop.
+    """One quantity over the releases that were compared, oldest first; `steps` join those that have a valid change, on
+    one event loop.
 
-    `whole` is the last of those over the first, judged alone; None of fewer than two.
+    `whole` is the last of those over the first, judged alone, and `chain` whether the steps explain it; None of fewer
+    than two. `anchor_cost` is the median over all pairs, in the metric's unit.
     """
 
     case: str
+    metric: Metric
     points: tuple[ReleasePoint, ...]
     steps: tuple[ReleaseStep, ...]
-    whole: ReleaseStep | None
+    whole: ReleaseStep | None = None
+    chain: ReleaseChain | None = None
+    anchor_cost: float | None = None
 
 
-def lines(sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleaseLine, ...]:
-    """By case in their order; `comparisons` are those of the sweep by release.
+def lines(
+    releases: Sequence[str], anchor: str, quantities: Sequence[Quantity], pairs: Sequence[ReleasePair], margin: float
+) -> tuple[ReleaseLine, ...]:
+    """By quantity in their order, over `releases`, oldest first.
 
-    A step is called changed by the rule of any comparison, if it also stands among all steps of all cases (Holm).
+    Give all quantities of one gate at once, and one gate at a time: steps are judged among all that are given (Holm).
     """
-    stacks = {release: found.head.stack for release, found in comparisons.items()}
-    stacks[sweep.anchored] = sweep.anchor.stack
-    points = {case.id: _points(case.id, sweep, comparisons) for case in sweep.words.cases}
-    pairs = {
-        (case, newer.release): (older, newer)
-        for case, own in points.items()
+    index = PairIndex(anchor, pairs)
+    points = {one: tuple(_points(one, releases, anchor, index)) for one in quantities}
+    ends = {
+        (quantity, newer.release): (older, newer)
+        for quantity, own in points.items()
         for older, newer in _neighbours([one for one in own if one.found])
     }
-    found = {key: _between(*pair) for key, pair in pairs.items()}
-    judgements = judged(found, dict.fromkeys(found, sweep.words.margin), sweep.words.metric)
-    steps = {
-        key: _step(key[0], pair, stacks, _result(key[0], found[key], sweep.words, judgements[key]))
-        for key, pair in pairs.items()
-    }
-    return tuple(
-        ReleaseLine(
-            case,
-            own,
-            tuple(step for (of, _), step in steps.items() if of == case),
-            _whole(case, [one for one in own if one.found], stacks, sweep.words),
-        )
-        for case, own in points.items()
-    )
+    found = {key: _between(*pair) for key, pair in ends.items()}
+    metrics = {key: key[0].metric for key in found}
+    judgements = judged(found, dict.fromkeys(found, margin), metrics)
+    looks = judged(found, dict.fromkeys(found, SCREENED * margin), metrics)
+    made = _Steps(index, anchor, margin)
+    steps: dict[Quantity, list[ReleaseStep]] = {one: [] for one in quantities}
+    for (quantity, newer), pair in ends.items():
+        key = quantity, newer
+        steps[quantity].append(made.step(quantity, pair, found[key], judgements[key], looks[key].verdict))
+    return tuple(made.line(one, points[one], steps[one]) for one in quantities)
 
 
-def _points(case: str, sweep: Sweep, comparisons: Mapping[str, Comparison]) -> tuple[ReleasePoint, ...]:
-    """Of every release that was compared, and of the anchor: no change from itself, by definition."""
-    allocs = [one.base_allocs for found in comparisons.values() for one in counted(case, found)]
-    anchor = ReleasePoint(sweep.anchored, _ITSELF, Count(float(np.mean(allocs)), 1.0, 1.0) if allocs else None)
-    made = (
-        anchor if release == sweep.anchored else _point(case, release, comparisons[release])
-        for release in sweep.releases
-        if release in (*comparisons, sweep.anchored)
-    )
-    return tuple(made)
+def _points(quantity: Quantity, releases: Sequence[str], anchor: str, index: PairIndex) -> Iterator[ReleasePoint]:
+    """Of every release that was compared by a quantity, and of the anchor: no change from itself, by definition."""
+    own = {release: index.of_anchor(release, quantity) for release in releases if release != anchor}
+    counted = [
+        one.said.count.allocs * 2 / (one.said.count.low + one.said.count.high)
+        for one in own.values()
+        if one and one.said and one.said.count
+    ]
+    for release in releases:
+        if release == anchor:
+            count = Count(float(np.mean(counted)), 1.0, 1.0) if counted else None
+            yield ReleasePoint(release, UNCHANGED, count)
+        elif (one := own[release]) is not None and one.said is not None:
+            yield ReleasePoint(release, one.said.found, one.said.count, one.said.reason, one.pair.off_uvloop)
 
 
-def _point(case: str, release: str, comparison: Comparison) -> ReleasePoint:
-    said = anchored(case, comparison)
-    return ReleasePoint(release, said.found, said.count, said.reason, bool(off_uvloop(comparison)))
+def _equal_there(moved: Moved, directly: Moved) -> str:
+    """The packages that changed from point to point, and that new blocks had in one version."""
+    equal = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in moved.items() if name not in directly]
+    return f" without {listed(equal)}" if equal else ""
 
 
 def _neighbours(known: Sequence[ReleasePoint]) -> Iterator[tuple[ReleasePoint, ReleasePoint]]:
@@ -135,25 +189,95 @@ def _between(older: ReleasePoint, newer: ReleasePoint) -> Change:
     return two_stage.step(older.found, newer.found)
 
 
-def _result(case: str, found: Change, words: SweepRequest, said: JudgedStep) -> Result:
-    return reported(case, words.metric, words.margin, found, said.verdict, said.reasons)
+@dataclass(frozen=True)
+class _Steps:
+    """Makes steps and lines of points."""
 
+    index: PairIndex
+    anchor: str
+    margin: float
 
-def _step(case: str, pair: tuple[ReleasePoint, ReleasePoint], stacks: Mapping[str, Stack], cpu: Result) -> ReleaseStep:
-    older, newer = pair
-    allocs = None
-    if older.count and newer.count:
-        ratios = newer.count.low / older.count.high, newer.count.high / older.count.low
-        allocs = counts.judged(case, "allocs", ratios, cpu.margin)
-    moved = differing(stacks[older.release], stacks[newer.release])
-    return ReleaseStep(case, older.release, newer.release, cpu, allocs, moved)
+    def line(self, quantity: Quantity, points: tuple[ReleasePoint, ...], steps: Sequence[ReleaseStep]) -> ReleaseLine:
+        known = [one for one in points if one.found]
+        cost = self._cost(quantity)
+        if len(known) < 2:
+            return ReleaseLine(*quantity, points, tuple(steps), anchor_cost=cost)
+        ends = known[0], known[-1]
+        found = _between(*ends)
+        said = two_stage.verdict(found, self.margin)
+        whole = self.step(quantity, ends, found, JudgedStep(said), two_stage.verdict(found, SCREENED * self.margin))
+        direct = self._fresh_change(quantity, whole.older, whole.newer)
+        confirmed = [self._fresh_change(quantity, one.older, one.newer) for one in steps if one.confirmed]
+        product = [one for one in confirmed if one]
+        checked = chain(quantity, product, direct or found, self.margin, direct=direct is not None)
+        return ReleaseLine(*quantity, points, tuple(steps), whole, checked, cost)
 
+    def step(
+        self,
+        quantity: Quantity,
+        ends: tuple[ReleasePoint, ReleasePoint],
+        found: Change,
+        said: JudgedStep,
+        looks: Verdict,
+    ) -> ReleaseStep:
+        older, newer = ends
+        change = reported(*quantity, self.margin, found, said.verdict, said.reasons)
+        allocs = None
+        if older.count and newer.count:
+            allocs = self._allocs(quantity, newer.count.low / older.count.high, newer.count.high / older.count.low)
+        moved = self._moved(quantity, older.release, newer.release)
+        fresh, reason = self._fresh(quantity, (older.release, newer.release), looks, moved)
+        return ReleaseStep(*quantity, older.release, newer.release, change, looks, allocs, moved, fresh, reason)
 
-def _whole(
-    case: str, known: Sequence[ReleasePoint], stacks: Mapping[str, Stack], words: SweepRequest
-) -> ReleaseStep | None:
-    if len(known) < 2:
-        return None
-    pair = known[0], known[-1]
-    found = _between(*pair)
-    return _step(case, pair, stacks, _result(case, found, words, JudgedStep(two_stage.verdict(found, words.margin))))
+    def _fresh(
+        self, quantity: Quantity, ends: tuple[str, str], looks: Verdict, moved: Moved
+    ) -> tuple[FreshStep | None, str]:
+        """What a direct comparison says: changed is also what it confirms, by the rule for one question that was put
+        before the blocks were measured. What `moved` between the points may be the same there, and was the cause."""
+        one = self.index.direct(*ends, quantity)
+        if one is None:
+            return None, "the two releases were not compared directly"
+        if one.said is None or one.said.found is None:
+            return None, one.pair.reason if one.said is None else one.said.reason
+        found, reason = one.said.found, ""
+        said = two_stage.verdict(found, self.margin)
+        if looks in CHANGED and two_stage.confirms(found, looks, self.margin):
+            said = looks
+        elif looks in CHANGED and said not in CHANGED:
+            reason = f"{found.blocks} new blocks did not confirm it{_equal_there(moved, one.pair.moved)}"
+        count = one.said.count
+        return FreshStep(
+            reported(*quantity, self.margin, found, said),
+            self._allocs(quantity, count.low, count.high) if count else None,
+            one.pair.moved,
+            next((profile for profile in one.pair.profiles if profile.case == quantity.case), None),
+        ), reason
+
+    def _fresh_change(self, quantity: Quantity, older: str, newer: str) -> Change | None:
+        one = self.index.direct(older, newer, quantity)
+        return one.said.found if one and one.said else None
+
+    def _allocs(self, quantity: Quantity, low: float, high: float) -> Result:
+        return counts.judged(quantity.case, "allocs", (low, high), self.margin)
+
+    def _moved(self, quantity: Quantity, older: str, newer: str) -> Moved:
+        """The packages that differ between two stacks, by what each has unlike the anchor."""
+        first, second = (self._unlike(self.index.of_anchor(one, quantity)) for one in (older, newer))
+        both = {
+            name: (
+                first[name][1] if name in first else second[name][0],
+                second[name][1] if name in second else first[name][0],
+            )
+            for name in sorted(first.keys() | second.keys())
+        }
+        return {name: versions for name, versions in both.items() if versions[0] != versions[1]}
+
+    @staticmethod
+    def _unlike(one: PairedQuantity | None) -> Moved:
+        return one.pair.moved if one else {}
+
+    def _cost(self, quantity: Quantity) -> float | None:
+        """Of the usual event loop, where there are such pairs."""
+        pairs = [one for one in self.index.anchor_pairs(quantity) if quantity in one.costs]
+        usual = [one for one in pairs if not one.off_uvloop] or pairs
+        return float(np.median([one.costs[quantity] for one in usual])) if usual else None

@@ -15,11 +15,14 @@ import numpy as np
 
 from bench.analysis.blocks import blocks
 from bench.analysis.comparison import CHANGED, untimed
-from bench.model.comparison import AllocationPair, Comparison, Metric, Result, Verdict
+from bench.model.comparison import AllocationPair, Comparison, Metric, PrimaryMetric, Result, Verdict
 from bench.stats import two_stage
 from bench.stats.multiple_testing import holm
 from bench.stats.two_stage import Change, p_value
 from bench.text.verdicts import said_of
+
+SCREENED = 0.5
+"""What exceeds this share of the margin is measured again."""
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -51,15 +54,15 @@ class JudgedStep:
     reasons: tuple[str, ...] = ()
 
 
-def anchored(case: str, comparison: Comparison) -> AnchoredCase:
-    """What a comparison says of a case."""
+def anchored(case: str, comparison: Comparison, metric: PrimaryMetric) -> AnchoredCase:
+    """What a comparison says of a metric of a case, one of those that it is judged by."""
     pairs = counted(case, comparison)
     ratios = [one.head_allocs / one.base_allocs for one in pairs]
     count = Count(float(np.mean([one.head_allocs for one in pairs])), min(ratios), max(ratios)) if pairs else None
-    result = next((one for one in comparison.results if one.case == case and one.metric == comparison.gate), None)
+    result = next((one for one in comparison.results if one.case == case and one.metric == metric), None)
     if result is None or not result.valid:
         return AnchoredCase(None, count, _why(case, comparison, result))
-    return AnchoredCase(blocks(comparison, comparison.gate)[case].whole, count)
+    return AnchoredCase(blocks(comparison, metric)[case].whole, count)
 
 
 def counted(case: str, comparison: Comparison) -> list[AllocationPair]:
@@ -68,12 +71,13 @@ def counted(case: str, comparison: Comparison) -> list[AllocationPair]:
 
 
 def judged(
-    found: Mapping[Key, Change], margins: Mapping[Key, float], metric: Metric = "cpu_us"
+    found: Mapping[Key, Change], margins: Mapping[Key, float], metrics: Mapping[Key, Metric] | None = None
 ) -> dict[Key, JudgedStep]:
-    """By the rule of any comparison, at a margin each; changed is what also stands among all of them (Holm)."""
+    """By the rule of any comparison, at a margin each; changed is what also stands among all of them (Holm). Without
+    `metrics` all are of CPU time."""
     stands = holm([p_value(one, margins[key]) for key, one in found.items()])
     return {
-        key: _judged(two_stage.verdict(one, margins[key]), metric, stand, len(found))
+        key: _judged(two_stage.verdict(one, margins[key]), metrics[key] if metrics else "cpu_us", stand, len(found))
         for (key, one), stand in zip(found.items(), stands, strict=True)
     }
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.comparison import CHANGED
-from bench.analysis.steps import JudgedStep, judged
+from bench.analysis.steps import SCREENED, JudgedStep, judged
 from bench.analysis.track_scale import Bridged, change
 from bench.model.track import Track, TrackAnchor, TrackPoint
 from bench.stats import two_stage
@@ -21,8 +21,6 @@ from bench.stats.two_stage import Change
 
 RECENT = 100
 """Of how many points a track tells."""
-SCREENED = 0.5
-"""What exceeds this share of the margin is measured again."""
 
 
 @dataclass(frozen=True)

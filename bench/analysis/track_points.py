@@ -99,7 +99,11 @@ def _measured(one: Pairing) -> datetime:
 
 
 def _pairing(comparison: Comparison, measured_at: datetime) -> dict[str, Any]:
-    said = {case.id: (case, anchored(case.id, comparison)) for case in comparison.cases if case.belongs_to(Pass.TIMING)}
+    said = {
+        case.id: (case, anchored(case.id, comparison, comparison.gate))
+        for case in comparison.cases
+        if case.belongs_to(Pass.TIMING)
+    }
     return {
         "measured_at": measured_at,
         "machine": TrackMachine(fingerprint=comparison.host.fingerprint, cpu_model=comparison.host.cpu_model),

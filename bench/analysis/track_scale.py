@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 from bench.model.track import RouteRatio, TrackAnchor, TrackBridge, TrackPoint
 from bench.stats import two_stage
@@ -65,7 +65,7 @@ class Bridged:
             if ratio is None or ratio.request != request:
                 return None
             spans.append(change(ratio) if forward else two_stage.reverse(change(ratio)))
-        return reduce(lambda whole, span: two_stage.step(two_stage.reverse(whole), span), spans) if spans else None
+        return two_stage.product(spans) if spans else None
 
     def _path(self, start: _Scale, end: _Scale) -> _Path | None:
         """Over the fewest bridges; empty where none is needed."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -54,6 +55,10 @@ class Change:
     @property
     def high(self) -> float:
         return math.exp(self.log_mean + self.log_half)
+
+
+UNCHANGED = Change(log_mean=0.0, log_half=0.0, standard_error=0.0, df=math.inf, blocks=0)
+"""What anything is to itself, exactly."""
 
 
 def change(pilot: Sequence[float], further: Sequence[float] = ()) -> Change:
@@ -114,6 +119,11 @@ def step(before: Change, after: Change) -> Change:
     half = student_t(df) * error if error else 0.0
     blocks = min(before.blocks or after.blocks, after.blocks or before.blocks)  # none of what is exact
     return Change(after.log_mean - before.log_mean, half, error, df, blocks)
+
+
+def product(changes: Iterable[Change]) -> Change:
+    """What changes that follow one another come to, of comparisons that share no block; of none, no change."""
+    return reduce(lambda whole, one: step(reverse(whole), one), changes, UNCHANGED)
 
 
 def blocks_needed(pilot: Sequence[float], further: Sequence[float], margin: float) -> int:

@@ -146,3 +146,21 @@ def test_a_case_that_can_not_be_counted_is_timed_all_the_same() -> None:
     uncounted = MissingSample(case="a:one", during="allocations", kind="invalid", reason="callgrind wrote no counts")
     result = only(of(list(measured("a", 1.0, FIRST)), "a", absences=(uncounted,)))
     assert (result.metric, result.valid) == ("cpu_us", True)
+
+
+def test_what_changed_is_named_first_what_got_worse_and_of_each_the_largest() -> None:
+    stages: dict[Stage, int] = {"pilot": 12, "confirmation": 12}
+    changes = {"a": 1.1, "b": 0.5, "c": 1.0, "d": 1.3}
+    samples = [one for name, ratio in changes.items() for one in measured(name, ratio, stages)]
+    found = of(samples, *changes)
+    found = found.model_copy(update={"results": analysis.results(found)})
+    assert analysis.changed_cases(found) == ("d:one", "a:one", "b:one")
+    assert analysis.cases_beyond_margin(found) == ("b:one", "d:one", "a:one")
+
+
+def test_what_lies_beyond_the_margin_need_not_be_sure_of_it() -> None:
+    samples = [*measured("noisy", 1.06, {"pilot": 6}, spread=0.1), *measured("same", 1.0, {"pilot": 6})]
+    found = of(samples, "noisy", "same")
+    found = found.model_copy(update={"results": analysis.results(found)})
+    assert analysis.changed_cases(found) == ()
+    assert set(analysis.cases_beyond_margin(found)) <= {"noisy:one"}

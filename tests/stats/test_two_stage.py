@@ -20,6 +20,7 @@ from bench.stats.two_stage import (
     FEWEST,
     LARGE_PILOT,
     PILOT,
+    UNCHANGED,
     Change,
     blocks_needed,
     blocks_to_confirm,
@@ -28,6 +29,7 @@ from bench.stats.two_stage import (
     confirms,
     known,
     p_value,
+    product,
     step,
     verdict,
 )
@@ -281,3 +283,13 @@ def test_a_step_from_what_is_exact_is_as_sure_as_the_other(mean: float, error: f
 
 def change_of(mean: float, error: float, df: float) -> Change:
     return Change(mean, float(stdtrit(df, (1 + CONFIDENCE) / 2)) * error, error, df, 12)
+
+
+def test_the_product_of_changes_has_the_errors_of_all() -> None:
+    one, other = known(0.1, 0.003, 11, 16), known(-0.04, 0.004, 19, 30)
+    found = product([one, other])
+    assert found.log_mean == pytest.approx(0.06)
+    assert found.standard_error == pytest.approx(0.005)
+    assert found.blocks == 16
+    assert product([one]) == one
+    assert product([]) == UNCHANGED
