@@ -19,8 +19,8 @@ class WorkspaceError(Exception):
 
 @dataclass(frozen=True)
 class Workspace:
-    """`project` holds `targets/`, `scenarios/`, `requirements.lock`, and `pyproject.toml` with the groups of
-    requirements that a stack is made of. `results` is where results go when nobody says where."""
+    """`project` holds `targets/`, `scenarios/`, `requirements.lock`, `record.toml`, and `pyproject.toml` with the
+    groups of requirements that a stack is made of. `results` is where results go when nobody says where."""
 
     project: Path
     results: Path
@@ -32,6 +32,10 @@ class Workspace:
     @property
     def scenarios(self) -> Path:
         return self.project / "scenarios"
+
+    @property
+    def record_plan(self) -> Path:
+        return self.project / "record.toml"
 
 
 def find(package: Path) -> Workspace:
@@ -49,6 +53,7 @@ _HERE = find(Path(__file__).absolute().parent)
 PROJECT = _HERE.project
 TARGETS = _HERE.targets
 SCENARIOS = _HERE.scenarios
+RECORD_PLAN = _HERE.record_plan
 RESULTS = _HERE.results
 
 
@@ -116,6 +121,10 @@ class Results:
     @property
     def track(self) -> Path:
         return self.folder / "track"
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "record"
 
     @property
     def audits(self) -> Path:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bench.agent.app_error import AppError
 from bench.agent.asgi_app import App, Lifespan, load
 from bench.agent.asgi_client import PreparedRequest
 from bench.agent.prepared import prepared
@@ -46,8 +48,29 @@ class AgentState:
             self._lifespans[target] = lifespan
         return self._apps[target]
 
+    async def _handed_over(self, target: str, here: bool) -> dict[str, Any] | None:
+        """Before a target is served, in this process if `here`: a service's lifespan runs once, none beside it.
+
+        That of somebody's own app goes on, which is the same object whoever loads it and may not bear to be started
+        again: what it has left for requests. All others end, for what is served then is loaded anew.
+        """
+        running = self._lifespans
+        kept = {target: running[target]} if here and target in running and _is_one_object(target) else {}
+        for name, lifespan in running.items():
+            if name not in kept:
+                del self._apps[name]
+                with suppress(AppError):  # it isn't the one that is measured
+                    await lifespan.stop()
+        self._lifespans = kept
+        return kept[target].state if kept else None
+
     def _loaded(self, target: str) -> App:
         if target not in self._apps:
             app = load(self._targets, target)
             self._apps[target] = app if self._parts is None else self._parts.app(app)
         return self._apps[target]
+
+
+def _is_one_object(target: str) -> bool:
+    """Whether it is the same wherever it is loaded: no file of the targets' folder, and no factory's."""
+    return ":" in target and not target.endswith("()")

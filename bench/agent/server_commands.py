@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from bench.agent.agent_state import AgentState, Arguments
@@ -29,6 +30,9 @@ class ServerCommands(AgentState):
     async def _serve(self, served: Any, given: Arguments) -> Any:
         """`pid` is that of the process of which all that serve are children, if it isn't the only one."""
         self._served = served
+        state = await self._handed_over(given["target"], here=served.pid == os.getpid())
+        if state is not None:
+            served.go_on_from(state)
         port = await served.start(given["host"], given.get("port", 0), given.get("unix_socket"))
         return {"port": port, "server": served.name, "pid": served.pid}
 
@@ -36,7 +40,8 @@ class ServerCommands(AgentState):
         """Several servers over one app, by name: `sides` are their settings."""
         from bench.agent.servers.beside import ServersBeside  # noqa: PLC0415  uvicorn is loaded in no other pass
 
-        self._served = ServersBeside(load(self._targets, given["target"]), given["certificate"])
+        state = await self._handed_over(given["target"], here=True)
+        self._served = ServersBeside(load(self._targets, given["target"]), given["certificate"], state)
         return await self._served.start(given["host"], given["sides"])
 
     async def only_serve(self, _: Arguments) -> Any:

@@ -40,7 +40,8 @@ FOR_PATIENCE = 0.2
 @dataclass(frozen=True)
 class ComparisonSpec:
     """What is compared, at which margin, for how long, and what decides; `skipped` are the cases that a stack can't
-    serve, `selftest` is what is known of this host, and `routes` are those that only one version of an app has."""
+    serve, `selftest` is what is known of this host, `confirms` says whether what looks changed is measured again, and
+    `routes` are those that only one version of an app has."""
 
     paired: PairedPlan
     sides: tuple[Side, Side]
@@ -49,6 +50,7 @@ class ComparisonSpec:
     budget_s: float
     primary_metric: PrimaryMetric = "cpu_us"
     selftest: Selftest | None = None
+    confirms: bool = True
     routes: RouteChanges | None = None
 
 
@@ -62,6 +64,7 @@ def begin(question: ComparisonSpec, command: Sequence[str], results: Path, proje
         budget_s=question.budget_s,
         gate=question.primary_metric,
         selftest=question.selftest,
+        confirms=question.confirms,
         measurement=MEASUREMENT,
         base=question.sides[0],
         head=question.sides[1],
@@ -78,11 +81,17 @@ def begin(question: ComparisonSpec, command: Sequence[str], results: Path, proje
     return recording
 
 
-def timed(question: ComparisonSpec, command: Sequence[str], results: Path, progress: ComparisonListener) -> Comparison:
-    """A complete comparison in process, of requests or of starts, begun and measured. Raises StoreError and
+def timed(
+    question: ComparisonSpec,
+    command: Sequence[str],
+    results: Path,
+    progress: ComparisonListener,
+    blocks: Measurer | None = None,
+) -> Comparison:
+    """A complete comparison, begun and measured by `blocks`, or else in process. Raises StoreError and
     KeyboardInterrupt."""
     recording = begin(question, command, results, PROJECT)
-    blocks = in_process(question.paired, question.primary_metric, question.budget_s)
+    blocks = blocks or in_process(question.paired, question.primary_metric, question.budget_s)
     measure(recording, question.paired, blocks, progress)
     return recording.document
 

@@ -129,7 +129,7 @@ class ComparisonStages:
         least_s = self.spent_s + before_s(cases) + self._blocks_s(cases, FEWEST - self._pilot)
         if self._pilot:
             return least_s / _OVERRUN
-        if len(cases) < 2:
+        if len(cases) < 2 or not self._recording.document.confirms:
             return least_s
         return (least_s + min(self._blocks_s([case], FEWEST) for case in cases)) / (1 - _FOR_PROFILES)
 
@@ -141,12 +141,13 @@ class ComparisonStages:
     def run(self) -> None:
         """The pilot, what it says is needed, and the confirmation of what looks changed.
 
-        What looks changed is looked for twice, so that all time is used and some is left to confirm; what first shows
-        after that stays unconfirmed. A look costs the interval nothing: only blocks that were made after it confirm.
+        What looks changed is looked for twice, where it is to be confirmed at all: so all time is used and some is left
+        to confirm. What first shows after that stays unconfirmed. A look costs the interval nothing: only blocks that
+        were made after it confirm.
         """
         if not self.open_cases():
             return
-        for share in _LOOKS:
+        for share in _LOOKS if self._recording.document.confirms else ():
             self._observe(share * self._end_s)
             self._confirm()
         self._observe(self._until_s)

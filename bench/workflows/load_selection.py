@@ -10,12 +10,13 @@ from bench.catalog.scenarios import hot, read_scenarios
 from bench.catalog.selection import matching
 from bench.catalog.source import CatalogError
 from bench.measure.job import Loads
-from bench.measure.paired_load import SERVED_S
+from bench.measure.paired_load import BLOCK_S, SERVED_S
 from bench.model.errors import UsageError
 from bench.model.workload import Case, Pass, Scenario
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
+from bench.stats.two_stage import FEWEST
 from bench.text.suggest import nearest
 from bench.workflows import app_traffic
 from bench.workflows.request import APP_TRAFFIC, SEARCH_STEP_S, MeasurementRequest
@@ -27,10 +28,27 @@ def served(paired: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, 
     where only WebSockets are named."""
     scenario, file = hot()
     duration_s = SERVED_S / EFFORTS[choice.effort].load_share
-    loaded = paired.of(_loaded(scenario, paired.base.cases, choice))
-    if choice.globs and paired.base.cases and not loaded.base.cases:
-        raise _only_websockets(choice, "compare it without --served")
+    loaded = paired.of(served_cases(paired.base.cases, choice))
     return loaded, scenario.model_copy(update={"duration_s": duration_s}), file
+
+
+def served_cases(cases: Sequence[Case], choice: MeasurementRequest) -> tuple[Case, ...]:
+    """Those of the cases that a served comparison loads. Raises UsageError where only WebSockets are named."""
+    loaded = _loaded(hot()[0], cases, choice)
+    if choice.globs and cases and not loaded:
+        raise _only_websockets(choice, "compare it in process")
+    return loaded
+
+
+def refuse_over_budget(cases: Sequence[Case], budget_s: float) -> None:
+    """Raises UsageError for more served cases than a comparison has time for."""
+    blocks = 2 * FEWEST  # as many again, to confirm what looks changed
+    least_s = blocks * len(cases) * BLOCK_S
+    if least_s > budget_s:
+        raise UsageError(
+            f"under load {blocks} blocks of {len(cases)} cases take about {least_s / 60:.0f} minutes; "
+            "select fewer with --case or use a larger --budget"
+        )
 
 
 def _only_websockets(choice: MeasurementRequest, instead: str) -> UsageError:

@@ -9,7 +9,7 @@ from bench.model.comparison import OF_A_START, PrimaryMetric
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass, Target
 from bench.runner.agent_pair import PairedPlan
-from bench.workflows import case_selection
+from bench.workflows import case_selection, load_selection
 from bench.workflows.request import MeasurementRequest
 
 
@@ -18,9 +18,14 @@ def passes_of(metric: PrimaryMetric) -> tuple[Pass, ...]:
     return (Pass.STARTUP,) if metric in OF_A_START else (Pass.TIMING, Pass.ALLOCATIONS)
 
 
-def series_cases(choice: MeasurementRequest, metric: PrimaryMetric) -> tuple[Case, ...]:
-    """The cases that a series is decided by. Raises CatalogError."""
+def series_cases(choice: MeasurementRequest, metric: PrimaryMetric, budget_s: float) -> tuple[Case, ...]:
+    """The cases that a series is decided by, each of whose comparisons has a budget. Raises CatalogError, and
+    UsageError for what can't be loaded, or not within the budget."""
     cases = case_selection.paired_cases(choice)
+    if metric == "server_cpu_us":
+        loaded = load_selection.served_cases(cases, choice)
+        load_selection.refuse_over_budget(loaded, budget_s)
+        return loaded
     return _starts(cases, choice.known_targets()) if metric in OF_A_START else cases
 
 

@@ -67,6 +67,7 @@ def test_it_runs_before_each_launch_that_measures_a_side(paired: PairedPlan) -> 
     assert launched(paired, profile.measure_both(paired, 0, 0.1, set())) == 1
 
 
+@pytest.mark.slow
 def test_it_runs_before_each_served_launch(paired: PairedPlan) -> None:
     arms, scenario, file = load_selection.served(paired, MeasurementRequest((Pass.LOAD,)))
     load = PairedLoad(arms, scenario.model_copy(update={"duration_s": 1.0}), file)

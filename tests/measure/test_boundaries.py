@@ -49,6 +49,7 @@ def test_a_millisecond_burnt_in_a_served_handler_is_found_in_its_row(environment
     assert witness.sum_us == pytest.approx(witness.whole_us.mean, rel=0.15)
 
 
+@pytest.mark.slow
 def test_what_fails_is_an_absence_once_and_the_others_go_on(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "broken", "raise ValueError('no use')")
     write_target(tmp_path, "fine", "")

@@ -82,6 +82,7 @@ def test_memory_that_a_connection_keeps_is_found_and_every_connection_counted(
     assert sum(found.fresh.requests) > 0
 
 
+@pytest.mark.slow
 def test_a_server_that_drops_idle_connections_is_found_out(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "drops", "")
     ready = small(environment, tmp_path, "drops:one", settings="uvicorn timeout_keep_alive=1")
@@ -107,6 +108,7 @@ def test_streams_and_websockets_stay_open_and_their_memory_is_found(environment:
     assert any("the response ended" in check.evidence for check in checks(short))
 
 
+@pytest.mark.slow
 def test_a_root_is_measured_beside_what_stands_over_it_both_by_their_smallest_answer(
     environment: Environment, tmp_path: Path
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_root_is_measured_beside_what_stands_over_it_both_by_their_smallest_an
     assert [one.case for one in found] == ["base:one", "leaf:one"]
 
 
+@pytest.mark.slow
 def test_a_case_that_fails_is_an_absence_and_the_others_go_on(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "broken", "raise ValueError('no use')")
     write_target(tmp_path, "dies", 'if scope.get("client") and calls > 150: os._exit(3)')
@@ -156,6 +159,7 @@ print(found.model_dump_json())
 """
 
 
+@pytest.mark.slow
 def test_where_few_files_may_be_open_as_many_connections_are_measured_as_go(
     environment: Environment, root: Path, tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ def test_the_client_is_measured_against_a_server_that_does_nothing_and_its_serve
     assert sample.stolen_before.keys() == {*sample.server_cores, *sample.client_cores}
 
 
+@pytest.mark.slow
 def test_an_open_load_asks_as_often_as_it_says_and_not_as_often_as_it_can(
     environment: Environment, root: Path, hot: Path
 ) -> None:
@@ -133,6 +134,7 @@ def test_an_open_load_asks_as_often_as_it_says_and_not_as_often_as_it_can(
     assert sample.ceiling is not None
 
 
+@pytest.mark.slow
 def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faulty) -> None:
     sample = faulty("status = 500 if n % 100 == 99 else 200")
     assert sample.errors.keys() == {"status_500"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
 from bench.host.affinity import cores
@@ -53,6 +55,7 @@ app = Starlette(routes=[Route(f"/{one.__name__}", one) for one in (broken, varie
 '''
 
 
+@pytest.mark.slow
 def test_errors_that_are_expected_and_answers_that_vary_are_right_answers(
     environment: Environment, hot: Path, tmp_path: Path
 ) -> None:

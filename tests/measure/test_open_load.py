@@ -154,6 +154,7 @@ def test_a_client_that_stands_still_is_late_by_its_own_account(serve: Serve, ord
     assert lag > 0.5 * latency
 
 
+@pytest.mark.slow
 def test_random_arrivals_keep_their_rate(serve: Serve, order: LoadSpec, hot: Path) -> None:
     poisson = {"arrivals": Arrivals(rate=RATE, spread="poisson", seed=5)}
     seen = drive(evenly(order, 2.0).model_copy(update=poisson), hot, port=serve(ok).port, users=32)
@@ -185,6 +186,7 @@ def test_what_an_overloaded_server_never_got_is_slower_than_all_that_it_did(
     assert percentile(seen.latency, 0.5, load.unsent) == math.inf
 
 
+@pytest.mark.slow
 def test_a_connection_that_the_server_closes_while_it_waits_is_made_again(
     serve: Serve, order: LoadSpec, hot: Path
 ) -> None:
@@ -206,6 +208,7 @@ def test_the_client_keeps_its_schedule_to_a_fraction_of_a_millisecond(serve: Ser
     assert percentile(lag, 0.5) == pytest.approx(0.0, abs=0.5)
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_for_a_moment_delays_what_is_due_and_fails_nothing(
     serve: Serve, order: LoadSpec, hot: Path
 ) -> None:

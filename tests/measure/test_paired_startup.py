@@ -44,6 +44,7 @@ def apart(environment: Environment, tmp_path: Path) -> PairedPlan:
     return started(PairedPlan(plan(environment, folders[0]), plan(environment, folders[1])))
 
 
+@pytest.mark.slow
 def test_cases_are_apps_and_one_that_starts_on_one_side_only_is_a_finding(apart: PairedPlan) -> None:
     assert [case.id for case in apart.base.cases] == ["absent", "breaks", "moved", "same"]
     found = {one.case: one for one in PairedStartup(apart, 0.0).check()}
@@ -79,6 +80,7 @@ def test_a_block_is_a_fresh_process_of_each_side_and_what_is_planted_shows(apart
     assert all(us > 0 for us in (*moved.base.reference_us, *moved.head.reference_us))
 
 
+@pytest.mark.slow
 def test_an_app_that_is_another_one_once_its_libraries_are_imported_first_starts_as_it_is(
     environment: Environment, tmp_path: Path
 ) -> None:

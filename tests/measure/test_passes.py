@@ -32,6 +32,12 @@ REQUESTS = """{
 }"""
 HOT = Scenario(name="hot", description="Hot.", users=16, duration_s=4.0)
 LONG = HOT.model_copy(update={"name": "long", "duration_s": 8.0})
+DEAR = (Pass.SERVER, Pass.CONNECTIONS, Pass.BOUNDARIES, Pass.SERVED_PROFILE)
+FORETOLD = [
+    pytest.param(one, marks=pytest.mark.slow) if one in DEAR else one
+    for one in Pass
+    if one not in (Pass.LOAD, Pass.SUITE)
+]
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def test_no_two_passes_are_called_the_same() -> None:
     assert all(labels)
 
 
-@pytest.mark.parametrize("during", [one for one in Pass if one not in (Pass.LOAD, Pass.SUITE)])
+@pytest.mark.parametrize("during", FORETOLD)
 def test_as_many_observations_are_made_as_were_foretold(small: Plan, during: Pass) -> None:
     brief = replace(small, effort=replace(small.effort, pairs=3, window_us=500, profile_s=0.05, boundary_s=0.1))
     assert len(list(PASSES[during].measure(PassInputs(brief)))) == observations(brief, during, Loads())
@@ -173,6 +179,7 @@ def test_timing_of_a_slow_case_has_as_many_launches_as_an_interval_needs(small: 
     assert expected_s(one, Pass.TIMING, Loads()) < 3 * 4 * 5.0 + 10
 
 
+@pytest.mark.slow
 def test_a_slow_case_is_timed_call_by_call_and_counted_once(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "slow", "end = time.process_time() + 0.12\nwhile time.process_time() < end: pass")
     ready = plan(environment, tmp_path)

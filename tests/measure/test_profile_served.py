@@ -30,7 +30,7 @@ app = FastAPI()
 
 @app.get("/")
 def endpoint():
-    sorted(range(20_000), key=str)
+    sorted(range(100_000), key=str)
 '''
 
 
@@ -78,6 +78,7 @@ def test_it_says_what_served_whom_and_how_much_the_profiler_and_the_kernel_took(
     assert flame(sample, found.folded).name == "fastapi_response_model:rows100, served by uvicorn, 16 users"
 
 
+@pytest.mark.slow
 def test_def_endpoints_are_sampled_by_their_cpu_time_in_threads_that_wait_for_each_other(
     environment: Environment, tmp_path: Path
 ) -> None:
@@ -114,8 +115,12 @@ def test_a_server_that_is_slow_to_look_at_the_clock_is_profiled_all_the_same(
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("sys.getprofile() and os.kill(os.getpid(), 9)", "was ended by signal 9"),
-        ("if sys.getprofile() and calls % 9 == 0: raise ValueError('no use')", "failed during the profile: "),
+        pytest.param("sys.getprofile() and os.kill(os.getpid(), 9)", "was ended by signal 9", marks=pytest.mark.slow),
+        pytest.param(
+            "if sys.getprofile() and calls % 9 == 0: raise ValueError('no use')",
+            "failed during the profile: ",
+            marks=pytest.mark.slow,
+        ),
         ("if sys.getprofile(): answer = b'not so fine'", "wrong_body"),
         ("raise ValueError('no use')", "no use"),
     ],

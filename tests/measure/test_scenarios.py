@@ -69,7 +69,7 @@ def _locust(scenario: Path, port: int, folder: Path, *more: str) -> dict[str, di
     done = subprocess.run(
         [
             sys.executable, "-m", "locust", "-f", str(scenario), "--host", f"http://127.0.0.1:{port}", "--headless",
-            "-u", "2", "-r", "2", "-t", "4", "--only-summary", "--csv", "seen", "--html", "seen.html", *more,
+            "-u", "2", "-r", "2", "-t", "2", "--only-summary", "--csv", "seen", "--html", "seen.html", *more,
         ],
         cwd=folder, env=os.environ | {"HOME": str(folder)}, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
@@ -80,6 +80,7 @@ def _locust(scenario: Path, port: int, folder: Path, *more: str) -> dict[str, di
         return {row["Name"]: row for row in csv.DictReader(lines)}
 
 
+@pytest.mark.slow
 def test_the_hot_scenario_runs_under_plain_locust_and_fills_its_csv(serve: Serve, hot: Path, tmp_path: Path) -> None:
     server = serve(_answer)
     row = _locust(hot, server.port, tmp_path)["/"]
@@ -88,6 +89,7 @@ def test_the_hot_scenario_runs_under_plain_locust_and_fills_its_csv(serve: Serve
     assert float(row["Min Response Time"]) > 0
 
 
+@pytest.mark.slow
 def test_the_export_runs_under_plain_locust_with_others_beside_it(serve: Serve, root: Path, tmp_path: Path) -> None:
     def respond(connection: socket.socket, _: int, request: bytes) -> bool:
         healthy = b'{"status":"ok"}'

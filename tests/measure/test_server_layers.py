@@ -60,6 +60,7 @@ def test_a_cost_that_one_setting_causes_is_its_own(
     assert abs(found.settings["idles"].added_us.mean) < 40
 
 
+@pytest.mark.slow
 def test_all_settings_are_measured_and_nothing_is_left_running(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "app", "")
     ready, pids = small(environment, tmp_path), []
@@ -101,6 +102,7 @@ open({str(tmp_path / "seen")!r}, "a").write(f"{{scope['root_path'] or '-'}} {{lo
     assert {"/logs True", "/plain False"} <= seen
 
 
+@pytest.mark.slow
 def test_the_lifespan_of_an_app_runs_once_in_each_process_and_all_servers_have_its_state(
     environment: Environment, tmp_path: Path
 ) -> None:

@@ -110,7 +110,7 @@ def test_building_is_told_apart(samples: list[Sample | MissingSample]) -> None:
     assert idle.routes_cpu_ms > 0
     assert idle.dependants_cpu_ms > 0
     assert busy.others_cpu_ms - idle.others_cpu_ms > 300  # what the app burns is none of FastAPI's
-    assert busy.routes_cpu_ms < 100
+    assert busy.routes_cpu_ms < busy.others_cpu_ms
 
 
 def test_an_app_that_does_not_start_is_an_absence_and_is_not_tried_again(

@@ -98,12 +98,13 @@ def hold_to_arithmetic(sample: LoadSample, stop_s: float, within: float) -> None
         if safeguard.__name__ not in _OF_THE_MACHINE and (check := safeguard(sample)) and not check.passed
     ]
     assert invalid == []
-    (stall,) = stalled(sample)
-    assert stall.duration_s == pytest.approx(stop_s, rel=0.1)
+    longest = max(stalled(sample), key=lambda one: one.duration_s)  # a slow machine may have stalled it as well
+    assert longest.duration_s == pytest.approx(stop_s, rel=within)
     assert "stalls" in {one.name for one in conditions(sample)}
     assert any(one.requests == 0 for one in sample.timeline) or stop_s < 2
 
 
+@pytest.mark.slow
 def test_a_stop_of_a_second_is_in_the_percentiles_and_named(environment: Environment, root: Path) -> None:
     sample, stop_s = observed(environment, root, duration_s=5.0, stop_s=1.5)
     hold_to_arithmetic(sample, stop_s, within=0.2)

@@ -34,6 +34,19 @@ def test_what_looks_changed_is_measured_again_and_alone(tmp_path: Path) -> None:
     }
 
 
+def test_where_others_confirm_nothing_is_measured_again_and_nothing_is_called_changed(tmp_path: Path) -> None:
+    pretended = Pretended(
+        {"same": 1.0, "slow": 1.2, "noisy": 1.0}, spread={"same": 0.005, "slow": 0.005, "noisy": 0.03}
+    )
+    found = compared(pretended, tmp_path, confirms=False)
+    assert not any(stage == "confirmation" for stage, _ in pretended.blocks)
+    assert pretended.count("further", "noisy") >= 5
+    same, slow, _ = analysis.results(found)
+    assert (same.verdict, slow.verdict) == (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
+    assert slow.valid
+    assert slow.reasons == ("looks slower; only steps between releases are confirmed by new blocks",)
+
+
 def test_blocks_that_differ_much_are_followed_by_as_many_as_the_pilot_asks_for(tmp_path: Path) -> None:
     pretended = Pretended({"a": 1.0}, spread=0.03)
     found = compared(pretended, tmp_path)

@@ -120,6 +120,7 @@ def test_all_routes_are_loaded_together_each_as_often_as_the_log_says(planned: P
     assert sample.verified == sample.requests > 0
 
 
+@pytest.mark.slow
 def test_an_answer_that_changes_under_load_is_wrong(planned: Planned, app: AppOptions) -> None:
     plan, choice = planned(Pass.LOAD, "GET /users", loading=LoadOptions(duration_s=0.5))
     plan, loads = load_selection.loaded(choice, contract.answering(plan, choice.passes[0])[0])

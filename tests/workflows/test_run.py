@@ -48,7 +48,11 @@ class Listener:
 
 @pytest.fixture
 def chosen(environment: Environment, tmp_path: Path) -> Plan:
-    targets = tmp_path / "targets"
+    return two_targets(environment, tmp_path)
+
+
+def two_targets(environment: Environment, folder: Path) -> Plan:
+    targets = folder / "targets"
     targets.mkdir()
     write_target(targets, "parent", "")
     write_target(targets, "child", "sum(range(1000))", over="parent")
@@ -63,9 +67,18 @@ def stored(recording: Recording[Run]) -> Run:
     return documents.RUN.load(recording.folder)
 
 
-def test_a_run_leaves_everything_that_was_measured(chosen: Plan, tmp_path: Path) -> None:
-    recording, listener = started(chosen, tmp_path / "runs"), Listener()
+@pytest.fixture(scope="module")
+def whole(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording[Run], Listener, Plan]:
+    """A run to its end."""
+    folder = tmp_path_factory.mktemp("whole")
+    chosen, listener = two_targets(environment, folder), Listener()
+    recording = started(chosen, folder / "runs")
     run.measure(recording, chosen, IN_PROCESS, Loads(), listener)
+    return recording, listener, chosen
+
+
+def test_a_run_leaves_everything_that_was_measured(whole: tuple[Recording[Run], Listener, Plan]) -> None:
+    recording, _, chosen = whole
     kept = stored(recording)
     assert kept.complete
     assert kept == recording.document
@@ -80,9 +93,8 @@ def test_a_run_leaves_everything_that_was_measured(chosen: Plan, tmp_path: Path)
     assert (recording.folder / "stack.lock").read_text() == chosen.environment.lock
 
 
-def test_the_progress_reaches_what_was_expected_of_every_pass(chosen: Plan, tmp_path: Path) -> None:
-    listener = Listener()
-    run.measure(started(chosen, tmp_path / "runs"), chosen, IN_PROCESS, Loads(), listener)
+def test_the_progress_reaches_what_was_expected_of_every_pass(whole: tuple[Recording[Run], Listener, Plan]) -> None:
+    _, listener, _ = whole
     assert listener.worth == pytest.approx(listener.expected)
 
 

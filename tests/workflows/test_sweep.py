@@ -11,13 +11,14 @@ from sweeps import RELEASES, between, bisection, sweep
 from bench.analysis.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.series import Bisection, Sweep
+from bench.report.words.sweep import swept
 from bench.runner.agent_process import AgentError
 from bench.stack.uv import StackError
 from bench.store import documents, series
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
 from bench.workflows.bisect import bisect
-from bench.workflows.sweep import outstanding
+from bench.workflows.sweep import most
 from bench.workflows.sweep import sweep as measure_sweep
 
 COSTS = dict(zip(RELEASES, (1.3, 1.3, 1.0, 1.0, 1.15, 1.15), strict=True))
@@ -40,6 +41,8 @@ class Pretended:
         self, folder: Path, costs: Mapping[str, float], problems: Mapping[str, Exception] | None = None
     ) -> None:
         self.folder, self.costs, self.problems = folder / series.COMPARISONS, costs, problems or {}
+        self.flat: tuple[str, ...] = ()
+        self.refused: dict[tuple[str, str], Exception] = {}
         self.asked: list[NextComparison] = []
         self.patience = 1000
 
@@ -48,10 +51,11 @@ class Pretended:
             raise KeyboardInterrupt
         self.patience -= 1
         self.asked.append(ask)
-        if ask.head in self.problems:
-            raise self.problems[ask.head]
-        cost = self.costs[ask.head] / self.costs[ask.base]
-        made = between(ask.base, ask.head, {"a": cost}, margin=ask.margin)
+        if problem := self.problems.get(ask.head) or self.refused.get((ask.base, ask.head)):
+            raise problem
+        ratios = {"a": self.costs[ask.head] / self.costs[ask.base], **dict.fromkeys(self.flat, 1.0)}
+        asked = {name: ratio for name, ratio in ratios.items() if f"{name}:one" in (ask.cases or (f"{name}:one",))}
+        made = between(ask.base, ask.head, asked, margin=ask.margin)
         documents.COMPARISON.save(made, self.folder)
         return made
 
@@ -68,50 +72,68 @@ def reread(kind: type, folder: Path) -> Recording:
     return recording(kind.model_validate_json((folder / "document.json").read_text()), folder)
 
 
-def test_every_release_but_the_anchor_is_compared_with_it_once(tmp_path: Path) -> None:
+def test_releases_are_compared_with_the_anchor_then_steps_and_both_ends_with_each_other(tmp_path: Path) -> None:
     found, pretended = recording(sweep("a"), tmp_path), Pretended(tmp_path, COSTS)
     measure_sweep(found, pretended, Nobody())
-    assert sorted(pretended.heads) == sorted(RELEASES[:-1])
-    assert {ask.base for ask in pretended.asked} == {RELEASES[-1]}
+    with_anchor, others = pretended.asked[:5], pretended.asked[5:]
+    assert [(ask.base, ask.head) for ask in with_anchor] == [
+        (RELEASES[-1], release) for release in ("0.115.0", "0.118.0", "0.117.1", "0.116.0", "0.119.0")
+    ]
+    assert [(ask.base, ask.head) for ask in others] == [
+        ("0.116.0", "0.117.1"),
+        ("0.118.0", "0.119.0"),
+        ("0.115.0", "0.120.4"),
+    ]
+    assert [ask.confirms for ask in pretended.asked] == [False] * 5 + [True, True, False]
     assert found.document.complete
-    stored = series.comparisons(reread(Sweep, tmp_path).document, tmp_path)
+    document = reread(Sweep, tmp_path).document
+    stored = series.comparisons(document, tmp_path)
     assert {release: one.head.stack.packages["fastapi"] for release, one in stored.items()} == {
         release: release for release in RELEASES[:-1]
     }
+    (line,) = swept(document, stored, series.direct(document, tmp_path)).lines
+    assert [step.newer for step in line.steps if step.confirmed] == ["0.117.1", "0.119.0"]
+    assert len(pretended.asked) <= most(document.words, len(RELEASES))
+    assert [ask.explained for ask in pretended.asked] == [False] * 5 + [True, True, False]
 
 
-def test_the_order_is_drawn_by_the_seed_and_stays(tmp_path: Path) -> None:
-    order = outstanding(sweep("a"))
-    assert sorted(order) == sorted(RELEASES[:-1])
-    assert order == outstanding(sweep("a"))
-    assert len({tuple(outstanding(sweep("a").model_copy(update={"seed": seed}))) for seed in range(20)}) > 5
+def test_only_the_cases_that_look_changed_are_compared_directly(tmp_path: Path) -> None:
+    found, pretended = recording(sweep("a", "flat"), tmp_path), Pretended(tmp_path, COSTS)
+    pretended.flat = ("flat",)
+    measure_sweep(found, pretended, Nobody())
+    assert [ask.cases for ask in pretended.asked] == [()] * 5 + [("a:one",)] * 2 + [()]
 
 
-@pytest.mark.parametrize("patience", range(6))
+@pytest.mark.parametrize("patience", range(9))
 def test_a_sweep_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, patience: int) -> None:
     begun, pretended = recording(sweep("a"), tmp_path), Pretended(tmp_path, COSTS)
     begun.flush()
     pretended.patience = patience
-    if patience < len(RELEASES) - 1:
+    if patience < 8:
         with pytest.raises(KeyboardInterrupt):
             measure_sweep(begun, pretended, Nobody())
         assert not begun.document.complete
     else:
-        for release in outstanding(begun.document):
-            begun.change(
-                comparisons={
-                    **begun.document.comparisons,
-                    release: pretended(NextComparison(RELEASES[-1], release, 0.03)).id,
-                }
-            )
-        begun.flush()
+        measure_sweep(begun, pretended, Nobody())
     pretended.patience = 1000
     progress = Nobody()
     again = reread(Sweep, tmp_path)
     measure_sweep(again, pretended, progress)
-    assert len(pretended.asked) == len(set(pretended.heads)) == len(RELEASES) - 1
-    assert [left for _, left in progress.begun] == list(range(len(RELEASES) - 1 - patience, 0, -1))
+    assert len(pretended.asked) == len({(ask.base, ask.head) for ask in pretended.asked}) == 8
+    assert len(progress.begun) == 8 - patience
     assert again.document.complete
+
+
+def test_steps_that_can_not_be_compared_directly_are_left_unconfirmed(tmp_path: Path) -> None:
+    found, pretended = recording(sweep("a"), tmp_path), Pretended(tmp_path, COSTS)
+    pretended.refused = {("0.116.0", "0.117.1"): AgentError("head: it ended")}
+    measure_sweep(found, pretended, Nobody())
+    (refused,) = found.document.not_compared
+    assert (refused.base, refused.head, refused.reason) == ("0.116.0", "0.117.1", "head: it ended")
+    again = reread(Sweep, tmp_path).document
+    (line,) = swept(again, series.comparisons(again, tmp_path), series.direct(again, tmp_path)).lines
+    assert [step.newer for step in line.steps if step.confirmed] == ["0.119.0"]
+    assert line.steps[1].reason == "head: it ended"
 
 
 def test_releases_that_can_not_be_compared_are_left_out_and_the_others_go_on(tmp_path: Path) -> None:

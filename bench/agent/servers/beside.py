@@ -12,12 +12,13 @@ from bench.agent.servers.uvicorn import UvicornServer
 
 
 class ServersBeside:
-    """By name. The app's lifespan runs once: the first server sees to it, and the others have its state. Those with TLS
-    have this `certificate`."""
+    """By name. The app's lifespan runs once: the first server sees to it, unless it runs already and left this `state`,
+    and the others have its state. Those with TLS have this `certificate`."""
 
-    def __init__(self, app: App, certificate: str | None) -> None:
+    def __init__(self, app: App, certificate: str | None, state: dict[str, Any] | None = None) -> None:
         self._app = app
         self._certificate = certificate
+        self._state = state
         self._servers: dict[str, _ServerBeside] = {}
 
     async def start(self, host: str, sides: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -25,20 +26,17 @@ class ServersBeside:
         started: dict[str, dict[str, Any]] = {}
         for name, settings in sides.items():
             try:
-                server = self._server(settings)
+                server = _ServerBeside(self._app, settings, self._certificate if settings.get("tls") else None)
+                if self._state is not None:
+                    server.go_on_from(self._state)
                 port = await server.start(host, 0)
             except AppError as error:
                 started[name] = {"error": str(error)}
                 continue
-            if self._servers:
-                server.share_state(next(iter(self._servers.values())))
+            self._state = server.state
             self._servers[name] = server
             started[name] = {"port": port, "server": server.name}
         return started
-
-    def _server(self, settings: Mapping[str, Any]) -> _ServerBeside:
-        own = {**settings, "lifespan": "off" if self._servers else "auto"}
-        return _ServerBeside(self._app, own, self._certificate if settings.get("tls") else None)
 
     def log_like(self, name: str) -> None:
         """Connections log as this server's settings say. uvicorn's loggers are the process's: the server that was
@@ -64,7 +62,3 @@ class _ServerBeside(UvicornServer):
 
     def configure_logging(self) -> None:
         self._config.configure_logging()
-
-    def share_state(self, first: _ServerBeside) -> None:
-        """What the lifespan has left for requests; connections copy it when they are made."""
-        self._server.lifespan.state = first._server.lifespan.state

@@ -33,8 +33,20 @@ class UvicornServer:
         self._config = configured(app, settings or {}, certificate)
         self._server = uvicorn.Server(self._config)
         self._task: asyncio.Task[None] | None = None
+        self._started: dict[str, Any] | None = None
         self.beside = LoopFigures()
         self.pid = os.getpid()
+
+    def go_on_from(self, state: dict[str, Any]) -> None:
+        """The app's lifespan runs already, and left this for requests: the server neither starts nor ends it."""
+        self._config.lifespan = "off"
+        self._started = state
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the app's lifespan has left for requests."""
+        state: dict[str, Any] = self._server.lifespan.state
+        return state
 
     async def start(self, host: str, port: int, unix_socket: str | None = None) -> int:
         """The port that it listens on, 0 on a Unix socket. Raises AppError with a clear word for a taken port, and
@@ -47,6 +59,8 @@ class UvicornServer:
             if self._task.done():
                 raise AppError(f"uvicorn {uvicorn.__version__} failed to start: {self._failure(self._task)}")
             await asyncio.sleep(0.005)
+        if self._started is not None:
+            self._server.lifespan.state = self._started  # connections copy it when they are made
         self._refer()
         return int(listener.getsockname()[1]) if listener else 0
 

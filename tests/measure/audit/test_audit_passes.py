@@ -108,9 +108,9 @@ def test_a_held_loop_is_found_with_its_line_beside_routes_that_hold_nothing(give
     inputs = given({"/hold": "time.sleep(0.1)", "/fine": ""})
     inputs.alloc_bytes["GET /fine"] = 1e7  # gets a process of its own
     found = {one.case: one for one in memory.measure(inputs) if isinstance(one, MemorySample)}
-    assert cast(float, found["GET /hold"].hold_ms) > 50
+    assert cast(float, found["GET /hold"].hold_ms) > 50  # of the 100 that it holds
     assert str(found["GET /hold"].hold_at).startswith("service.py:")
-    assert cast(float, found["GET /fine"].hold_ms) < 50
+    assert cast(float, found["GET /fine"].hold_ms) < cast(float, found["GET /hold"].hold_ms)
 
 
 def test_a_large_answer_waits_for_no_more_time_than_there_is(given: Given) -> None:
