@@ -149,7 +149,10 @@ class Fold(Block):
 
 @dataclass(frozen=True)
 class Finding:
-    """One statement with its verdict. `texts` explain it; `cases` are the anchors of what it rests on, by name."""
+    """One statement with its verdict. `texts` explain it; `cases` are the anchors of what it rests on, by name.
+
+    `found_by` as in Row.
+    """
 
     label: str
     title: str
@@ -158,6 +161,7 @@ class Finding:
     texts: tuple[str, ...] = ()
     anchor: str = ""
     cases: tuple[tuple[str, str], ...] = ()
+    found_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,8 @@ class Panels(Block):
 
 @dataclass(frozen=True)
 class Filter(Block):
-    """Hides what isn't looked for: rows, entries and bars that a page has, by a part of their name or by a keyword.
+    """Hides what isn't looked for: rows, entries and whatever else says what it is found by, by words that its name
+    has, or by a keyword.
 
     `names` and `keywords` are the labels of the two questions; `choices` are the keywords to choose from. Only a page
     with its script has it.
@@ -224,6 +229,7 @@ class Section(Block):
     """Blocks below a heading; a section in a section is a part of it.
 
     `contents` is its name in a table of contents. With `grid` its parts stand side by side where there is room.
+    `found_by` as in Row, of a part.
     """
 
     title: str
@@ -231,6 +237,7 @@ class Section(Block):
     anchor: str = ""
     contents: str = ""
     grid: bool = False
+    found_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -238,7 +245,8 @@ class Document:
     """A result as it is told.
 
     `headline` are the sentences that matter most, `subtitle` what they are about (versions, host, date), `notes` what
-    has to be known to read the figures. `version` is the harness's, `id` the stored result's.
+    has to be known to read the figures. `version` is the harness's, `id` the stored result's. A `filter` is one of the
+    whole page.
     """
 
     title: str
@@ -248,6 +256,7 @@ class Document:
     notes: tuple[str, ...] = ()
     version: str = ""
     id: str = ""
+    filter: Filter | None = None
 
 
 def inside(block: Block) -> tuple[Block, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from markupsafe import Markup
+
+from bench.analysis.record import PackageRecord
 from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures
 from bench.model.comparison import Comparison
@@ -13,32 +16,34 @@ from bench.model.heap import Heaps
 from bench.model.run import Run
 from bench.report.document import Document
 from bench.report.documents import audit as documents_audit
-from bench.report.documents import bisection, heap, index, profile_diff, sweep
+from bench.report.documents import bisection, heap, index, new_steps, profile_diff, sweep
 from bench.report.documents import comparison as documents_comparison
+from bench.report.documents import record as documents_record
 from bench.report.documents import run as documents_run
 from bench.report.documents import track as documents_track
 from bench.report.exports import audit as exports_audit
 from bench.report.exports import bisection as exports_bisection
 from bench.report.exports import comparison as exports_comparison
 from bench.report.exports import profile_diff as exports_profile_diff
+from bench.report.exports import record as exports_record
 from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
-from bench.report.figures import release_chart
+from bench.report.figures import record_chart, record_flame, release_chart
 from bench.report.renderers.html import page as html_page
 from bench.report.renderers.markdown import markdown
 from bench.report.words.bisection import BisectionNarrative
 from bench.report.words.diff_case import DiffNarrative, of_memory, of_time
 from bench.report.words.diff_kinds import MEMORY, TIME, DiffWording
 from bench.report.words.heap import of
+from bench.report.words.record import PackageStep, confirmed
 from bench.report.words.sweep import SweepNarrative
 from bench.report.words.track import TrackNarrative
-from bench.store.diffs import heap_differences, profile_differences
-from bench.store.files import write_atomically
+from bench.store.diffs import FLAMES_FOLDER, FLAMES_PAGE, heap_differences, profile_differences, profiles_beside
+from bench.store.files import remove, write_atomically
+from bench.store.series import COMPARISONS
 from bench.store.stacks import load_profiles
+from bench.text.file_names import file_name
 from bench.workspace import Results
-
-FLAMES_PAGE = Path("flames", "flame.html")
-"""Where a comparison's folder has the flame graphs of what changed."""
 
 
 def publish(run: Run, folder: Path) -> tuple[Document, Path]:
@@ -77,6 +82,13 @@ def publish_flames(flames: ProfileDiff, folder: Path) -> tuple[list[DiffNarrativ
     return narratives, _publish_difference(flames, narratives, TIME, folder / FLAMES_PAGE.name)
 
 
+def publish_flames_beside(folder: Path) -> list[DiffNarrative]:
+    """What the profiles beside a comparison in `folder` say, whose page is written; nothing of one without any. Raises
+    StoreError."""
+    flames = profiles_beside(folder)
+    return publish_flames(flames, folder / FLAMES_FOLDER)[0] if flames else []
+
+
 def publish_heap_pairs(pairs: HeapDiff, folder: Path) -> tuple[list[DiffNarrative], Path | None]:
     """The same of two stacks' heaps. Raises StoreError."""
     narratives = of_memory(heap_differences(pairs, folder))
@@ -90,7 +102,10 @@ def publish_heaps(heaps: Heaps, folder: Path) -> tuple[Document, Path]:
 
 
 def publish_sweep(found: SweepNarrative, folder: Path) -> Path:
-    """Write the page, picture and exports of a sweep that lies in `folder`; the page's path. Raises StoreError."""
+    """Write the page, picture and exports of a sweep that lies in `folder`, and the flame graphs of its steps; the
+    page's path. Raises StoreError."""
+    for asked in found.sweep.direct:
+        publish_flames_beside(folder / COMPARISONS / asked.comparison)
     write_atomically(folder / "exports" / "sweep.json", exports_sweep.json_text(found))
     if picture := release_chart.alone(found):
         write_atomically(folder / "sweep.svg", picture)
@@ -108,6 +123,35 @@ def publish_track(found: TrackNarrative, folder: Path) -> Path:
     said = documents_track.document(found)
     write_atomically(folder / "exports" / "summary.md", markdown(said))
     return _page(said, folder / "track.html")
+
+
+def publish_record(records: Sequence[PackageRecord], folder: Path) -> tuple[Document, Path]:
+    """Write the page, pictures and export of a record that lies in `folder`; what the page says, and its path. Raises
+    StoreError."""
+    said = documents_record.document(records, graphs(records, folder))
+    write_atomically(folder / "exports" / "record.json", exports_record.json_text(records))
+    for record in records:
+        if picture := record_chart.alone(record):
+            write_atomically(folder / "exports" / f"{file_name(record.header.package)}.svg", picture)
+    return said, _page(said, folder / "record.html")
+
+
+def graphs(records: Sequence[PackageRecord], folder: Path) -> dict[str, Markup]:
+    """The flame graphs of the differences of confirmed steps, by the file in the folder that holds their stacks. Raises
+    StoreError."""
+    profiled = ((one.package, one.profile) for one in confirmed(records) if one.profile)
+    drawn = {of.stacks: record_flame.picture(package, of, folder) for package, of in profiled if of.stacks}
+    return {file: graph for file, graph in drawn.items() if graph}
+
+
+def publish_new_steps(found: Sequence[PackageStep], folder: Path) -> None:
+    """Write what a record that lies in `folder` has that it hadn't before, and remove what was new then. Raises
+    StoreError."""
+    file = folder / "exports" / "new-steps.md"
+    if found:
+        write_atomically(file, markdown(new_steps.document(found)))
+    else:
+        remove(file)
 
 
 def publish_index(kept: Results) -> Path:

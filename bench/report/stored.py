@@ -17,6 +17,7 @@ from bench.model.workload import Scenario, Target
 from bench.store import documents, locate
 from bench.store.documents import Kind
 from bench.store.files import StoreError
+from bench.store.record import RecordFile
 
 Of = Literal["time", "memory"]
 _SEEN: tuple[tuple[Of, Kind[ProfileDiff] | Kind[HeapDiff]], ...] = (
@@ -92,6 +93,15 @@ class StoredAudit(Record):
     problem: str | None = None
 
 
+class StoredRecord(Record):
+    """The record of a package in the results folder: its releases, and how many comparisons of them there are."""
+
+    package: str
+    of: str | None = None
+    comparisons: int | None = None
+    problem: str | None = None
+
+
 class Inventory(Record):
     targets: tuple[Target, ...]
     cases: tuple[str, ...]
@@ -102,6 +112,7 @@ class Inventory(Record):
     differences: tuple[StoredDifference, ...] = ()
     audits: tuple[StoredAudit, ...] = ()
     bisections: tuple[StoredBisection, ...] = ()
+    records: tuple[StoredRecord, ...] = ()
 
 
 def take(
@@ -112,8 +123,8 @@ def take(
     sweeps: Path,
     inside: Iterable[Path] = (),
 ) -> Inventory:
-    """Read all of it but audits and bisections, beside the `targets`; `inside` are the folders of what was seen inside
-    two stacks.
+    """Read all of it but audits, bisections and records, beside the `targets`; `inside` are the folders of what was
+    seen inside two stacks.
 
     Raises CatalogError for a broken scenario.
     """
@@ -136,6 +147,12 @@ def with_audits(inventory: Inventory, folder: Path) -> Inventory:
 def with_bisections(inventory: Inventory, folder: Path) -> Inventory:
     """The same with the bisections in a folder."""
     return inventory.model_copy(update={"bisections": stored_bisections(folder)})
+
+
+def with_records(inventory: Inventory, folder: Path) -> Inventory:
+    """The same with the records of packages in a folder, by name."""
+    found = tuple(_recorded(folder, file.stem) for file in sorted(folder.glob("*.jsonl")))
+    return inventory.model_copy(update={"records": found})
 
 
 def stored_audits(folder: Path) -> tuple[StoredAudit, ...]:
@@ -200,6 +217,19 @@ def _bisected(folder: Path, name: str) -> StoredBisection:
     return StoredBisection(id=name, of=title(bisection), complete=bisection.complete, said=sentences(found)[0])
 
 
+def _recorded(folder: Path, package: str) -> StoredRecord:
+    try:
+        found = RecordFile(folder, package).load()
+    except StoreError as error:
+        return StoredRecord(package=package, problem=str(error))
+    if found is None:
+        return StoredRecord(package=package, problem="was removed")
+    header, comparisons = found
+    return StoredRecord(
+        package=package, of=f"{header.releases[0]} to {header.releases[-1]}", comparisons=len(comparisons)
+    )
+
+
 def _stored(runs: Path, name: str) -> StoredRun:
     try:
         run = documents.RUN.load(runs / name)
@@ -239,12 +269,11 @@ def _compared(comparisons: Path, name: str) -> StoredComparison:
 
 
 def _swept(sweeps: Path, name: str) -> StoredSweep:
-    from bench.report.words.sweep import sentences, swept, title  # noqa: PLC0415
-    from bench.store import series  # noqa: PLC0415
+    from bench.report.words.sweep import sentences, swept_in, title  # noqa: PLC0415
 
     try:
         sweep = documents.SWEEP.load(sweeps / name)
-        found = swept(sweep, series.comparisons(sweep, sweeps / name))
+        found = swept_in(sweep, sweeps / name)
     except StoreError as error:
         return StoredSweep(id=name, problem=str(error))
     return StoredSweep(id=name, of=title(sweep), complete=sweep.complete, said=sentences(found)[0])

@@ -17,6 +17,8 @@ from bench.profiles.diff import difference
 from bench.report.documents import audit as documents_audit
 from bench.report.documents import comparison as documents_comparison
 from bench.report.documents import heap, index, profile_diff, sweep
+from bench.report.documents import record as documents_record
+from bench.report.publish import graphs
 from bench.report.renderers.html import page
 from bench.report.words.diff_case import of_time
 from bench.report.words.diff_kinds import TIME
@@ -33,6 +35,7 @@ from tests.folded import synthetic_profiles
 from tests.opened import DESKTOP, PHONE, Look, opening
 from tests.pages import run_page
 from tests.profile_runs import BASE, HEAD, flames, launches, profile_pairs
+from tests.records import fastapi
 from tests.sweeps import swept_all
 
 FAULTS = ("serious", "critical")
@@ -121,6 +124,11 @@ def sweep_page(folder: Path) -> str:
     return page(sweep.document(swept(*swept_all(costs))))
 
 
+def record_page(folder: Path) -> str:
+    """Steps both ways, one that is not confirmed, a figure that isn't valid, and a flame graph."""
+    return page(documents_record.document([fastapi(folder)], graphs([fastapi(folder)], folder)))
+
+
 @pytest.mark.parametrize(
     "look",
     [pytest.param((DESKTOP, "light"), id="desktop"), pytest.param((PHONE, "dark"), id="phone", marks=pytest.mark.slow)],
@@ -129,7 +137,7 @@ def sweep_page(folder: Path) -> str:
     "made",
     [
         synthetic_page,
-        sample_page,
+        pytest.param(sample_page, marks=pytest.mark.slow),  # of the same kind, and the largest
         witnesses_page,
         comparison_page,
         versions_page,
@@ -137,6 +145,7 @@ def sweep_page(folder: Path) -> str:
         difference_page,
         heap_page,
         sweep_page,
+        record_page,
         audit_page,
     ],
     ids=lambda made: made.__name__,

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser
 from bench.model.app_version import ChangedFunction, ProfiledCase
 from bench.model.comparison import Comparison
 from bench.report.documents.comparison import document
-from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
+from bench.report.publish import publish_comparison, publish_flames
 from bench.report.renderers.html import page
 from bench.report.renderers.markdown import markdown
+from bench.store.diffs import FLAMES_PAGE
 from bench.text.numbers import MINUS
 from tests.comparisons import ITEM, SEARCH, UNFRIENDLY, USER, side, versions_compared
 from tests.opened import DESKTOP, LOOKS, Opened, opening

@@ -131,4 +131,5 @@ def test_an_inventory_survives_being_json(root: Path, tmp_path: Path) -> None:
         "bisections",
         "differences",
         "audits",
+        "records",
     }

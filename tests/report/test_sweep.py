@@ -15,7 +15,7 @@ from sweeps import RELEASES, between, sweep, swept_all
 from bench.model.series import LeftOut
 from bench.report.documents.sweep import document
 from bench.report.exports.sweep import json_text
-from bench.report.figures import release_chart
+from bench.report.figures.themes import THEMES
 from bench.report.publish import publish_sweep
 from bench.report.renderers.html import page as html_page
 from bench.report.words.sweep import SweepNarrative, sentences, swept
@@ -57,12 +57,13 @@ def page(opened: Opened) -> Page:
 
 
 def test_what_changed_most_comes_first_and_then_what_qualifies_it(found: SweepNarrative) -> None:
-    most, counted, out = sentences(found)
+    most, counted, certain, out = sentences(found)
     assert re.match(
         r"`stepping:one` changed most: CPU −2[23]\.\d% \(.* to .*\), allocations −23\.1% in 0\.117\.1\.",  # noqa: RUF001
         most,
     )
     assert counted.startswith("Of 11 steps (3 cases over 5 releases) by CPU time: 1 faster, 1 slower and 9 equivalent")
+    assert certain == "The steps were not confirmed by new blocks of both releases."
     assert out == "Left out: 0.118.0; the reasons are below."
 
 
@@ -192,7 +193,7 @@ def test_the_picture_that_stands_alone_brings_its_own_colours_for_light_and_dark
     assert NASTY in text
     assert "<script" not in file.read_text("utf-8")
     variables = set(re.findall(r"var\((--[a-z-]+)\)", file.read_text("utf-8")))
-    assert all(f"{name}:" in release_chart._THEMES for name in variables)
+    assert all(f"{name}:" in THEMES for name in variables)
     grounds = []
     for theme in ("light", "dark"):
         with opening(browser, file, (DESKTOP, theme)) as one:

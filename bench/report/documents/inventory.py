@@ -12,6 +12,7 @@ from bench.report.stored import (
     StoredBisection,
     StoredComparison,
     StoredDifference,
+    StoredRecord,
     StoredRun,
     StoredSweep,
 )
@@ -38,6 +39,7 @@ def document(inventory: Inventory) -> Document:
         _section("Bisections", "bisections", _results("bisection", "of: result", map(_bisection, found.bisections))),
         _section("Profile and memory differences", "differences", _differences(found.differences)),
         _section("Audits", "audits", _results("audit", "app: routes", map(_audit, found.audits))),
+        _section("Record", "records", _results("package", "releases: comparisons", map(_record, found.records))),
     ]
     return Document(
         title="Targets, scenarios and stored results",
@@ -64,6 +66,7 @@ def _counted(found: Inventory) -> str:
         (len(found.bisections), "bisection"),
         (len(found.differences), "difference"),
         (len(found.audits), "audit"),
+        (len(found.records), "record"),
     )
     return f"{listed([f'{many} {one}' if many == 1 else f'{many} {one}s' for many, one in parts if many])}."
 
@@ -149,6 +152,10 @@ def _bisection(one: StoredBisection) -> tuple[str, str]:
 
 def _audit(one: StoredAudit) -> tuple[str, str]:
     return one.id, _qualified(f"{one.app}: {one.said}", one.problem, bool(one.complete))
+
+
+def _record(one: StoredRecord) -> tuple[str, str]:
+    return one.package, one.problem or f"{one.of}: {one.comparisons}; `bench report record` shows them"
 
 
 def _differences(found: Sequence[StoredDifference]) -> Table:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.analysis.track import RECENT, SCREENED, TrackedLine, TrackStep
+from bench.analysis.steps import SCREENED
+from bench.analysis.track import RECENT, TrackedLine, TrackStep
 from bench.model.comparison import Verdict
 from bench.report.document import (
     Block,

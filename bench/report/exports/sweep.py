@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from bench.analysis.release_steps import ReleaseStep
+from bench.analysis.release_chain import ReleaseChain
+from bench.analysis.release_steps import FreshStep, ReleaseStep
 from bench.model.base import Record
 from bench.model.comparison import Result
+from bench.model.record import RecordedProfile
 from bench.model.series import Sweep
 from bench.report.words.sweep import SweepNarrative, sentences
 
@@ -23,15 +25,41 @@ class PointFound(Record):
     reason: str
 
 
+class FreshFound(Record):
+    """What new blocks of two releases, one against the other, say: the metric that decides, allocations, the versions
+    of other packages that differ between their stacks, and the functions that changed."""
+
+    result: Result
+    allocs: Result | None
+    moved: dict[str, tuple[str | None, str | None]]
+    profile: RecordedProfile | None
+
+
 class StepFound(Record):
-    """From one release to the next that has the case: `cpu` is of the metric that decides; `moved` are the versions of
-    other packages that differ."""
+    """From one release to the next that has the case: `cpu` is of the metric that decides, the difference of both
+    releases' changes from the anchor; `moved` are the versions of other packages that differ.
+
+    It is `confirmed` where `fresh` blocks show a change; `reason` says why there are none, or why they don't.
+    """
 
     older: str
     newer: str
     cpu: Result
     allocs: Result | None
     moved: dict[str, tuple[str | None, str | None]]
+    confirmed: bool
+    fresh: FreshFound | None
+    reason: str
+
+
+class ChainFound(Record):
+    """The confirmed steps multiplied, the last release over the first, and what of that the steps don't explain;
+    `direct` says whether both were compared with each other, or each with the anchor."""
+
+    steps: Result
+    whole: Result
+    residual: Result
+    direct: bool
 
 
 class LineFound(Record):
@@ -41,6 +69,7 @@ class LineFound(Record):
     points: tuple[PointFound, ...]
     steps: tuple[StepFound, ...]
     whole: StepFound | None
+    chain: ChainFound | None
 
 
 class SweepFound(Record):
@@ -53,7 +82,6 @@ class SweepFound(Record):
 
 def json_text(found: SweepNarrative) -> str:
     """Everything, as JSON."""
-    package = found.sweep.words.package
     made = SweepFound(
         sweep=found.sweep,
         said=tuple(sentences(found)),
@@ -73,8 +101,9 @@ def json_text(found: SweepNarrative) -> str:
                     )
                     for point in line.points
                 ),
-                steps=tuple(_step(step, package) for step in line.steps),
-                whole=_step(line.whole, package) if line.whole else None,
+                steps=tuple(_step(step) for step in line.steps),
+                whole=_step(line.whole) if line.whole else None,
+                chain=_chain(line.chain) if line.chain else None,
             )
             for line in found.lines
         ),
@@ -82,6 +111,22 @@ def json_text(found: SweepNarrative) -> str:
     return made.model_dump_json(indent=1) + "\n"
 
 
-def _step(step: ReleaseStep, package: str) -> StepFound:
-    moved = {name: versions for name, versions in step.moved.items() if name != package}
-    return StepFound(older=step.older, newer=step.newer, cpu=step.cpu, allocs=step.allocs, moved=moved)
+def _step(step: ReleaseStep) -> StepFound:
+    return StepFound(
+        older=step.older,
+        newer=step.newer,
+        cpu=step.change,
+        allocs=step.allocs,
+        moved=dict(step.moved),
+        confirmed=step.confirmed,
+        fresh=_fresh(step.fresh) if step.fresh else None,
+        reason=step.reason,
+    )
+
+
+def _fresh(found: FreshStep) -> FreshFound:
+    return FreshFound(result=found.result, allocs=found.allocs, moved=dict(found.moved), profile=found.profile)
+
+
+def _chain(found: ReleaseChain) -> ChainFound:
+    return ChainFound(steps=found.steps, whole=found.whole, residual=found.residual, direct=found.direct)

@@ -7,8 +7,7 @@ from typing import Any
 
 from bench.profiles.call_tree import tree
 from bench.profiles.diff import PER_UNIT, Difference
-from bench.profiles.diff_tree import DiffNode as Both
-from bench.profiles.diff_tree import Mark
+from bench.profiles.diff_tree import DiffNode, Mark
 from bench.profiles.folded import Stack
 from bench.report.figures.flame_graph import Row, encoded, one_side
 from bench.report.words.diff_kinds import DiffWording
@@ -17,6 +16,12 @@ _MARKS: tuple[Mark, ...] = ("", "new", "removed")
 
 STEPS = (0.002, 0.01, 0.05)
 """Shares of the larger side's whole from which a frame is drawn one shade stronger."""
+
+
+def own_change(node: DiffNode) -> int:
+    """What a frame changed by itself, and by the new and removed frames below it."""
+    marked = [child for child in node.children.values() if child.step.mark]
+    return node.own_head - node.own_base + sum(child.head - child.base for child in marked)
 
 
 def payload(found: Difference, words: DiffWording) -> dict[str, Any]:
@@ -56,12 +61,7 @@ def difffolded(found: Difference) -> str:
     return "".join(lines)
 
 
-def _both(root: Both) -> Iterator[Row]:
+def _both(root: DiffNode) -> Iterator[Row]:
     for depth, node in root.walk():
         step = node.step
-        yield depth, step.frame, step.layer, (_MARKS.index(step.mark), node.base, node.head, _own_change(node))
-
-
-def _own_change(node: Both) -> int:
-    marked = [child for child in node.children.values() if child.step.mark]
-    return node.own_head - node.own_base + sum(child.head - child.base for child in marked)
+        yield depth, step.frame, step.layer, (_MARKS.index(step.mark), node.base, node.head, own_change(node))

@@ -7,24 +7,17 @@ from typing import Any
 from markupsafe import Markup
 
 from bench.analysis.release_steps import ReleaseLine, ReleaseStep
+from bench.model.series import Sweep
 from bench.report.figures import step_chart, vega
 from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark
+from bench.report.figures.themes import themed
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import OF_ONE
-from bench.report.words.sweep import SweepNarrative, title, told_cost
+from bench.report.words.sweep import SweepNarrative, certainty, title, told_cost
 from bench.text.numbers import share
 from bench.text.verdicts import said_of
 
 _ALONE = (330, 130)
-
-# A picture in a README has no page around it: it brings both themes, and a ground of its own beneath either.
-_THEMES = """<style>
-svg { --surface: #fdfdfc; --ink: #17191d; --ink-soft: #565c66; --line: #e2e4e8; --line-strong: #a9afb9;
-  --link: #0b57a4; --good: #17663a; --bad: #b3261e;
-  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif; }
-@media (prefers-color-scheme: dark) { svg { --surface: #131519; --ink: #e7e9ec; --ink-soft: #a2a9b4; --line: #2c3038;
-  --line-strong: #5c6470; --link: #8abaf5; --good: #7fd6a0; --bad: #ff9c94; } }
-</style><rect width="100%" height="100%" rx="6" fill="var(--surface)"/>"""
 
 
 def picture(found: SweepNarrative, line: ReleaseLine) -> Markup:
@@ -56,13 +49,11 @@ def alone(found: SweepNarrative) -> str | None:
             "padding": 14,
         }
     )
-    svg = vega.svg(spec)
-    opening, _, rest = svg.partition(">")
-    return f"{opening}>{_THEMES}{rest}\n"
+    return themed(vega.svg(spec))
 
 
 def _chart(found: SweepNarrative, line: ReleaseLine) -> StepChart:
-    """The steps of what decides that are called changed are marked."""
+    """The steps of what decides that are called changed are marked: none that new blocks did not confirm."""
     return StepChart(
         tuple(point.release for point in line.points),
         tuple(
@@ -71,9 +62,9 @@ def _chart(found: SweepNarrative, line: ReleaseLine) -> StepChart:
             if point.found
         ),
         tuple(
-            StepMark(step.newer, step.cpu.verdict, f"{step.newer} {percent(step.cpu)}", _said(step))
+            StepMark(step.newer, step.best.verdict, f"{step.newer} {percent(step.best)}", _said(step, found.sweep))
             for step in line.steps
-            if step.cpu in step.changed
+            if step.best in step.changed
         ),
         found.sweep.words.margin,
     )
@@ -88,6 +79,7 @@ def _name(found: SweepNarrative, line: ReleaseLine, rows: int) -> dict[str, Any]
     return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}
 
 
-def _said(step: ReleaseStep) -> str:
-    said = said_of(step.cpu.verdict, step.cpu.metric)
-    return f"{step.case}, {step.newer} after {step.older}: {said}, {percent(step.cpu)}, {within(step.cpu)}"
+def _said(step: ReleaseStep, sweep: Sweep) -> str:
+    said = said_of(step.best.verdict, step.metric)
+    what = f"{step.case}, {step.newer} after {step.older}: {said}, {percent(step.best)}, {within(step.best)}"
+    return ", ".join([what, *filter(None, [certainty(step, sweep)])])

@@ -5,6 +5,7 @@ Compiled to SVG when the page is built, as in `bench.report.figures.line_charts`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ SIZES = {"wide": (430, 170), "narrow": (280, 170)}
 LABEL_PX = 14
 """How high a row of labels above a picture is."""
 _CHARACTER_PX, _GAP_PX = 7.0, 8
+_LABEL_ROOM_PX = 26
+"""How far apart versions on the axis are at least."""
 _COLOURS = {Verdict.FASTER: "var(--good)", Verdict.SLOWER: "var(--bad)"}
 _SHAPES = {Verdict.FASTER: "triangle-down", Verdict.SLOWER: "triangle-up"}
 _SIGNED = f"(datum.value > 0 ? '+' : datum.value < 0 ? '{MINUS}' : '') + format(abs(datum.value), '~g') + '%'"
@@ -83,7 +86,7 @@ def spec(chart: StepChart, width: int, height: int) -> dict[str, Any]:
         "type": "ordinal",
         "title": None,
         "scale": {"domain": list(chart.versions)},
-        "axis": {"labelAngle": -45, "labelOverlap": True, "grid": False},
+        "axis": {"labelAngle": -45, "labelOverlap": True, "grid": False, "values": _labelled(chart.versions, width)},
     }
     y = {
         "field": "change",
@@ -141,6 +144,12 @@ def marks(chart: StepChart, width: int) -> list[dict[str, Any]]:
             }
         )
     return made
+
+
+def _labelled(versions: Sequence[str], width: int) -> list[str]:
+    """As many as there is room for, evenly apart."""
+    every = math.ceil(len(versions) * _LABEL_ROOM_PX / width)
+    return list(versions[:: max(1, every)])
 
 
 def _point(one: ChartPoint) -> dict[str, Any]:

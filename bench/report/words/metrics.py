@@ -38,11 +38,13 @@ UNITS: dict[PrimaryMetric, str] = {
 }
 NOUNS: dict[SeriesMetric, str] = {
     "cpu_us": "CPU time",
+    "server_cpu_us": "server CPU time",
     "startup_cpu_ms": "start-up CPU time",
     "rest_mb": "memory at rest",
 }
 OF_ONE: dict[SeriesMetric, str] = {
     "cpu_us": "CPU time of one request",
+    "server_cpu_us": "Server CPU time of one request under load",
     "startup_cpu_ms": "CPU time of one start",
     "rest_mb": "Memory at rest",
 }

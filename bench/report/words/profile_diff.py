@@ -77,10 +77,10 @@ def fits(found: Difference, words: DiffWording) -> str:
     )
 
 
-def colours(words: DiffWording) -> Markup:
-    """What colours mean in the difference, and in the views of one side."""
+def difference_colours(words: DiffWording) -> list[tuple[str, str]]:
+    """What colours mean in the difference, each with its class."""
     small, some, much = (f"{step * 100:g}%" for step in STEPS)
-    both = [
+    return [
         (f"{words.more} by {much} of the {words.of} or more", "more-3"),
         (f"by {some}", "more-2"),
         (f"by {small}", "more-1"),
@@ -91,4 +91,8 @@ def colours(words: DiffWording) -> Markup:
         ("[new]", "new"),
         ("[removed]", "removed"),
     ]
-    return legends([("two", both), ("one", [(layer, layer_class(layer)) for layer in LAYERS])])
+
+
+def colours(words: DiffWording) -> Markup:
+    """What colours mean in the difference, and in the views of one side."""
+    return legends([("two", difference_colours(words)), ("one", [(layer, layer_class(layer)) for layer in LAYERS])])

@@ -121,9 +121,11 @@ const filtered = [...document.querySelectorAll("[data-found-by]")].map((element)
 
 function applyFilter() {
   const [text, keyword] = [...filter.querySelectorAll("input, select")].map((one) => one.value);
+  const words = text.toLowerCase().split(/\s+/);
   const shown = new Set();
   for (const { element, name, keywords } of filtered) {
-    const wanted = name.toLowerCase().includes(text.trim().toLowerCase()) && (!keyword || keywords.includes(keyword));
+    const found = words.every((word) => name.toLowerCase().includes(word));
+    const wanted = found && (!keyword || keywords.includes(keyword));
     element.hidden = !wanted;
     if (wanted) shown.add(name);
   }

@@ -1,0 +1,56 @@
+"""A record: the largest changes first, then each package over its releases, and how certain it all is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from markupsafe import Markup
+
+from bench.analysis.record import PackageRecord
+from bench.report.document import Document, Filter, Section
+from bench.report.documents import (
+    record_certainty,
+    record_checks,
+    record_flames,
+    record_largest,
+    record_package,
+    record_reading,
+)
+from bench.report.words.record import packages, sentences, span
+
+
+def document(records: Sequence[PackageRecord], flames: Mapping[str, Markup] | None = None) -> Document:
+    """What a record says. `flames` are flame graphs of differences, by the file that holds their stacks."""
+    drawn = flames or {}
+    versions = [one.harness_version for record in records for one in record.comparisons]
+    return Document(
+        title="What each release changed",
+        headline=tuple(sentences(records)),
+        subtitle=tuple(_subtitle(records)),
+        sections=tuple(_sections(records, drawn)) if versions else (),
+        version=versions[-1] if versions else "",
+        filter=Filter("Package, release, case or function", "Package", tuple(packages(records))) if versions else None,
+    )
+
+
+def _subtitle(records: Sequence[PackageRecord]) -> Iterator[str]:
+    for record in records:
+        if record.comparisons:
+            yield f"{record.header.package} {span(record)}"
+    pythons = sorted({record.header.python for record in records})
+    yield from (f"Python {python}" for python in pythons)
+
+
+def _sections(records: Sequence[PackageRecord], flames: Mapping[str, Markup]) -> Iterator[Section]:
+    made = (
+        record_largest.section(records),
+        *(record_package.section(record) for record in records),
+        record_checks.unconfirmed(records),
+        record_checks.chains(records),
+        record_checks.repeated(records),
+        record_flames.section(records, flames),
+        record_reading.section(records),
+        record_certainty.section(records),
+        record_reading.again(records),
+    )
+    return (section for section in made if section is not None)

@@ -1,0 +1,96 @@
+"""The ten largest changes of a record, one for each release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bench.analysis.record import PackageRecord
+from bench.report.document import Cell, Column, Finding, Findings, Prose, Row, Section, Table
+from bench.report.documents import record_steps
+from bench.report.documents.comparison import TONES
+from bench.report.words.comparison import percent, within
+from bench.report.words.metrics import LABELS
+from bench.report.words.record import PackageStep, called, confirmed, function, largest, one_text, plural, profiled_us
+from bench.stats.two_stage import CONFIDENCE
+from bench.text.numbers import listed
+
+_MOST, _FUNCTIONS, _OTHERS = 10, 2, 6
+
+
+def section(records: Sequence[PackageRecord]) -> Section | None:
+    """None of a record without a confirmed step."""
+    found = largest(confirmed(records))
+    if not found:
+        return None
+    shown = found[:_MOST]
+    title = "The ten largest changes" if len(shown) == _MOST else "The largest changes"
+    about = (
+        "One entry per release, with the case that it changed most. Each change is confirmed by fresh blocks of the "
+        "two releases, measured against each other"
+    )
+    interval = f"its {CONFIDENCE:.0%} interval"
+    said = (
+        Prose(f"{about}, and has {interval} below.", "soft", shown="page"),
+        Prose(f"{about}; ± is half of {interval}.", "soft", shown="brief"),
+    )
+    findings = Findings(tuple(map(_finding, shown)), "picture", shown="page")
+    return Section(title, (*said, findings, _brief(shown)), "largest", "Largest changes")
+
+
+def _finding(steps: Sequence[PackageStep]) -> Finding:
+    first = steps[0]
+    step = first.step
+    return Finding(
+        percent(step.best),
+        f"{first.package} {first.release}: {called(step.case, step.metric)}",
+        TONES[step.best.verdict],
+        "",
+        tuple(_texts(steps)),
+        cases=tuple(
+            (f"{one.step.case}, {LABELS[one.step.metric]} {percent(one.step.best)}", _line(one)) for one in steps
+        ),
+        found_by=(one_text(*(one.found_by[0] for one in steps)), first.package),
+    )
+
+
+def _line(one: PackageStep) -> str:
+    return record_steps.line_anchor(one.package, one.step.case, one.step.metric)
+
+
+def _texts(steps: Sequence[PackageStep]) -> Iterator[str]:
+    first = steps[0]
+    step = first.step
+    allocs = f", allocations {percent(first.step.best_allocs)}" if first.step.best_allocs else ""
+    yield (
+        f"{LABELS[step.metric][:1].upper()}{LABELS[step.metric][1:]} {within(step.best)}{allocs}; confirmed by "
+        f"{plural(step.best.blocks, 'fresh block')}."
+    )
+    if first.profile and first.profile.functions:
+        named = [function(one) for one in first.profile.functions[:_FUNCTIONS]]
+        yield f"While profiled, one request changed by {profiled_us(first.profile)}: {listed(named)}."
+    if others := [f"{called(one.step.case, one.step.metric)} {percent(one.step.best)}" for one in steps[1:]]:
+        more = [f"{len(others) - _OTHERS} more"] if len(others) > _OTHERS else []
+        yield f"Other cases: {listed([*others[:_OTHERS], *more])}."
+    if first.moved:
+        yield f"Packages that changed too: {listed(first.moved)}."
+
+
+def _brief(shown: Sequence[Sequence[PackageStep]]) -> Table:
+    columns = (
+        Column("release", words=True),
+        Column("case", words=True, code=True),
+        Column("change"),
+        Column("function that changed most", words=True),
+    )
+    rows = (
+        Row(
+            (
+                Cell(f"{one.package} {one.release}"),
+                record_steps.case(one),
+                record_steps.change(one),
+                record_steps.culprit(one),
+            )
+        )
+        for one, *_ in shown
+    )
+    return Table(columns, tuple(rows), shown="brief", sortable=False)

@@ -1,0 +1,202 @@
+"""One package of a record: every case over the releases, and what each release changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.analysis.record import PackageRecord
+from bench.analysis.release_steps import ReleaseLine, ReleasePoint
+from bench.report import cells
+from bench.report.document import Block, Cell, Column, Figure, Fold, Prose, Row, Section, Shown, Table
+from bench.report.documents import record_gaps, record_steps
+from bench.report.documents.comparison import TONES
+from bench.report.figures.record_chart import drawable, picture
+from bench.report.templates import anchor
+from bench.report.words.metrics import LABELS
+from bench.report.words.record import (
+    PackageStep,
+    confirmed,
+    cost,
+    measured_releases,
+    one_text,
+    plural,
+    size,
+    span,
+    trend,
+    unit,
+    whole_of,
+)
+from bench.stats.two_stage import CONFIDENCE
+from bench.text.numbers import changed_by, share
+
+_INTERVAL = f"{CONFIDENCE:.0%} interval"
+_BRIEF = 12
+"""How many steps of a package are listed where space is short: the largest."""
+
+
+def section(record: PackageRecord) -> Section:
+    """Always: a package of which nothing is known says so."""
+    package = record.header.package
+    parts = (_pictures(record), _brief_lines(record), _releases(record), record_gaps.section(record))
+    blocks: list[Block] = [Prose(_about(record)), *(part for part in parts if part is not None)]
+    return Section(package, tuple(blocks), f"package-{anchor(package)}")
+
+
+def _about(record: PackageRecord) -> str:
+    known = measured_releases(record)
+    if not known:
+        return "No release has a valid figure yet."
+    found = confirmed([record])
+    changed = len({one.step.newer for one in found})
+    said = plural(len(found), "confirmed step") + (f" in {changed} of them" if found else "")
+    return (
+        f"{plural(len(known), 'release')}, {span(record)}, {plural(len(record.lines), 'cost')} each: {said}. Every "
+        f"release is compared with {record.header.anchor}, the reference, on Python {record.header.python}."
+    )
+
+
+def _pictures(record: PackageRecord) -> Section | None:
+    drawn = [line for line in record.lines if drawable(line)]
+    if not drawn:
+        return None
+    said = Prose(
+        f"Each release against {record.header.anchor}, with its {_INTERVAL}. A triangle marks a confirmed step, and "
+        "names its release: it points down where the release costs less than the one before, and up where it costs "
+        "more.",
+        "soft",
+    )
+    parts = tuple(_line(record, line) for line in drawn)
+    return Section("Cost by release", (said, *parts), grid=True, shown="page")
+
+
+def _line(record: PackageRecord, line: ReleaseLine) -> Section:
+    package, metric = record.header.package, LABELS[line.metric]
+    steps = [PackageStep(record, step) for step in line.steps if step.confirmed]
+    fold = Fold(f"{len(line.points)} releases as a table", (_points(record, line),))
+    return Section(
+        f"`{line.case}`" if line.metric == "cpu_us" else f"`{line.case}`, {metric}",
+        (Prose(_costs(record, line), "soft"), Figure(html=picture(record, line)), fold),
+        record_steps.line_anchor(package, line.case, line.metric),
+        found_by=(one_text(package, line.case, metric, *(one.found_by[0] for one in steps)), package),
+    )
+
+
+def _costs(record: PackageRecord, line: ReleaseLine) -> str:
+    """`CPU: 27.1 µs in 0.100.0, 38.2 µs in 0.165.0`."""
+    known = [point for point in line.points if point.found]
+    ends = [f"{cost(line, point.found)} in {point.release}" for point in (known[0], known[-1])]
+    whole = whole_of(line)
+    changed = f" ({changed_by(whole.ratio)})" if whole is not None and whole.ratio else ""
+    return f"{LABELS[line.metric]}: {', '.join(ends)}{changed}" if line.anchor_cost else LABELS[line.metric]
+
+
+def _points(record: PackageRecord, line: ReleaseLine) -> Table:
+    found = {step.newer: PackageStep(record, step) for step in line.steps}
+    columns = (
+        Column("release", words=True),
+        Column(f"against {record.header.anchor}"),
+        Column(_INTERVAL),
+        Column(unit(line.metric) or "cost"),
+        Column("allocations"),
+        Column("step", words=True),
+    )
+    rows = (
+        Row(
+            (
+                Cell(point.release, sort=at),
+                *_against_anchor(point, record.header.anchor),
+                Cell(cost(line, point.found).split(" ")[0], sort=point.found.ratio) if point.found else cells.NOTHING,
+                cells.plain(point.count.allocs if point.count else None),
+                _step(found.get(point.release)),
+            )
+        )
+        for at, point in enumerate(line.points)
+    )
+    return Table(columns, tuple(rows))
+
+
+def _against_anchor(point: ReleasePoint, anchored: str) -> tuple[Cell, Cell]:
+    """The change and its interval."""
+    change = point.found
+    if change is None:
+        return Cell("INVALID", tone="bad", hover=point.reason), Cell()
+    if point.release == anchored:
+        return Cell("reference", sort=1), Cell()
+    interval = f"{changed_by(change.low)} to {changed_by(change.high)}"
+    return Cell(changed_by(change.ratio), sort=change.ratio), Cell(interval, sort=change.high - change.low)
+
+
+def _step(one: PackageStep | None) -> Cell:
+    """A release's change from the one before; only what is confirmed stands out."""
+    if one is None:
+        return Cell()
+    if one.step.confirmed:
+        return Cell(
+            changed_by(one.step.best.ratio or 1), "confirmed", one.step.best.ratio, TONES[one.step.best.verdict]
+        )
+    return cells.changed(one.step.best)
+
+
+def _brief_lines(record: PackageRecord) -> Table:
+    """The lines where nothing can be drawn."""
+    columns = (
+        Column("case", words=True, code=True),
+        Column("trend", words=True),
+        Column("first to last"),
+        Column("steps"),
+    )
+    rows = (
+        Row(
+            (
+                Cell(line.case, "" if line.metric == "cpu_us" else LABELS[line.metric]),
+                Cell(trend(line, record.margin)),
+                cells.changed(whole) if (whole := whole_of(line)) else cells.NOTHING,
+                cells.plain(sum(step.confirmed for step in line.steps), 0),
+            )
+        )
+        for line in record.lines
+    )
+    return Table(columns, tuple(rows), shown="brief")
+
+
+def _releases(record: PackageRecord) -> Section | None:
+    """The newest release first, and there the largest step."""
+    found = sorted(confirmed([record]), key=lambda one: (-one.order, -size(one.step.best)))
+    measured = len(measured_releases(record)) - 1
+    if measured < 1:
+        return None
+    quiet = measured - len({one.step.newer for one in found})
+    margin = share(record.margin)
+    said = Prose(f"{quiet} of {plural(measured, 'release')} after the first: no confirmed step of {margin} or more.")
+    if not found:
+        return Section("What each release changed", (said,))
+    blocks: list[Block] = [_table(found, "page")]
+    largest = sorted(found, key=lambda one: -size(one.step.best))[:_BRIEF]
+    blocks.append(_table([one for one in found if one in largest], "brief"))
+    if len(found) > _BRIEF:
+        blocks.append(Prose(f"{len(found) - _BRIEF} smaller steps are on the page.", "soft", shown="brief"))
+    return Section("What each release changed", (*blocks, said))
+
+
+def _table(found: Sequence[PackageStep], shown: Shown) -> Table:
+    columns = (
+        Column("release", words=True),
+        Column("case", words=True, code=True),
+        Column("change"),
+        Column("allocations"),
+        Column("function that changed most", words=True, wrap=True, detail=True),
+    )
+    rows = tuple(
+        Row(
+            (
+                record_steps.release(one),
+                record_steps.case(one),
+                record_steps.change(one),
+                record_steps.allocs(one),
+                record_steps.culprit(one),
+            ),
+            found_by=one.found_by,
+        )
+        for one in found
+    )
+    return Table(columns, rows, shown=shown)

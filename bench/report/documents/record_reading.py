@@ -1,0 +1,51 @@
+"""How to read a record, and the command that measures it again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from bench.analysis.record import PackageRecord
+from bench.analysis.steps import SCREENED
+from bench.report.document import Code, Prose, Section
+from bench.report.words.record import packages
+from bench.stats.multiple_testing import FAMILY_ERROR
+from bench.stats.two_stage import CONFIDENCE, CONFIRMATION_ERROR
+from bench.text.numbers import share
+
+
+def section(records: Sequence[PackageRecord]) -> Section:
+    """For the page."""
+    margin, looks = records[0].margin, SCREENED * records[0].margin
+    said = (
+        "Every release is compared with the same release of its package, the reference. In each block a fresh process "
+        "of both runs the same request in short windows that alternate on one core, or starts the same app, or serves "
+        "it under the same load. The block gives one ratio. What slows the machine slows both sides, so it cancels "
+        "out, and figures of different days and machines lie on one scale. The reference is an ordinary release: a "
+        "cost below 0% is lower than its cost.",
+        "Other packages keep the versions that the reference was resolved with, where the release allows it; where two "
+        "neighbours are compared, the newer one keeps those of the older one. What changed all the same is named "
+        "beside the step, and may have caused it.",
+        f"A step looks changed if the difference of two releases exceeds {share(looks)}, half of the margin, with its "
+        f"whole {CONFIDENCE:.0%} interval, and stands among all steps of all cases of its package (Holm's correction: "
+        f"the chance of one false step among them all is below {share(FAMILY_ERROR)}). Both releases are then "
+        f"measured against each other in fresh blocks. The step is confirmed if these exceed the margin of "
+        f"{share(margin)} with an error of at most {share(CONFIRMATION_ERROR)}. Its size is that of the fresh blocks, "
+        "which nothing was chosen by. Only confirmed steps are marked.",
+        "Where a package has releases between two neighbours of which a step looks changed, those are measured too, "
+        "until the release is found. Releases between others were not measured.",
+        "Functions are from profiles of both releases, which are taken after a step is confirmed and never give a "
+        "time. Allocations are counted: they have no interval.",
+    )
+    return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
+
+
+def again(records: Sequence[PackageRecord]) -> Section:
+    """For the page: the command, and what it keeps."""
+    said = Prose(
+        "It measures what the record lacks: new releases, and steps that are not clear yet. Any machine will do, since "
+        "each release is measured beside the reference. All figures are in `results/record/` as JSON lines.",
+        "soft",
+    )
+    command = shlex.join(["bench", "record", *packages(records)])
+    return Section("Measure it again", (Code(command), said), "again", shown="page")

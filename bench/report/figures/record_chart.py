@@ -1,0 +1,86 @@
+"""One quantity over a package's releases as a small picture, and several as one file that stands alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from bench.analysis.record import PackageRecord
+from bench.analysis.release_steps import ReleaseLine
+from bench.report.figures import step_chart, vega
+from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark
+from bench.report.figures.themes import themed
+from bench.report.words.comparison import percent, within
+from bench.report.words.metrics import LABELS
+from bench.report.words.record import PackageStep, cost, size, span
+from bench.text.numbers import share
+from bench.text.verdicts import said_of
+
+_ALONE, _PANELS = (400, 130), 4
+
+
+def picture(record: PackageRecord, line: ReleaseLine) -> Markup:
+    """A line, drawn for wide and for narrow pages; of one that has two releases at the least."""
+    return step_chart.picture(_chart(record, line))
+
+
+def alone(record: PackageRecord) -> str | None:
+    """The four lines whose confirmed steps are largest as one SVG file, for light and dark; None where no line has two
+    releases."""
+    drawn = sorted((line for line in record.lines if drawable(line)), key=_largest, reverse=True)[:_PANELS]
+    if not drawn:
+        return None
+    rows = max(step_chart.rows(_chart(record, line), _ALONE[0]) for line in drawn)
+    spec = step_chart.whole(
+        {
+            "title": {
+                "text": f"What releases of {record.header.package} changed, {span(record)}",
+                "subtitle": f"relative to {record.header.anchor}, with 99% intervals; "
+                f"marks: confirmed steps of {share(record.margin)} or more",
+                "anchor": "start",
+                "offset": 14,
+            },
+            "columns": 2,
+            "spacing": {"row": 26, "column": 30},
+            "concat": [
+                step_chart.spec(_chart(record, line), *_ALONE) | {"title": _name(record, line, rows)} for line in drawn
+            ],
+            "padding": 14,
+        }
+    )
+    return themed(vega.svg(spec))
+
+
+def drawable(line: ReleaseLine) -> bool:
+    """Whether there is a line at all: a single point is none."""
+    return sum(point.found is not None for point in line.points) > 1
+
+
+def _largest(line: ReleaseLine) -> float:
+    return max((size(step.best) for step in line.steps if step.confirmed), default=0.0)
+
+
+def _chart(record: PackageRecord, line: ReleaseLine) -> StepChart:
+    """The confirmed steps are marked, with the size that fresh blocks show."""
+    name = f"{line.case}, {LABELS[line.metric]}"
+    return StepChart(
+        tuple(point.release for point in line.points),
+        tuple(ChartPoint(one.release, one.found, f"{name}, {one.release}") for one in line.points if one.found),
+        tuple(_mark(PackageStep(record, step)) for step in line.steps if step.confirmed),
+        record.margin,
+    )
+
+
+def _mark(one: PackageStep) -> StepMark:
+    step, text = one.step, percent(one.step.best)
+    said = f"{step.case}, {step.newer} after {step.older}: {said_of(one.step.best.verdict, step.metric)}"
+    return StepMark(step.newer, one.step.best.verdict, f"{step.newer} {text}", f"{said}, {text}, {within(step.best)}")
+
+
+def _name(record: PackageRecord, line: ReleaseLine, rows: int) -> dict[str, Any]:
+    """Above as many rows of labels as any picture has: those beside each other begin alike."""
+    own = step_chart.rows(_chart(record, line), _ALONE[0])
+    offset = 6 + step_chart.LABEL_PX * (rows - own) + (0 if own else -3)
+    subtitle = f"{LABELS[line.metric]}, {cost(line)} in {record.header.anchor}"
+    return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}

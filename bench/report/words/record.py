@@ -1,0 +1,254 @@
+"""A record in words: how much was measured, which steps are confirmed, and what stands beside each of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.analysis.comparison import CHANGED
+from bench.analysis.record import PackageRecord
+from bench.analysis.release_steps import ReleaseLine, ReleaseStep
+from bench.model.comparison import Metric, Result, Verdict
+from bench.model.record import RecordedFunction, RecordedProfile
+from bench.report.words.comparison import arrows, percent, within
+from bench.report.words.metrics import LABELS, UNITS
+from bench.stats.intervals import Estimate
+from bench.stats.two_stage import Change
+from bench.text.numbers import gained, listed, number, share
+from bench.text.sparkline import sparkline
+
+_PACKAGES_NAMED = 3
+_BARS = 24
+"""How many releases a line of characters has."""
+
+
+@dataclass(frozen=True)
+class PackageStep:
+    """A step of a package's record, from one release to the next that was measured."""
+
+    record: PackageRecord
+    step: ReleaseStep
+
+    @property
+    def package(self) -> str:
+        return self.record.header.package
+
+    @property
+    def key(self) -> tuple[str, str, str, Metric]:
+        """What makes it the same step in a record that has grown: between the same releases, of the same quantity."""
+        return f"{self.package} {self.step.older}", self.step.newer, self.step.case, self.step.metric
+
+    @property
+    def release(self) -> str:
+        """`0.130.0`; where the package has releases between that were not compared, `0.115.4 → 0.115.8`."""
+        step, known = self.step, self.record.header.releases
+        between = {step.older, step.newer} <= {*known} and known.index(step.newer) - known.index(step.older) > 1
+        return f"{step.older} → {step.newer}" if between else step.newer
+
+    @property
+    def order(self) -> int:
+        """Of its release among all of the package."""
+        known = self.record.header.releases
+        return known.index(self.step.newer) if self.step.newer in known else -1
+
+    @property
+    def profile(self) -> RecordedProfile | None:
+        return self.step.fresh.profile if self.step.fresh else None
+
+    @property
+    def moved(self) -> list[str]:
+        """`starlette 0.45.3 → 0.46.0`, of other packages that differ."""
+        return arrows(self.moved_versions)
+
+    @property
+    def moved_versions(self) -> dict[str, tuple[str | None, str | None]]:
+        """Of other packages that differ between both environments, base and head."""
+        return {name: versions for name, versions in self.step.best_moved.items() if name != self.package}
+
+    @property
+    def found_by(self) -> tuple[str, ...]:
+        """What the page's filter finds it by: package, release, case and functions; and the package to choose."""
+        functions = (one.name for one in self.profile.functions) if self.profile else ()
+        said = (self.package, self.release, self.step.case, LABELS[self.step.metric], *functions)
+        return one_text(*said), self.package
+
+
+def one_text(*parts: str) -> str:
+    """What a filter searches, on one line, each word once."""
+    return " ".join(dict.fromkeys(" ".join(parts).split()))
+
+
+def steps(records: Sequence[PackageRecord]) -> list[PackageStep]:
+    """Every step of every package."""
+    return [PackageStep(record, step) for record in records for line in record.lines for step in line.steps]
+
+
+def confirmed(records: Sequence[PackageRecord]) -> list[PackageStep]:
+    """The confirmed steps, the largest first."""
+    return sorted((one for one in steps(records) if one.step.confirmed), key=lambda one: -size(one.step.best))
+
+
+def unconfirmed(records: Sequence[PackageRecord]) -> list[PackageStep]:
+    """What looks changed, and isn't confirmed: first what fresh blocks refute, then what has none; there the largest
+    first."""
+    found = (one for one in steps(records) if one.step.looks in CHANGED and not one.step.confirmed)
+    return sorted(found, key=lambda one: (one.step.fresh is None, -size(one.step.change)))
+
+
+def largest(found: Sequence[PackageStep]) -> list[list[PackageStep]]:
+    """Confirmed steps by package and release, the largest change first, and the largest step of each release first."""
+    by_release: dict[tuple[str, str], list[PackageStep]] = {}
+    for one in found:
+        by_release.setdefault((one.package, one.step.newer), []).append(one)
+    return list(by_release.values())
+
+
+def size(result: Result) -> float:
+    """How far a ratio is from 1, either way."""
+    return abs(math.log(result.ratio)) if result.ratio else 0.0
+
+
+def called(case: str, metric: Metric) -> str:
+    """A quantity in a sentence: the usual metric needs no word."""
+    return f"`{case}`" if metric == "cpu_us" else f"`{case}` ({LABELS[metric]})"
+
+
+def function(one: RecordedFunction) -> str:
+    """`+12.3 ± 0.4 µs in fastapi.routing:app (fastapi), which is new`."""
+    only = {"head": ", which is new", "base": ", which was removed", None: ""}[one.only]
+    return f"{profiled_us(one)} in `{one.name}` ({one.layer}){only}"
+
+
+def profiled_us(one: RecordedFunction | RecordedProfile) -> str:
+    """`+12.3 ± 0.4 µs`, while profiled."""
+    low, high = (
+        (None, None) if one.within_us is None else (one.change_us - one.within_us, one.change_us + one.within_us)
+    )
+    return gained(Estimate(one.change_us, low, high, 1 if one.within_us is None else 2), "µs")
+
+
+def without_confirmation(found: Sequence[PackageStep]) -> Iterator[str]:
+    """How many of these steps fresh blocks refute, and how many have none."""
+    refuted = sum(one.step.fresh is not None for one in found)
+    if refuted:
+        them = "it" if refuted == 1 else "them"
+        yield f"{plural(refuted, 'step')} looked changed, but fresh blocks did not confirm {them}."
+    if pending := len(found) - refuted:
+        yield f"{plural(pending, 'step')} {'looks' if pending == 1 else 'look'} changed without fresh blocks yet."
+
+
+def measured_releases(record: PackageRecord) -> list[str]:
+    """Those that have a valid figure of anything, oldest first."""
+    known = {point.release for line in record.lines for point in line.points if point.found}
+    order = {release: at for at, release in enumerate(record.header.releases)}
+    return sorted(known, key=lambda release: order.get(release, -1))
+
+
+def packages(records: Sequence[PackageRecord]) -> list[str]:
+    return [record.header.package for record in records]
+
+
+def sentences(records: Sequence[PackageRecord]) -> list[str]:
+    """How much was measured, and when; the largest step; each package from its first release to its last; and what
+    isn't known."""
+    releases = sum(len(measured_releases(record)) for record in records)
+    if not any(record.comparisons for record in records):
+        return ["Nothing was measured yet. Measure with `bench record`."]
+    found = confirmed(records)
+    return [
+        f"{plural(releases, 'release')} of {listed(packages(records))}, measured {period(records)}: {_counted(found)}.",
+        *_largest(found),
+        *(said for record in records for said in _whole(record)),
+        *_uncertain(records),
+    ]
+
+
+def _counted(found: Sequence[PackageStep]) -> str:
+    changed = len({(one.package, one.step.newer) for one in found})
+    steps = plural(len(found), "confirmed step")
+    return f"{steps} in {plural(changed, 'release')}" if found else steps
+
+
+def period(records: Sequence[PackageRecord]) -> str:
+    """`from 28 November 2026 to 2 December 2026`."""
+    days = sorted(one.measured_at.date() for record in records for one in record.comparisons)
+    first, last = (f"{one:%-d %B %Y}" for one in (days[0], days[-1]))
+    return f"on {first}" if first == last else f"from {first} to {last}"
+
+
+def _largest(found: Sequence[PackageStep]) -> Iterator[str]:
+    for one in found[:1]:
+        step = one.step
+        also = f", together with {_few(one.moved)}" if one.moved else ""
+        yield (
+            f"The largest: {one.package} {one.release} changed {called(step.case, step.metric)} by "
+            f"{percent(step.best)} ({within(step.best)}){also}."
+        )
+
+
+def _few(names: Sequence[str]) -> str:
+    more = len(names) - _PACKAGES_NAMED
+    return listed([*names[:_PACKAGES_NAMED], *([f"{more} more"] if more > 0 else [])])
+
+
+def _whole(record: PackageRecord) -> Iterator[str]:
+    """`fastapi 0.100.0 to 0.165.0, 13 costs: 8 higher, 3 lower and 2 the same within 3.0%.`"""
+    wholes = [whole for line in record.lines if (whole := whole_of(line)) is not None]
+    if not wholes:
+        return
+    first, last = measured_releases(record)[0], measured_releases(record)[-1]
+    words = {
+        Verdict.SLOWER: "higher",
+        Verdict.FASTER: "lower",
+        Verdict.EQUIVALENT: f"the same within {share(record.margin)}",
+        Verdict.INCONCLUSIVE: "inconclusive",
+    }
+    counts = [(sum(one.verdict is verdict for one in wholes), said) for verdict, said in words.items()]
+    said = listed([f"{count} {words}" for count, words in counts if count])
+    yield f"{record.header.package} {first} to {last}, {plural(len(wholes), 'cost')}: {said}."
+
+
+def whole_of(line: ReleaseLine) -> Result | None:
+    """From the first release to the last: measured directly, or else by the anchor."""
+    if line.chain is not None:
+        return line.chain.whole
+    return line.whole.best if line.whole else None
+
+
+def _uncertain(records: Sequence[PackageRecord]) -> Iterator[str]:
+    yield from without_confirmation(unconfirmed(records))
+    for record in records:
+        if record.missing:
+            yield (
+                f"Of {plural(len(record.missing), 'release')} of {record.header.package} some costs are still to be "
+                "measured: run `bench record` again."
+            )
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 step`, `2 steps`, `no step`."""
+    return f"{number(count, 0) if count else 'no'} {noun}{'s' if count > 1 else ''}"
+
+
+def span(record: PackageRecord) -> str:
+    """`0.100.0 to 0.165.0`."""
+    known = measured_releases(record)
+    return known[0] if len(known) == 1 else f"{known[0]} to {known[-1]}"
+
+
+def cost(line: ReleaseLine, of: Change | None = None) -> str:
+    """`38.2 µs`: what it costs in the anchor, or in a release that is so much dearer or cheaper."""
+    known = line.anchor_cost
+    return "" if known is None else f"{number(known * (of.ratio if of else 1))} {unit(line.metric)}".rstrip()
+
+
+def unit(metric: Metric) -> str:
+    return next((text for known, text in UNITS.items() if known == metric), "")
+
+
+def trend(line: ReleaseLine, margin: float) -> str:
+    """A line as characters: as many of its releases as there is room for, evenly spread, and both ends."""
+    known = [point.found.log_mean if point.found else None for point in line.points]
+    taken = known if len(known) <= _BARS else [known[round(at * (len(known) - 1) / (_BARS - 1))] for at in range(_BARS)]
+    return sparkline(taken, -2 * math.log1p(margin), 2 * math.log1p(margin))
