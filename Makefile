@@ -17,6 +17,10 @@ help: ## Show this list
 bench: $(READY) ## Measure the default stack and write a report (seven to ten minutes; QUICK=1 for one and a half)
 	$(BENCH) run $(if $(QUICK),--quick) $(ARGS)
 
+.PHONY: record
+record: $(READY) ## Measure what each release of the stack changed, and keep it in results/record (resumes)
+	$(BENCH) record $(ARGS)
+
 .PHONY: test
 test: $(READY) ## Run the test suite: what measures by itself, all the rest on every core
 	.venv/bin/python -m pytest -m 'not slow and not measures' --numprocesses auto --dist worksteal $(ARGS)$(ONE_PART)
@@ -26,7 +30,7 @@ test: $(READY) ## Run the test suite: what measures by itself, all the rest on e
 TEST_LIMIT_S := 600
 
 .PHONY: test-slow
-test-slow: $(READY) ## Run the tests that take longer than the suite may (a quarter of an hour)
+test-slow: $(READY) ## Run the tests that take longer than the suite may (twenty minutes)
 	.venv/bin/python -m pytest -m slow -o faulthandler_timeout=$(TEST_LIMIT_S) -o faulthandler_exit_on_timeout=true $(ARGS)
 
 .PHONY: dist
@@ -80,6 +84,8 @@ docs: $(READY) ## Write the outputs, the commands and the pictures of README and
 	.venv/bin/python docs/picture.py results/sample/report.html docs/report.png
 	$(BENCH) report results/sample/sweep >/dev/null
 	cp results/sample/sweep/sweep.svg docs/sweep.svg
+	if [ -d results/record ]; then \
+	  $(BENCH) report record >/dev/null && cp results/record/exports/fastapi.svg docs/record.svg; fi
 	if [ -d results/sample/audit ]; then \
 	  $(BENCH) report results/sample/audit >/dev/null && \
 	  .venv/bin/python docs/picture.py results/sample/audit/audit.html docs/audit.png findings; fi

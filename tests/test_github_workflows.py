@@ -20,7 +20,7 @@ RUN = re.compile(r"^( *)(?:- )?run: (?:\|\n((?:\1 .*\n|\n)+)|(.+\n))", re.MULTIL
 WRITES = {
     "action.yml": ["pull-requests"],
     "compare.yml": ["pull-requests"],
-    "releases.yml": ["issues"],
+    "releases.yml": ["issues", "contents", "issues"],
     "release.yml": ["id-token"],
 }
 
@@ -43,7 +43,7 @@ def make_targets() -> list[str]:
 def test_every_step_is_read() -> None:
     for file in WORKFLOWS:
         assert len(scripts(file)) == len(re.findall(r"\brun:", file.read_text("utf-8"))), file.name
-    assert len(called(".venv/bin/bench")) == 2
+    assert len(called(".venv/bin/bench")) == 3
     assert {"dist", "lock", "test-slow"} <= set(make_targets())
 
 
@@ -86,6 +86,17 @@ def test_a_workflow_may_read_and_write_no_more_than_it_must(file: Path) -> None:
     text = file.read_text("utf-8")
     assert re.search(r"^permissions:\n  contents: read\n", text, re.MULTILINE)
     assert re.findall(r"([\w-]+): write\b", text) == WRITES.get(file.name, [])
+
+
+def test_only_the_record_is_committed_and_only_new_steps_open_its_issue() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "releases.yml").read_text("utf-8"))["jobs"]
+    rights = {name: job["permissions"]["contents"] for name, job in jobs.items()}
+    assert rights == {"compare": "read", "record": "write"}
+    steps = {step.get("name"): step for step in jobs["record"]["steps"]}
+    assert re.findall(r"git add (.+)", steps["Keep"]["run"]) == ["results/record"]
+    new = "results/record/exports/new-steps.md"
+    assert steps["Tell"]["if"] == f"hashFiles('{new}') != ''"
+    assert set(re.findall(r"--body-file (\S+)", steps["Tell"]["run"])) == {new}
 
 
 def test_only_what_was_tested_is_published() -> None:

@@ -27,7 +27,7 @@ class BisectOptions:
 
 def only_case(options: BisectOptions) -> tuple[Case, ...]:
     """The case that is searched for. Raises UsageError for several, and CatalogError for none."""
-    cases = series_cases(options.choice, options.metric)
+    cases = series_cases(options.choice, options.metric, options.budget_s)
     if len(cases) != 1:
         few = ", ".join(f"`{one.id}`" for one in cases[:3])
         names = f" ({few}{', …' if len(cases) > 3 else ''})" if cases else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,31 +23,28 @@ from bench.cli.paired import known_selftest, prepared, recorded, show_comparison
 from bench.cli.progress import RunProgress
 from bench.cli.run import observe
 from bench.cli.split import split_changes
-from bench.measure.paired_load import BLOCK_S, PairedLoad
 from bench.model.app_options import AppOptions
 from bench.model.comparison import Comparison, Verdict
 from bench.model.errors import UsageError
 from bench.model.run import Run
-from bench.report.publish import FLAMES_PAGE, publish_comparison, publish_flames
-from bench.report.words.comparison import rows
+from bench.report.publish import publish_comparison, publish_flames_beside
 from bench.report.words.diff_case import DiffNarrative
-from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.serving.server import refuse_unstartable
 from bench.stack.git.checkout import names_version
 from bench.stack.recipe import read
-from bench.stats.two_stage import FEWEST
 from bench.store import documents, locate
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
-from bench.workflows import compare_stored, diff, load_selection, profile_diff
-from bench.workflows.compare import ComparisonSpec, in_process
+from bench.workflows import change_profiles, compare_stored
+from bench.workflows.change_profiles import NotProfiledError
+from bench.workflows.compare import ComparisonSpec
 from bench.workflows.compare_stored import StoredSide
-from bench.workflows.comparison_stages import Measurer
+from bench.workflows.measurers import measurer
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.served_by import served_by
 from bench.workflows.startup_selection import judged_by, passes_of, skipped_by
-from bench.workspace import PROJECT, RESULTS, TARGETS, Results
+from bench.workspace import RESULTS, TARGETS, Results
 
 
 def measured(words: str, other: Run, choice: MeasurementRequest, results: Results, python: str | None) -> StoredSide:
@@ -64,7 +60,6 @@ def measured(words: str, other: Run, choice: MeasurementRequest, results: Result
     return StoredSide(recipe.side(run.stack).model_copy(update={"run": run.id, "host": run.host}), run)
 
 
-_PROFILED_MOST = 3
 WHAT = "Requirements, file, wheel, folder, run or git:REF"
 
 
@@ -174,7 +169,7 @@ def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list
         if asked.served:
             for plan in (arms.base, arms.head):
                 refuse_unstartable(plan)
-        arms, blocks = _measured_by(arms, asked)
+        arms, blocks = measurer(judged_by(asked.metric, arms), asked.metric, asked.choice, asked.budget_s)
         question = ComparisonSpec(
             arms,
             sides,
@@ -197,55 +192,24 @@ def _side_by_side(asked: ComparisonOptions) -> tuple[Recording[Comparison], list
 def _profile(recording: Recording[Comparison], question: ComparisonSpec) -> list[DiffNarrative]:
     """Where the time of the largest changes went, as flame graphs beside the comparison, which is complete by now."""
     comparison = recording.document
-    changed = [row.case for row in rows(comparison) if row.changed][:_PROFILED_MOST]
-    if not changed or comparison.gate != "cpu_us":
-        return []
-    if reason := question.paired.unavailable("pyinstrument"):
-        errors.print(f"bench: no flame graphs of what changed: {reason}")
-        return []
-    within_s, folder = comparison.budget_s - comparison.elapsed_s, recording.folder / FLAMES_PAGE.parent
-    arms = _fitting(question.paired, changed, within_s)
-    if arms is None:
-        errors.print("bench: no flame graphs of what changed: no time left in the --budget; see `bench flame --help`")
-        return []
-    inside = diff.DiffRequest(arms, question.sides, command=tuple(sys.argv[1:]))
+    within_s = comparison.budget_s - comparison.elapsed_s
+    changed = analysis.changed_cases(comparison)
     try:
-        profiles = profile_diff.begin(inside, folder, PROJECT)
+        profiles = change_profiles.planned(comparison, changed, question.paired, recording.folder, within_s)
+        if profiles is None:
+            return []
         with RunProgress(console) as progress:
-            profile_diff.measure_within(profiles, arms, progress, within_s)
-        return publish_flames(profiles.document, folder)[0]
+            profiles.measure(progress)
+        return publish_flames_beside(recording.folder)
+    except NotProfiledError as reason:
+        errors.print(f"bench: no flame graphs of what changed: {reason}")
     except KeyboardInterrupt:
-        show_comparison(recording.document)
+        show_comparison(comparison)
         errors.print(f"interrupted while profiling the changes; the comparison is saved in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
         errors.print(f"bench: can't profile the changed cases: {error}")
-        return []
-
-
-def _fitting(paired: PairedPlan, changed: Sequence[str], within_s: float) -> PairedPlan | None:
-    """As many of the largest changes as can be profiled in time."""
-    for most in range(len(changed), 0, -1):
-        arms = paired.of([case for case in paired.base.cases if case.id in changed[:most]])
-        if profile_diff.launches_fitting(arms, within_s):
-            return arms
-    return None
-
-
-def _measured_by(arms: PairedPlan, asked: ComparisonOptions) -> tuple[PairedPlan, Measurer]:
-    """Raises UsageError for more served cases than the budget has time for."""
-    if not asked.served:
-        arms = judged_by(asked.metric, arms)
-        return arms, in_process(arms, asked.metric, asked.budget_s)
-    arms, scenario, file = load_selection.served(arms, asked.choice)
-    blocks = 2 * FEWEST  # as many again, to confirm what looks changed
-    least_s = blocks * len(arms.base.cases) * BLOCK_S
-    if least_s > asked.budget_s:
-        raise UsageError(
-            f"--served: {blocks} blocks of {len(arms.base.cases)} cases take about {least_s / 60:.0f} minutes; "
-            "select fewer with --case or use a larger --budget"
-        )
-    return arms, PairedLoad(arms, scenario, file)
+    return []
 
 
 def _apart(asked: ComparisonOptions, stored: tuple[Run | None, Run | None]) -> Recording[Comparison]:

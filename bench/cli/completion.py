@@ -60,7 +60,7 @@ def scenario_names(ctx: typer.Context) -> Completions:
 
 
 def stored_names(ctx: typer.Context) -> Completions:
-    """The runs, comparisons, audits and bisections that are kept, the newest first, and `latest`."""
+    """The runs, comparisons, audits and bisections that are kept, the newest first, `latest`, and `record`."""
     from bench.store import documents  # noqa: PLC0415
 
     kept = _results(ctx)
@@ -71,7 +71,8 @@ def stored_names(ctx: typer.Context) -> Completions:
         (kept.bisections, documents.BISECTION),
     )
     ids = sorted((name for folder, kind in of for name in _stored(folder, kind)), reverse=True)
-    return [*([("latest", "the newest result")] if ids else []), *ids]
+    record = [("record", "what releases changed")] if kept.record.is_dir() else []
+    return [*([("latest", "the newest result")] if ids else []), *record, *ids]
 
 
 def run_names(ctx: typer.Context) -> Completions:

@@ -23,6 +23,7 @@ def list_command(
     kept = Results(results)
     found = stored.take(known_targets(targets, app), SCENARIOS, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
     found = stored.with_bisections(stored.with_audits(found, kept.audits), kept.bisections)
+    found = stored.with_records(found, kept.record)
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:

@@ -146,14 +146,14 @@ class SeriesProgress(_Shown):
         super().__init__(console)
         self._budget_s = budget_s
         self._what = ""
-        self._most = 0
+        self._begun = 0
         self._before_s = 0.0
 
     def begins(self, what: str, left: int) -> None:
-        """Where fewer comparisons are needed than was thought, the bar leaps."""
-        self._what, self._most = what, max(self._most, left)
-        self._before_s = (self._most - left) * self._budget_s
-        total_s = self._most * self._budget_s
+        """Where fewer or more comparisons are needed than was thought, the bar leaps."""
+        self._what, self._before_s = what, self._begun * self._budget_s
+        total_s = self._before_s + left * self._budget_s
+        self._begun += 1
         self._bar.update(self._task, total=total_s, completed=self._before_s, description=f"{what}: its environment")
         if not self._console.is_terminal:
             self._console.print(f"comparing {what}, {left} left", soft_wrap=True)

@@ -10,6 +10,7 @@ import typer
 
 from bench.analysis.findings.judge import audited
 from bench.analysis.summary import summarise
+from bench.catalog.record_plan import read_record_plan
 from bench.cli.completion import stored_names
 from bench.cli.diff import show_flames, show_heap_pairs, show_heaps
 from bench.cli.options import AsJson, ResultsFolder
@@ -18,29 +19,31 @@ from bench.cli.paired import show_comparison
 from bench.model.errors import UsageError
 from bench.report.documents import bisection, sweep, track
 from bench.report.exports import bisection as exports_bisection
+from bench.report.exports import record as exports_record
 from bench.report.exports import run as exports_run
 from bench.report.exports import sweep as exports_sweep
 from bench.report.exports import track as exports_track
 from bench.report.exports.audit import json_text
 from bench.report.publish import (
-    FLAMES_PAGE,
     publish,
     publish_bisection,
     publish_comparison,
-    publish_flames,
+    publish_flames_beside,
     publish_index,
+    publish_record,
     publish_sweep,
     publish_track,
 )
+from bench.report.stored_record import stored_records
 from bench.report.words.bisection import BisectionNarrative, bisected
 from bench.report.words.comparison import judged
 from bench.report.words.diff_case import DiffNarrative
-from bench.report.words.sweep import SweepNarrative, swept
+from bench.report.words.sweep import SweepNarrative, swept_in
 from bench.report.words.track import narrative
-from bench.store import documents, locate, series
+from bench.store import documents, locate
 from bench.store import track as tracks
 from bench.store.files import StoreError
-from bench.workspace import RESULTS, Results
+from bench.workspace import RECORD_PLAN, RESULTS, Results
 
 
 def report(
@@ -48,7 +51,7 @@ def report(
         str | None,
         typer.Argument(
             metavar="NAME",
-            help="Id, folder or file of a result, or `latest`.",
+            help="Id, folder or file of a result, `latest` or `record`.",
             autocompletion=stored_names,
         ),
     ] = None,
@@ -64,6 +67,9 @@ def report(
         with console.status("reading stored results"):
             page = publish_index(kept)
         console.print(f"Index of stored results: {page}", soft_wrap=True)
+        return
+    if name == kept.record.name:
+        _record(kept, as_json)
         return
     if Path(name).suffix == Path(tracks.NAME).suffix:
         _track(Path(name), kept, as_json)
@@ -94,7 +100,7 @@ def _run_told(path: Path) -> str:
 def _comparison(path: Path, folder: Path) -> None:
     """With the profiles of what changed, where it has them."""
     comparison = judged(documents.COMPARISON.load(path))
-    told = _profiled(folder / FLAMES_PAGE.parent)
+    told = _profiled(folder)
     page = publish_comparison(comparison, folder, told)
     show_comparison(comparison, told)
     show_page(str(page))
@@ -102,10 +108,8 @@ def _comparison(path: Path, folder: Path) -> None:
 
 def _profiled(folder: Path) -> Sequence[DiffNarrative]:
     """What profiles say of a comparison's largest changes; nothing, with a warning, if they can't be read."""
-    if not (folder / documents.FLAMES.file).exists():
-        return ()
     try:
-        return publish_flames(documents.FLAMES.load(folder), folder)[0]
+        return publish_flames_beside(folder)
     except StoreError as error:
         errors.print(f"bench: {error}")
         return ()
@@ -148,6 +152,19 @@ def _track(file: Path, kept: Results, as_json: bool) -> None:
         show_page(str(publish_track(found, kept.made().track)))
 
 
+def _record(kept: Results, as_json: bool) -> None:
+    """What `bench record` keeps of all packages of the plan."""
+    found = stored_records(kept.record, read_record_plan(RECORD_PLAN))
+    if not found:
+        raise UsageError(f"{kept.record}: has no record yet; `bench record` makes one")
+    if as_json:
+        print_json(exports_record.json_text(found))
+    else:
+        document, page = publish_record(found, kept.record)
+        show(document)
+        show_page(str(page))
+
+
 def _audit(path: Path, folder: Path) -> None:
     from bench.cli import audit  # noqa: PLC0415  imports all that measures
 
@@ -156,7 +173,7 @@ def _audit(path: Path, folder: Path) -> None:
 
 def _swept(path: Path) -> SweepNarrative:
     sweep = documents.SWEEP.load(path)
-    return swept(sweep, series.comparisons(sweep, path if path.is_dir() else path.parent))
+    return swept_in(sweep, path if path.is_dir() else path.parent)
 
 
 _SHOWN: Mapping[str, Callable[[Path, Path], None]] = {

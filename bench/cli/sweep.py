@@ -22,7 +22,7 @@ from bench.model.series import Sweep, SweepRequest, every_nth
 from bench.report.documents import sweep
 from bench.report.exports.sweep import json_text
 from bench.report.publish import publish_sweep
-from bench.report.words.sweep import swept
+from bench.report.words.sweep import swept_in
 from bench.stack import pythons
 from bench.stack import releases as stack_releases
 from bench.store import series
@@ -44,7 +44,7 @@ def sweep_command(
     case: Cases = None,
     metric: MetricOption = "cpu_us",
     margin: Margin = "3%",
-    budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per release.")] = "60s",
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per comparison.")] = "60s",
     json_file: Json = None,
     added: With = None,
     targets: Targets = TARGETS,
@@ -60,11 +60,12 @@ def sweep_command(
     arguments.within("--every", every, least=1)
     by, kept = metric_of(metric), Results.kept_in(results)
     taken, json_file = chosen(tuple(case or ()), packages(added), targets, app, by), writable(json_file)
+    budget_s = arguments.seconds(budget)
     words = SweepRequest(
         package=stack_releases.package_name(package),
-        cases=series_cases(taken, by),
+        cases=series_cases(taken, by, budget_s),
         margin=arguments.margin(margin),
-        budget_s=arguments.seconds(budget),
+        budget_s=budget_s,
         python=python,
         added=taken.added,
         metric=by,
@@ -79,7 +80,7 @@ def sweep_command(
         console.print(f"resuming sweep {recording.document.id}: {done} of {of} done", soft_wrap=True)
     anchored = recording.document.words, recording.document.anchored
     measured(recording, anchored, taken, kept, partial(workflows_sweep.sweep, recording))
-    found = swept(recording.document, series.comparisons(recording.document, recording.folder))
+    found = swept_in(recording.document, recording.folder)
     show(sweep.document(found))
     with written():
         page = publish_sweep(found, recording.folder)
@@ -107,10 +108,12 @@ def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> 
     with written():
         folder = results.made().sweeps
         recording = workflows_series.begin(Sweep, words, releases, (anchored, anchor), sys.argv[1:], folder)
-    most_min = math.ceil((len(releases) - 1) * words.budget_s / 60)
+    least, most = len(releases) - 1, workflows_sweep.most(words, len(releases))
+    least_min, most_min = (math.ceil(number * words.budget_s / 60) for number in (least, most))
+    takes = f"about {least_min} min" if least == most else f"about {least_min} to {most_min} min"
     console.print(
         f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "
-        f"at most about {most_min} min plus the time to build environments",
+        f"{takes} plus the time to build environments",
         soft_wrap=True,
     )
     return recording

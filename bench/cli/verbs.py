@@ -50,6 +50,9 @@ VERBS = {
     "sweep": Verb("sweep", "sweep_command", "Compare releases of a package. Repeat the command to resume."),
     "bisect": Verb("bisect", "bisect_command", "Find the release or commit that changed what a case costs."),
     "track": Verb("track", "track_command", "Add the HEAD of your own app to its trend; exit with 1 if it is slower."),
+    "record": Verb(
+        "record", "record_command", "Measure what each release of the stack changed. Repeat the command to resume."
+    ),
     "selftest": Verb("selftest", "selftest_command", "Test how well comparisons work here: a stack against itself."),
     "report": Verb("report", "report", "Show a stored result again. Without NAME, write an index."),
     "list": Verb("inventory", "list_command", "List targets, cases, scenarios and stored results."),

@@ -42,7 +42,7 @@ def test_a_start_is_neither_served_nor_counted(words: tuple[str, ...], monkeypat
 def test_a_series_by_a_metric_that_there_is_not_names_those_that_there_are(verb: tuple[str, ...]) -> None:
     done = CliRunner().invoke(app, [*verb, "--metric", "speed"])
     assert isinstance(done.exception, UsageError)
-    assert str(done.exception) == "--metric speed: write cpu_us, startup_cpu_ms or rest_mb"
+    assert str(done.exception) == "--metric speed: write cpu_us, server_cpu_us, startup_cpu_ms or rest_mb"
 
 
 def test_a_python_has_no_effect_on_two_stored_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +107,7 @@ def test_the_same_stack_twice_is_neither_slower_nor_larger_and_exits_with_0(
     assert not set(verdicts(found).values()) & {Verdict.SLOWER, Verdict.FASTER}
 
 
+@pytest.mark.slow
 def test_an_app_that_does_not_start_on_the_head_is_broken_and_exits_with_1(
     paced: tuple[Checkout, str, str], tmp_path: Path
 ) -> None:

@@ -66,6 +66,8 @@ def test_a_target_to_serve_and_a_scenario_are_completed(folder: Path) -> None:
 def test_what_is_stored_is_completed_where_it_can_be_used(results: Path) -> None:
     kept = ("--results", str(results))
     assert offered("report", *kept, "") == ["latest", COMPARED, RUN]
+    (results / "record").mkdir()
+    assert offered("report", *kept, "") == ["latest", "record", COMPARED, RUN]
     assert offered("report", *kept, "20260302") == [COMPARED]
     assert offered("compare", *kept, "2026") == [RUN]
     assert offered("compare", *kept, RUN, "2026") == [RUN]

@@ -127,6 +127,7 @@ def test_a_server_that_wants_a_login_is_not_loaded(here: Checkout, serve: Serve)
     assert not here.runs.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_url_that_no_target_describes_is_loaded_with_a_login_that_is_kept_nowhere(
     checkout: Checkout, serve: Serve, monkeypatch: pytest.MonkeyPatch
@@ -168,6 +169,7 @@ def test_a_rate_makes_an_open_load_whose_latency_and_service_time_are_shown(hot:
     assert "service time" in out
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_server_that_runs_already_is_loaded_and_its_meter_read(
     hot: Checkout, running: list[subprocess.Popen[str]]

@@ -89,6 +89,7 @@ class _Fine(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow
 def test_a_load_of_somebody_s_unix_socket_leaves_nothing_beside_it(here: Checkout, tmp_path: Path) -> None:
     """Whether the figures are valid depends on the machine; that its client has a ceiling, doesn't."""
     write_target(here.targets, "fine", "")
@@ -104,6 +105,7 @@ def test_a_load_of_somebody_s_unix_socket_leaves_nothing_beside_it(here: Checkou
     assert [path.name for path in folder.iterdir()] == ["app.sock"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_under_load_is_an_invalid_load_in_one_line(here: Checkout) -> None:
     write_target(here.targets, "fine", "if calls == 60:\n    os.kill(os.getpid(), 9)")
     status, out, err = here.bench(*SHORT, "--server", "uvicorn workers=2")

@@ -125,6 +125,7 @@ def test_a_server_that_dies_at_start_leaves_no_number_and_exit_status_3(checkout
     assert absence.case == "odd:one"
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_server_that_dies_half_way_is_invalid_and_the_other_is_measured(checkout: Checkout) -> None:
     write_target(checkout.targets, "fine", "")
@@ -137,7 +138,7 @@ def test_a_server_that_dies_half_way_is_invalid_and_the_other_is_measured(checko
     assert "ended with status 7" in absence.reason
 
 
-@pytest.mark.parametrize("verb", ["layers", "load"])
+@pytest.mark.parametrize("verb", ["layers", pytest.param("load", marks=pytest.mark.slow)])
 def test_ctrl_c_keeps_what_was_measured_and_leaves_no_process(checkout: Checkout, verb: str) -> None:
     for name in ("a", "b", "c"):
         write_target(checkout.targets, name, "")
@@ -284,6 +285,7 @@ def test_names_that_look_like_markup_are_shown_as_they_stand(checkout: Checkout)
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_an_app_without_a_lifespan_is_served_as_it_is(checkout: Checkout) -> None:
     write_target(checkout.targets, "bare", "assert scope['type'] == 'http'")

@@ -202,12 +202,13 @@ def test_a_log_gets_a_line_for_each_comparison_of_a_series() -> None:
     assert said.getvalue().splitlines() == ["comparing 0.2.0, 2 left", "comparing 0.1.0, 1 left"]
 
 
-def test_a_series_bar_moves_by_its_budgets_and_leaps_where_less_is_needed() -> None:
+def test_a_series_bar_moves_by_its_budgets_and_leaps_where_less_or_more_is_needed() -> None:
     console = on_a_terminal()
     seen = []
     with SeriesProgress(console, budget_s=60.0) as progress:
-        for left, spent_s in ((4, 0.0), (4, 30.0), (4, 90.0), (3, 0.0), (1, 30.0)):
-            progress.begins("[red]0.1.0[/red]", left)
+        for left, spent_s in ((4, 0.0), (None, 30.0), (None, 90.0), (3, 0.0), (1, 30.0), (3, 0.0)):
+            if left:
+                progress.begins("[red]0.1.0[/red]", left)
             progress.reached("first blocks", "a:one", spent_s)
             with console.capture() as captured:
                 console.print(progress._bar.get_renderable())
@@ -216,4 +217,4 @@ def test_a_series_bar_moves_by_its_budgets_and_leaps_where_less_is_needed() -> N
             found = re.search(r"(\d+)%", line)
             assert found is not None
             seen.append(int(found[1]))
-    assert seen == [0, 12, 25, 25, 88]
+    assert seen == [0, 12, 25, 25, 83, 50]

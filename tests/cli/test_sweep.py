@@ -35,13 +35,13 @@ class Pretending:
     def __init__(self, costs: Mapping[str, float]) -> None:
         self.costs = costs
         self.patience = 1000
-        self.asked: list[str] = []
+        self.asked: list[tuple[str, str]] = []
 
     def compare(self, workshop: ReleaseComparer, ask: NextComparison) -> Comparison:
         if not self.patience:
             raise KeyboardInterrupt
         self.patience -= 1
-        self.asked.append(ask.head)
+        self.asked.append((ask.base, ask.head))
         workshop.progress.reached("first blocks", CASE, 1.0)
         if ask.head == "0.3.0":
             raise StackError("uv pip compile: No solution found")
@@ -95,7 +95,10 @@ def test_a_sweep_that_was_interrupted_goes_on_with_the_same_words(pretending: Pr
     done = invoke(tmp_path, "sweep", "fastapi", ">=0")
     assert done.exit_code == 0, done.output
     assert ": 4 of 9 done" in done.output
-    assert sorted(pretending.asked) == sorted(set(pretending.asked))
+    assert len(pretending.asked) == len(set(pretending.asked)) == 11
+    newest = list(pretending.costs)[-1]
+    assert pretending.asked[-2:] == [("0.5.0", "0.6.0"), ("0.0.0", newest)]
+    assert "New blocks of both releases confirm the step that looks changed." in " ".join(done.output.split())
     assert len(list((tmp_path / "sweeps").iterdir())) == 1
     third = invoke(tmp_path, "sweep", "fastapi", ">=0")
     assert "resuming" not in third.output
@@ -117,16 +120,27 @@ def test_a_sweep_over_pythons_compares_each_with_the_first(
     done = invoke(tmp_path, "sweep", "python", "3.11,3.12,3.14t")
     assert done.exit_code == 0, done.output
     assert built == ["3.11"]
-    assert sorted(pretending.asked) == ["3.12", "3.14t"]
+    assert sorted(pretending.asked) == [("3.11", "3.12"), ("3.11", "3.14t")]
     said = " ".join(done.output.split())
     assert "Python 3.12 against 3.11: 1 faster; CPU −2" in said  # noqa: RUF001
     assert "Python 3.14t against 3.11: 1 slower; CPU +" in said
     assert "Each Python against 3.11" in said
 
 
+def test_a_sweep_says_how_long_it_takes_at_most(pretending: Pretending, tmp_path: Path) -> None:
+    done = invoke(tmp_path, "sweep", "fastapi", ">=0", "--every", "4", "--budget", "60s")
+    assert "about 3 to 10 min plus the time to build environments" in " ".join(done.output.split())
+    assert len(pretending.asked) <= 7
+
+
 def test_each_third_release_is_fewer_with_both_ends(pretending: Pretending, tmp_path: Path) -> None:
     assert invoke(tmp_path, "sweep", "fastapi", ">=0", "--every", "4").exit_code == 0
-    assert sorted(pretending.asked) == ["0.0.0", "0.4.0", "0.8.0"]
+    newest = list(pretending.costs)[-1]
+    assert pretending.asked == [
+        *((newest, release) for release in ("0.0.0", "0.8.0", "0.4.0")),
+        ("0.4.0", "0.8.0"),
+        ("0.0.0", newest),
+    ]
 
 
 def test_nothing_but_failures_is_no_valid_measurement(pretending: Pretending, tmp_path: Path) -> None:
@@ -169,6 +183,8 @@ def test_a_bisection_finds_the_release(
         (("sweep", "fastapi", ">=999"), "No solution found"),
         (("sweep", "fastapi", ">=0.115", "--margin", "3"), "write a percentage"),
         (("sweep", "fastapi", ">=0.115", "--case", "nothing*"), "nothing*"),
+        (("sweep", "uvicorn", ">=0.30", "--metric", "server_cpu_us", "--case", CASE), "use a larger --budget"),
+        (("sweep", "uvicorn", ">=0.30", "--metric", "p99"), "write cpu_us, server_cpu_us, startup_cpu_ms or rest_mb"),
         (("sweep", "python", "3.11"), "only python 3.11 matches '3.11'; a sweep needs two releases"),
         (("sweep", "python", "3.11,two"), "'two' is not a supported version"),
         (("sweep", "python", "3.11,"), "'3.11,' has an empty part"),
@@ -228,6 +244,7 @@ def test_a_real_sweep_finds_a_known_step(paced: Checkout) -> None:
     assert status == 0, err
     assert "working:one changed most: CPU +4" in out
     assert "in 1.2." in out
+    assert "New blocks of both releases confirm the step that looks changed." in out
     (folder,) = (paced.folder / "results" / "sweeps").iterdir()
     status, out, err = paced.bench("report", folder.name)
     assert status == 0, err
