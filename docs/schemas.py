@@ -25,4 +25,5 @@ if __name__ == "__main__":
         (FOLDER / name).write_text(json_schema.schema(document), "utf-8")
     (FOLDER / "requests.schema.json").write_text(requests_file.schema(), "utf-8")
     (FOLDER / "audit.schema.json").write_text(json_schema.figures_schema(), "utf-8")
+    (FOLDER / "record.schema.json").write_text(json_schema.record_schema(), "utf-8")
     (FOLDER / "track.schema.json").write_text(json_schema.track_schema(), "utf-8")

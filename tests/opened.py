@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import pytest
 from playwright.sync_api import Browser, Dialog, Page, ViewportSize
 
 Look = tuple[tuple[int, int], Literal["light", "dark"]]
 DESKTOP, PHONE = (1440, 900), (390, 844)
-LOOKS: list[Look] = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
+# Each width and each colour; how they meet otherwise takes longer than it tells.
+LOOKS: list[Any] = [
+    (DESKTOP, "light"),
+    (PHONE, "dark"),
+    *(pytest.param(look, marks=pytest.mark.slow) for look in ((DESKTOP, "dark"), (PHONE, "light"))),
+]
 
 
 class Opened:

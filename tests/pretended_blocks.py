@@ -107,8 +107,11 @@ def compared(
     listener: Nobody | None = None,
     seed: int = 7,
     cores: Sequence[int | None] = (None,),
+    *,
+    confirms: bool = True,
 ) -> Comparison:
-    begun = comparison(*pretended.ratios, budget_s=budget_s).model_copy(update={"seed": seed})
+    update = {"seed": seed, "confirms": confirms}
+    begun = comparison(*pretended.ratios, budget_s=budget_s).model_copy(update=update)
     recording = Recording(begun, folder, lambda document: documents.COMPARISON.save(document, folder))
     stages = ComparisonStages(recording, pretended, listener or Nobody(), pretended.time.clock)
     stages.spread_over(cores)

@@ -35,9 +35,9 @@ def test_every_output_is_what_its_command_prints_now(page: Path) -> None:
     assert page.read_text("utf-8") == outputs.rewritten(page.read_text("utf-8")), "write it anew: make docs"
 
 
-def test_outputs_of_a_run_a_comparison_and_a_sweep_are_among_them() -> None:
+def test_outputs_of_a_run_a_comparison_the_record_and_several_pythons_are_among_them() -> None:
     found = {block["command"].strip() for block in outputs.BLOCK.finditer((ROOT / "README.md").read_text("utf-8"))}
-    assert found == {f"report results/sample{part}" for part in ("", "/comparison", "/sweep", "/pythons")}
+    assert found == {"report record", *(f"report results/sample{part}" for part in ("", "/comparison", "/pythons"))}
 
 
 def test_the_reference_of_commands_is_what_the_help_says_now() -> None:

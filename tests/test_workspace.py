@@ -38,7 +38,7 @@ def installed(root: Path, tmp_path: Path) -> Path:
     shutil.copytree(root / "bench", libraries / "bench", ignore=unneeded)
     for name in ("targets", "scenarios"):
         shutil.copytree(root / name, libraries / "bench" / "_data" / name, ignore=unneeded)
-    for name in ("pyproject.toml", "requirements.lock"):
+    for name in ("pyproject.toml", "record.toml", "requirements.lock"):
         shutil.copy(root / name, libraries / "bench" / "_data" / name)
     return libraries
 
@@ -138,14 +138,19 @@ def test_an_installed_package_keeps_results_where_it_is_called(installed: Path, 
 
 def test_every_verb_that_stores_says_at_once_that_it_can_not(installed: Path, elsewhere: Path) -> None:
     (elsewhere / "taken").write_text("")
-    for words in (("run",), ("compare", "fastapi==0.115.0", "fastapi==0.116.0"), ("selftest",), ("report",)):
+    for words in (
+        ("run",),
+        ("compare", "fastapi==0.115.0", "fastapi==0.116.0"),
+        ("selftest",),
+        ("record",),
+        ("report",),
+    ):
         status, out, err = called(installed, elsewhere, *words, "--results", "taken")
         assert (status, out) == (2, ""), words
         assert err.startswith("bench: taken: results can't be kept there"), words
         assert len(err.splitlines()) == 1
 
 
-@pytest.mark.measures
 def test_results_go_to_the_folder_that_is_named_and_are_found_there_by_path(
     checkout: Checkout, elsewhere: Path
 ) -> None:

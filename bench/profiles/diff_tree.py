@@ -73,6 +73,19 @@ def merge_trees(base: Mapping[Stack, int], head: Mapping[Stack, int]) -> DiffNod
     return root
 
 
+def pruned(root: DiffNode, least: float) -> DiffNode:
+    """A copy without what takes less than `least` on either side, in the unit of the tree: its time stays with its
+    caller, as that one's own, so that no value is lost."""
+    kept = DiffNode(root.step, root.base, root.head, root.own_base, root.own_head)
+    for key, child in root.children.items():
+        if max(child.base, child.head) >= least:
+            kept.children[key] = pruned(child, least)
+        else:
+            kept.own_base += child.base
+            kept.own_head += child.head
+    return kept
+
+
 def aligned(root: DiffNode) -> tuple[float, float]:
     """The share of each side's time whose place in the tree, marked leaves apart, is one that the other side has too.
 
