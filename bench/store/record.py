@@ -12,13 +12,19 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bench.model.record import SCHEMA_VERSION, RecordedComparison, RecordHeader, RecordLine
 from bench.store.files import StoreError, write_atomically
+from bench.store.json_lines import LineKind, numbered
 
-_LINE: TypeAdapter[RecordHeader | RecordedComparison] = TypeAdapter(RecordLine)
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
+_LINES: LineKind[RecordHeader | RecordedComparison] = LineKind(
+    TypeAdapter(RecordLine),
+    SCHEMA_VERSION,
+    "a line of a record",
+    if_broken="remove the line, or take the file from git again",
+    if_other="take the file from git again",
+)
 
 
 @dataclass(frozen=True)
@@ -39,14 +45,11 @@ class RecordFile:
     def load(self) -> tuple[RecordHeader, tuple[RecordedComparison, ...]] | None:
         """What the file holds, comparisons in the order in which they were measured; None where there is none yet.
         Raises StoreError for what isn't a whole record."""
-        try:
-            text = self.path.read_text("utf-8")
-        except FileNotFoundError:
+        lines = numbered(self.path)
+        if lines is None:
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"{self.path}: can't be read ({error})") from error
-        lines = {line: f"{self.path}:{at}" for at, line in enumerate(text.splitlines(), 1) if line.strip()}
-        read = [_line(where, line) for line, where in lines.items()]
+        once = {line: where for where, line in lines}
+        read = [_LINES.read(where, line) for line, where in once.items()]
         measured = sorted((one for one in read if isinstance(one, RecordedComparison)), key=lambda one: one.measured_at)
         return self._header([one for one in read if isinstance(one, RecordHeader)]), tuple(measured)
 
@@ -96,28 +99,6 @@ class RecordFile:
 
 def _anchored(header: RecordHeader) -> tuple[str, str, str]:
     return header.package, header.anchor, header.lock_sha256
-
-
-def _line(where: str, text: str) -> RecordHeader | RecordedComparison:
-    if text.startswith(_CONFLICT):
-        raise StoreError(f"{where}: has a merge conflict; keep the lines of both sides, without the markers")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{where}: isn't JSON ({error}); remove the line, or take the file from git again") from error
-    version = found.get("schema_version") if isinstance(found, dict) else None
-    if version is None:
-        raise StoreError(f"{where}: isn't a line of a record; take the file from git again")
-    if version != SCHEMA_VERSION:
-        raise StoreError(
-            f"{where}: has schema version {version}, this layercake reads {SCHEMA_VERSION}; use a newer layercake"
-        )
-    try:
-        return _LINE.validate_python(found)
-    except ValidationError as error:
-        first = error.errors()[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise StoreError(f"{where}: isn't a line of a record: {at}: {first['msg']}") from error
 
 
 def _text(line: RecordHeader | RecordedComparison) -> str:

@@ -10,26 +10,29 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from bench.analysis.track_points import joined
 from bench.model.track import SCHEMA_VERSION, Track, TrackBridge, TrackLine, TrackPoint
-from bench.store.files import StoreError, write_atomically
+from bench.store.files import write_atomically
+from bench.store.json_lines import LineKind, numbered
 
 NAME = "layercake-track.jsonl"
-_LINE: TypeAdapter[TrackPoint | TrackBridge] = TypeAdapter(TrackLine)
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
+_LINES: LineKind[TrackPoint | TrackBridge] = LineKind(
+    TypeAdapter(TrackLine),
+    SCHEMA_VERSION,
+    "a line of a track",
+    if_broken="take the file from git again",
+    if_other="name another file with --file",
+)
 
 
 def load(file: Path) -> Track:
     """What a file holds; nothing where there is none yet. Raises StoreError for what isn't a whole track."""
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError:
+    lines = numbered(file)
+    if lines is None:
         return Track()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{file}: can't be read ({error})") from error
-    read = [_line(f"{file}:{at}", line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
+    read = [_LINES.read(where, line) for where, line in lines]
     points = [one for one in read if isinstance(one, TrackPoint)]
     return joined(points, [one for one in read if isinstance(one, TrackBridge)])
 
@@ -37,28 +40,6 @@ def load(file: Path) -> Track:
 def save(file: Path, track: Track) -> None:
     """Write it whole, a line each. Raises StoreError."""
     write_atomically(file, "".join(f"{line}\n" for line in _lines(track)))
-
-
-def _line(where: str, text: str) -> TrackPoint | TrackBridge:
-    if text.startswith(_CONFLICT):
-        raise StoreError(f"{where}: has a merge conflict; keep the lines of both sides, without the markers")
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{where}: isn't JSON ({error}); take the file from git again") from error
-    version = found.get("schema_version") if isinstance(found, dict) else None
-    if version is None:
-        raise StoreError(f"{where}: isn't a line of a track; name another file with --file")
-    if version != SCHEMA_VERSION:
-        raise StoreError(
-            f"{where}: has schema version {version}, this layercake reads {SCHEMA_VERSION}; use a newer layercake"
-        )
-    try:
-        return _LINE.validate_python(found)
-    except ValidationError as error:
-        first = error.errors()[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise StoreError(f"{where}: isn't a line of a track: {at}: {first['msg']}") from error
 
 
 def _lines(track: Track) -> Iterator[str]:
