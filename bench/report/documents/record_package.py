@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.record import PackageRecord
-from bench.analysis.release_steps import ReleaseLine, ReleasePoint
+from bench.analysis.release_steps import ReleaseLine
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Figure, Fold, Prose, Row, Section, Shown, Table
-from bench.report.documents import record_gaps, record_steps
+from bench.report.documents import record_gaps, record_steps, release_points
 from bench.report.documents.comparison import TONES
 from bench.report.figures.record_chart import drawable, picture
 from bench.report.templates import anchor
@@ -104,7 +104,7 @@ def _points(record: PackageRecord, line: ReleaseLine) -> Table:
         Row(
             (
                 Cell(point.release, sort=at),
-                *_against_anchor(point, record.header.anchor),
+                *release_points.against_anchor(point, record.header.anchor),
                 Cell(cost(line, point.found).split(" ")[0], sort=point.found.ratio) if point.found else cells.NOTHING,
                 cells.plain(point.count.allocs if point.count else None),
                 _step(found.get(point.release)),
@@ -113,17 +113,6 @@ def _points(record: PackageRecord, line: ReleaseLine) -> Table:
         for at, point in enumerate(line.points)
     )
     return Table(columns, tuple(rows))
-
-
-def _against_anchor(point: ReleasePoint, anchored: str) -> tuple[Cell, Cell]:
-    """The change and its interval."""
-    change = point.found
-    if change is None:
-        return Cell("INVALID", tone="bad", hover=point.reason), Cell()
-    if point.release == anchored:
-        return Cell("reference", sort=1), Cell()
-    interval = f"{changed_by(change.low)} to {changed_by(change.high)}"
-    return Cell(changed_by(change.ratio), sort=change.ratio), Cell(interval, sort=change.high - change.low)
 
 
 def _step(one: PackageStep | None) -> Cell:

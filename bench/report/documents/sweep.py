@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bench.analysis.release_steps import ReleaseLine, ReleasePoint, ReleaseStep
+from bench.analysis.release_steps import ReleaseLine, ReleaseStep
 from bench.model.comparison import Verdict
 from bench.model.series import Sweep
 from bench.report import cells
 from bench.report.document import Cell, Column, Document, Figure, Fold, Prose, Row, Section, Table
-from bench.report.documents import pythons
+from bench.report.documents import pythons, release_points
 from bench.report.documents.comparison import TONES
 from bench.report.documents.provenance import day
 from bench.report.documents.sweep_setting import reading, setting
@@ -17,7 +17,7 @@ from bench.report.templates import anchor
 from bench.report.words.comparison import percent
 from bench.report.words.metrics import LABELS, MEASURES, UNITS
 from bench.report.words.sweep import SweepNarrative, sentences, title
-from bench.text.numbers import changed_by, core_count, number, share
+from bench.text.numbers import core_count, number, share
 
 
 def document(found: SweepNarrative) -> Document:
@@ -97,7 +97,7 @@ def _releases(found: SweepNarrative, line: ReleaseLine) -> Table:
         Row(
             (
                 Cell(point.release, sort=index),
-                *_against_anchor(point, found.sweep),
+                *release_points.against_anchor(point, found.sweep.anchored),
                 cells.plain(found.cost(line, point)),
                 cells.plain(point.count.allocs if point.count else None),
                 _step(by_release.get(point.release)),
@@ -106,17 +106,6 @@ def _releases(found: SweepNarrative, line: ReleaseLine) -> Table:
         for index, point in enumerate(line.points)
     )
     return Table(columns, tuple(rows))
-
-
-def _against_anchor(point: ReleasePoint, sweep: Sweep) -> tuple[Cell, Cell]:
-    """The change and its interval."""
-    change = point.found
-    if change is None:
-        return Cell("INVALID", tone="bad", hover=point.reason), Cell()
-    if point.release == sweep.anchored:
-        return Cell("reference", sort=1), Cell()
-    interval = f"{changed_by(change.low)} to {changed_by(change.high)}"
-    return Cell(changed_by(change.ratio), sort=change.ratio), Cell(interval, sort=change.high - change.low)
 
 
 def _step(step: ReleaseStep | None) -> Cell:
