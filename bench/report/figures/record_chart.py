@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from markupsafe import Markup
 
 from bench.analysis.record import PackageRecord
 from bench.analysis.release_steps import ReleaseLine
-from bench.report.figures import step_chart, vega
+from bench.report.figures import step_chart
 from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark
-from bench.report.figures.themes import themed
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
 from bench.report.words.record import PackageStep, cost, size, span
@@ -31,25 +28,13 @@ def alone(record: PackageRecord) -> str | None:
     drawn = sorted((line for line in record.lines if drawable(line)), key=_largest, reverse=True)[:_PANELS]
     if not drawn:
         return None
-    rows = max(step_chart.rows(_chart(record, line), _ALONE[0]) for line in drawn)
-    spec = step_chart.whole(
-        {
-            "title": {
-                "text": f"What releases of {record.header.package} changed, {span(record)}",
-                "subtitle": f"relative to {record.header.anchor}, with 99% intervals; "
-                f"marks: confirmed steps of {share(record.margin)} or more",
-                "anchor": "start",
-                "offset": 14,
-            },
-            "columns": 2,
-            "spacing": {"row": 26, "column": 30},
-            "concat": [
-                step_chart.spec(_chart(record, line), *_ALONE) | {"title": _name(record, line, rows)} for line in drawn
-            ],
-            "padding": 14,
-        }
-    )
-    return themed(vega.svg(spec))
+    title = f"What releases of {record.header.package} changed, {span(record)}"
+    said = f"relative to {record.header.anchor}, with 99% intervals; marks: confirmed steps of "
+    panels = [
+        (_chart(record, line), line.case, f"{LABELS[line.metric]}, {cost(line)} in {record.header.anchor}")
+        for line in drawn
+    ]
+    return step_chart.together((title, f"{said}{share(record.margin)} or more"), panels, _ALONE)
 
 
 def drawable(line: ReleaseLine) -> bool:
@@ -76,11 +61,3 @@ def _mark(one: PackageStep) -> StepMark:
     step, text = one.step, percent(one.step.best)
     said = f"{step.case}, {step.newer} after {step.older}: {said_of(one.step.best.verdict, step.metric)}"
     return StepMark(step.newer, one.step.best.verdict, f"{step.newer} {text}", f"{said}, {text}, {within(step.best)}")
-
-
-def _name(record: PackageRecord, line: ReleaseLine, rows: int) -> dict[str, Any]:
-    """Above as many rows of labels as any picture has: those beside each other begin alike."""
-    own = step_chart.rows(_chart(record, line), _ALONE[0])
-    offset = 6 + step_chart.LABEL_PX * (rows - own) + (0 if own else -3)
-    subtitle = f"{LABELS[line.metric]}, {cost(line)} in {record.header.anchor}"
-    return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}

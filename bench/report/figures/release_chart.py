@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from markupsafe import Markup
 
 from bench.analysis.release_steps import ReleaseLine, ReleaseStep
 from bench.model.series import Sweep
-from bench.report.figures import step_chart, vega
+from bench.report.figures import step_chart
 from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark
-from bench.report.figures.themes import themed
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import OF_ONE
 from bench.report.words.sweep import SweepNarrative, certainty, title, told_cost
@@ -31,25 +28,17 @@ def alone(found: SweepNarrative) -> str | None:
     if not drawn:
         return None
     sweep = found.sweep
-    rows = max(step_chart.rows(_chart(found, line), _ALONE[0]) for line in drawn)
-    spec = step_chart.whole(
-        {
-            "title": {
-                "text": f"{OF_ONE[sweep.words.metric]}, {title(sweep)}",
-                "subtitle": f"relative to {sweep.anchored}, with 99% intervals; "
-                f"marks: steps larger than {share(sweep.words.margin)}",
-                "anchor": "start",
-                "offset": 14,
-            },
-            "columns": 2,
-            "spacing": {"row": 26, "column": 30},
-            "concat": [
-                step_chart.spec(_chart(found, line), *_ALONE) | {"title": _name(found, line, rows)} for line in drawn
-            ],
-            "padding": 14,
-        }
-    )
-    return themed(vega.svg(spec))
+    heading = f"{OF_ONE[sweep.words.metric]}, {title(sweep)}"
+    said = f"relative to {sweep.anchored}, with 99% intervals; marks: steps larger than {share(sweep.words.margin)}"
+    panels = [
+        (
+            _chart(found, line),
+            line.case,
+            f"{told_cost(found.anchor_costs.get(line.case), sweep.words.metric)} in {sweep.anchored}",
+        )
+        for line in drawn
+    ]
+    return step_chart.together((heading, said), panels, _ALONE)
 
 
 def _chart(found: SweepNarrative, line: ReleaseLine) -> StepChart:
@@ -68,15 +57,6 @@ def _chart(found: SweepNarrative, line: ReleaseLine) -> StepChart:
         ),
         found.sweep.words.margin,
     )
-
-
-def _name(found: SweepNarrative, line: ReleaseLine, rows: int) -> dict[str, Any]:
-    """Above as many rows of labels as any picture has: those beside each other begin alike."""
-    cost = told_cost(found.anchor_costs.get(line.case), found.sweep.words.metric)
-    own = step_chart.rows(_chart(found, line), _ALONE[0])
-    offset = 6 + step_chart.LABEL_PX * (rows - own) + (0 if own else -3)
-    subtitle = f"{cost} in {found.sweep.anchored}"
-    return {"text": line.case, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": offset}
 
 
 def _said(step: ReleaseStep, sweep: Sweep) -> str:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from bench.model.comparison import Verdict
 from bench.report.figures import vega
 from bench.report.figures.line_charts import CONFIG
+from bench.report.figures.themes import themed
 from bench.report.templates import render
 from bench.stats.two_stage import Change
 from bench.text.numbers import MINUS, changed_by
@@ -207,3 +208,30 @@ def _marked(marks: Sequence[Mapping[str, Any]], height: int) -> list[dict[str, A
             "encoding": {"y": None, "color": colour, "text": {"field": "text", "type": "nominal"}},
         },
     ]
+
+
+def together(heading: tuple[str, str], panels: Sequence[tuple[StepChart, str, str]], size: tuple[int, int]) -> str:
+    """Several charts, each with its name and what it costs, as one SVG file for light and dark; the heading is a title
+    and what stands below it. Each is `size` wide and high, in px."""
+    own = [rows(chart, size[0]) for chart, _, _ in panels]
+    drawn = [
+        spec(chart, *size) | {"title": _panel_title(name, cost, labels, max(own))}
+        for (chart, name, cost), labels in zip(panels, own, strict=True)
+    ]
+    title, subtitle = heading
+    made = whole(
+        {
+            "title": {"text": title, "subtitle": subtitle, "anchor": "start", "offset": 14},
+            "columns": 2,
+            "spacing": {"row": 26, "column": 30},
+            "concat": drawn,
+            "padding": 14,
+        }
+    )
+    return themed(vega.svg(made))
+
+
+def _panel_title(name: str, cost: str, own: int, most: int) -> dict[str, Any]:
+    """Above as many rows of labels as any picture has: those beside each other begin alike."""
+    offset = 6 + LABEL_PX * (most - own) + (0 if own else -3)
+    return {"text": name, "subtitle": cost, "anchor": "start", "frame": "group", "offset": offset}
