@@ -19,6 +19,7 @@ from bench.model.errors import UsageError
 from bench.stack.git.checkout import described
 from bench.stack.uv import StackError
 from bench.store import track as store
+from bench.store.files import StoreError
 from bench.workflows.version_pair import VersionComparer
 
 Pretend = Callable[..., None]
@@ -109,7 +110,7 @@ def test_what_can_not_be_meant_is_refused(repository: Repository, pretend: Prete
     pretend(1.0)
     (repository.folder / store.NAME).write_text("<<<<<<< HEAD\n")
     conflict = invoke(repository)
-    assert isinstance(conflict.exception, store.StoreError)
+    assert isinstance(conflict.exception, StoreError)
     assert "1: has a merge conflict" in str(conflict.exception)
     (repository.folder / store.NAME).unlink()
     repository.git("tag", "--delete", "v1.0")
