@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from bench.model.comparison import judged_metrics
-from bench.model.record import RecordedCase, RecordedComparison, RecordedMachine, RecordedRatio, RecordHeader
+from bench.model.environment import PublishedHost
+from bench.model.record import RecordedCase, RecordedComparison, RecordedRatio, RecordHeader
 from bench.model.record_plan import PackagePlan
 from bench.model.series import SeriesMetric
 
@@ -47,7 +48,7 @@ def line(
         "elapsed_s": 41.5,
         "margin": 0.03,
         "seed": 7,
-        "machine": RecordedMachine(fingerprint="9c41d0e2", cpu_model="Example CPU"),
+        "machine": PublishedHost(fingerprint="9c41d0e2", cpu_model="Example CPU"),
         "harness_version": "0.1.0",
         "measurement": 1,
         "cases": {

@@ -19,10 +19,10 @@ from bench.analysis.release_steps import FreshStep, ReleaseLine, ReleasePoint, R
 from bench.analysis.results import reported
 from bench.analysis.steps import Count
 from bench.model.comparison import Metric, Result, Verdict
+from bench.model.environment import PublishedHost
 from bench.model.record import (
     RecordedComparison,
     RecordedFunction,
-    RecordedMachine,
     RecordedProfile,
     RecordHeader,
 )
@@ -187,7 +187,7 @@ def _comparison(release: str, anchor: str, at: int, gate: SeriesMetric = "cpu_us
         elapsed_s=42.0,
         margin=MARGIN,
         seed=7 + at,
-        machine=RecordedMachine(fingerprint="9c41d0e2", cpu_model="Example CPU 3.0 GHz"),
+        machine=PublishedHost(fingerprint="9c41d0e2", cpu_model="Example CPU 3.0 GHz"),
         harness_version="0.1.0",
         measurement=1,
     )

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from in_stages import in_stages
 
 from bench.analysis import track, track_points
-from bench.model.track import FreshPairing, RouteRatio, Track, TrackAnchor, TrackMachine, TrackPoint
+from bench.model.environment import PublishedHost
+from bench.model.track import FreshPairing, RouteRatio, Track, TrackAnchor, TrackPoint
 from bench.stats import two_stage
 
 BEGAN = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -32,8 +33,8 @@ def at(number: int) -> datetime:
     return BEGAN + timedelta(days=number)
 
 
-def machine(name: str = HERE) -> TrackMachine:
-    return TrackMachine(fingerprint=name, cpu_model=f"cpu of {name}")
+def machine(name: str = HERE) -> PublishedHost:
+    return PublishedHost(fingerprint=name, cpu_model=f"cpu of {name}")
 
 
 def ratio(change: two_stage.Change, request: str = "r0", allocs: float | None = 1.0) -> RouteRatio:

@@ -9,12 +9,10 @@ import numpy as np
 from bench.analysis.release_pairs import ReleasePair
 from bench.analysis.steps import AnchoredCase, Count, counted
 from bench.model.comparison import Comparison
-from bench.model.environment import Host
 from bench.model.record import (
     RecordedCase,
     RecordedComparison,
     RecordedCount,
-    RecordedMachine,
     RecordedProfile,
     RecordedRatio,
 )
@@ -36,7 +34,7 @@ def recorded(
         elapsed_s=round(comparison.elapsed_s, 1),
         margin=comparison.margin,
         seed=comparison.seed,
-        machine=machine(comparison.host),
+        machine=comparison.host.published,
         harness_version=comparison.harness_version,
         measurement=comparison.measurement,
         off_uvloop=pair.off_uvloop,
@@ -44,11 +42,6 @@ def recorded(
         cases=dict(_cases(pair, comparison, requests)),
         profiles=tuple(profiles),
     )
-
-
-def machine(host: Host) -> RecordedMachine:
-    """What a record keeps of a host."""
-    return RecordedMachine(fingerprint=host.fingerprint, cpu_model=host.cpu_model)
 
 
 def short(reason: str) -> str:

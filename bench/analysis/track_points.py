@@ -18,7 +18,6 @@ from bench.model.track import (
     Track,
     TrackAnchor,
     TrackBridge,
-    TrackMachine,
     TrackPoint,
 )
 from bench.model.workload import Case, Pass
@@ -106,7 +105,7 @@ def _pairing(comparison: Comparison, measured_at: datetime) -> dict[str, Any]:
     }
     return {
         "measured_at": measured_at,
-        "machine": TrackMachine(fingerprint=comparison.host.fingerprint, cpu_model=comparison.host.cpu_model),
+        "machine": comparison.host.published,
         "harness_version": comparison.harness_version,
         "measurement": comparison.measurement,
         "routes": {id_: ratio for id_, (case, one) in said.items() if (ratio := _ratio(case, one)) is not None},

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
+Plain = Annotated[str, AfterValidator(_printable)]
+"""What others wrote, without line breaks and control characters."""
 
 
 class Record(BaseModel):

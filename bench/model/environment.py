@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.model.base import Record
+from bench.model.base import Plain, Record
 
 
 class Stack(Record):
@@ -41,3 +41,14 @@ class Host(Record):
     architecture: str
     virtualised: bool | None
     fingerprint: str
+
+    @property
+    def published(self) -> PublishedHost:
+        return PublishedHost(fingerprint=self.fingerprint, cpu_model=self.cpu_model)
+
+
+class PublishedHost(Record):
+    """What files that are committed say of a host: enough to tell machines apart, and nothing that names one."""
+
+    fingerprint: str
+    cpu_model: Plain

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from bench.model.base import Record
 from bench.model.comparison import Metric
+from bench.model.environment import PublishedHost
 from bench.model.series import SeriesMetric
 
 SCHEMA_VERSION = 1
@@ -75,13 +76,6 @@ class RecordedProfile(Record):
     stacks: str | None = None
 
 
-class RecordedMachine(Record):
-    """Where something was measured: a host's fingerprint, and nothing that names it."""
-
-    fingerprint: str
-    cpu_model: str
-
-
 class RecordHeader(Record):
     """Whose record it is: the `anchor` whose lock lies beside the file, and all `releases` that the package had when it
     was last looked at, oldest first."""
@@ -108,7 +102,7 @@ class RecordedComparison(Record):
     elapsed_s: float
     margin: float
     seed: int
-    machine: RecordedMachine
+    machine: PublishedHost
     harness_version: str
     measurement: int
     off_uvloop: bool = False

@@ -12,19 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from bench.model.base import Record
+from bench.model.base import Plain, Record
+from bench.model.environment import PublishedHost
 
 SCHEMA_VERSION = 1
-
-
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else " " for one in text)
-
-
-Plain = Annotated[str, AfterValidator(_printable)]
-"""What others wrote, without line breaks and control characters."""
 
 
 # What a file may hold: exp of it is a number, and so is an interval.
@@ -58,18 +51,11 @@ class TrackAnchor(Record):
     environment: str
 
 
-class TrackMachine(Record):
-    """Where something was measured: a host's fingerprint, and nothing that names it."""
-
-    fingerprint: str
-    cpu_model: Plain
-
-
 class Pairing(Record):
     """What one comparison said of each route, and why it said nothing of others."""
 
     measured_at: datetime
-    machine: TrackMachine
+    machine: PublishedHost
     harness_version: str
     measurement: int
     routes: dict[Plain, RouteRatio]

@@ -146,7 +146,7 @@ class PackageRecorder:
             elapsed_s=0.0,
             margin=ask.margin,
             seed=0,
-            machine=record_lines.machine(fingerprint.describe()),
+            machine=fingerprint.describe().published,
             harness_version=version("fastapi-layercake"),
             measurement=MEASUREMENT,
             reason=record_lines.short(placeless(str(error))),

@@ -12,11 +12,11 @@ from sweeps import between
 from bench.analysis.blocks import blocks
 from bench.analysis.release_pairs import PairIndex, Quantity, ReleasePair, of_comparison, of_line
 from bench.analysis.steps import AnchoredCase
+from bench.model.environment import PublishedHost
 from bench.model.record import (
     RecordedCase,
     RecordedComparison,
     RecordedCount,
-    RecordedMachine,
     RecordedProfile,
     RecordedRatio,
 )
@@ -31,7 +31,7 @@ LINE = RecordedComparison(
     elapsed_s=40.0,
     margin=0.03,
     seed=7,
-    machine=RecordedMachine(fingerprint="f", cpu_model="Example CPU"),
+    machine=PublishedHost(fingerprint="f", cpu_model="Example CPU"),
     harness_version="0.1.0",
     measurement=1,
 )

@@ -12,7 +12,7 @@ from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
 from bench.report.words.record import PackageStep, called, confirmed, function, largest, one_text, plural, profiled_us
 from bench.stats.two_stage import CONFIDENCE
-from bench.text.numbers import listed
+from bench.text.numbers import DASH, listed, signed
 
 _MOST, _FUNCTIONS, _OTHERS = 10, 2, 6
 
@@ -88,9 +88,18 @@ def _brief(shown: Sequence[Sequence[PackageStep]]) -> Table:
                 Cell(f"{one.package} {one.release}"),
                 record_steps.case(one),
                 record_steps.change(one),
-                record_steps.culprit(one),
+                _function(one),
             )
         )
         for one, *_ in shown
     )
     return Table(columns, tuple(rows), shown="brief", sortable=False)
+
+
+def _function(one: PackageStep) -> Cell:
+    """The function that changed most, and below it by how much, and what else differs."""
+    functions = one.profile.functions if one.profile else ()
+    also = [f"also {listed(one.moved)}"] if one.moved else []
+    if not functions:
+        return Cell(DASH, below="".join(also))
+    return Cell(functions[0].name, below="; ".join([f"{signed(functions[0].change_us)} µs", *also]))
