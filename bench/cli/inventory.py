@@ -20,10 +20,7 @@ def list_command(
     app: AppOptions | None = None,
 ) -> None:
     """List targets, cases, scenarios and stored results."""
-    kept = Results(results)
-    found = stored.take(known_targets(targets, app), SCENARIOS, kept.runs, kept.comparisons, kept.sweeps, kept.looks)
-    found = stored.with_bisections(stored.with_audits(found, kept.audits), kept.bisections)
-    found = stored.with_records(found, kept.record)
+    found = stored.inventory(known_targets(targets, app), SCENARIOS, Results(results))
     if as_json:
         print_json(found.model_dump_json(indent=1))
     else:

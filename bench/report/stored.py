@@ -18,6 +18,7 @@ from bench.store import documents, locate
 from bench.store.documents import Kind
 from bench.store.files import StoreError
 from bench.store.record import RecordFile
+from bench.workspace import Results
 
 Of = Literal["time", "memory"]
 _SEEN: tuple[tuple[Of, Kind[ProfileDiff] | Kind[HeapDiff]], ...] = (
@@ -115,44 +116,22 @@ class Inventory(Record):
     records: tuple[StoredRecord, ...] = ()
 
 
-def take(
-    targets: Mapping[str, Target],
-    scenarios: Path,
-    runs: Path,
-    comparisons: Path,
-    sweeps: Path,
-    inside: Iterable[Path] = (),
-) -> Inventory:
-    """Read all of it but audits, bisections and records, beside the `targets`; `inside` are the folders of what was
-    seen inside two stacks.
-
-    Raises CatalogError for a broken scenario.
-    """
+def inventory(targets: Mapping[str, Target], scenarios: Path, kept: Results) -> Inventory:
+    """The `targets`, the scenarios of a folder, and all stored results. Raises CatalogError for a broken scenario."""
     return Inventory(
         targets=tuple(targets.values()),
         cases=tuple(case.id for case in cases(targets)),
         scenarios=tuple(read_scenarios(scenarios).values()),
-        runs=tuple(_stored(runs, name) for name in locate.ids(runs)),
-        comparisons=tuple(_compared(comparisons, name) for name in locate.ids(comparisons, documents.COMPARISON)),
-        sweeps=stored_sweeps(sweeps),
-        differences=tuple(differences(inside)),
+        runs=tuple(_stored(kept.runs, name) for name in locate.ids(kept.runs)),
+        comparisons=tuple(
+            _compared(kept.comparisons, name) for name in locate.ids(kept.comparisons, documents.COMPARISON)
+        ),
+        sweeps=stored_sweeps(kept.sweeps),
+        differences=tuple(differences(kept.looks)),
+        audits=stored_audits(kept.audits),
+        bisections=stored_bisections(kept.bisections),
+        records=recorded_packages(kept.record),
     )
-
-
-def with_audits(inventory: Inventory, folder: Path) -> Inventory:
-    """The same with the audits in a folder."""
-    return inventory.model_copy(update={"audits": stored_audits(folder)})
-
-
-def with_bisections(inventory: Inventory, folder: Path) -> Inventory:
-    """The same with the bisections in a folder."""
-    return inventory.model_copy(update={"bisections": stored_bisections(folder)})
-
-
-def with_records(inventory: Inventory, folder: Path) -> Inventory:
-    """The same with the records of packages in a folder, by name."""
-    found = tuple(_recorded(folder, file.stem) for file in sorted(folder.glob("*.jsonl")))
-    return inventory.model_copy(update={"records": found})
 
 
 def stored_audits(folder: Path) -> tuple[StoredAudit, ...]:
@@ -215,6 +194,11 @@ def _bisected(folder: Path, name: str) -> StoredBisection:
     except StoreError as error:
         return StoredBisection(id=name, problem=str(error))
     return StoredBisection(id=name, of=title(bisection), complete=bisection.complete, said=sentences(found)[0])
+
+
+def recorded_packages(folder: Path) -> tuple[StoredRecord, ...]:
+    """By name."""
+    return tuple(_recorded(folder, file.stem) for file in sorted(folder.glob("*.jsonl")))
 
 
 def _recorded(folder: Path, package: str) -> StoredRecord:

@@ -15,7 +15,9 @@ from bench.report.figures.sparklines import EDGE, HEIGHT, WIDTH, trends
 from bench.report.publish import publish_index
 from bench.report.renderers.html import page
 from bench.store import documents
+from bench.store.record import RecordFile
 from bench.workspace import Results
+from tests import record_lines
 from tests.opened import DESKTOP, PHONE, Look, opening
 from tests.widths import assert_whole
 
@@ -71,6 +73,19 @@ def test_every_run_and_comparison_is_named_the_newest_first(browser: Browser, re
         assert "isn't JSON" in broken
         assert "fastapi 0.129.2 → 0.130.0" in fine
         assert "Interrupted: No case is slower by 3.0% or more; 1 equivalent." in fine
+
+
+def test_the_record_is_one_page_and_each_package_is_named(tmp_path: Path) -> None:
+    kept = Results(tmp_path)
+    RecordFile(kept.record, "fastapi").begin(record_lines.header(), "")
+    (kept.record / "orjson.jsonl").write_text(NASTY)
+    (kept.record / "record.html").write_text("the page")
+    said = page(index.document(kept))
+    assert said.count('href="record/record.html"') == 2
+    assert "Can&#39;t be read" in said
+    assert NASTY not in said
+    (kept.record / "record.html").unlink()
+    assert "bench report record" in page(index.document(kept))
 
 
 def test_an_index_of_nothing_says_how_to_begin(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""All stored runs, comparisons, sweeps and differences on one page, with the trend of each case."""
+"""All stored results on one page, with the trend of each case over the runs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from bench.report.stored import (
     StoredAudit,
     StoredBisection,
     StoredDifference,
+    StoredRecord,
     StoredSweep,
     differences,
+    recorded_packages,
     stored_audits,
     stored_bisections,
     stored_sweeps,
@@ -59,12 +61,14 @@ def document(kept: Results) -> Document:
     searched = [_bisection(results, kept.bisections, one) for one in stored_bisections(kept.bisections)]
     seen = [_inside(results, folder, one) for folder in kept.looks for one in differences([folder])]
     audited = [_audit(results, kept.audits, one) for one in stored_audits(kept.audits)]
+    recorded = recorded_packages(kept.record)
     sections = (
         _entries("Audits", "audit", audited),
         _entries("Comparisons", "comparison", compared),
         _entries("Sweeps", "sweep", swept),
         _entries("Bisections", "bisection", searched),
         _entries("Runs", "run", measured),
+        _record(_page(results, kept.record / "record.html"), recorded),
         _entries("Profile and memory differences", "difference", sorted(seen, key=lambda one: one.id), "cases"),
         _trends(trends(summaries), {one.id: one.page for one in measured if one.page}),
     )
@@ -75,6 +79,7 @@ def document(kept: Results) -> Document:
         "bisection": len(searched),
         "difference": len(seen),
         "audit": len(audited),
+        "record": len(recorded),
     }
     made_by = version("fastapi-layercake")
     return Document(
@@ -123,6 +128,23 @@ def _bisection(results: Path, bisections: Path, found: StoredBisection) -> Index
 def _audit(results: Path, audits: Path, found: StoredAudit) -> IndexEntry:
     where = _page(results, audits / found.id / "audit.html")
     return IndexEntry(found.id, where, found.app or "", found.said or "", bool(found.complete), found.problem or "")
+
+
+def _record(page: str | None, packages: Sequence[StoredRecord]) -> Section | None:
+    """What each release of some packages changed, which is on one page."""
+    if not packages:
+        return None
+    hint = "" if page else "It has no page yet; `bench report record` makes it."
+    rows = tuple(
+        Row((Cell(one.package, href=page or "", below=one.of or ""), Cell(_recorded(one), below=hint)))
+        for one in packages
+    )
+    columns = (Column("package", words=True), Column("result", words=True, wrap=True))
+    return Section("Record", (Table(columns, rows),), "record")
+
+
+def _recorded(one: StoredRecord) -> str:
+    return f"Can't be read: {one.problem}" if one.problem else f"{one.comparisons} comparisons"
 
 
 def _entries(title: str, of: str, found: Sequence[IndexEntry], says: str = "result") -> Section | None:
