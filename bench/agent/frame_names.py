@@ -122,10 +122,12 @@ def below_driver(stack: list[str]) -> list[str]:
         if frame.startswith((_EXCHANGE, _WEBSOCKET)):
             return stack[index:]
     agents = [index for index, frame in enumerate(stack) if _package(frame) == "bench"]
-    called = stack[agents[-1] + 1 :] if agents else stack
-    if not called or _package(called[0]) not in _LOOP:
-        return [] if agents or not stack else [f"{_EXCHANGE}perform", *stack]
-    return [f"{_EXCHANGE}perform", *(list(dropwhile(lambda frame: _package(frame) in _LOOP, called)) or [IDLE])]
+    if not agents:
+        return [f"{_EXCHANGE}perform", *stack] if stack else []
+    if stack[agents[-1]] != _RUN:
+        return []
+    called = dropwhile(lambda frame: _package(frame) in _LOOP, stack[agents[-1] + 1 :])
+    return [f"{_EXCHANGE}perform", *(list(called) or [IDLE])]
 
 
 def below_loop(stack: list[str]) -> list[str]:

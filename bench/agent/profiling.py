@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import random
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,8 @@ from bench.agent.pyinstrument_files import kept
 from bench.agent.thread_sampling import HAND_OVER, RUN_HERE, ThreadSampling, called_by
 
 INTERVAL_S = 0.001
+LEAST_SAMPLED = 0.5
+"""Of the time that requests took, a profile has at least this share, or it is none of them."""
 
 Shorten = Callable[[list[str]], list[str]]
 """A stack without what leads to the profiled program; nothing where that doesn't stand on it."""
@@ -35,13 +38,16 @@ async def profile(
     `as_many` are in the place of the duration how many requests are asked before, and how many are profiled: the
     `asked` of another profile.
     The tax compares this process with itself a moment before: a profiled process never gives a time.
+    Raises RuntimeError for a profile that lacks most of what its requests took.
     """
     before, most = as_many or (None, None)
     plain_s, calls = await _for(exchange, duration_s / 4, before)
     with Sampling() as sampling:
         profiled_s, profiled_calls = await _for(exchange, duration_s, most)
+    folded = sampling.folded(below_driver)
+    _check_whole((folded.total() - folded.pop("", 0)) / 1e6, profiled_s)
     return {
-        "folded": text(sampling.folded(below_driver)),
+        "folded": text(folded),
         "interval_s": INTERVAL_S,
         "duration_s": profiled_s,
         "requests": profiled_calls,
@@ -49,6 +55,11 @@ async def profile(
         "tax": (profiled_s / profiled_calls) / (plain_s / calls),
         "own": sampling.own(title),
     }
+
+
+def _check_whole(sampled_s: float, taken_s: float) -> None:
+    if sampled_s < LEAST_SAMPLED * taken_s and taken_s > 100 * INTERVAL_S:
+        raise RuntimeError(f"the profile has only {sampled_s / taken_s:.0%} of the time of its requests")
 
 
 def text(folded: Counter[str]) -> str:
@@ -113,15 +124,33 @@ class Sampling:
 
 
 async def _for(exchange: PreparedRequest, duration_s: float, exactly: int | None) -> tuple[float, int]:
-    """Seconds and requests: as many as are named, or as begin within the duration."""
-    calls = 0
+    """Seconds in requests, and how many: as many as are named, or as begin within the duration.
+
+    After one that is shorter than the sampler's interval there is a pause of a random length. Without it, equal
+    requests keep step with the sampler, which then meets the same places of each again and again.
+    """
+    calls, taken_s, pauses = 0, 0.0, random.Random(0)
     start = time.perf_counter()
     while True:
+        began = time.perf_counter()
         await exchange.perform()
-        calls += 1
-        elapsed = time.perf_counter() - start
-        if elapsed >= duration_s if exactly is None else calls == exactly:
-            return elapsed, calls
+        ended = time.perf_counter()
+        calls, taken_s = calls + 1, taken_s + ended - began
+        if ended - start >= duration_s if exactly is None else calls == exactly:
+            return taken_s, calls
+        if ended - began < INTERVAL_S:
+            _pause(pauses.uniform(0, ended - began))
+
+
+def _pause(duration_s: float) -> None:
+    """On the core: a sleep would let the app's tasks go on. The sampler looks at each call of a function in Python."""
+    until = time.perf_counter() + duration_s
+    while _is_before(until):
+        pass
+
+
+def _is_before(until: float) -> bool:
+    return time.perf_counter() < until
 
 
 class Collections:
