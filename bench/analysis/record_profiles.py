@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from bench.agent.frame_names import IDLE
 from bench.model.record import RecordedFunction, RecordedProfile
 from bench.model.record_stacks import RecordedStacks, StackFrame, StackNode
 from bench.profiles.diff import Difference, Function, stands_out
@@ -21,9 +22,9 @@ _ONLY: dict[Mark, Literal["base", "head"]] = {"new": "head", "removed": "base"}
 
 
 def recorded_profile(found: Difference, stacks: str | None) -> RecordedProfile:
-    """The functions whose change stands out from the noise, the largest first; `stacks` is the path of the file that
-    holds the stacks of both sides, relative to the record's folder."""
-    changed = [_function(one) for one in found.functions if stands_out(one.change)]
+    """The functions whose change stands out from the noise, the largest first, without waiting; `stacks` is the path of
+    the file that holds the stacks of both sides, relative to the record's folder."""
+    changed = [_function(one) for one in found.functions if stands_out(one.change) and one.name != IDLE]
     return RecordedProfile(
         case=found.case,
         change_us=round(found.change.mean, _PLACES),

@@ -20,7 +20,7 @@ from bench.analysis.release_pairs import Moved, PairedQuantity, PairIndex, Quant
 from bench.analysis.results import reported
 from bench.analysis.steps import SCREENED, Count, JudgedStep, judged
 from bench.model.comparison import Metric, Result, Verdict
-from bench.model.record import RecordedProfile
+from bench.model.record import RecordedFunction, RecordedProfile
 from bench.stats import two_stage
 from bench.stats.two_stage import UNCHANGED, Change
 from bench.text.numbers import listed
@@ -50,6 +50,15 @@ class FreshStep:
     allocs: Result | None
     moved: Moved
     profile: RecordedProfile | None = None
+
+    @property
+    def functions(self) -> tuple[RecordedFunction, ...]:
+        """Those that changed most; none where the profiles don't show the change that was measured."""
+        if self.profile is None or self.result.ratio is None:
+            return ()
+        change_us, within_us = self.profile.change_us, self.profile.within_us or 0.0
+        shows = abs(change_us) > within_us and (change_us > 0) == (self.result.ratio > 1)
+        return self.profile.functions if shows else ()
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
+from bench.agent.frame_names import IDLE
 from bench.analysis.record_profiles import FUNCTIONS, LEAST_SHARE, recorded_profile, recorded_stacks, tree
 from bench.model.record_stacks import RecordedStacks
 from bench.profiles.diff import difference
@@ -32,6 +33,11 @@ def test_what_may_be_noise_is_no_function_that_changed() -> None:
     )
     assert recorded_profile(noisy, None).functions == ()
     assert recorded_profile(difference("a:b", launches(BASE, 1), launches(HEAD, 1)), None).functions == ()
+
+
+def test_waiting_is_no_function() -> None:
+    waits = difference("a:b", launches({(RUN, IDLE): 10, (RUN, APP): 10}), launches({(RUN, IDLE): 90, (RUN, APP): 20}))
+    assert [one.name for one in recorded_profile(waits, None).functions] == [APP]
 
 
 def test_of_many_functions_that_changed_the_largest_are_kept() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from sweeps import RELEASES, between, directly, sweep, swept_all
@@ -15,6 +17,7 @@ from bench.model.comparison import AnswerMismatch, Comparison, Metric, Verdict
 from bench.model.series import AskedComparison, Sweep
 from bench.report.words.sweep import swept
 from bench.stats.two_stage import Change
+from tests import records
 
 STEPPING = (1.3, 1.3, 1.0, 1.0, 1.15, 1.15)
 FLAT = (1.0,) * 6
@@ -198,6 +201,16 @@ def test_what_was_only_unclear_is_changed_where_direct_blocks_say_so() -> None:
     (line,) = lines(begun, {**found, "0.115.0": noisy}, directly({("0.115.0", "0.116.0"): {"a": 1 / 1.06}}))
     assert line.steps[0].confirmed
     assert line.steps[0].best.verdict is Verdict.FASTER
+
+
+def test_functions_are_named_only_where_the_profiles_show_the_change_that_was_measured(tmp_path: Path) -> None:
+    steps = [step for line in records.fastapi(tmp_path).lines for step in line.steps]
+    fresh, profile = next((one.fresh, one.fresh.profile) for one in steps if one.fresh and one.fresh.functions)
+    assert profile is not None
+    other = profile.model_copy(update={"change_us": -profile.change_us})
+    unsure = profile.model_copy(update={"within_us": 2 * abs(profile.change_us)})
+    assert fresh.functions == profile.functions
+    assert [replace(fresh, profile=one).functions for one in (other, unsure, None)] == [(), (), ()]
 
 
 def test_a_chain_has_what_no_confirmed_step_explains() -> None:

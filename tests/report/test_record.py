@@ -69,7 +69,8 @@ def test_it_begins_with_how_much_was_measured_and_the_largest_step(found: list[P
     assert sentences(found) == [
         "9 releases of fastapi and uvicorn, measured on 28 November 2026: 5 confirmed steps in 4 releases.",
         "The largest: fastapi 0.104.0 changed `fastapi_response_model:rows100` by −43.4% (−43.9% to −42.9%).",  # noqa: RUF001
-        "fastapi 0.100.0 to 0.105.0, 5 costs: 2 higher, 2 lower and 1 the same within 3.0%.",
+        "fastapi 0.100.0 to 0.105.0, 5 costs: 2 higher, 2 lower and 1 the same within 3.0%; starlette "
+        "0.27.0 → 0.28.0 changed too.",
         "uvicorn 0.30.0 to 0.32.0, 1 cost: 1 lower.",
         "1 step looked changed, but fresh blocks did not confirm it.",
         "Of 1 release of fastapi some costs are still to be measured: run `bench record` again.",

@@ -98,12 +98,15 @@ def test_only_confirmed_steps_are_marked(again: SweepNarrative) -> None:
     assert ", which new blocks of both releases confirm. It points down" in html_page(document(again))
 
 
+RISING = (1.0, 1.0, 1.3, 1.3, 1.3, 1.3)
+
+
 @pytest.fixture(scope="module")
 def profiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a stored sweep, of which one step has profiles; a function there has a hostile name."""
     folder = tmp_path_factory.mktemp("profiled")
-    begun, compared = swept_all({"stepping": STEPPING})
-    direct = directly({("0.116.0", "0.117.1"): {"stepping": 1 / 1.3}})
+    begun, compared = swept_all({"stepping": RISING})
+    direct = directly({("0.116.0", "0.117.1"): {"stepping": 1.3}})
     for one in (*compared.values(), *(made for _, made in direct)):
         documents.COMPARISON.save(one, folder / series.COMPARISONS)
     pairs = [one.model_copy(update={"case": "stepping:one"}) for one in profile_pairs()]
@@ -132,8 +135,8 @@ def test_a_confirmed_step_names_the_function_that_changed_most_and_links_its_fla
     ],
 )
 def test_a_function_is_named_that_has_a_part_of_the_change(functions: dict[str, float], said: str) -> None:
-    begun, compared = swept_all({"a": STEPPING})
-    direct = directly({("0.116.0", "0.117.1"): {"a": 1 / 1.3}})
+    begun, compared = swept_all({"a": RISING})
+    direct = directly({("0.116.0", "0.117.1"): {"a": 1.3}})
     changed = tuple(RecordedFunction(name=name, layer="handler", change_us=us) for name, us in functions.items())
     profile = RecordedProfile(case="a:one", change_us=41.0, functions=changed)
     (line,) = swept(begun, compared, direct, {direct[0][1].id: (profile,)}).lines
@@ -142,8 +145,8 @@ def test_a_function_is_named_that_has_a_part_of_the_change(functions: dict[str, 
 
 
 def test_a_terminal_names_that_function_too(profiled: Path) -> None:
-    begun = swept_all({"stepping": STEPPING})[0]
-    direct = directly({("0.116.0", "0.117.1"): {"stepping": 1 / 1.3}})
+    begun = swept_all({"stepping": RISING})[0]
+    direct = directly({("0.116.0", "0.117.1"): {"stepping": 1.3}})
     told = swept_in(begun.model_copy(update={"direct": (direct[0][0],)}), profiled.parent)
     said = " ".join(printed(document(told), 120).split())
     assert re.search(r"stepping:one in 0\.117\.1: \S+ \(fastapi(, new)?\) [+−]\S+ µs", said), said  # noqa: RUF001

@@ -65,9 +65,11 @@ def _texts(steps: Sequence[PackageStep]) -> Iterator[str]:
         f"{LABELS[step.metric][:1].upper()}{LABELS[step.metric][1:]} {within(step.best)}{allocs}; confirmed by "
         f"{plural(step.best.blocks, 'fresh block')}."
     )
-    if first.profile and first.profile.functions:
-        named = [function(one) for one in first.profile.functions[:_FUNCTIONS]]
+    if first.profile and first.functions:
+        named = [function(one) for one in first.functions[:_FUNCTIONS]]
         yield f"While profiled, one request changed by {profiled_us(first.profile)}: {listed(named)}."
+    elif first.profile:
+        yield f"The profiles don't show where: while profiled, one request changed by {profiled_us(first.profile)}."
     if others := [f"{called(one.step.case, one.step.metric)} {percent(one.step.best)}" for one in steps[1:]]:
         more = [f"{len(others) - _OTHERS} more"] if len(others) > _OTHERS else []
         yield f"Other cases: {listed([*others[:_OTHERS], *more])}."
@@ -98,8 +100,8 @@ def _brief(shown: Sequence[Sequence[PackageStep]]) -> Table:
 
 def _function(one: PackageStep) -> Cell:
     """The function that changed most, and below it by how much, and what else differs."""
-    functions = one.profile.functions if one.profile else ()
     also = [f"also {listed(one.moved)}"] if one.moved else []
-    if not functions:
+    if not one.functions:
         return Cell(DASH, below="".join(also))
-    return Cell(functions[0].name, below="; ".join([f"{signed(functions[0].change_us)} µs", *also]))
+    first = one.functions[0]
+    return Cell(first.name, below="; ".join([f"{signed(first.change_us)} µs", *also]))

@@ -18,16 +18,19 @@ from bench.report.words.record import (
     confirmed,
     cost,
     measured_releases,
+    moved_along,
     one_text,
     plural,
     size,
     span,
     trend,
+    unconfirmed,
+    undecided,
     unit,
     whole_of,
 )
 from bench.stats.two_stage import CONFIDENCE
-from bench.text.numbers import changed_by, share
+from bench.text.numbers import changed_by, listed, share
 
 _INTERVAL = f"{CONFIDENCE:.0%} interval"
 _BRIEF = 12
@@ -49,10 +52,18 @@ def _about(record: PackageRecord) -> str:
     found = confirmed([record])
     changed = len({one.step.newer for one in found})
     said = plural(len(found), "confirmed step") + (f" in {changed} of them" if found else "")
-    return (
+    if pending := len(undecided(unconfirmed([record]))):
+        said += f", and {pending} still to be decided"
+    about = (
         f"{plural(len(known), 'release')}, {span(record)}, {plural(len(record.lines), 'cost')} each: {said}. Every "
         f"release is compared with {record.header.anchor}, the reference, on Python {record.header.python}."
     )
+    if moved := moved_along(record):
+        about += (
+            f" Other packages changed along these lines: {listed(moved)}. A confirmed step has the same packages on "
+            "both sides, or names those that differ."
+        )
+    return about
 
 
 def _pictures(record: PackageRecord) -> Section | None:
@@ -154,9 +165,10 @@ def _releases(record: PackageRecord) -> Section | None:
     measured = len(measured_releases(record)) - 1
     if measured < 1:
         return None
-    quiet = measured - len({one.step.newer for one in found})
+    steps = [*found, *undecided(unconfirmed([record]))]
+    quiet = measured - len({one.step.newer for one in steps})
     margin = share(record.margin)
-    said = Prose(f"{quiet} of {plural(measured, 'release')} after the first: no confirmed step of {margin} or more.")
+    said = Prose(f"{quiet} of {plural(measured, 'release')} after the first: no step of {margin} or more.")
     if not found:
         return Section("What each release changed", (said,))
     blocks: list[Block] = [_table(found, "page")]

@@ -53,9 +53,9 @@ def culprit(one: PackageStep) -> Cell:
     """The function that changed most, with its layer and µs, linked to the profiles, a dash of what has none; and other
     packages that differ."""
     below = f"also {listed(one.moved)}" if one.moved else ""
-    if one.profile is None or not one.profile.functions:
+    if not one.functions:
         return Cell(DASH, below=below)
-    first = one.profile.functions[0]
+    first = one.functions[0]
     return Cell(
         first.name,
         f"{first.layer}, {signed(first.change_us)} µs",

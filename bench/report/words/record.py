@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.comparison import CHANGED
@@ -57,6 +57,11 @@ class PackageStep:
         return self.step.fresh.profile if self.step.fresh else None
 
     @property
+    def functions(self) -> tuple[RecordedFunction, ...]:
+        """Those that changed most; none where the profiles don't show the change that was measured."""
+        return self.step.fresh.functions if self.step.fresh else ()
+
+    @property
     def moved(self) -> list[str]:
         """`starlette 0.45.3 → 0.46.0`, of other packages that differ."""
         return arrows(self.moved_versions)
@@ -69,7 +74,7 @@ class PackageStep:
     @property
     def found_by(self) -> tuple[str, ...]:
         """What the page's filter finds it by: package, release, case and functions; and the package to choose."""
-        functions = (one.name for one in self.profile.functions) if self.profile else ()
+        functions = (one.name for one in self.functions)
         said = (self.package, self.release, self.step.case, LABELS[self.step.metric], *functions)
         return one_text(*said), self.package
 
@@ -130,11 +135,11 @@ def profiled_us(one: RecordedFunction | RecordedProfile) -> str:
 
 def without_confirmation(found: Sequence[PackageStep]) -> Iterator[str]:
     """How many of these steps fresh blocks refute, and how many have none."""
-    refuted = sum(one.step.fresh is not None for one in found)
-    if refuted:
+    pending = len(undecided(found))
+    if refuted := len(found) - pending:
         them = "it" if refuted == 1 else "them"
         yield f"{plural(refuted, 'step')} looked changed, but fresh blocks did not confirm {them}."
-    if pending := len(found) - refuted:
+    if pending:
         yield f"{plural(pending, 'step')} {'looks' if pending == 1 else 'look'} changed without fresh blocks yet."
 
 
@@ -206,7 +211,22 @@ def _whole(record: PackageRecord) -> Iterator[str]:
     }
     counts = [(sum(one.verdict is verdict for one in wholes), said) for verdict, said in words.items()]
     said = listed([f"{count} {words}" for count, words in counts if count])
-    yield f"{record.header.package} {first} to {last}, {plural(len(wholes), 'cost')}: {said}."
+    also = f"; {_few(moved)} changed too" if (moved := moved_along(record)) else ""
+    yield f"{record.header.package} {first} to {last}, {plural(len(wholes), 'cost')}: {said}{also}."
+
+
+def moved_along(record: PackageRecord) -> list[str]:
+    """`starlette 0.27.0 → 1.10.0`: other packages that differ between a package's first and last release, first those
+    that both have."""
+    wholes = (line.whole for line in record.lines if line.whole)
+    moved = {name: versions for whole in wholes for name, versions in whole.best_moved.items()}
+    moved.pop(record.header.package, None)
+    return arrows(dict(sorted(moved.items(), key=lambda one: (None in one[1], one[0]))))
+
+
+def undecided(found: Iterable[PackageStep]) -> list[PackageStep]:
+    """Those that look changed, and that no fresh blocks have decided."""
+    return [one for one in found if one.step.fresh is None]
 
 
 def whole_of(line: ReleaseLine) -> Result | None:
@@ -218,12 +238,11 @@ def whole_of(line: ReleaseLine) -> Result | None:
 
 def _uncertain(records: Sequence[PackageRecord]) -> Iterator[str]:
     yield from without_confirmation(unconfirmed(records))
-    for record in records:
-        if record.missing:
-            yield (
-                f"Of {plural(len(record.missing), 'release')} of {record.header.package} some costs are still to be "
-                "measured: run `bench record` again."
-            )
+    missing = [
+        f"{plural(len(record.missing), 'release')} of {record.header.package}" for record in records if record.missing
+    ]
+    if missing:
+        yield f"Of {listed(missing)} some costs are still to be measured: run `bench record` again."
 
 
 def plural(count: int, noun: str) -> str:

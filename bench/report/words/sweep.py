@@ -152,11 +152,10 @@ def also_moved(step: ReleaseStep) -> list[str]:
 
 def explained(step: ReleaseStep) -> str:
     """`fastapi.routing:app` (fastapi) +12.3 µs: the function that changed most while both were profiled."""
-    profile = step.fresh.profile if step.fresh else None
-    if profile is None:
+    if step.fresh is None or step.fresh.profile is None:
         return ""
-    most = profile.functions[0] if profile.functions else None
-    if most is None or abs(most.change_us) < _LEAST_EXPLAINED * abs(profile.change_us):
+    most = step.fresh.functions[0] if step.fresh.functions else None
+    if most is None or abs(most.change_us) < _LEAST_EXPLAINED * abs(step.fresh.profile.change_us):
         return "no function stands out of the noise"
     only = {"base": ", removed", "head": ", new", None: ""}[most.only]
     return f"`{most.name}` ({most.layer}{only}) {signed(most.change_us)} µs"
