@@ -15,6 +15,8 @@ from bench.model.workload import Pass
 from bench.profiles.folded import LAYERS, layers
 from bench.stack.environment import Environment
 
+pytestmark = pytest.mark.measures
+
 
 def folded(found: Profile) -> list[tuple[list[str], int]]:
     lines = [line.rpartition(" ") for line in found.folded.splitlines()]
