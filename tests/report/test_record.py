@@ -117,7 +117,7 @@ def test_a_record_of_nothing_says_how_to_begin(tmp_path: Path) -> None:
 def test_a_record_of_one_valid_release_has_no_line_yet(tmp_path: Path) -> None:
     said, _ = publish_record([package_record({PLAIN: (None, 0)}, RELEASES[:2])], tmp_path)
     html = page(said)
-    assert "1 release, 0.101.0, 1 cost each: no confirmed step" in html
+    assert "1 release, 0.101.0, up to 1 cost each: no confirmed step" in html
     assert "<svg" not in html
     assert not (tmp_path / "exports" / "fastapi.svg").exists()
     assert_whole(said)
@@ -169,7 +169,7 @@ def test_what_fresh_blocks_refute_is_listed_and_not_marked(found: list[PackageRe
 
 def test_steps_that_have_no_fresh_blocks_yet_are_not_called_changed_and_no_chain_is_checked() -> None:
     begun = package_record({PLAIN: (0, 0.1, 0.2, 0.2)}, RELEASES[:4], direct=False)
-    assert "2 steps look changed without fresh blocks yet." in sentences([begun])
+    assert "2 steps look changed and must still be confirmed." in sentences([begun])
     made = document([begun])
     assert not {"largest", "chains"} & {section.anchor for section in made.sections}
     assert "the two were not compared directly" in " ".join(printed(made, 120).split())

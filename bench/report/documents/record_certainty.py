@@ -93,7 +93,7 @@ def _limits(records: Sequence[PackageRecord]) -> Iterator[str]:
         )
     yield (
         "Costs are those of these cases on this Python and these other packages. Another Python, or other versions "
-        "beside, may show other steps."
+        "of those packages, may show other steps."
     )
     for record in records:
         gaps = [one.release for one in record.left_out]

@@ -80,7 +80,8 @@ def chains(records: Sequence[PackageRecord]) -> Section | None:
     said = Prose(
         f"The steps explain the whole change of {len(found) - open_} of {plural(len(found), 'cost')}: the interval of "
         "the residual contains 0. All confirmed steps together (their product) are checked against the last release "
-        "over the first, measured against each other. The residual is what no confirmed step explains: many small "
+        "over the first, measured against each other. The residual is what no confirmed step explains: changes of "
+        "other packages, many small "
         "steps, or errors of measurement; "
         f"± is half of a {CONFIDENCE:.0%} interval.{left}",
     )

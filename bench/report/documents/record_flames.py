@@ -47,7 +47,7 @@ def _entry(one: PackageStep, profile: RecordedProfile, flames: Mapping[str, Mark
         blocks.append(_functions(profile))
     if profile.stacks and (graph := flames.get(profile.stacks)):
         blocks.append(Figure(html=graph))
-    first = f": {function(profile.functions[0])}" if profile.functions else ""
+    first = f": {function(one.functions[0])}" if one.functions else ""
     return Entry(
         f"{one.package} {one.release}, `{step.case}`",
         record_steps.flame_anchor(one),

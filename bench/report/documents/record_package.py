@@ -55,8 +55,8 @@ def _about(record: PackageRecord) -> str:
     if pending := len(undecided(unconfirmed([record]))):
         said += f", and {pending} still to be decided"
     about = (
-        f"{plural(len(known), 'release')}, {span(record)}, {plural(len(record.lines), 'cost')} each: {said}. Every "
-        f"release is compared with {record.header.anchor}, the reference, on Python {record.header.python}."
+        f"{plural(len(known), 'release')}, {span(record)}, up to {plural(len(record.lines), 'cost')} each: {said}. "
+        f"Every release is compared with {record.header.anchor}, the reference, on Python {record.header.python}."
     )
     if moved := moved_along(record):
         about += (
@@ -168,7 +168,9 @@ def _releases(record: PackageRecord) -> Section | None:
     steps = [*found, *undecided(unconfirmed([record]))]
     quiet = measured - len({one.step.newer for one in steps})
     margin = share(record.margin)
-    said = Prose(f"{quiet} of {plural(measured, 'release')} after the first: no step of {margin} or more.")
+    said = Prose(
+        f"{quiet} of {plural(measured, 'release')} after the first: no confirmed or open step of {margin} or more."
+    )
     if not found:
         return Section("What each release changed", (said,))
     blocks: list[Block] = [_table(found, "page")]

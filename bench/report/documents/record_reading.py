@@ -21,21 +21,22 @@ def section(records: Sequence[PackageRecord]) -> Section:
         "Every release is compared with the same release of its package, the reference. In each block a fresh process "
         "of both runs the same request in short windows that alternate on one core, or starts the same app, or serves "
         "it under the same load. The block gives one ratio. What slows the machine slows both sides, so it cancels "
-        "out, and figures of different days and machines lie on one scale. The reference is an ordinary release: a "
-        "cost below 0% is lower than its cost.",
+        "out, and figures of different days can be compared. Machines of another kind can have other ratios. The "
+        "reference is an ordinary release: a cost below 0% is lower than its cost.",
         "Other packages keep the versions that the reference was resolved with, where the release allows it; where two "
         "neighbours are compared, the newer one keeps those of the older one. What changed all the same is named "
-        "beside the step, and may have caused it.",
+        "beside the step, and may have caused it. A line shows all packages of its time: where others moved, it "
+        "differs from the confirmed steps, which keep them the same where they can.",
         f"A step looks changed if the difference of two releases exceeds {share(looks)}, half of the margin, with its "
-        f"whole {CONFIDENCE:.0%} interval, and stands among all steps of all cases of its package (Holm's correction: "
-        f"the chance of one false step among them all is below {share(FAMILY_ERROR)}). Both releases are then "
-        f"measured against each other in fresh blocks. The step is confirmed if these exceed the margin of "
-        f"{share(margin)} with an error of at most {share(CONFIRMATION_ERROR)}. Its size is that of the fresh blocks, "
-        "which nothing was chosen by. Only confirmed steps are marked.",
+        f"whole {CONFIDENCE:.0%} interval, and stays significant among all steps of all cases of its package "
+        f"(Holm's correction: the chance of one false step among them all is below {share(FAMILY_ERROR)}). Both "
+        f"releases are then measured against each other in fresh blocks. The step is confirmed if these exceed the "
+        f"margin of {share(margin)} in a one-sided test at {share(CONFIRMATION_ERROR)}. Its size is that of the fresh blocks, "
+        "which were not used to select it. Only confirmed steps are marked.",
         "Where a package has releases between two neighbours of which a step looks changed, those are measured too, "
         "until the release is found. Releases between others were not measured.",
         "Functions are from profiles of both releases, which are taken after a step is confirmed and never give a "
-        "time. Allocations are counted: they have no interval.",
+        "time. Allocations are calls to Python's allocator per request; they are counted, and have no interval.",
     )
     return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
 

@@ -120,8 +120,8 @@ def called(case: str, metric: Metric) -> str:
 
 
 def function(one: RecordedFunction) -> str:
-    """`+12.3 ± 0.4 µs in fastapi.routing:app (fastapi), which is new`."""
-    only = {"head": ", which is new", "base": ", which was removed", None: ""}[one.only]
+    """`+12.3 ± 0.4 µs in fastapi.routing:app (fastapi), called only after`."""
+    only = {"head": ", called only after", "base": ", called only before", None: ""}[one.only]
     return f"{profiled_us(one)} in `{one.name}` ({one.layer}){only}"
 
 
@@ -140,7 +140,7 @@ def without_confirmation(found: Sequence[PackageStep]) -> Iterator[str]:
         them = "it" if refuted == 1 else "them"
         yield f"{plural(refuted, 'step')} looked changed, but fresh blocks did not confirm {them}."
     if pending:
-        yield f"{plural(pending, 'step')} {'looks' if pending == 1 else 'look'} changed without fresh blocks yet."
+        yield f"{plural(pending, 'step')} {'looks' if pending == 1 else 'look'} changed and must still be confirmed."
 
 
 def measured_releases(record: PackageRecord) -> list[str]:
