@@ -53,12 +53,14 @@ class FreshStep:
 
     @property
     def functions(self) -> tuple[RecordedFunction, ...]:
-        """Those that changed most; none where the profiles don't show the change that was measured."""
+        """Those that changed most in the direction of the change that was measured; none where the profiles don't show
+        that change."""
         if self.profile is None or self.result.ratio is None:
             return ()
-        change_us, within_us = self.profile.change_us, self.profile.within_us or 0.0
-        shows = abs(change_us) > within_us and (change_us > 0) == (self.result.ratio > 1)
-        return self.profile.functions if shows else ()
+        slower = self.result.ratio > 1
+        if abs(self.profile.change_us) <= (self.profile.within_us or 0.0) or (self.profile.change_us > 0) != slower:
+            return ()
+        return tuple(one for one in self.profile.functions if (one.change_us > 0) == slower)
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,9 @@ def test_functions_are_named_only_where_the_profiles_show_the_change_that_was_me
     assert profile is not None
     other = profile.model_copy(update={"change_us": -profile.change_us})
     unsure = profile.model_copy(update={"within_us": 2 * abs(profile.change_us)})
-    assert fresh.functions == profile.functions
+    against = profile.functions[0].model_copy(update={"change_us": -2 * profile.change_us})
+    both = profile.model_copy(update={"functions": (against, *profile.functions)})
+    assert fresh.functions == replace(fresh, profile=both).functions == profile.functions
     assert [replace(fresh, profile=one).functions for one in (other, unsure, None)] == [(), (), ()]
 
 
