@@ -1,4 +1,4 @@
-"""The base of every record: frozen, and an unknown key is an error."""
+"""The base of every record: frozen, and an unknown key is an error; and the text of others that records hold."""
 
 from __future__ import annotations
 

@@ -30,10 +30,9 @@ def section(records: Sequence[PackageRecord]) -> Section:
         f"A step looks changed if the difference of two releases exceeds {share(looks)}, half of the margin, with its "
         f"whole {CONFIDENCE:.0%} interval, and stays significant among all steps of all cases of its package "
         f"(Holm's correction: the chance of one false step among them all is below {share(FAMILY_ERROR)}). Both "
-        f"releases are then measured against each other in fresh blocks. The step is confirmed if these exceed the "
+        "releases are then measured against each other in fresh blocks. The step is confirmed if these exceed the "
         f"margin of {share(margin)} in a one-sided test at {share(CONFIRMATION_ERROR)}. Its size is that of the fresh "
-        "blocks, "
-        "which were not used to select it. Only confirmed steps are marked.",
+        "blocks, which were not used to select it. Only confirmed steps are marked.",
         "Where a package has releases between two neighbours of which a step looks changed, those are measured too, "
         "until the release is found. Releases between others were not measured.",
         "Functions are from profiles of both releases, which are taken after a step is confirmed and never give a "
