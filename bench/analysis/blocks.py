@@ -47,7 +47,7 @@ class Blocks:
 
     @property
     def confirmed(self) -> Change | None:
-        """The finding of fresh blocks alone, which nothing was chosen by."""
+        """The finding of fresh blocks alone: no case was selected by them."""
         return change(self.confirmation) if len(self.confirmation) >= FEWEST else None
 
     @property
@@ -112,7 +112,8 @@ _Read = Iterable[tuple[str, Stage, float | str]]
 def _read(comparison: Comparison, metric: Metric) -> _Read:
     if comparison.gate in OF_A_START:
         return startup_logs(comparison, metric)
-    return _paired(comparison) if metric == "cpu_us" else _served(comparison, metric)
+    one_after_the_other = any(isinstance(sample, ServedPair) for sample in comparison.samples)
+    return _served(comparison, metric) if one_after_the_other or metric in LATENCIES else _paired(comparison)
 
 
 def _paired(comparison: Comparison) -> _Read:

@@ -10,13 +10,14 @@ from bench.catalog.scenarios import hot, read_scenarios
 from bench.catalog.selection import matching
 from bench.catalog.source import CatalogError
 from bench.measure.job import Loads
-from bench.measure.paired_load import BLOCK_S, SERVED_S
+from bench.measure.paired_load import SERVED_S
 from bench.model.errors import UsageError
 from bench.model.workload import Case, Pass, Scenario
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stats.two_stage import FEWEST
+from bench.text.numbers import duration
 from bench.text.suggest import nearest
 from bench.workflows import app_traffic
 from bench.workflows.request import APP_TRAFFIC, SEARCH_STEP_S, MeasurementRequest
@@ -40,13 +41,13 @@ def served_cases(cases: Sequence[Case], choice: MeasurementRequest) -> tuple[Cas
     return loaded
 
 
-def refuse_over_budget(cases: Sequence[Case], budget_s: float) -> None:
-    """Raises UsageError for more served cases than a comparison has time for."""
+def refuse_over_budget(cases: int, block_s: float, budget_s: float) -> None:
+    """Raises UsageError for more served cases, a block of which takes so long, than a comparison has time for."""
     blocks = 2 * FEWEST  # as many again, to confirm what looks changed
-    least_s = blocks * len(cases) * BLOCK_S
+    least_s = blocks * block_s
     if least_s > budget_s:
         raise UsageError(
-            f"under load {blocks} blocks of {len(cases)} cases take about {least_s / 60:.0f} minutes; "
+            f"under load {blocks} blocks of {cases} cases take about {duration(least_s)}; "
             "select fewer with --case or use a larger --budget"
         )
 

@@ -13,7 +13,7 @@ from bench.analysis.record_lines import recorded
 from bench.analysis.record_profiles import recorded_profile, recorded_stacks
 from bench.analysis.release_pairs import of_comparison
 from bench.catalog.selection import cases
-from bench.measure.paired_load import BLOCK_S
+from bench.measure.paired_serving import BLOCK_S
 from bench.model.record import RecordedComparison, RecordedProfile
 from bench.model.record_plan import PackagePlan
 from bench.model.selftest import Selftest

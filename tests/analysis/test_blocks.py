@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import pytest
-from comparisons import LOADED, comparison, served
+from comparisons import LOADED, comparison, measured, served
 
 from bench.analysis.blocks import blocks
-from bench.model.comparison import Comparison, Metric, ServedPair
+from bench.analysis.comparison import results
+from bench.model.comparison import Comparison, Metric, PairSample, ServedPair
 
 
-def of(*samples: ServedPair) -> Comparison:
+def of(*samples: ServedPair | PairSample) -> Comparison:
     return comparison("a").model_copy(update={"samples": samples, "gate": "server_cpu_us"})
 
 
@@ -40,3 +41,10 @@ def test_a_block_that_failed_a_safeguard_is_left_out_with_what_it_saw() -> None:
 def test_latencies_are_compared_by_the_same_blocks(metric: Metric) -> None:
     found = blocks(of(served(1, 1.0), served(2, 1.0)), metric)["a:one"]
     assert found.pilot == (0.0, 0.0)
+
+
+def test_windows_of_two_servers_are_compared_as_windows_in_process_and_have_no_latency() -> None:
+    windows = of(*measured("a", 1.2, {"pilot": 12}))
+    assert blocks(windows, "server_cpu_us")["a:one"].pilot == pytest.approx((math.log(1.2),) * 12, abs=0.03)
+    assert blocks(windows, "latency_p50_ms") == {}
+    assert [one.metric for one in results(windows)] == ["server_cpu_us"]

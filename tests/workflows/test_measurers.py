@@ -8,13 +8,15 @@ import pytest
 from plans import plan, write_target
 
 from bench.measure.paired_load import BLOCK_S, PairedLoad
+from bench.measure.paired_serving import BLOCK_S as SERVING_S
+from bench.measure.paired_serving import PairedServing
 from bench.measure.paired_startup import PairedStartup
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import PrimaryMetric
 from bench.model.errors import UsageError
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.environment import Environment
-from bench.workflows.measurers import measurer
+from bench.workflows.measurers import measurer, series_measurer
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.startup_selection import passes_of, series_cases
 
@@ -50,12 +52,23 @@ def test_under_load_the_cases_are_measured_that_a_load_takes(paired: PairedPlan,
 
 
 def test_more_cases_under_load_than_there_is_time_for_are_refused(paired: PairedPlan, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"under load 10 blocks of 2 cases take about \d+ minutes; select fewer"):
+    with pytest.raises(UsageError, match=r"under load 10 blocks of 2 cases take about 4 min 30 s; select fewer"):
         measurer(paired, "server_cpu_us", asked(tmp_path), 19 * BLOCK_S)
+
+
+def test_a_series_asks_both_servers_in_turn(paired: PairedPlan, tmp_path: Path) -> None:
+    served, blocks = series_measurer(paired, "server_cpu_us", asked(tmp_path, "first:one"), 10 * SERVING_S)
+    assert [case.id for case in served.base.cases] == ["first:one"]
+    assert isinstance(blocks, PairedServing)
+    same, in_process = series_measurer(paired, "cpu_us", asked(tmp_path, metric="cpu_us"), 10.0)
+    assert same is paired
+    assert isinstance(in_process, PairedTiming)
 
 
 def test_a_series_under_load_is_refused_before_it_begins(paired: PairedPlan, tmp_path: Path) -> None:
     every = asked(tmp_path)
-    assert [case.id for case in series_cases(every, "server_cpu_us", 20 * BLOCK_S)] == ["first:one", "second:one"]
+    assert [case.id for case in series_cases(every, "server_cpu_us", 20 * SERVING_S)] == ["first:one", "second:one"]
     with pytest.raises(UsageError, match="use a larger --budget"):
-        series_cases(every, "server_cpu_us", 19 * BLOCK_S)
+        series_cases(every, "server_cpu_us", 19 * SERVING_S)
+    with pytest.raises(UsageError, match="use a larger --budget"):
+        series_measurer(paired, "server_cpu_us", every, 19 * SERVING_S)

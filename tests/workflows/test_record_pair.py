@@ -13,7 +13,7 @@ from sweeps import between
 from bench.analysis.bisection import NextComparison
 from bench.audit.targets import known_targets
 from bench.catalog.selection import cases
-from bench.measure.paired_load import BLOCK_S
+from bench.measure.paired_serving import BLOCK_S
 from bench.model.comparison import Comparison
 from bench.model.series import SeriesMetric
 from bench.stack.environment import Environment
