@@ -48,6 +48,7 @@ check: $(READY) ## Format, lint, types and the order of imports
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/mypy action
+	MYPYPATH=docs:docs/beside .venv/bin/mypy --explicit-package-bases docs
 	.venv/bin/lint-imports
 
 .PHONY: format

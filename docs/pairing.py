@@ -89,8 +89,8 @@ def _show(  # noqa: PLR0913, PLR0917
     case_s: float,
 ) -> None:
     limits = [
-        undisturbed_us([us for one in samples for us in arm(one).reference_us])
-        for arm in (lambda one: one.base, lambda one: one.head)
+        undisturbed_us([us for one in samples for us in one.base.reference_us]),
+        undisturbed_us([us for one in samples for us in one.head.reference_us]),
     ]
     by_case: dict[str, list[float]] = {}
     for one in samples:

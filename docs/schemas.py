@@ -12,7 +12,7 @@ from bench.model.series import Bisection, Sweep
 from bench.store import json_schema
 
 FOLDER = Path(__file__).parents[1] / "results" / "schema"
-SCHEMAS = {
+SCHEMAS: dict[str, type[Run] | type[Comparison] | type[Sweep] | type[Bisection] | type[Audit]] = {
     "run.schema.json": Run,
     "comparison.schema.json": Comparison,
     "sweep.schema.json": Sweep,

@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from statistics import median
 
@@ -27,6 +27,7 @@ from bench.analysis.blocks import log_ratio
 from bench.host.affinity import stream_cores
 from bench.measure import paired_timing
 from bench.model.comparison import PairSample
+from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner import agreement, streams
 from bench.runner.streams import CoreStream, Piece
@@ -48,7 +49,7 @@ def main() -> None:
     engine = paired_timing.PairedTiming(arms, wait_budget_s=60.0)
     numbers = iter(range(1, 10**6))
 
-    def block(stream: CoreStream) -> Iterator[object]:
+    def block(stream: CoreStream) -> Generator[PairSample | MissingSample]:
         yield from engine.block(next(numbers), "pilot", arms.base.cases, stream)
 
     found: dict[bool, list[PairSample]] = {False: [], True: []}
@@ -63,14 +64,16 @@ def main() -> None:
     rows = [row for case in arms.base.cases if (row := _row(case.id, cores[0], found[False], found[True]))]
     for row in sorted(rows, key=lambda one: -abs(one[1])):
         print(_line(*row))
-    print(_line("**median**", *(median(row[column] for row in rows) for column in range(1, 6))))
+    columns = list(zip(*(row[1:] for row in rows), strict=True))
+    cost, alone, beside, quiet_alone, quiet_beside = (median(column) for column in columns)
+    print(_line("**median**", cost, alone, beside, quiet_alone, quiet_beside))
 
 
 def _row(case: str, core: int, *modes: Sequence[PairSample]) -> tuple[str, float, float, float, float, float] | None:
     everything = [one for mode in modes for one in mode if one.core == core]
-    limits = tuple(
-        undisturbed_us([us for one in everything for us in side(one).reference_us])
-        for side in (lambda one: one.base, lambda one: one.head)
+    limits = (
+        undisturbed_us([us for one in everything for us in one.base.reference_us]),
+        undisturbed_us([us for one in everything for us in one.head.reference_us]),
     )
     costs, spreads, quiet = [], [], []
     for mode in modes:

@@ -40,9 +40,9 @@ def window_us(agent: Agent, on: bool) -> float:
     """CPU per request for a while, with the watch on or off."""
     agent.call("watch_loop", on=on)
     time.sleep(SETTLE_S)
-    before = agent.call("counted"), cpu_s(agent.pid)
+    before = int(agent.call("counted")), cpu_s(agent.pid)
     time.sleep(WINDOW_S)
-    requests, spent_s = agent.call("counted") - before[0], cpu_s(agent.pid) - before[1]
+    requests, spent_s = int(agent.call("counted")) - before[0], cpu_s(agent.pid) - before[1]
     agent.call("watch_loop", on=False)
     return spent_s / requests * 1e6
 

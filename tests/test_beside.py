@@ -96,7 +96,7 @@ def test_what_was_told_before_an_interruption_is_in_the_table(
     seen = rounds.Seen("a rule", 3.0, 0.01)
     monkeypatch.setattr(rounds, "_task", lambda *_: None)
     monkeypatch.setattr(rounds, "_compared", lambda *_: iter([("round 1", seen)]))
-    monkeypatch.setattr(rounds, "_tell", told)
+    monkeypatch.setattr(rounds, "_print", told)
     monkeypatch.setattr(sys, "argv", ["beside"])
     with pytest.raises(SystemExit) as ended:
         rounds.main()

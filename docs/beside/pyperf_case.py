@@ -1,6 +1,6 @@
 """One case as a benchmark of pyperf, run in a stack's environment: pyperf_case.py TARGETS ARGUMENTS [pyperf's options]
 
-ARGUMENTS are what an agent is told to know a case, as JSON. pyperf starts this again for each of its worker processes.
+ARGUMENTS are a case as an agent gets it, as JSON. pyperf starts this again for each of its worker processes.
 Timed as pyperf's own `bench_async_func` does it; only the loop stands from the first value on, since an app's lifespan
 is bound to it.
 """

@@ -49,8 +49,8 @@ def main() -> None:
     try:
         with interruption.restored(), tempfile.TemporaryDirectory(prefix="layercake-") as name:
             for where, one in _compared(_task(asked, Path(name)), asked.rounds):
-                seen.append(one)  # before it is told: what was told is in the table
-                _tell(where, one)
+                seen.append(one)  # before it is shown: what was shown is in the table
+                _print(where, one)
     except KeyboardInterrupt:
         print("interrupted; the table is of what was measured until then", file=sys.stderr)
         _show(seen)
@@ -95,7 +95,7 @@ def _compared(task: Task, rounds: int) -> Iterator[tuple[str, Seen]]:
                     yield f"round {number} of {rounds}  {case.id:32}", one
 
 
-def _tell(where: str, one: Seen) -> None:
+def _print(where: str, one: Seen) -> None:
     ratio = DASH if one.log_ratio is None else f"{math.expm1(one.log_ratio):+.2%}"
     half = "" if one.log_half is None else f"±{one.log_half:.2%}"
     print(f"{where}{one.rule:53}{one.seconds:5.1f} s{ratio:>9}{half:>9}  {one.said}", file=sys.stderr, flush=True)

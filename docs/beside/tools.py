@@ -78,8 +78,8 @@ class Task:
     def of(self, case: Case) -> Task:
         """This case alone, with hash seeds and orders that no other comparison has had."""
         seed = random.SystemRandom().randrange(2**32)
-        plans = (replace(plan, cases=(case,), seed=seed) for plan in (self.arms.base, self.arms.head))
-        return replace(self, arms=PairedPlan(*plans), folder=Path(tempfile.mkdtemp(dir=self.folder)))
+        base, head = (replace(plan, cases=(case,), seed=seed) for plan in (self.arms.base, self.arms.head))
+        return replace(self, arms=PairedPlan(base, head), folder=Path(tempfile.mkdtemp(dir=self.folder)))
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,9 @@ Tool = Callable[[Task], Iterator[Seen]]
 
 
 class Silent:
-    """Who is told of progress, and needn't know."""
+    """Shows no progress."""
+
+    def expects(self, total_s: float) -> None: ...
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
 
@@ -105,7 +107,9 @@ class Silent:
 def layercake(task: Task) -> Iterator[Seen]:
     """Raises ToolError for a case that can't be timed. One on a disturbed core has no ratio."""
     start_s = time.perf_counter()
-    question = compare.ComparisonSpec(task.arms, task.recipes, (), MARGIN, task.seconds)
+    base, head = task.arms.base.environment.stack, task.arms.head.environment.stack
+    sides = task.recipes[0].side(base), task.recipes[1].side(head)
+    question = compare.ComparisonSpec(task.arms, sides, (), MARGIN, task.seconds)
     recording = compare.begin(question, (), task.folder, PROJECT)
     compare.measure(recording, task.arms, PairedTiming(task.arms, compare.FOR_PATIENCE * task.seconds), Silent())
     seconds = time.perf_counter() - start_s
@@ -210,7 +214,7 @@ class PytestBenchmark:
         )
         _, half = _welch(*((one["mean"], one["stddev"], one["rounds"]) for one in (base, head)))
         for field in FIELDS:
-            check = parse_compare_fail(f"{field}:{THRESHOLD}%")
+            check = parse_compare_fail(f"{field}:{THRESHOLD}%")  # type: ignore[no-untyped-call]
             yield Seen(
                 f"pytest-benchmark --benchmark-compare-fail={field}:{THRESHOLD}%",
                 base_s + head_s,
