@@ -95,8 +95,14 @@ class ReleaseStep:
         return looked and self.fresh is not None and not self.confirmed
 
     @property
+    def kept_equal(self) -> Moved:
+        """The packages that changed between the stacks that were compared with the anchor, and that fresh blocks had in
+        one version: what they did isn't in the fresh blocks."""
+        return {} if self.fresh is None else _kept_equal(self.moved, self.fresh.moved)
+
+    @property
     def best(self) -> Result:
-        """Its size: of fresh blocks where there are some, which nothing was chosen by."""
+        """Its size: of fresh blocks where there are some, since no step was selected by them."""
         return self.fresh.result if self.fresh else self.change
 
     @property
@@ -176,10 +182,14 @@ def _points(quantity: Quantity, releases: Sequence[str], anchor: str, index: Pai
             yield ReleasePoint(release, one.said.found, one.said.count, one.said.reason, one.pair.off_uvloop)
 
 
-def _equal_there(moved: Moved, directly: Moved) -> str:
+def _kept_equal(moved: Moved, directly: Moved) -> Moved:
     """The packages that changed from point to point, and that new blocks had in one version."""
-    equal = [f"{name} {old or 'none'} → {new or 'none'}" for name, (old, new) in moved.items() if name not in directly]
-    return f" without {listed(equal)}" if equal else ""
+    return {name: versions for name, versions in moved.items() if name not in directly}
+
+
+def _equal_there(moved: Moved, directly: Moved) -> str:
+    equal = [f"{name} {old or new}" for name, (old, new) in _kept_equal(moved, directly).items()]
+    return f" with {listed(equal)} on both sides" if equal else ""
 
 
 def _neighbours(known: Sequence[ReleasePoint]) -> Iterator[tuple[ReleasePoint, ReleasePoint]]:

@@ -1,4 +1,4 @@
-"""Chooses cases: by glob, by lineage, and the trunk of the tree of targets. Pure functions."""
+"""Chooses cases: by glob, by lineage, and the main chain of targets. Pure functions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def main_chain_case(cases: Sequence[Case]) -> Case | None:
     return max(found, key=lambda case: len(lineage(case, by_id)), default=None)
 
 
-def witnessed(cases: Sequence[Case], globs: Sequence[str], passes: Sequence[Pass]) -> frozenset[str]:
+def attributed(cases: Sequence[Case], globs: Sequence[str], passes: Sequence[Pass]) -> frozenset[str]:
     """The ids of the cases that the boundaries pass takes.
 
-    Those that the globs name, else the trunk; and their roots, where no load pass says what serving alone costs. None
-    that is held open: a client has no whole answer of it.
+    Those that the globs name, else the main chain; and their roots, where no load pass says what serving alone costs.
+    None that is held open: a client has no whole answer of it.
     """
     if Pass.BOUNDARIES not in passes:
         return frozenset()
@@ -53,6 +53,11 @@ def _held_open(case: Case) -> bool:
 def cases(targets: Mapping[str, Target]) -> tuple[Case, ...]:
     """Every request of every target, in the order of the targets and then of their requests."""
     return tuple(target.case(request) for target in targets.values() for request in target.requests)
+
+
+def descriptions(targets: Mapping[str, Target]) -> dict[str, str]:
+    """By target, what it is."""
+    return {name: target.description for name, target in targets.items()}
 
 
 def parent_of(case: Case, among: Iterable[Case]) -> Case | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from bench.audit.targets import known_targets
 from bench.catalog.record_plan import read_record_plan, refuse_unknown_cases
-from bench.catalog.selection import cases
+from bench.catalog.selection import cases, descriptions
 from bench.cli import arguments
 from bench.cli.options import ResultsFolder
 from bench.cli.output import Exit, console, errors, show, show_page
@@ -48,8 +49,9 @@ def record_command(
     arguments.within("--repeat", repeat, least=0)
     every = read_record_plan(RECORD_PLAN)
     chosen = _chosen(package or (), every)
+    targets = known_targets(TARGETS, None)
     for plan in chosen:
-        refuse_unknown_cases(plan, cases(known_targets(TARGETS, None)), RECORD_PLAN)
+        refuse_unknown_cases(plan, cases(targets), RECORD_PLAN)
         record.known(RecordFile(kept.record, plan.package), plan)
     before = {one.key for one in confirmed(stored_records(kept.record, every))}
     with written():
@@ -57,7 +59,7 @@ def record_command(
     status = _measured(chosen, kept, budget_s, repeat)
     with written():
         found = stored_records(kept.record, every)
-        document, page = publish_record(found, kept.record)
+        document, page = publish_record(found, kept.record, descriptions(targets))
         publish_new_steps([one for one in confirmed(found) if one.key not in before], kept.record)
     show(document)
     show_page(str(page))
@@ -74,10 +76,17 @@ def _chosen(packages: Sequence[str], plans: Sequence[PackagePlan]) -> list[Packa
 
 
 def _measured(plans: Sequence[PackagePlan], kept: Results, budget_s: float, repeat: int) -> Exit:
-    """Raises StackError where no package index can be reached, and UsageError."""
+    """The releases of all packages first, then what decides their steps. Raises StackError where no package index can
+    be reached, and UsageError."""
+    progress = SeriesProgress(console, budget_s)
     try:
-        for plan in plans:
-            _measured_package(plan, kept, budget_s, repeat)
+        with console.status("looking for releases"):
+            recorders = [_recorder(plan, kept, budget_s, repeat, progress) for plan in plans]
+        with progress:
+            for one in recorders:
+                one.compare_releases()
+            for one in recorders:
+                one.record()
     except KeyboardInterrupt:
         errors.print(f"interrupted; results are saved in {kept.record}; repeat the command to resume")
         return Exit.INTERRUPTED
@@ -87,11 +96,11 @@ def _measured(plans: Sequence[PackagePlan], kept: Results, budget_s: float, repe
     return Exit.FINE
 
 
-def _measured_package(plan: PackagePlan, kept: Results, budget_s: float, repeat: int) -> None:
+def _recorder(
+    plan: PackagePlan, kept: Results, budget_s: float, repeat: int, progress: SeriesProgress
+) -> PackageRecorder:
     file = RecordFile(kept.record, plan.package)
-    with console.status(f"looking for releases of {plan.package}"):
-        header, anchor = record.prepared(file, plan)
+    header, anchor = record.prepared(file, plan)
     selftest = known_selftest(kept)
-    with SeriesProgress(console, budget_s) as progress:
-        comparer = RecordComparer(plan, header.anchor, anchor, kept.record, budget_s, progress, sys.argv[1:], selftest)
-        PackageRecorder(plan, file, comparer.measure, progress, repeat).record()
+    comparer = RecordComparer(plan, header.anchor, anchor, kept.record, budget_s, progress, sys.argv[1:], selftest)
+    return PackageRecorder(plan, file, comparer.measure, progress, datetime.now(UTC), repeat)

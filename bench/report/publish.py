@@ -125,10 +125,12 @@ def publish_track(found: TrackNarrative, folder: Path) -> Path:
     return _page(said, folder / "track.html")
 
 
-def publish_record(records: Sequence[PackageRecord], folder: Path) -> tuple[Document, Path]:
-    """Write the page, pictures and export of a record that lies in `folder`; what the page says, and its path. Raises
-    StoreError."""
-    said = documents_record.document(records, graphs(records, folder))
+def publish_record(
+    records: Sequence[PackageRecord], folder: Path, described: Mapping[str, str]
+) -> tuple[Document, Path]:
+    """Write the page, pictures and export of a record that lies in `folder`; what the page says, and its path.
+    `described` says of each target what it is. Raises StoreError."""
+    said = documents_record.document(records, graphs(records, folder), described)
     write_atomically(folder / "exports" / "record.json", exports_record.json_text(records))
     for record in records:
         if picture := record_chart.alone(record):

@@ -77,18 +77,25 @@ def request(plan: PackagePlan, gate: SeriesMetric, budget_s: float) -> SeriesReq
 
 @dataclass(frozen=True)
 class PackageRecorder:
-    """Measures what the record of one package lacks, and `repeat` releases once more."""
+    """Measures what the record of one package lacks, and `repeat` releases once more. What had no figure before `began`
+    is asked for again."""
 
     plan: PackagePlan
     file: RecordFile
     measure: Measure
     progress: SeriesListener
+    began: datetime
     repeat: int = 0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
+    def compare_releases(self) -> None:
+        """Only what lines are made of: every planned release against the anchor. Raises as `record`."""
+        self._measure_all(lambda ask: ask.why == "release")
+
     def record(self) -> None:
         """Raises UnreachedError where no package index can be reached, StoreError and KeyboardInterrupt."""
-        self._complete(self.now())
+        self.compare_releases()
+        self._measure_all(lambda _: True)
         again = tuple(self._longest_ago())
         for left, (gate, release) in zip(range(len(again), 0, -1), again, strict=True):
             self._measured(gate, NextComparison(self._header.anchor, release, self.plan.margin, confirms=False), left)
@@ -101,21 +108,21 @@ class PackageRecorder:
     def _header(self) -> RecordHeader:
         return self._read()[0]
 
-    def _complete(self, began: datetime) -> None:
+    def _measure_all(self, wanted: Callable[[NextPair], bool]) -> None:
         gates = list(self._gates)
         for at, gate in enumerate(gates):
-            later = [ask.left for one in gates[at + 1 :] if (ask := self._next(one, began)) is not None]
-            while (ask := self._next(gate, began)) is not None:
+            later = [ask.left for one in gates[at + 1 :] if (ask := self._next(one)) is not None]
+            while (ask := self._next(gate)) is not None and wanted(ask):
                 self._measured(gate, ask.comparison(self.plan.margin), ask.left + sum(later))
 
-    def _next(self, gate: SeriesMetric, began: datetime) -> NextPair | None:
+    def _next(self, gate: SeriesMetric) -> NextPair | None:
         header, measured = self._read()
         return next_pair(
             analysis.planned(header.releases, self.plan),
             header.releases,
             header.anchor,
             analysis.quantities(self.plan, gate),
-            analysis.pairs(analysis.settled(measured, began), gate),
+            analysis.pairs(analysis.settled(measured, self.began), gate),
             self.plan.margin,
         )
 

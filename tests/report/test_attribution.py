@@ -35,12 +35,12 @@ def test_every_word_is_there_at_every_width() -> None:
     assert_whole(document(RUN, PROFILES))
 
 
-def test_the_page_shows_every_row_witness_and_bias() -> None:
+def test_the_page_shows_every_row_method_and_bias() -> None:
     (one,) = attributions(summarise(RUN), PROFILES)
     page = run_page(RUN, PROFILES)
     section = page.split('<section id="attribution">')[1].split("</section>")[0]
-    for witness in one.witnesses:
-        assert witness.name in section
+    for method in one.methods:
+        assert method.name in section
     for line in (*one.lines, *one.sums):
         assert f">{line.label}</th>" in section
     assert '<a href="#attribution">Served request</a>' in page
@@ -52,7 +52,7 @@ def test_a_run_without_boundaries_has_no_such_section() -> None:
     assert '<section id="attribution">' not in run_page(run, PROFILES)
 
 
-def test_a_witness_that_sees_a_part_has_the_rest_drawn_as_not_seen() -> None:
+def test_a_method_that_sees_a_part_has_the_rest_drawn_as_not_seen() -> None:
     (one,) = attributions(summarise(RUN), PROFILES)
     drawn = {bar.name: bar for bar in bars(one).bars}
     assert drawn["profile, in process"].parts[0].css == "rest"

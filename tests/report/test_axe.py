@@ -61,7 +61,7 @@ def sample_page(folder: Path) -> str:
     return run_page(run, load_profiles(run, sample))
 
 
-def witnesses_page(folder: Path) -> str:
+def attribution_page(folder: Path) -> str:
     return run_page(boundary_run("fastapi_response_model:rows100"), {FILES["served"]: folded_of({"fastapi": 1})})
 
 
@@ -138,7 +138,7 @@ def record_page(folder: Path) -> str:
     [
         synthetic_page,
         pytest.param(sample_page, marks=pytest.mark.slow),  # of the same kind, and the largest
-        witnesses_page,
+        attribution_page,
         comparison_page,
         versions_page,
         index_page,

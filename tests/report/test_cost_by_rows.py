@@ -50,5 +50,5 @@ def test_every_point_is_drawn_and_says_what_it_is() -> None:
         assert svg.count('aria-roledescription="point"') == pytest.approx(sum(len(one) for one in found.costs.values()))
 
 
-def test_a_run_of_the_trunk_has_a_picture() -> None:
+def test_a_run_of_the_main_chain_has_a_picture() -> None:
     assert serialisers(summarise(synthetic_run())) is not None

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser
 
 from bench.analysis.record import PackageRecord
 from bench.analysis.release_pairs import Quantity
+from bench.report.document import Section, Table
 from bench.report.documents.record import document
 from bench.report.exports.record import json_text
 from bench.report.figures.record_chart import alone
@@ -23,7 +25,7 @@ from bench.report.renderers.html import page
 from bench.report.renderers.markdown import markdown
 from bench.report.words.record import sentences
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
-from tests.records import PLAIN, RELEASES, Profiled, fastapi, package_record
+from tests.records import PLAIN, REFUTED, RELEASES, Profiled, fastapi, package_record
 from tests.widths import assert_whole, printed
 
 NASTY = "</script><b onclick=alert(1)>x</b> {{ 7 * 7 }} | @all"
@@ -44,7 +46,7 @@ def found(folder: Path) -> list[PackageRecord]:
 
 @pytest.fixture(scope="module")
 def file(found: list[PackageRecord], folder: Path) -> Path:
-    return publish_record(found, folder)[1]
+    return publish_record(found, folder, {})[1]
 
 
 @pytest.fixture
@@ -68,7 +70,8 @@ def main_of(html: str) -> str:
 def test_it_begins_with_how_much_was_measured_and_the_largest_step(found: list[PackageRecord]) -> None:
     assert sentences(found) == [
         "9 releases of fastapi and uvicorn, measured on 28 November 2026: 5 confirmed steps in 4 releases.",
-        "The largest: fastapi 0.104.0 changed `fastapi_response_model:rows100` by −43.4% (−43.9% to −42.9%).",  # noqa: RUF001
+        "The largest: fastapi 0.104.0 changed the CPU of `fastapi_response_model:rows100` by −43.4% "  # noqa: RUF001
+        "(−43.9% to −42.9%).",  # noqa: RUF001
         "fastapi 0.100.0 to 0.105.0, 5 costs: 2 higher, 2 lower and 1 the same within 3.0%; starlette "
         "0.27.0 → 0.28.0 changed too.",
         "uvicorn 0.30.0 to 0.32.0, 1 cost: 1 lower.",
@@ -108,14 +111,14 @@ def test_names_of_others_stay_text() -> None:
 def test_a_record_of_nothing_says_how_to_begin(tmp_path: Path) -> None:
     begun = package_record({PLAIN: (None,)}, RELEASES[:1])
     for records in ([], [begun]):
-        said, written = publish_record(records, tmp_path)
+        said, written = publish_record(records, tmp_path, {})
         assert "Nothing was measured yet. Measure with bench record." in printed(said, 80)
         assert said.sections == ()
         assert "filter" not in main_of(written.read_text("utf-8"))
 
 
 def test_a_record_of_one_valid_release_has_no_line_yet(tmp_path: Path) -> None:
-    said, _ = publish_record([package_record({PLAIN: (None, 0)}, RELEASES[:2])], tmp_path)
+    said, _ = publish_record([package_record({PLAIN: (None, 0)}, RELEASES[:2])], tmp_path, {})
     html = page(said)
     assert "1 release, 0.101.0, up to 1 cost each: no confirmed step" in html
     assert "<svg" not in html
@@ -143,6 +146,31 @@ def test_the_largest_changes_are_one_per_release_and_name_its_other_cases(found:
     assert "confirmed by 16 fresh blocks" in largest
 
 
+def test_a_step_that_may_be_of_another_package_is_listed_with_that_package() -> None:
+    """Steps of FastAPI that cost more have another Starlette here."""
+    starlette = package_record({PLAIN: (0, 0.1)}, ("0.27.0", "0.28.0"), package="starlette")
+    later = package_record({PLAIN: (0, 0.1)}, ("0.28.0", "0.29.0"), package="starlette")
+    own = package_record({PLAIN: (0, 0.2, 0)}, RELEASES[:3])
+    both, apart = page(document([own, starlette])), page(document([own, later]))
+    assert "also starlette 0.27.0 → 0.28.0 (see starlette 0.28.0)" in both
+    assert "also starlette 0.27.0 → 0.28.0<" in apart
+    heads = [{*re.findall(r"<strong>(\w+ [\d.]+):", one[one.index('id="largest"') :])} for one in (both, apart)]
+    assert heads[0] == {"fastapi 0.102.0", "starlette 0.28.0"}
+    assert heads[1] == {"fastapi 0.101.0", "fastapi 0.102.0", "starlette 0.29.0"}
+
+
+def test_a_release_with_other_packages_is_marked_on_the_axis_and_in_the_table(found: list[PackageRecord]) -> None:
+    html = page(document(found))
+    line = html.split('id="line-fastapi-fastapi_plain-plain-cpu_us"')[1].split("<h4")[0]
+    assert line.count('aria-label="0.102.0: also starlette 0.27.0 → 0.28.0"') == 2  # wide and narrow
+    assert ">starlette 0.27.0 → 0.28.0</td>" in line
+
+
+def test_a_line_says_what_its_target_is(found: list[PackageRecord]) -> None:
+    html = page(document(found, described={"fastapi_plain": "A plain <route>."}))
+    assert "A plain &lt;route&gt;. CPU: 34.6 µs in 0.100.0, 38.2 µs in 0.105.0" in html
+
+
 def test_only_the_ten_largest_stand_first() -> None:
     releases = [f"0.{minor}.0" for minor in range(13)]
     logs = {PLAIN: [0.05 * minor + 0.001 * minor**2 for minor in range(13)]}
@@ -152,24 +180,44 @@ def test_only_the_ten_largest_stand_first() -> None:
     assert re.findall(r"<strong>fastapi 0\.(\d+)\.0", largest) == [str(minor) for minor in range(12, 2, -1)]
 
 
+def unconfirmed(records: Sequence[PackageRecord]) -> dict[str, list[list[str]]]:
+    """The rows of each group."""
+    (section,) = [one for one in document(records).sections if one.anchor == "unconfirmed"]
+    groups = [one for one in section.blocks if isinstance(one, Section)]
+    return {
+        one.title: [
+            [cell.text for cell in row.cells] for block in one.blocks if isinstance(block, Table) for row in block.rows
+        ]
+        for one in groups
+    }
+
+
 def test_what_fresh_blocks_refute_is_listed_and_not_marked(found: list[PackageRecord]) -> None:
-    (section,) = [one for one in document(found).sections if one.anchor == "unconfirmed"]
-    (row,) = next(block.rows for block in section.blocks if hasattr(block, "rows"))
-    assert [cell.text for cell in row.cells] == [
-        "fastapi",
-        "0.103.0",
-        "deps_yield:plain",
-        "+6.2%",
-        "+0.2%",
-        "16 new blocks did not confirm it",
-    ]
+    row = ["fastapi", "0.103.0", "deps_yield:plain", "+6.2%", "+0.2%", "16 new blocks did not confirm it"]
+    assert unconfirmed(found) == {"By fresh blocks": [row]}
     picture = page(document(found)).split('id="line-fastapi-deps_yield-plain-cpu_us"')[1].split("<h4")[0]
     assert "0.103.0 +" not in picture
+
+
+def test_what_only_other_packages_changed_has_a_list_of_its_own() -> None:
+    """Fresh blocks had the same Starlette on both sides, and show nothing."""
+    made = package_record({REFUTED: (0, 0.06)}, RELEASES[:2], refuted=((REFUTED, "0.101.0"),))
+    (line,) = made.lines
+    (step,) = line.steps
+    assert step.fresh is not None
+    equal = replace(step, fresh=replace(step.fresh, moved={}))
+    own = replace(made, lines=(replace(line, steps=(equal,)),))
+    assert list(unconfirmed([own])) == ["With the same other packages"]
+    assert (
+        "1 step looked changed, but fresh blocks did not confirm it; of 1 other packages changed along the line."
+        in sentences([own])
+    )
 
 
 def test_steps_that_have_no_fresh_blocks_yet_are_not_called_changed_and_no_chain_is_checked() -> None:
     begun = package_record({PLAIN: (0, 0.1, 0.2, 0.2)}, RELEASES[:4], direct=False)
     assert "2 steps look changed and must still be confirmed." in sentences([begun])
+    assert list(unconfirmed([begun])) == ["Still to be decided"]
     made = document([begun])
     assert not {"largest", "chains"} & {section.anchor for section in made.sections}
     assert "the two were not compared directly" in " ".join(printed(made, 120).split())
@@ -229,7 +277,7 @@ def test_the_page_asks_for_nothing_complains_of_nothing_and_needs_no_sideways_sc
 
 
 def test_names_of_others_run_nothing(browser: Browser, tmp_path: Path) -> None:
-    _, written = publish_record([nasty()], tmp_path)
+    _, written = publish_record([nasty()], tmp_path, {})
     with opening(browser, written, (DESKTOP, "light")) as one:
         assert one.complaints == []
         assert one.page.locator("b").count() == 0

@@ -85,9 +85,12 @@ class Shelf:
 
     def recorded(self, pretended: Pretended, plan: PackagePlan = PLAN, repeat: int = 0) -> PackageRecord:
         record.prepared(self.file, plan)
-        began = BEGAN + timedelta(minutes=pretended.begins_at)
-        PackageRecorder(plan, self.file, pretended, Nobody(), repeat, lambda: began).record()
+        self.recorder(pretended, plan, repeat).record()
         return self.read(plan)
+
+    def recorder(self, pretended: Pretended, plan: PackagePlan = PLAN, repeat: int = 0) -> PackageRecorder:
+        began = BEGAN + timedelta(minutes=pretended.begins_at)
+        return PackageRecorder(plan, self.file, pretended, Nobody(), began, repeat, lambda: began)
 
     def read(self, plan: PackagePlan = PLAN) -> PackageRecord:
         found = self.file.load()
@@ -187,7 +190,7 @@ def test_a_case_without_a_valid_figure_is_asked_alone_by_the_next_calls(shelf: S
 
 
 def test_an_index_that_can_not_be_reached_ends_it_and_is_no_reason_of_a_release(shelf: Shelf) -> None:
-    pretended = Pretended({"0.102.0": UnreachedError("no package index can be reached", told=False)})
+    pretended = Pretended({"0.102.0": UnreachedError("no package index can be reached", offline=False)})
     with pytest.raises(UnreachedError):
         shelf.recorded(pretended)
     assert shelf.read().left_out == ()
@@ -201,12 +204,25 @@ def test_a_case_that_joins_the_plan_is_measured_alone(shelf: Shelf) -> None:
     assert {ask.cases for _, ask in again.asked} == {("a:one",)}
 
 
-def test_starts_are_measured_after_requests(shelf: Shelf) -> None:
+WITH_STARTS = PLAN.model_copy(update={"startup": ("a:start",)})
+
+
+def test_starts_are_measured_after_requests_and_steps_after_all_releases(shelf: Shelf) -> None:
     pretended = Pretended()
-    shelf.recorded(pretended, PLAN.model_copy(update={"startup": ("a:start",)}))
+    shelf.recorded(pretended, WITH_STARTS)
     gates = [gate for gate, _ in pretended.asked]
-    assert gates == sorted(gates)
-    assert set(gates) == {"cpu_us", "startup_cpu_ms"}
+    assert gates[:8] == ["cpu_us"] * 4 + ["startup_cpu_ms"] * 4
+    assert gates[8:] == sorted(gates[8:])
+    assert set(gates[8:]) == {"cpu_us", "startup_cpu_ms"}
+    assert {ask.base for _, ask in pretended.asked[:8]} == {"0.104.0"}
+
+
+def test_the_releases_alone_can_be_compared_first(shelf: Shelf) -> None:
+    pretended = Pretended()
+    record.prepared(shelf.file, WITH_STARTS)
+    shelf.recorder(pretended, WITH_STARTS).compare_releases()
+    assert [ask.confirms for _, ask in pretended.asked] == [False] * 8
+    assert shelf.read(WITH_STARTS).missing == ()
 
 
 def test_releases_that_were_measured_longest_ago_are_measured_again(shelf: Shelf) -> None:

@@ -1,4 +1,4 @@
-"""The steps that one call of `bench record` confirmed, for whoever is to be told of them."""
+"""The steps that one call of `bench record` confirmed, for an issue or a message."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def document(found: Sequence[PackageStep]) -> Document:
                 record_steps.case(one),
                 record_steps.change(one),
                 record_steps.allocs(one),
-                record_steps.culprit(one),
+                record_steps.culprit(one, found),
             )
         )
         for one in found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from markupsafe import Markup
 
@@ -19,15 +20,19 @@ from bench.report.documents import (
 from bench.report.words.record import packages, sentences, span
 
 
-def document(records: Sequence[PackageRecord], flames: Mapping[str, Markup] | None = None) -> Document:
-    """What a record says. `flames` are flame graphs of differences, by the file that holds their stacks."""
-    drawn = flames or {}
+def document(
+    records: Sequence[PackageRecord],
+    flames: Mapping[str, Markup] = MappingProxyType({}),
+    described: Mapping[str, str] = MappingProxyType({}),
+) -> Document:
+    """What a record says. `flames` are flame graphs of differences, by the file that holds their stacks; `described`
+    says of each target what it is."""
     versions = [one.harness_version for record in records for one in record.comparisons]
     return Document(
         title="What each release changed",
         headline=tuple(sentences(records)),
         subtitle=tuple(_subtitle(records)),
-        sections=tuple(_sections(records, drawn)) if versions else (),
+        sections=tuple(_sections(records, flames, described)) if versions else (),
         version=versions[-1] if versions else "",
         filter=Filter("Package, release, case or function", "Package", tuple(packages(records))) if versions else None,
     )
@@ -41,10 +46,12 @@ def _subtitle(records: Sequence[PackageRecord]) -> Iterator[str]:
     yield from (f"Python {python}" for python in pythons)
 
 
-def _sections(records: Sequence[PackageRecord], flames: Mapping[str, Markup]) -> Iterator[Section]:
+def _sections(
+    records: Sequence[PackageRecord], flames: Mapping[str, Markup], described: Mapping[str, str]
+) -> Iterator[Section]:
     made = (
         record_largest.section(records),
-        *(record_package.section(record) for record in records),
+        *(record_package.section(record, records, described) for record in records),
         record_checks.unconfirmed(records),
         record_checks.chains(records),
         record_checks.repeated(records),

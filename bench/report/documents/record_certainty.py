@@ -10,10 +10,10 @@ from bench.analysis.record import PackageRecord
 from bench.model.comparison import Metric
 from bench.report.document import Bullets, Cell, Column, Facts, Row, Section, Table
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import confirmed, measured_releases, period, plural, steps
+from bench.report.words.record import confirmed, measured_releases, period, plural, steps, undecided
 from bench.report.words.record import unconfirmed as not_confirmed
 from bench.stats.two_stage import CONFIDENCE
-from bench.text.numbers import DASH, duration, number, share
+from bench.text.numbers import DASH, duration, listed, number, share
 
 
 def section(records: Sequence[PackageRecord]) -> Section:
@@ -26,6 +26,7 @@ def section(records: Sequence[PackageRecord]) -> Section:
         Column("steps"),
         Column("confirmed"),
         Column("not confirmed"),
+        Column("undecided"),
         Column(f"half of a {CONFIDENCE:.0%} interval", words=True, wrap=True),
     )
     rows = tuple(map(_package, records))
@@ -39,6 +40,8 @@ def section(records: Sequence[PackageRecord]) -> Section:
 
 def _package(record: PackageRecord) -> Row:
     elapsed_s = sum(one.elapsed_s for one in record.comparisons)
+    looked = not_confirmed([record])
+    pending = len(undecided(looked))
     return Row(
         (
             Cell(record.header.package),
@@ -47,7 +50,8 @@ def _package(record: PackageRecord) -> Row:
             Cell(duration(elapsed_s)),
             Cell(number(len(steps([record])), 0)),
             Cell(str(len(confirmed([record])))),
-            Cell(str(len(not_confirmed([record])))),
+            Cell(str(len(looked) - pending)),
+            Cell(str(pending)),
             Cell("; ".join(_halves(record)) or DASH),
         )
     )
@@ -96,9 +100,10 @@ def _limits(records: Sequence[PackageRecord]) -> Iterator[str]:
         "of those packages, may show other steps."
     )
     for record in records:
-        gaps = [one.release for one in record.left_out]
-        if gaps or record.missing:
-            yield (
-                f"{record.header.package}: {plural(len(gaps), 'planned release')} could not be compared, "
-                f"{len(record.missing)} still have costs to be measured. A step over such a gap names both of its ends."
-            )
+        gaps = len(record.left_out)
+        missing = len(record.missing)
+        said = [f"{plural(gaps, 'planned release')} could not be compared"] if gaps else []
+        if missing:
+            said.append(f"{plural(missing, 'release')} still {'has' if missing == 1 else 'have'} costs to be measured")
+        if said:
+            yield f"{record.header.package}: {listed(said)}. A step over such a gap names both of its ends."

@@ -11,7 +11,7 @@ from bench.report import cells
 from bench.report.document import Cell, Column, Fold, Prose, Row, Section, Table
 from bench.report.documents import record_steps
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import PackageStep, one_text, plural, size, steps, without_confirmation
+from bench.report.words.record import PackageStep, one_text, plural, size, steps, undecided, without_confirmation
 from bench.report.words.record import unconfirmed as not_confirmed
 from bench.stats import two_stage
 from bench.stats.two_stage import CONFIDENCE, Change
@@ -24,7 +24,7 @@ _CASE = Column("case", words=True, code=True)
 
 
 def unconfirmed(records: Sequence[PackageRecord]) -> Section | None:
-    """Steps that look changed by the comparisons with the reference alone."""
+    """Steps that look changed by the comparisons with the reference alone, by what is known of them."""
     every, found = steps(records), not_confirmed(records)
     if not every:
         return None
@@ -33,6 +33,27 @@ def unconfirmed(records: Sequence[PackageRecord]) -> Section | None:
         return Section(title, (Prose(f"None of {number(len(every), 0)} steps."),), anchor, "Not confirmed")
     counted = " ".join(without_confirmation(found))
     said = Prose(f"{counted} There are {plural(len(every), 'step')} in all.", "soft", shown="page")
+    refuted = [one for one in found if one.step.fresh]
+    groups = (
+        _group(
+            "With the same other packages",
+            "Other packages changed along the line as well. Fresh blocks, with the same versions of these on both "
+            "sides, don't confirm the step: those packages may have caused it.",
+            [one for one in refuted if one.step.kept_equal],
+        ),
+        _group(
+            "By fresh blocks",
+            "Most of these are near the margin; some looked larger by chance, which is why fresh blocks decide.",
+            [one for one in refuted if not one.step.kept_equal],
+        ),
+        _group("Still to be decided", "These have no fresh blocks yet.", undecided(found)),
+    )
+    return Section(title, (said, *(one for one in groups if one)), anchor, "Not confirmed")
+
+
+def _group(title: str, about: str, found: Sequence[PackageStep]) -> Section | None:
+    if not found:
+        return None
     columns = (
         _PACKAGE,
         Column("release", words=True),
@@ -41,8 +62,8 @@ def unconfirmed(records: Sequence[PackageRecord]) -> Section | None:
         Column("fresh blocks"),
         Column("why", words=True, wrap=True),
     )
-    rows = tuple(map(_unconfirmed, found))
-    return Section(title, (said, *_both(columns, rows)), anchor, "Not confirmed")
+    said = Prose(about, "soft", shown="page")
+    return Section(title, (said, *_both(columns, tuple(map(_unconfirmed, found)))))
 
 
 def _unconfirmed(one: PackageStep) -> Row:

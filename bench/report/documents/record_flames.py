@@ -15,7 +15,11 @@ from bench.report.words.comparison import percent
 from bench.report.words.record import PackageStep, confirmed, function, profiled_us
 from bench.text.numbers import number, signed
 
-_SIDES = {"head": "new", "base": "removed", None: ""}
+_ABOUT = (
+    "Functions that changed most. A change is of the function's own time, with the standard library and built-ins that "
+    "it calls, and with functions below it that only one of the releases calls."
+)
+_SIDES = {"head": "after", "base": "before", None: ""}
 
 
 def section(records: Sequence[PackageRecord], flames: Mapping[str, Markup]) -> Section | None:
@@ -62,7 +66,7 @@ def _functions(profile: RecordedProfile) -> Table:
         Column("function", words=True, code=True, wrap=True),
         Column("layer", words=True),
         Column("change, µs"),
-        Column("only in", words=True),
+        Column("called only", words=True),
     )
     rows = (
         Row(
@@ -79,4 +83,4 @@ def _functions(profile: RecordedProfile) -> Table:
         )
         for one in profile.functions
     )
-    return Table(columns, tuple(rows), "Functions that changed most, with what they call.")
+    return Table(columns, tuple(rows), _ABOUT)

@@ -11,7 +11,7 @@ from bench.report.words.record import one_text
 from bench.text.numbers import listed
 
 _EVERY = "every case"
-_NAMED = 3
+_NAMED = 6
 _BRIEF = 8
 
 

@@ -10,7 +10,17 @@ from bench.report.documents import record_steps
 from bench.report.documents.comparison import TONES
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import PackageStep, called, confirmed, function, largest, one_text, plural, profiled_us
+from bench.report.words.record import (
+    PackageStep,
+    called,
+    confirmed,
+    function,
+    largest,
+    listed_elsewhere,
+    one_text,
+    plural,
+    profiled_us,
+)
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import DASH, listed, signed
 
@@ -19,14 +29,16 @@ _MOST, _FUNCTIONS, _OTHERS = 10, 2, 6
 
 def section(records: Sequence[PackageRecord]) -> Section | None:
     """None of a record without a confirmed step."""
-    found = largest(confirmed(records))
+    every = confirmed(records)
+    found = largest([one for one in every if not listed_elsewhere(one, every)])
     if not found:
         return None
     shown = found[:_MOST]
     title = "The ten largest changes" if len(shown) == _MOST else "The largest changes"
     about = (
-        "One entry per release, with the case that it changed most. Each change is confirmed by fresh blocks of the "
-        "two releases, measured against each other"
+        "One entry per release, with the case that it changed most. A step that may belong to another package of this "
+        "record is listed with that package. Each change is confirmed by fresh blocks of the two releases, measured "
+        "against each other"
     )
     interval = f"its {CONFIDENCE:.0%} interval"
     said = (

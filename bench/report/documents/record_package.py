@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.analysis.record import PackageRecord
 from bench.analysis.release_steps import ReleaseLine
@@ -37,10 +37,11 @@ _BRIEF = 12
 """How many steps of a package are listed where space is short: the largest."""
 
 
-def section(record: PackageRecord) -> Section:
-    """Always: a package of which nothing is known says so."""
+def section(record: PackageRecord, every: Sequence[PackageRecord], described: Mapping[str, str]) -> Section:
+    """Always: a package of which nothing is known says so. Steps that may be those of another package among `every`
+    name its release; `described` says of each target what it is."""
     package = record.header.package
-    parts = (_pictures(record), _brief_lines(record), _releases(record), record_gaps.section(record))
+    parts = (_pictures(record, described), _brief_lines(record), _releases(record, every), record_gaps.section(record))
     blocks: list[Block] = [Prose(_about(record)), *(part for part in parts if part is not None)]
     return Section(package, tuple(blocks), f"package-{anchor(package)}")
 
@@ -66,34 +67,39 @@ def _about(record: PackageRecord) -> str:
     return about
 
 
-def _pictures(record: PackageRecord) -> Section | None:
+def _pictures(record: PackageRecord, described: Mapping[str, str]) -> Section | None:
     drawn = [line for line in record.lines if drawable(line)]
     if not drawn:
         return None
     said = Prose(
         f"Each release against {record.header.anchor}, with its {_INTERVAL}. A triangle marks a confirmed step, and "
         "names its release: it points down where the release costs less than the one before, and up where it costs "
-        "more.",
+        "more. A diamond on the axis marks a release at which other packages changed too; the line has their part, a "
+        "triangle only if the step names them. The table below each line names all.",
         "soft",
     )
-    parts = tuple(_line(record, line) for line in drawn)
+    parts = tuple(_line(record, line, described) for line in drawn)
     return Section("Cost by release", (said, *parts), grid=True, shown="page")
 
 
-def _line(record: PackageRecord, line: ReleaseLine) -> Section:
+def _line(record: PackageRecord, line: ReleaseLine, described: Mapping[str, str]) -> Section:
     package, metric = record.header.package, LABELS[line.metric]
     steps = [PackageStep(record, step) for step in line.steps if step.confirmed]
     fold = Fold(f"{len(line.points)} releases as a table", (_points(record, line),))
     return Section(
         f"`{line.case}`" if line.metric == "cpu_us" else f"`{line.case}`, {metric}",
-        (Prose(_costs(record, line), "soft"), Figure(html=picture(record, line)), fold),
+        (
+            Prose(f"{described.get(line.case.partition(':')[0], '')} {_costs(line)}".strip(), "soft"),
+            Figure(html=picture(record, line)),
+            fold,
+        ),
         record_steps.line_anchor(package, line.case, line.metric),
         found_by=(one_text(package, line.case, metric, *(one.found_by[0] for one in steps)), package),
     )
 
 
-def _costs(record: PackageRecord, line: ReleaseLine) -> str:
-    """`CPU: 27.1 µs in 0.100.0, 38.2 µs in 0.165.0`."""
+def _costs(line: ReleaseLine) -> str:
+    """`CPU: 27.1 µs in 0.100.0, 38.2 µs in 0.165.0 (+41%)`."""
     known = [point for point in line.points if point.found]
     ends = [f"{cost(line, point.found)} in {point.release}" for point in (known[0], known[-1])]
     whole = whole_of(line)
@@ -110,6 +116,7 @@ def _points(record: PackageRecord, line: ReleaseLine) -> Table:
         Column(unit(line.metric) or "cost"),
         Column("allocations"),
         Column("step", words=True),
+        Column("other packages that changed", words=True, wrap=True),
     )
     rows = (
         Row(
@@ -119,6 +126,7 @@ def _points(record: PackageRecord, line: ReleaseLine) -> Table:
                 Cell(cost(line, point.found).split(" ")[0], sort=point.found.ratio) if point.found else cells.NOTHING,
                 cells.plain(point.count.allocs if point.count else None),
                 _step(found.get(point.release)),
+                Cell(listed(found[point.release].moved_along) if point.release in found else ""),
             )
         )
         for at, point in enumerate(line.points)
@@ -159,7 +167,7 @@ def _brief_lines(record: PackageRecord) -> Table:
     return Table(columns, tuple(rows), shown="brief")
 
 
-def _releases(record: PackageRecord) -> Section | None:
+def _releases(record: PackageRecord, every: Sequence[PackageRecord]) -> Section | None:
     """The newest release first, and there the largest step."""
     found = sorted(confirmed([record]), key=lambda one: (-one.order, -size(one.step.best)))
     measured = len(measured_releases(record)) - 1
@@ -173,15 +181,16 @@ def _releases(record: PackageRecord) -> Section | None:
     )
     if not found:
         return Section("What each release changed", (said,))
-    blocks: list[Block] = [_table(found, "page")]
+    others = confirmed([one for one in every if one is not record])
+    blocks: list[Block] = [_table(found, others, "page")]
     largest = sorted(found, key=lambda one: -size(one.step.best))[:_BRIEF]
-    blocks.append(_table([one for one in found if one in largest], "brief"))
+    blocks.append(_table([one for one in found if one in largest], others, "brief"))
     if len(found) > _BRIEF:
         blocks.append(Prose(f"{len(found) - _BRIEF} smaller steps are on the page.", "soft", shown="brief"))
     return Section("What each release changed", (*blocks, said))
 
 
-def _table(found: Sequence[PackageStep], shown: Shown) -> Table:
+def _table(found: Sequence[PackageStep], others: Sequence[PackageStep], shown: Shown) -> Table:
     columns = (
         Column("release", words=True),
         Column("case", words=True, code=True),
@@ -196,7 +205,7 @@ def _table(found: Sequence[PackageStep], shown: Shown) -> Table:
                 record_steps.case(one),
                 record_steps.change(one),
                 record_steps.allocs(one),
-                record_steps.culprit(one),
+                record_steps.culprit(one, others),
             ),
             found_by=one.found_by,
         )

@@ -19,8 +19,8 @@ def section(records: Sequence[PackageRecord]) -> Section:
     margin, looks = records[0].margin, SCREENED * records[0].margin
     said = (
         "Every release is compared with the same release of its package, the reference. In each block a fresh process "
-        "of both runs the same request in short windows that alternate on one core, or starts the same app, or serves "
-        "it under the same load. The block gives one ratio. What slows the machine slows both sides, so it cancels "
+        "of both answers the same request, in process or as a server, in short windows that alternate on one core; or "
+        "it starts the same app. The block gives one ratio. What slows the machine slows both sides, so it cancels "
         "out, and figures of different days can be compared. Machines of another kind can have other ratios. The "
         "reference is an ordinary release: a cost below 0% is lower than its cost.",
         "Other packages keep the versions that the reference was resolved with, where the release allows it; where two "
@@ -44,8 +44,8 @@ def section(records: Sequence[PackageRecord]) -> Section:
 def again(records: Sequence[PackageRecord]) -> Section:
     """For the page: the command, and what it keeps."""
     said = Prose(
-        "It measures what the record lacks: new releases, and steps that are not clear yet. Any machine will do, since "
-        "each release is measured beside the reference. All figures are in `results/record/` as JSON lines.",
+        "It measures what the record lacks: new releases, and steps that are not clear yet. It works on any machine, "
+        "since each release is measured beside the reference. All figures are in `results/record/` as JSON lines.",
         "soft",
     )
     command = shlex.join(["bench", "record", *packages(records)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.model.comparison import Metric, Result
@@ -12,8 +13,8 @@ from bench.report.figures.palette import layer_class
 from bench.report.templates import anchor
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import PackageStep, plural
-from bench.text.numbers import DASH, listed, number, signed
+from bench.report.words.record import PackageStep, along, plural
+from bench.text.numbers import DASH, number, signed
 
 
 def line_anchor(package: str, case: str, metric: Metric) -> str:
@@ -49,10 +50,10 @@ def allocs(one: PackageStep) -> Cell:
     return cells.changed(one.step.best_allocs) if one.step.best_allocs else cells.NOTHING
 
 
-def culprit(one: PackageStep) -> Cell:
+def culprit(one: PackageStep, found: Sequence[PackageStep]) -> Cell:
     """The function that changed most, with its layer and µs, linked to the profiles, a dash of what has none; and other
-    packages that differ."""
-    below = f"also {listed(one.moved)}" if one.moved else ""
+    packages that differ, with those of their releases that are `found` changed."""
+    below = along(one, found)
     if not one.functions:
         return Cell(DASH, below=below)
     first = one.functions[0]

@@ -50,17 +50,17 @@ def picture(one: Attribution) -> Markup:
 
 def bars(one: Attribution) -> Bars:
     """The picture of a case. A negative cost has no block: the table shows it."""
-    drawn = tuple(_bar(one, witness) for witness in one.witnesses)
-    legend = [(" + ".join(cell.rows), _css(cell.rows)) for witness in one.witnesses for cell in witness.cells]
+    drawn = tuple(_bar(one, method) for method in one.methods)
+    legend = [(" + ".join(cell.rows), _css(cell.rows)) for method in one.methods for cell in method.cells]
     ordered = sorted(dict.fromkeys(legend), key=lambda entry: ROWS.index(entry[0].split(" + ")[0]))
     ends = [bar.parts[-1].left_us + bar.parts[-1].width_us for bar in drawn if bar.parts]
     return Bars(drawn, tuple(ordered), Scale.over([*ends, one.whole_us.mean]))
 
 
-def _bar(one: Attribution, witness: Method) -> MethodBar:
-    blocks = [(cell.rows, cell.cost_us.mean) for cell in witness.cells if cell.cost_us.mean > 0]
-    if one.residual_us(witness) is None:
-        blocks.insert(0, (("not covered",), max(0.0, one.whole_us.mean - witness.sum_us)))
+def _bar(one: Attribution, method: Method) -> MethodBar:
+    blocks = [(cell.rows, cell.cost_us.mean) for cell in method.cells if cell.cost_us.mean > 0]
+    if one.residual_us(method) is None:
+        blocks.insert(0, (("not covered",), max(0.0, one.whole_us.mean - method.sum_us)))
     parts: list[BarBlock] = []
     at_us = 0.0
     for rows, cost_us in blocks:
@@ -68,7 +68,7 @@ def _bar(one: Attribution, witness: Method) -> MethodBar:
         parts.append(BarBlock(_css(rows), words, at_us, cost_us, one.share(cost_us)))
         at_us += cost_us
     return MethodBar(
-        witness.name, witness.sum_us, tuple(parts), f"{witness.name}: {', '.join(part.words for part in parts)}"
+        method.name, method.sum_us, tuple(parts), f"{method.name}: {', '.join(part.words for part in parts)}"
     )
 
 

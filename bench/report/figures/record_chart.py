@@ -7,11 +7,11 @@ from markupsafe import Markup
 from bench.analysis.record import PackageRecord
 from bench.analysis.release_steps import ReleaseLine
 from bench.report.figures import step_chart
-from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark
+from bench.report.figures.step_chart import AxisMark, ChartPoint, StepChart, StepMark
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
 from bench.report.words.record import PackageStep, cost, size, span
-from bench.text.numbers import share
+from bench.text.numbers import listed, share
 from bench.text.verdicts import said_of
 
 _ALONE, _PANELS = (400, 130), 4
@@ -47,13 +47,16 @@ def _largest(line: ReleaseLine) -> float:
 
 
 def _chart(record: PackageRecord, line: ReleaseLine) -> StepChart:
-    """The confirmed steps are marked, with the size that fresh blocks show."""
+    """The confirmed steps are marked, with the size that fresh blocks show, and on the axis where other packages
+    changed along the line."""
     name = f"{line.case}, {LABELS[line.metric]}"
+    along = ((step, PackageStep(record, step).moved_along) for step in line.steps)
     return StepChart(
         tuple(point.release for point in line.points),
         tuple(ChartPoint(one.release, one.found, f"{name}, {one.release}") for one in line.points if one.found),
         tuple(_mark(PackageStep(record, step)) for step in line.steps if step.confirmed),
         record.margin,
+        tuple(AxisMark(step.newer, f"{step.newer}: also {listed(moved)}") for step, moved in along if moved),
     )
 
 

@@ -10,7 +10,7 @@ from bench.report.figures import step_chart
 from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import OF_ONE
-from bench.report.words.sweep import SweepNarrative, certainty, title, told_cost
+from bench.report.words.sweep import SweepNarrative, certainty, cost_text, title
 from bench.text.numbers import share
 from bench.text.verdicts import said_of
 
@@ -34,7 +34,7 @@ def alone(found: SweepNarrative) -> str | None:
         (
             _chart(found, line),
             line.case,
-            f"{told_cost(found.anchor_costs.get(line.case), sweep.words.metric)} in {sweep.anchored}",
+            f"{cost_text(found.anchor_costs.get(line.case), sweep.words.metric)} in {sweep.anchored}",
         )
         for line in drawn
     ]

@@ -55,13 +55,22 @@ class StepMark:
 
 
 @dataclass(frozen=True)
+class AxisMark:
+    """Something else that changed at one version, and what it was: a small mark on the axis."""
+
+    at: str
+    said: str
+
+
+@dataclass(frozen=True)
 class StepChart:
-    """All `versions` in their order, those that have a point, and the steps."""
+    """All `versions` in their order, those that have a point, the steps, and what else changed."""
 
     versions: tuple[str, ...]
     points: tuple[ChartPoint, ...]
     marks: tuple[StepMark, ...]
     margin: float
+    axis_marks: tuple[AxisMark, ...] = ()
 
 
 def picture(chart: StepChart) -> Markup:
@@ -109,6 +118,7 @@ def spec(chart: StepChart, width: int, height: int) -> dict[str, Any]:
             {"mark": area, "encoding": band | apart},
             {"mark": line, "encoding": apart},
             *_dots(chart),
+            *_on_axis(chart, height),
             *_marked(marks(chart, width), height),
         ],
     }
@@ -185,6 +195,15 @@ def _dots(chart: StepChart) -> list[dict[str, Any]]:
         {"mark": kinds[hollow], "transform": [{"filter": {"field": "hollow", "equal": hollow}}], **described}
         for hollow in there
     ]
+
+
+def _on_axis(chart: StepChart, height: int) -> list[dict[str, Any]]:
+    if not chart.axis_marks:
+        return []
+    mark = {"type": "point", "shape": "diamond", "filled": True, "size": 34, "opacity": 1, "color": "var(--ink-soft)"}
+    encoding = {"y": None, "description": {"field": "said", "type": "nominal"}}
+    data = {"values": [{"at": one.at, "said": one.said} for one in chart.axis_marks]}
+    return [{"data": data, "mark": mark | {"y": height}, "encoding": encoding}]
 
 
 def _marked(marks: Sequence[Mapping[str, Any]], height: int) -> list[dict[str, Any]]:

@@ -154,11 +154,11 @@ def _at_the_largest(whole: Memory, streamed: Sequence[Export]) -> Iterator[str]:
 
 
 def _growth(wholes: Sequence[Export], exports: Sequence[Export]) -> Iterator[str]:
-    """How peaks grow from the smallest body of which one can be told to the largest."""
-    told = [one for one in wholes if one.memory.resolved]
-    if len(told) < FEWEST:
+    """How peaks grow from the smallest body with a measurable peak to the largest."""
+    known = [one for one in wholes if one.memory.resolved]
+    if len(known) < FEWEST:
         return
-    first, last = told[0], told[-1]
+    first, last = known[0], known[-1]
     peaks = {(one.case.target, one.case.request): one.memory for one in exports}
     grown = {
         way: peaks[way, last.case.request].peak_mb.mean / before.peak_mb.mean
@@ -185,13 +185,13 @@ def _stalls(whole: Memory, streamed: Sequence[Export]) -> Iterator[str]:
 
 
 def _waited(waits: Sequence[Wait]) -> Iterator[str]:
-    told = [
+    known = [
         f"{number(p99)} ms during `{wait.case.id}` (longest {number(wait.canary.longest_ms)} ms)"
         for wait in waits
         if (p99 := wait.canary.latency_ms.get(0.99)) is not None and math.isfinite(p99)
     ]
-    if told:
-        yield f"Under load, 99% of the requests to `/{CANARY}` are answered within {listed(told)}."
+    if known:
+        yield f"Under load, 99% of the requests to `/{CANARY}` are answered within {listed(known)}."
 
 
 def _peak(memory: Memory) -> str:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from packaging.version import Version
+
 from bench.analysis.comparison import CHANGED
 from bench.analysis.record import PackageRecord
 from bench.analysis.release_steps import ReleaseLine, ReleaseStep
@@ -67,6 +69,11 @@ class PackageStep:
         return arrows(self.moved_versions)
 
     @property
+    def moved_along(self) -> list[str]:
+        """As `moved`, of the stacks that were compared with the reference: what the line shows here beside the step."""
+        return arrows({name: versions for name, versions in self.step.moved.items() if name != self.package})
+
+    @property
     def moved_versions(self) -> dict[str, tuple[str | None, str | None]]:
         """Of other packages that differ between both environments, base and head."""
         return {name: versions for name, versions in self.step.best_moved.items() if name != self.package}
@@ -109,6 +116,31 @@ def largest(found: Sequence[PackageStep]) -> list[list[PackageStep]]:
     return list(by_release.values())
 
 
+def listed_elsewhere(one: PackageStep, found: Iterable[PackageStep]) -> list[str]:
+    """`starlette 0.28.0`: of the packages that changed along with a step, the releases that are `found` changed in
+    their own records. What changed may be theirs."""
+    within = {
+        name: (Version(old), Version(new))
+        for name, (old, new) in one.moved_versions.items()
+        if old is not None and new is not None
+    }
+    others = sorted((other for other in found if other.package in within), key=lambda other: other.order)
+    return list(
+        dict.fromkeys(
+            f"{other.package} {other.step.newer}"
+            for other in others
+            if within[other.package][0] < Version(other.step.newer) <= within[other.package][1]
+        )
+    )
+
+
+def along(one: PackageStep, found: Iterable[PackageStep]) -> str:
+    """`also starlette 0.27.0 → 0.28.0 (see starlette 0.28.0)`."""
+    elsewhere = listed_elsewhere(one, found)
+    see = f" (see {listed(elsewhere)})" if elsewhere else ""
+    return f"also {listed(one.moved)}{see}" if one.moved else ""
+
+
 def size(result: Result) -> float:
     """How far a ratio is from 1, either way."""
     return abs(math.log(result.ratio)) if result.ratio else 0.0
@@ -138,7 +170,9 @@ def without_confirmation(found: Sequence[PackageStep]) -> Iterator[str]:
     pending = len(undecided(found))
     if refuted := len(found) - pending:
         them = "it" if refuted == 1 else "them"
-        yield f"{plural(refuted, 'step')} looked changed, but fresh blocks did not confirm {them}."
+        equal = len([one for one in found if one.step.kept_equal])
+        also = f"; of {equal} other packages changed along the line" if equal else ""
+        yield f"{plural(refuted, 'step')} looked changed, but fresh blocks did not confirm {them}{also}."
     if pending:
         yield f"{plural(pending, 'step')} {'looks' if pending == 1 else 'look'} changed and must still be confirmed."
 
@@ -187,7 +221,7 @@ def _largest(found: Sequence[PackageStep]) -> Iterator[str]:
         step = one.step
         also = f", together with {_few(one.moved)}" if one.moved else ""
         yield (
-            f"The largest: {one.package} {one.release} changed {called(step.case, step.metric)} by "
+            f"The largest: {one.package} {one.release} changed the {LABELS[step.metric]} of `{step.case}` by "
             f"{percent(step.best)} ({within(step.best)}){also}."
         )
 
