@@ -52,7 +52,7 @@ def run(words: list[str]) -> tuple[int, str]:
     return process.returncode, last
 
 
-def tell(status: int, last: str, comment: Path | None) -> None:
+def explain(status: int, last: str, comment: Path | None) -> None:
     """Show the verdict with the job, and why it failed if it did."""
     reason = f"{job.app()}: {REASONS.get(status, 'bench has ended')} (exit status {status})"
     if comment is None:
@@ -74,7 +74,7 @@ def main() -> int:
     else:
         status, last = run(words)
     made = sorted(results.glob("comparisons/*/exports/comment.md"))
-    tell(status, last, made[-1] if made else None)
+    explain(status, last, made[-1] if made else None)
     job.output("status", str(status))
     if made:
         job.output("results", str(made[-1].parents[1]))

@@ -21,7 +21,7 @@ FILES = {
     "in process": "profiles/fastapi_response_model.rows100.folded",
     "served": "profiles/fastapi_response_model.rows100.served.folded",
 }
-"""Where the synthetic run has its trunk's profiles."""
+"""Where the synthetic run has the profiles of its main chain."""
 _PATH = ("server", "starlette", "fastapi", "handler")
 _FRAMES = {
     "driver": "bench.agent.asgi_client:PreparedRequest.perform",

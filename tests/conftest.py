@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -31,6 +32,12 @@ for _ignored in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
 # No test here asserts an absolute time, and on a busy core an example may take any.
 settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """More than there are cores: for a third of its time a test waits for the processes that it started."""
+    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Allocations of a number of requests, counted one by one by memray: the witness that knows no noise."""
+"""Allocations of a number of requests, counted one by one by memray: a metric without noise."""
 
 from __future__ import annotations
 

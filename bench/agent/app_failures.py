@@ -19,7 +19,7 @@ _NEEDS = (
 )
 
 
-def told(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """`KeyError: 'x' (app/settings.py:4)`, or the variable that it needs."""
     if isinstance(error, SystemExit):
         return f"it calls sys.exit({error.code!r}){_place(error)}"

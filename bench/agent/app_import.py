@@ -43,7 +43,7 @@ def _module(folder: Path, name: str) -> ModuleType:
             raise AppError(_nowhere(folder, name, missing)) from error
         raise AppError(f"{name}: {app_failures.not_installed(error)}") from error
     except (Exception, SystemExit) as error:
-        raise AppError(f"{name} can't be imported: {app_failures.told(error)}") from error
+        raise AppError(f"{name} can't be imported: {app_failures.described(error)}") from error
 
 
 def _nowhere(folder: Path, name: str, missing: str) -> str:
@@ -64,7 +64,7 @@ def _attribute(owner: Any, name: str, where: str) -> Any:
     except AttributeError:
         pass
     except Exception as error:
-        raise AppError(f"{where}: {name} can't be had: {app_failures.told(error)}") from error
+        raise AppError(f"{where}: {name} can't be had: {app_failures.described(error)}") from error
     names = [*vars(owner)] if hasattr(owner, "__dict__") else []
     likely = list(_apps(owner)) or difflib.get_close_matches(name, names, 1)
     if likely:
@@ -90,7 +90,7 @@ def _made(factory: Any, spec: str) -> Any:
     try:
         made = factory()
     except (Exception, SystemExit) as error:
-        raise AppError(f"{spec} failed: {app_failures.told(error)}") from error
+        raise AppError(f"{spec} failed: {app_failures.described(error)}") from error
     if inspect.iscoroutine(made):
         made.close()
         raise AppError(f"{spec} is a coroutine; name a factory that isn't async")

@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any
 
 from bench.agent.app_error import AppError
-from bench.agent.app_failures import told
+from bench.agent.app_failures import described
 from bench.agent.app_import import imported
 
 Message = MutableMapping[str, Any]
@@ -101,7 +101,7 @@ class Lifespan:
         if not answer.done():
             answer.cancel()
             if self._raised is not None and _is_failure(self._raised):
-                raise AppError(f"lifespan {name} failed: {told(self._raised)}")
+                raise AppError(f"lifespan {name} failed: {described(self._raised)}")
             return  # the app raised or returned: it has no lifespan, as the protocol lets it say
         if answer.result()["type"] == f"lifespan.{name}.failed":
             await asyncio.wait((self._task,), timeout=_LAST_WORDS_S)
@@ -110,7 +110,7 @@ class Lifespan:
     def _reason(self, failed: Message) -> str:
         """Frameworks say it with a whole traceback, and raise it after that: then it is also known where."""
         if self._raised is not None:
-            return told(self._raised)
+            return described(self._raised)
         return next(reversed(str(failed.get("message", "")).strip().splitlines()), "it gives no reason")
 
 

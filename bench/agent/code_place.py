@@ -60,7 +60,7 @@ def task_stack(task: asyncio.Task[Any]) -> Stack:
 def own_place(stack: Stack) -> str | None:
     """The innermost line of the program's own code, as `app.py:18 time.sleep`; None where none is on the stack."""
     line = own_line(stack)
-    return _told(line) if line else None
+    return _text(line) if line else None
 
 
 def own_line(stack: Stack) -> Line | None:
@@ -69,7 +69,7 @@ def own_line(stack: Stack) -> Line | None:
 
 def place(stack: Stack) -> str | None:
     """The innermost line of its own code, or else of a library."""
-    return own_place(stack) or next((_told(one) for one in stack if _is_library(one.code.co_filename)), None)
+    return own_place(stack) or next((_text(one) for one in stack if _is_library(one.code.co_filename)), None)
 
 
 def raised_at(error: BaseException) -> str | None:
@@ -112,7 +112,7 @@ def _is_library(file: str) -> bool:
     return (file.startswith(_LIBRARIES) or _INSTALLED.search(file) is not None) and not _RUNNERS.search(file)
 
 
-def _told(one: Line) -> str:
+def _text(one: Line) -> str:
     function = getattr(one.code, "co_qualname", one.code.co_name)  # Python 3.10 knows no more of it
     return f"{shown(one.code.co_filename)}:{one.line} {_called(one) or function}"
 

@@ -47,11 +47,11 @@ class Commands(ServerCommands):
         exchange = await self._exchange(given)
         start_s = time.perf_counter()
         status, headers, body = await exchange.answer()
-        told = {"status": status, "headers": headers, "raised": exchange.raised} | _carried(body)
-        told["chunks"] = exchange.chunks
+        answer = {"status": status, "headers": headers, "raised": exchange.raised} | _carried(body)
+        answer["chunks"] = exchange.chunks
         if given.get("timed"):
-            return told | {"call_s": await typical_call_s(exchange, time.perf_counter() - start_s)}
-        return told
+            return answer | {"call_s": await typical_call_s(exchange, time.perf_counter() - start_s)}
+        return answer
 
     async def settle(self, _: Arguments) -> Any:
         settle()
@@ -217,7 +217,7 @@ async def _reply(agent: Commands, given: dict[str, Any]) -> dict[str, Any]:
     do = given.pop("do")
     try:
         return {"result": await getattr(agent, do)(given)}
-    except AppError as error:  # what its owner needs to be told is in its words
+    except AppError as error:  # its message is for the owner of the app
         return {"error": str(error)}
     except Exception as error:  # noqa: BLE001  whatever a target raises is an answer, and the agent lives on
         traceback.print_exc()

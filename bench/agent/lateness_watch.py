@@ -5,7 +5,8 @@ nothing for a request: a timer's signal is set to come shortly after the next tu
 comes in time. When it doesn't, the signal looks at the step that runs, again and again until the turn comes: what
 stands in one step all the while holds the loop, and many short steps one after another don't.
 
-A hold is counted from when the turn was due: one that began before is told too short by up to the time between turns.
+A hold is counted from when the turn was due: one that began before is reported too short, by up to the time between
+turns.
 """
 
 from __future__ import annotations

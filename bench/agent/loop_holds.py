@@ -35,7 +35,7 @@ class Hold(NamedTuple):
     def overlaps(self, begin_s: float, end_s: float) -> bool:
         return begin_s * 1e9 < self.ended_ns and self.ended_ns - self.held_ns < end_s * 1e9
 
-    def told(self) -> dict[str, float | str | None]:
+    def as_dict(self) -> dict[str, float | str | None]:
         """For a result, with a line if it was longer than `LONG_NS`."""
         at = None
         if self.held_ns > LONG_NS:

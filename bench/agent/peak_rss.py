@@ -53,7 +53,7 @@ async def _longest_hold(
         return {"hold_ms": None, "hold_at": None}
     with StepWatch(collector) as watch:
         await asyncio.create_task(exchange.trace())  # in steps of its own
-    return watch.longest.told()
+    return watch.longest.as_dict()
 
 
 class _Canary:

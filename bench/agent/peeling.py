@@ -89,7 +89,7 @@ def _unwrapped(chain: Sequence[Any], places: Sequence[int]) -> tuple[Any, list[_
         held = getattr(chain[outer], "__dict__", {})
         name = next((name for name, value in held.items() if value is chain[outer + 1]), None)
         if name is None:
-            raise CannotPeelError("what wraps it can't be told to wrap something else")
+            raise CannotPeelError("what wraps it can't be made to wrap something else")
         replacements.append(_Replacement(chain[outer], name, chain[inner]))
     return chain[left[0]], replacements
 

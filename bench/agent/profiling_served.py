@@ -25,7 +25,7 @@ _MUCH = 0.1
 class ServerUsage:
     """What this process had used at a moment of the machine's monotonic clock, and how many requests it had served.
 
-    `cpu_s` is of all its threads, `loop_s` of that in the loop's, `system_s` in the kernel; `slept_s` is told by
+    `cpu_s` is of all its threads, `loop_s` of that in the loop's, `system_s` in the kernel; `slept_s` is reported by
     differences only: how long the loop's thread had nothing to do, or waited for another one.
     """
 
@@ -64,7 +64,7 @@ class ServerUsage:
 
 
 class ServedProfile:
-    """A profile that was taken; it is told when nobody loads the server any more, for telling takes a while."""
+    """A profile that was taken. It is reported after the load, since that takes a while."""
 
     def __init__(self, served: UvicornServer, sampling: Sampling, plain: ServerUsage, profiled: ServerUsage) -> None:
         self._server = served.name
@@ -72,7 +72,7 @@ class ServedProfile:
         self._plain = plain
         self._profiled = profiled
 
-    def told(self, title: str | None) -> dict[str, Any]:
+    def report(self, title: str | None) -> dict[str, Any]:
         """Folded stacks, and with a `title` pyinstrument's own files. `tax` is CPU per request against that of a moment
         before, and `kernel_share` how much of the latter the kernel used.
 

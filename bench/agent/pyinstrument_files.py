@@ -39,8 +39,8 @@ def kept(session: Session, title: str) -> dict[str, str]:
 def cleaned(session: Session, title: str) -> Session:
     """The same time in the same functions, files called as programs import them, and `title` for where it ran."""
     files = _Files()
-    told = session.to_json()
-    clean: dict[str, Any] = {key: told[key] for key in _TOLD if key in told}
+    session_json = session.to_json()
+    clean: dict[str, Any] = {key: session_json[key] for key in _TOLD if key in session_json}
     made: Session = Session.from_json(
         clean
         | {

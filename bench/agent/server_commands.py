@@ -20,7 +20,7 @@ class ServerCommands(AgentState):
 
     async def profiled(self, given: Arguments) -> Any:
         """What the last served profile says: long, so that it is asked for when nobody waits for the server."""
-        return self._profiled.told(given["title"])
+        return self._profiled.report(given["title"])
 
     async def serve(self, given: Arguments) -> Any:
         from bench.agent.servers.chosen import chosen  # noqa: PLC0415  uvicorn is loaded in no other pass
@@ -78,7 +78,7 @@ class ServerCommands(AgentState):
         return self._served.connections
 
     async def served(self, _: Arguments) -> Any:
-        return await self._served.told()
+        return await self._served.report()
 
     async def serve_timed(self, given: Arguments) -> Any:
         from bench.agent.tracing.server import TimedServer  # noqa: PLC0415  it wraps what every other pass leaves alone

@@ -30,11 +30,11 @@ def answer_signals(file: Path) -> None:
     does run, a line `at: …`, which also knows what suspended tasks await.
     """
     opened = file.open("w", encoding="utf-8")
-    signal.signal(signal.SIGUSR1, partial(_tell, opened))
+    signal.signal(signal.SIGUSR1, partial(_write_stacks, opened))
     faulthandler.register(signal.SIGUSR1, file=opened, all_threads=False, chain=True)
 
 
-def _tell(file: TextIO, _signal: int, frame: FrameType | None) -> None:
+def _write_stacks(file: TextIO, _signal: int, frame: FrameType | None) -> None:
     print(f"{ANSWER}{_standing(stack_of(frame))}", file=file, flush=True)
 
 

@@ -99,7 +99,7 @@ def _openapi_ms(app: App) -> float | None:
     begin_ns = time.process_time_ns()
     try:
         make()
-    except Exception:  # noqa: BLE001  what an app says of a schema that it can't make is told where routes are found
+    except Exception:  # noqa: BLE001  why an app can't make its schema is reported where routes are found
         return None
     return _since_ms(begin_ns)
 

@@ -24,7 +24,7 @@ Layers = tuple[str, ...]
 
 @dataclass(frozen=True)
 class AttributionCell:
-    """What a witness charges to these rows: one, or several that it can't tell apart."""
+    """What a method charges to these rows: one, or several that it can't tell apart."""
 
     rows: Layers
     cost_us: Estimate
@@ -61,7 +61,7 @@ class Method:
 
 @dataclass(frozen=True)
 class AttributionRow:
-    """These rows by every witness, in their order; `points` is how far apart their shares are, None for fewer than two
+    """These rows by every method, in their order; `points` is how far apart their shares are, None for fewer than two
     of them."""
 
     rows: Layers
@@ -81,12 +81,12 @@ class AttributionRow:
 class Attribution:
     """One served case, taken apart. `whole_us` is its CPU from end to end, measured with nothing in its way.
 
-    `lines` are single rows; `sums` are of rows that one witness at least can't tell apart, or not well.
+    `lines` are single rows; `sums` are of rows that one method at least can't tell apart, or not well.
     """
 
     case: str
     whole_us: Estimate
-    witnesses: tuple[Method, ...]
+    methods: tuple[Method, ...]
     lines: tuple[AttributionRow, ...]
     sums: tuple[AttributionRow, ...]
 
@@ -97,37 +97,37 @@ class Attribution:
     def share(self, cost_us: float) -> float:
         return cost_us / self.whole_us.mean
 
-    def residual_us(self, witness: Method) -> float | None:
-        """End to end, less all that the witness has seen; None where it sees only a part of it."""
-        if not witness.whole:
+    def residual_us(self, method: Method) -> float | None:
+        """End to end, less all that the method has seen; None where it sees only a part of it."""
+        if not method.whole:
             return None
-        return (witness.whole_us or self.whole_us).mean - witness.sum_us
+        return (method.whole_us or self.whole_us).mean - method.sum_us
 
 
-def attribution(case: str, whole_us: Estimate, witnesses: Sequence[Method]) -> Attribution:
+def attribution(case: str, whole_us: Estimate, methods: Sequence[Method]) -> Attribution:
     """The table of a case. Raises ValueError for a whole that isn't positive."""
     if whole_us.mean <= 0:
         raise ValueError(f"{case}: a request that costs nothing has no layers")
-    known = [row for row in ROWS if any(row in witness.covers for witness in witnesses)]
-    merged = {cell.rows for witness in witnesses for cell in witness.cells if len(cell.rows) > 1}
+    known = [row for row in ROWS if any(row in method.covers for method in methods)]
+    merged = {cell.rows for method in methods for cell in method.cells if len(cell.rows) > 1}
     merged |= {_BOTH} if set(_BOTH) <= set(known) else set()
     return Attribution(
         case,
         whole_us,
-        tuple(witnesses),
-        tuple(_line((row,), witnesses, whole_us) for row in known),
-        tuple(_line(rows, witnesses, whole_us) for rows in sorted(merged, key=lambda rows: ROWS.index(rows[0]))),
+        tuple(methods),
+        tuple(_line((row,), methods, whole_us) for row in known),
+        tuple(_line(rows, methods, whole_us) for rows in sorted(merged, key=lambda rows: ROWS.index(rows[0]))),
     )
 
 
-def _line(rows: Layers, witnesses: Iterable[Method], whole_us: Estimate) -> AttributionRow:
-    costs = tuple(witness.of(rows) for witness in witnesses)
+def _line(rows: Layers, methods: Iterable[Method], whole_us: Estimate) -> AttributionRow:
+    costs = tuple(method.of(rows) for method in methods)
     shares = [cost.mean / whole_us.mean for cost in costs if cost is not None]
     return AttributionRow(rows, costs, max(shares) - min(shares) if len(shares) > 1 else None)
 
 
 def _together(costs: Sequence[Estimate]) -> Estimate:
-    """Parts of one whole aren't independent: their sum has no interval that could be told from theirs."""
+    """Parts of one whole aren't independent: the interval of their sum can't be computed from theirs."""
     return Estimate(sum(cost.mean for cost in costs), None, None, min(cost.n for cost in costs))
 
 

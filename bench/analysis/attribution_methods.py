@@ -1,4 +1,4 @@
-"""What the witnesses of a run say of a served request: the ladder of targets, boundary timers, and the profile."""
+"""What the methods of a run say of a served request: the ladder of targets, boundary timers, and the profile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ABOVE: Layers = ("pydantic, json", "handler")
 
 
 def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribution, ...]:
-    """Every case whose boundaries were timed, and that another witness knows; `profiles` are folded stacks by file.
+    """Every case whose boundaries were timed, and that another method knows; `profiles` are folded stacks by file.
 
     Raises ValueError for stacks that can't be read.
     """
@@ -35,9 +35,9 @@ def attributions(summary: Summary, profiles: Mapping[str, str]) -> tuple[Attribu
             continue
         timed = timers(case.boundaries.value, undisturbed)
         found_by = (_ladder(summary, case, undisturbed), timed, _profile(case, profiles, timed.whole_us))
-        witnesses = [witness for witness in found_by if witness is not None]
-        if timed.whole_us is not None and len(witnesses) > 1:
-            found.append(attribution(id_, timed.whole_us, witnesses))
+        methods = [method for method in found_by if method is not None]
+        if timed.whole_us is not None and len(methods) > 1:
+            found.append(attribution(id_, timed.whole_us, methods))
     return tuple(found)
 
 

@@ -187,8 +187,8 @@ def answer(asked: AskedComparison, comparison: Comparison) -> BisectionAnswer:
     """What one comparison says of its only case."""
     result = next((one for one in comparison.results if one.metric == comparison.gate), None)
     if result is None or not result.valid:
-        told = [one.head for one in comparison.disagreements] + [one.reason for one in comparison.absences]
-        reasons = told or (result.reasons if result else ())
+        failures = [one.head for one in comparison.disagreements] + [one.reason for one in comparison.absences]
+        reasons = failures or (result.reasons if result else ())
         return BisectionAnswer(asked.base, asked.head, asked.margin, None, Verdict.INCONCLUSIVE, "; ".join(reasons))
     found = blocks(comparison, comparison.gate)[result.case].whole
     return BisectionAnswer(asked.base, asked.head, asked.margin, found, result.verdict, "; ".join(result.reasons))

@@ -99,7 +99,7 @@ def _of_load(sample: LoadSample) -> tuple[Check, ...]:
 
 
 def _of_search(sample: SearchSample) -> tuple[Check, ...]:
-    """Whatever the service did at a rate is an answer, if it was counted right, and if a rate was told anything of."""
+    """Whatever the service did at a rate is a result, if it was counted right, and if enough requests show it."""
     counts = [
         found.model_copy(update={"evidence": f"at {step.open.rate:,g}/s: {found.evidence}"})
         for step in sample.steps

@@ -23,7 +23,7 @@ from bench.text.verdicts import said_of
 
 # Several safeguards of a load depend on how fast it is: when they leave out more than this, what is left is a choice.
 _LEFT_OUT_MOST = 0.25
-_TOLD: Mapping[PrimaryMetric, Sequence[Metric]] = {
+_SHOWN_BESIDE: Mapping[PrimaryMetric, Sequence[Metric]] = {
     "server_cpu_us": tuple(LATENCIES),
     "startup_cpu_ms": STEPS,
     "rest_mb": ("startup_cpu_ms",),
@@ -131,14 +131,14 @@ def off_uvloop(comparison: Comparison) -> tuple[str, ...]:
 
 
 def results(comparison: Comparison) -> tuple[Result, ...]:
-    """Every case's results, of those cases that both stacks can serve alike: what decides first, then the witnesses."""
+    """Every case's results, of the cases that both stacks serve alike: what decides first, then the other metrics."""
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
         return tuple(unpaired.results(comparison))
     seen = _decisive_blocks(comparison)
     margins, stands = comparison.margins, _standing(comparison, seen)
     means, shortest, counted = mean_changes(comparison), _shortest_us(comparison), counts.results(comparison)
     short = too_short(comparison)
-    told = {metric: blocks(comparison, metric) for metric in _TOLD.get(comparison.gate, ())}
+    beside = {metric: blocks(comparison, metric) for metric in _SHOWN_BESIDE.get(comparison.gate, ())}
     failed = {one.case: one.reason for one in comparison.absences if untimed(one)}
     made: list[Result] = []
     for case in comparison.cases:
@@ -151,20 +151,20 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
                     asked = _Judgement(
                         metric, margin, stands.get(key, False), shortest.get(case.id), comparison.confirms
                     )
-                    made.append(_told_of_the_mean(_decisive(case.id, seen[key], asked), means.get(case.id)))
+                    made.append(_with_mean_reason(_decisive(case.id, seen[key], asked), means.get(case.id)))
                 elif metric == "startup_cpu_ms" and case.id in short:
                     made.append(Result.missing(case.id, metric, margin, Verdict.INCOMPARABLE, _SHORT_START))
-            made += _told(case.id, told, margin)
+            made += _shown_beside(case.id, beside, margin)
         made += counted.get(case.id, ())
     return tuple(made)
 
 
-def _told_of_the_mean(found: Result, log_mean: float | None) -> Result:
+def _with_mean_reason(found: Result, log_mean: float | None) -> Result:
     """With a word on what only few windows show: a rare collection, say, which the usual request doesn't meet."""
     if found.ratio is None or log_mean is None or abs(log_mean - math.log(found.ratio)) <= math.log1p(found.margin):
         return found
-    told = f"the mean of all windows changed by {math.expm1(log_mean):+.1%}: a few are far more expensive on one side"
-    return found.model_copy(update={"reasons": (*found.reasons, told)})
+    reason = f"the mean of all windows changed by {math.expm1(log_mean):+.1%}: a few are far more expensive on one side"
+    return found.model_copy(update={"reasons": (*found.reasons, reason)})
 
 
 @dataclass(frozen=True)
@@ -199,9 +199,9 @@ def _decisive(case: str, seen: Blocks, asked: _Judgement) -> Result:
     return reported(case, metric, margin, seen.whole, said, reasons)
 
 
-def _told(case: str, told: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
-    """What is told beside what decides, with the verdict of its own interval, and no confirmation."""
-    for metric, by_case in told.items():
+def _shown_beside(case: str, beside: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
+    """What is shown beside what decides, with the verdict of its own interval, and no confirmation."""
+    for metric, by_case in beside.items():
         seen = by_case.get(case)
         if seen is not None and seen.found is not None:
             whole = seen.whole

@@ -10,7 +10,7 @@ from bench.model.run import FactSample
 from bench.model.workload import Case
 
 OWN_END = "its own end"
-"""How a generator ends that nobody told of the client's leaving."""
+"""How a generator ends that isn't informed when the client leaves."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ def left_streams(summary: Summary) -> Iterator[LeftStream]:
 
 def left_stream(case: Case, fact: FactSample) -> LeftStream | None:
     """None of a case whose client doesn't leave, and of an app that doesn't say what became of its stream."""
-    told = fact.answer
-    if case.leaves_after is None or not isinstance(told, dict) or not isinstance(told.get("closed"), bool):
+    answer = fact.answer
+    if case.leaves_after is None or not isinstance(answer, dict) or not isinstance(answer.get("closed"), bool):
         return None
-    by, after_ms, chunks = told.get("by"), told.get("after_ms"), told.get("chunks")
+    by, after_ms, chunks = answer.get("by"), answer.get("after_ms"), answer.get("chunks")
     return LeftStream(
         case=case,
-        by=by if told["closed"] and isinstance(by, str) else None,
+        by=by if answer["closed"] and isinstance(by, str) else None,
         after_ms=float(after_ms) if isinstance(after_ms, int | float) else None,
         chunks_unread=chunks - case.leaves_after if isinstance(chunks, int) else None,
     )

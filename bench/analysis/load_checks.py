@@ -113,7 +113,7 @@ def disjoint_cores(sample: LoadSample) -> Check | None:
 
 
 def speed_known(sample: LoadSample) -> Check | None:
-    """The reference work ran beside the requests, or server CPU couldn't be told from a slowed core."""
+    """The reference work ran beside the requests, or server CPU couldn't be separated from a slowed core."""
     if sample.server_elsewhere:
         return None
     runs = len(sample.reference_us)
@@ -133,7 +133,7 @@ def every_arrival_accounted_for(sample: LoadSample) -> Check | None:
 def schedule_kept(sample: LoadSample) -> Check | None:
     """The client sent what was due when it was due: its lag, which is part of every latency, is small against them.
 
-    Or as small as waking up an idle virtual core takes: latencies of an open load are told no finer than that.
+    Or as small as waking up an idle virtual core takes: latencies of an open load are known no finer than that.
     """
     if sample.open is None:
         return None

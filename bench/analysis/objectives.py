@@ -38,5 +38,5 @@ def _judged(samples: Sequence[LoadSample], asked: Requirement) -> Judged:
         needed = BEYOND / (1 - asked.q)
         return Judged(asked, None, f"{count(latency.count + failed)} requests; {name} needs {needed:,.0f}")
     found_ms = percentile(latency, asked.q, failed)
-    told = "is a failed request" if found_ms is None or found_ms == float("inf") else f"{number(found_ms)} ms"
-    return Judged(asked, share_within(latency, asked.limit_ms, failed) >= asked.q - 1e-12, f"{name} {told}")
+    found_text = "is a failed request" if found_ms is None or found_ms == float("inf") else f"{number(found_ms)} ms"
+    return Judged(asked, share_within(latency, asked.limit_ms, failed) >= asked.q - 1e-12, f"{name} {found_text}")

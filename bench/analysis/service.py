@@ -1,4 +1,4 @@
-"""How a service did under load: its limit, failures, stalls. A result, which is told however the measurement was.
+"""How a service did under load: its limit, failures, stalls. A result, shown whether or not the measurement is valid.
 
 Pure functions over one sample's own evidence. `bench.analysis.load_checks` asks whether the sample is valid.
 """

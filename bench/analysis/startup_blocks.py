@@ -16,7 +16,7 @@ from bench.stats.windows import SLOWED, undisturbed_by_core
 
 DISTURBED = "other processes used the core"
 STEPS: tuple[StartupStep, ...] = get_args(StartupStep)
-"""What is told beside what decides, in the order in which it happens."""
+"""What is shown beside what decides, in the order in which it happens."""
 
 START_MS_LEAST = 20.0
 """A start must be long against what differs from process to process: a few ms."""

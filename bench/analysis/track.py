@@ -60,7 +60,7 @@ class TrackStep:
 
     @property
     def best(self) -> Change:
-        """Its size: of fresh blocks where there are some, which nothing was chosen by."""
+        """Its size: of fresh blocks where there are some, since no step was selected by them."""
         return self.fresh or self.found
 
 

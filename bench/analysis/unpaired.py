@@ -1,7 +1,7 @@
 """Two runs that were measured apart: what may be compared of them, and what that says. Pure functions.
 
 Sessions of one host differ by more than their launches do, and hosts that look alike by more still: so allocations
-decide, and times are only told.
+decide, and times are only shown.
 """
 
 from __future__ import annotations

@@ -13,6 +13,6 @@ def holds_a_second(content: bytes, begin_s: float, end_s: float) -> bool:
     """Whether a content tells one of the seconds between two moments (`time.time`): since 1970, or as HH:MM:SS in UTC
     or in local time. Another number may look so; that costs one more request."""
     seconds = range(int(begin_s), int(end_s) + 1)
-    told = {str(second) for second in seconds}
-    told |= {time.strftime("%H:%M:%S", zone(second)) for second in seconds for zone in _ZONES}
-    return any(text.encode() in content for text in told)
+    texts = {str(second) for second in seconds}
+    texts |= {time.strftime("%H:%M:%S", zone(second)) for second in seconds for zone in _ZONES}
+    return any(text.encode() in content for text in texts)

@@ -11,7 +11,7 @@ from bench.answers.app_response import AppResponse
 from bench.model.workload import Request
 from bench.runner.agent_process import Agent
 from bench.runner.app_start import start_app
-from bench.runner.plan import Plan, told_request
+from bench.runner.plan import Plan, request_message
 
 PATIENCE_S = 10.0
 """An answer that takes longer isn't measured."""
@@ -41,9 +41,9 @@ class Asker:
 
     def ask(self, name: str, request: Request) -> AppResponse:
         """The answer. Raises AgentError when there is none, AppStartError and VariableError."""
-        told = told_request(self.plan.with_values(request), varies=True)
+        message = request_message(self.plan.with_values(request), varies=True)
         agent = self.agent()
-        return AppResponse.of(agent.call("answer", timeout_s=PATIENCE_S, case=name, target=self._spec, request=told))
+        return AppResponse.of(agent.call("answer", timeout_s=PATIENCE_S, case=name, target=self._spec, request=message))
 
     def agent(self) -> Agent:
         """The agent with the app loaded: what that takes is not the first request's. Raises AppStartError."""

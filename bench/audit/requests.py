@@ -29,8 +29,8 @@ from bench.model.workload import Expect, Request
 from bench.runner.agent_process import AgentError
 from bench.text.variables import VariableError, literal
 
-Tell = Callable[[str], None]
-"""Is told each route before it is asked."""
+OnRoute = Callable[[str], None]
+"""Called with each route before it is asked."""
 
 
 _LINKS = 2
@@ -78,7 +78,7 @@ def find(
     document: Any,
     options: FindOptions,
     file: RequestsFile | None = None,
-    tell: Tell = lambda route: None,
+    on_route: OnRoute = lambda route: None,
 ) -> Found:
     """The requests of every route; `document` is the app's OpenAPI schema, if there is one. They are asked by the
     `first` process, and then in another one.
@@ -93,10 +93,10 @@ def find(
             first.plan.with_values(request)
         except VariableError as error:
             raise VariableError(f"{where}: {error}") from None
-    asked = [finder.first(first, route, tell) for route in _in_order(description.routes)]
+    asked = [finder.first(first, route, on_route) for route in _in_order(description.routes)]
     with Asker(first.plan, description.name, 1) as asker:
         start_s = asker.start_s
-        asked = [finder.again(asker, one, tell) for one in asked]
+        asked = [finder.again(asker, one, on_route) for one in asked]
     by_route = {one.route.id: one for one in asked}
     return Found(
         file=requests_file.without_secrets(_updated(known, asked)),
@@ -137,21 +137,21 @@ class _Finder:
             if route in there:
                 yield name, request_of(route, one, self._file)
 
-    def first(self, asker: Asker, route: Route, tell: Tell) -> _Asked:
+    def first(self, asker: Asker, route: Route, on_route: OnRoute) -> _Asked:
         """The first request of a route that is answered as it should be, or the file's own."""
         held = self._file.routes.get(route.id, RouteRequests())
         if held.skip:
             return _Asked(route, held.requests, Wrong("skipped", f"skipped: {held.skip}"), own=True)
         if not held.requests and not self._linked[route.id] and (why := unasked(route, writes=self._options.writes)):
             return _Asked(route, (), why)
-        tell(route.id)
+        on_route(route.id)
         return self._own(asker, route, held.requests) if held.requests else self._search(asker, route)
 
-    def again(self, asker: Asker, asked: _Asked, tell: Tell) -> _Asked:
+    def again(self, asker: Asker, asked: _Asked, on_route: OnRoute) -> _Asked:
         """The same in another process, several times: whether the answers stay right, and whether they vary."""
         if asked.wrong is not None:
             return asked
-        tell(asked.route.id)
+        on_route(asked.route.id)
         kept = []
         for request in asked.requests:
             before = self._answers.get(_key(asked.route, request))

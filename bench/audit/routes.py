@@ -31,9 +31,9 @@ def describe(agent: Agent, spec: str) -> Described:
     AgentError when its agent can't tell.
     """
     start_app(agent, spec)
-    told = agent.call("describe", timeout_s=_PATIENCE_S, target=spec)
-    inside = told.pop("inside")
-    found = Described.model_validate(told)
+    answer = agent.call("describe", timeout_s=_PATIENCE_S, target=spec)
+    inside = answer.pop("inside")
+    found = Described.model_validate(answer)
     if not found.description.routes:
         raise UsageError(_without_routes(found.description, inside))
     return found

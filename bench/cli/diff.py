@@ -63,14 +63,14 @@ def look(recording: Recording[Document], arms: PairedPlan, measure: Measure[Docu
 
 def show_flames(flames: ProfileDiff, folder: Path) -> Path | None:
     """Render and print; the page, None where nothing was profiled. Raises StoreError."""
-    told, page = publish_flames(flames, folder)
-    return _shown(profile_diff.document(flames, told, TIME), page)
+    narratives, page = publish_flames(flames, folder)
+    return _shown(profile_diff.document(flames, narratives, TIME), page)
 
 
 def show_heap_pairs(pairs: HeapDiff, folder: Path) -> Path | None:
     """Render and print; the page, None where nothing was looked at. Raises StoreError."""
-    told, page = publish_heap_pairs(pairs, folder)
-    return _shown(profile_diff.document(pairs, told, MEMORY), page)
+    narratives, page = publish_heap_pairs(pairs, folder)
+    return _shown(profile_diff.document(pairs, narratives, MEMORY), page)
 
 
 def show_heaps(heaps: Heaps, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""What comparisons and self-tests have in common: measured side by side, kept whatever happens, and told beside what
+"""What comparisons and self-tests have in common: measured side by side, kept whatever happens, and shown beside what
 this host is known for."""
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _BAR = 16
 _REFRESHES = 2
 """A second: drawing takes CPU from a machine that is being measured on."""
 _OFF_LIMIT, _OFF_LEAST_S = 0.15, 5.0
-"""How far the time that was told may be off, before another is."""
+"""How far the time that was shown may be off before a new one is shown."""
 
 
 def _bar(console: Console) -> Progress:
@@ -49,7 +49,7 @@ class _Shown:
         self._console = console
         self._bar = _bar(console)
         self._task = self._bar.add_task("starting", total=total_s)
-        self._told_s: float | None = None
+        self._shown_s: float | None = None
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -60,20 +60,20 @@ class _Shown:
     ) -> None:
         self._bar.stop()
 
-    def _tell(self, total_s: float, limit: str = "") -> None:
+    def _expect(self, total_s: float, limit: str = "") -> None:
         """How long it takes in all: at first, and again where that turns out to be wrong."""
         self._bar.update(self._task, total=total_s)
-        if self._told_s is None:
+        if self._shown_s is None:
             self._console.print(f"measuring, about {duration(total_s)}{limit}")
-        elif abs(total_s - self._told_s) > max(_OFF_LEAST_S, _OFF_LIMIT * self._told_s):
+        elif abs(total_s - self._shown_s) > max(_OFF_LEAST_S, _OFF_LIMIT * self._shown_s):
             self._console.print(f"measuring, now about {duration(total_s)} in all")
         else:
             return
-        self._told_s = total_s
+        self._shown_s = total_s
 
 
 class _Stages(_Shown, Generic[Stage]):
-    """A context manager that is told of one stage after another; the bar's unit is expected seconds."""
+    """The progress of one stage after another, as a context manager; the bar's unit is expected seconds."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__(console)
@@ -84,7 +84,7 @@ class _Stages(_Shown, Generic[Stage]):
     def begin(self, expected_s: Mapping[Stage, float]) -> None:
         self._begin_s = self._clock()
         self._expected_s = dict(expected_s)
-        self._tell(sum(expected_s.values()))
+        self._expect(sum(expected_s.values()))
 
     def expects(self, left_s: Mapping[Stage, float]) -> None:
         """What the stages that are left take, as far as is known now."""
@@ -98,7 +98,7 @@ class _Stages(_Shown, Generic[Stage]):
         del self._expected_s[stage]
         spent_s = self._clock() - self._begin_s
         if self._expected_s:
-            self._tell(spent_s + sum(self._expected_s.values()))
+            self._expect(spent_s + sum(self._expected_s.values()))
         self._bar.update(self._task, completed=spent_s)
         if not self._console.is_interactive:
             self._console.print(f"measured: {self._label(stage)}")
@@ -130,7 +130,7 @@ class BudgetProgress(_Shown):
         self._doing = ""
 
     def expects(self, total_s: float) -> None:
-        self._tell(total_s, self._limit)
+        self._expect(total_s, self._limit)
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None:
         self._bar.update(self._task, completed=spent_s, description=f"{doing}: {subject}")
@@ -140,7 +140,7 @@ class BudgetProgress(_Shown):
 
 
 class SeriesProgress(_Shown):
-    """A context manager that is told of one comparison after another; the bar's unit is seconds of their budgets."""
+    """The progress of one comparison after another, as a context manager; the bar's unit is s of their budgets."""
 
     def __init__(self, console: Console, budget_s: float) -> None:
         super().__init__(console)

@@ -10,7 +10,9 @@ import typer
 
 from bench.analysis.findings.judge import audited
 from bench.analysis.summary import summarise
+from bench.audit.targets import known_targets
 from bench.catalog.record_plan import read_record_plan
+from bench.catalog.selection import descriptions
 from bench.cli.completion import stored_names
 from bench.cli.diff import show_flames, show_heap_pairs, show_heaps
 from bench.cli.options import AsJson, ResultsFolder
@@ -43,7 +45,7 @@ from bench.report.words.track import narrative
 from bench.store import documents, locate
 from bench.store import track as tracks
 from bench.store.files import StoreError
-from bench.workspace import RECORD_PLAN, RESULTS, Results
+from bench.workspace import RECORD_PLAN, RESULTS, TARGETS, Results
 
 
 def report(
@@ -92,7 +94,7 @@ def _run(path: Path, folder: Path) -> None:
         show_heaps(documents.HEAPS.load(folder), folder)
 
 
-def _run_told(path: Path) -> str:
+def _run_json(path: Path) -> str:
     run = documents.RUN.load(path)
     return exports_run.figures(run, summarise(run))
 
@@ -100,9 +102,9 @@ def _run_told(path: Path) -> str:
 def _comparison(path: Path, folder: Path) -> None:
     """With the profiles of what changed, where it has them."""
     comparison = judged(documents.COMPARISON.load(path))
-    told = _profiled(folder)
-    page = publish_comparison(comparison, folder, told)
-    show_comparison(comparison, told)
+    profiled = _profiled(folder)
+    page = publish_comparison(comparison, folder, profiled)
+    show_comparison(comparison, profiled)
     show_page(str(page))
 
 
@@ -160,7 +162,7 @@ def _record(kept: Results, as_json: bool) -> None:
     if as_json:
         print_json(exports_record.json_text(found))
     else:
-        document, page = publish_record(found, kept.record)
+        document, page = publish_record(found, kept.record, descriptions(known_targets(TARGETS, None)))
         show(document)
         show_page(str(page))
 
@@ -187,7 +189,7 @@ _SHOWN: Mapping[str, Callable[[Path, Path], None]] = {
 }
 # Of the others, the document as it is stored.
 _JSON: Mapping[str, Callable[[Path], str]] = {
-    documents.RUN.file: _run_told,
+    documents.RUN.file: _run_json,
     documents.COMPARISON.file: lambda path: documents.COMPARISON.text(judged(documents.COMPARISON.load(path))),
     documents.AUDIT.file: lambda path: json_text(audited(documents.AUDIT.load(path))),
     documents.SWEEP.file: lambda path: exports_sweep.json_text(_swept(path)),

@@ -86,7 +86,7 @@ def run_command(
 
 @with_app
 def layers(
-    witnessed: Annotated[
+    attributed: Annotated[
         list[str] | None,
         typer.Argument(metavar="CASE", help="Cases to break down under load, too."),
     ] = None,
@@ -105,7 +105,7 @@ def layers(
 
     For named CASEs, also break down one request under load.
     """
-    named = tuple(witnessed or ())
+    named = tuple(attributed or ())
     passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))
     globs = (*named, *(case or ()))
     chosen = MeasurementRequest(
@@ -115,7 +115,7 @@ def layers(
         tuple(stack.split()),
         python,
         targets,
-        witnessed=named,
+        attributed=named,
         added=packages(added),
         app=app,
         server=server_settings(server),
@@ -172,8 +172,8 @@ def _hold_to_objectives(measured: Run) -> None:
     found = list(objectives.rows(summarise(measured)))
     for one in found:
         if not one.met:
-            told = "objective not met" if one.met is False else "objective not known"
-            errors.print(f"bench: {told}: {one.case}, {one.scenario}: {one.objective}; {one.found}")
+            outcome = "objective not met" if one.met is False else "objective not known"
+            errors.print(f"bench: {outcome}: {one.case}, {one.scenario}: {one.objective}; {one.found}")
     if any(one.met is False for one in found):
         raise typer.Exit(Exit.OBJECTIVE_NOT_MET)
     if any(one.met is None for one in found):

@@ -130,7 +130,7 @@ def _busiest(
 
 
 def _stolen_s(core: int) -> float | None:
-    """What the hypervisor has given to others of a core's time; None where that isn't told."""
+    """What the hypervisor has given to others of a core's time; None where that isn't known."""
     times = psutil.cpu_times(percpu=True)
     return getattr(times[core], "steal", None) if core < len(times) else None
 

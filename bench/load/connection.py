@@ -49,7 +49,7 @@ class LostError(Exception):
 class Connection:
     """What both kinds of connection share. Raises OSError when it can't be opened.
 
-    Subclasses say in `_answered` what to do with a whole answer, in the hub. `reader` is told of its headers and body.
+    Subclasses say in `_answered` what to do with a whole answer, in the hub. `reader` gets its headers and body.
     """
 
     def __init__(self, server: ServerUrl, timeout_s: float, reader: Any) -> None:

@@ -62,17 +62,17 @@ class _Master:
         self.begun = False
         self._order = order
         self._workers = workers
-        self._told: tuple[str, ...] = ()
+        self._begun: tuple[str, ...] = ()
         self._joined: set[str] = set()
         self._parts: dict[str, WorkerReport | Abandoned] = {}
 
     def receive(self, msg: Any, **_: Any) -> None:
-        """A part of one that was told to begin; nobody else has one to give."""
-        if msg.node_id in self._told:
+        """A part of one that was started; nobody else has one to give."""
+        if msg.node_id in self._begun:
             self._parts[msg.node_id] = PART_JSON.validate_json(msg.data["part"])
 
     def measure(self) -> Outcome | Abandoned:
-        ids = self._told = tuple(self.runner.clients)
+        ids = self._begun = tuple(self.runner.clients)
         for part, client_id in enumerate(ids):
             self.runner.send_message(BEGIN, {"part": part, "parts": len(ids)}, client_id)
         begin_s = perf_counter()
@@ -89,7 +89,7 @@ class _Master:
         for edge_s in (self._order.warmup_s, self._order.warmup_s + self._order.duration_s):
             while (left_s := begin_s + edge_s - perf_counter()) > 0 and not self._ended_early:
                 gevent.sleep(min(left_s, _POLL_S))
-                self._joined |= set(self.runner.clients) - set(self._told)
+                self._joined |= set(self.runner.clients) - set(self._begun)
             if meter is not None:
                 readings.append(meter.read())
         return readings
@@ -107,7 +107,7 @@ class _Master:
     def _ended_early(self) -> bool:
         """Every worker has given up, or one can't measure."""
         stopped = [isinstance(one, WorkerReport) and one.gave_up is not None for one in self._parts.values()]
-        return self._abandoned or (len(stopped) == len(self._told) and all(stopped))
+        return self._abandoned or (len(stopped) == len(self._begun) and all(stopped))
 
     @property
     def _abandoned(self) -> bool:

@@ -53,7 +53,7 @@ def outcome(parts: Sequence[WorkerReport], readings: Sequence[Reading], workers:
 
 
 def _endpoints(parts: Sequence[WorkerReport]) -> tuple[EndpointSample, ...]:
-    """By method and name; a method is told only where a name goes by several."""
+    """By method and name; a method is named only where a path has several."""
     by_name: dict[str, list[EndpointSample]] = {}
     for endpoint in (endpoint for part in parts for endpoint in part.endpoints):
         by_name.setdefault(endpoint.name, []).append(endpoint)

@@ -52,7 +52,7 @@ class Pacer:
         self._begin_ns, self._before = perf_counter_ns(), self.due
 
     def end(self) -> None:
-        """What has fallen due until now is still handed out; whoever waits for more is told that there is none."""
+        """What has fallen due until now is still handed out; whoever waits for more gets none."""
         self._end_ns = perf_counter_ns()
         self._loop.run_callback(self._release)
 

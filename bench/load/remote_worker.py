@@ -18,12 +18,12 @@ _PAUSE_S, _LONGER_PAUSE_S = 0.2, 3.0
 _PATIENCE_S = 2.0
 
 
-def work(host: str, port: int, tell: Callable[[str], object]) -> None:
-    """One load after another, each in a process of its own. Never returns; `tell` hears what it waits for, and why a
+def work(host: str, port: int, log: Callable[[str], object]) -> None:
+    """One load after another, each in a process of its own. Never returns; `log` gets what it waits for, and why a
     load ended early."""
     with tempfile.TemporaryDirectory(prefix="layercake-") as name:
         while True:
-            _await_master(host, port, tell)
+            _await_master(host, port, log)
             with tempfile.TemporaryFile() as words:
                 process = client(
                     ["-m", "locust", "--headless", "--skip-log-setup", "--locustfile", "-", "--worker",
@@ -35,23 +35,23 @@ def work(host: str, port: int, tell: Callable[[str], object]) -> None:
                 finally:
                     _end(process)
                 if status:
-                    tell(f"no load from {host}:{port} (status {status}{last_line(words)}); retrying")
+                    log(f"no load from {host}:{port} (status {status}{last_line(words)}); retrying")
             # A master that has just ended still has its port for a moment.
             time.sleep(_LONGER_PAUSE_S if status else _PAUSE_S)
 
 
-def _await_master(host: str, port: int, tell: Callable[[str], object]) -> None:
+def _await_master(host: str, port: int, log: Callable[[str], object]) -> None:
     """Until somebody listens there: Locust itself would try for five minutes, and not say so."""
-    told = ""
+    last_reason = ""
     while True:
         try:
             socket.create_connection((host, port), _PATIENCE_S).close()
             return
         except OSError as error:
             reason = error.strerror or str(error)
-        if reason != told:
-            told = reason
-            tell(f"no master at {host}:{port} yet ({reason}); retrying")
+        if reason != last_reason:
+            last_reason = reason
+            log(f"no master at {host}:{port} yet ({reason}); retrying")
         time.sleep(_PAUSE_S)
 
 

@@ -37,13 +37,13 @@ _SERVE_S = 1.9
 
 
 def measure(plan: Plan) -> Generator[BoundarySample | MissingSample]:
-    """A sample of each witnessed case in each launch; one that fails is an absence, and isn't tried again."""
+    """A sample of each attributed case in each launch; one that fails is an absence, and isn't tried again."""
     scenario, file = hot()
     failed: set[str] = set()
-    witnessed = plan.witnessed_cases()
-    yield from not_inside(plan, witnessed, Pass.BOUNDARIES)
+    attributed = plan.attributed_cases()
+    yield from not_inside(plan, attributed, Pass.BOUNDARIES)
     for launch in range(plan.effort.boundary_launches if plan.server.in_agent else 0):
-        for case in witnessed:
+        for case in attributed:
             if case.id in failed or launch >= _launches(plan, case):
                 continue
             try:
@@ -111,8 +111,8 @@ SPEC = PassSpec(
     Pass.BOUNDARIES,
     "boundaries under load",
     lambda given: measure(given.plan),
-    observations=lambda given: sum(_launches(given.plan, case) for case in given.plan.witnessed_cases()),
+    observations=lambda given: sum(_launches(given.plan, case) for case in given.plan.attributed_cases()),
     duration_s=lambda given, _: sum(
-        _launches(given.plan, case) * _launch_s(given.plan, case) for case in given.plan.witnessed_cases()
+        _launches(given.plan, case) * _launch_s(given.plan, case) for case in given.plan.attributed_cases()
     ),
 )

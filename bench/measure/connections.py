@@ -54,7 +54,7 @@ def _held(plan: Plan) -> Iterator[HeldCase]:
     """Connections of the cases whose served request is taken apart, and of the roots that they stand over; streams and
     WebSockets of those that only this pass takes."""
     by_id = {case.id: case for case in plan.cases}
-    kept = [_small(plan, case, by_id) for case in plan.witnessed_cases() if not case.whole_app]
+    kept = [_small(plan, case, by_id) for case in plan.attributed_cases() if not case.whole_app]
     roots = [lineage(case, by_id)[-1] for case in kept]
     for case in plan.cases:
         if case.only == (Pass.CONNECTIONS,):

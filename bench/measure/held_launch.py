@@ -135,7 +135,7 @@ class HeldLaunch:
             levels=tuple(levels),
             server_cores=self.plan.cores.measured or (),
             client_cores=self.plan.cores.client or (),
-            **held.client.call("told"),
+            **held.client.call("report"),
         )
 
 
@@ -165,8 +165,8 @@ class _HeldBeside:
         """With no other connection than those that are held."""
         self.client.call("leave")
         time.sleep(_SETTLE_S)
-        told: dict[str, float] = self.client.call("idle", for_s=for_s, within_s=for_s)
-        return told
+        answer: dict[str, float] = self.client.call("idle", for_s=for_s, within_s=for_s)
+        return answer
 
     def level(self, count: int, idle_s: float, *, requests: bool) -> ConnectionLevel:
         """So many in all, of which a tenth first."""
@@ -178,10 +178,10 @@ class _HeldBeside:
         busy = self.windows() if requests else RequestWindows()
         self.client.call("leave")
         server_open = self._settled(count)
-        told = self.client.call("count")
+        answer = self.client.call("count")
         return ConnectionLevel(
             wanted=count,
-            client_open=told["open"],
+            client_open=answer["open"],
             server_open=server_open,
             rss_from=first,
             rss_from_mb=before_mb,
@@ -189,7 +189,7 @@ class _HeldBeside:
             idle_s=idle["idle_s"],
             idle_cpu_s=idle["cpu_s"],
             busy=busy,
-            lost=told["lost"],
+            lost=answer["lost"],
         )
 
     def drop(self) -> None:
@@ -213,11 +213,11 @@ class _HeldBeside:
     def _window(self, *, fresh: bool) -> tuple[int, float, float]:
         """Requests, µs of CPU for each, and the reference work just before."""
         reference_us = min(self._agent.call("references", count=2))
-        told: dict[str, Any] = self.client.call("window", for_s=_WINDOW_S, fresh=fresh, within_s=_WINDOW_S)
-        if not told["requests"]:
-            wrong = ", ".join(self.client.call("told")["errors"]) or "no response"
+        answer: dict[str, Any] = self.client.call("window", for_s=_WINDOW_S, fresh=fresh, within_s=_WINDOW_S)
+        if not answer["requests"]:
+            wrong = ", ".join(self.client.call("report")["errors"]) or "no response"
             raise LoadError(f"not one right response in a window of {_WINDOW_S:g} s: {wrong}")
-        return told["requests"], told["cpu_s"] / told["requests"] * 1e6, reference_us
+        return answer["requests"], answer["cpu_s"] / answer["requests"] * 1e6, reference_us
 
 
 def _windows(seen: Sequence[tuple[int, float, float]]) -> RequestWindows:

@@ -68,7 +68,7 @@ class PairedStartup:
             yield MissingSample.invalid(case.id, Pass.STARTUP, f"on both stacks: {base}")
         elif base is not None or head is not None:
             broken: Side | None = None if base and head else "base" if base else "head"
-            yield AnswerMismatch(case=case.id, base=_told(base), head=_told(head), broken=broken)
+            yield AnswerMismatch(case=case.id, base=_described(base), head=_described(head), broken=broken)
         elif None in (self._imports["base", case.id], self._imports["head", case.id]):
             self._imports["base", case.id] = self._imports["head", case.id] = None
 
@@ -178,7 +178,7 @@ def _started(agent: Agent, plan: Plan, case: Case, imports: Sequence[str] | None
     return found
 
 
-def _told(failed: str | None) -> str:
+def _described(failed: str | None) -> str:
     return "starts" if failed is None else f"fails: {failed}"
 
 

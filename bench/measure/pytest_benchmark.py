@@ -68,7 +68,7 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
         output, settings = Path(folder) / "pytest-benchmark.json", Path(folder) / "pytest.ini"
         settings.write_text("[pytest]\n", "utf-8")
         cases = Path(folder) / "cases.json"
-        cases.write_text(json.dumps(_told(plan)), "utf-8")
+        cases.write_text(json.dumps(_cases(plan)), "utf-8")
         command = [
             str(plan.environment.python), *(() if plan.environment.foreign else ("-s",)),
             str(_SUITE / "start.py"), str(plan.environment.overlay or ""),
@@ -96,7 +96,7 @@ def run(plan: Plan, max_s: float) -> SuiteResult:
         return SuiteResult(_without_names(output.read_text("utf-8")), failures)
 
 
-def _told(plan: Plan) -> list[dict[str, Any]]:
+def _cases(plan: Plan) -> list[dict[str, Any]]:
     """What the suite has to know of each case."""
     return [
         {**plan.arguments(case), "group": case.group, "adds": case.adds, "over": case.over}

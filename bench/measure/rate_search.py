@@ -40,7 +40,7 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
                     f"{job.case.id}: {percentile(objective.q)} at {rate:g} requests/s needs {least_s:.0f} s, more than "
                     f"{_LONGEST_STEP_S:.0f} s; use a lower percentile, e.g. --find 'p90<={objective.limit_ms:g}ms'"
                 )
-            break  # a rate so low takes too long to be told anything of
+            break  # so low a rate takes too long to measure
         # What has held once has to hold for four times as long.
         longer = _CONFIRMED if any(one.held and one.rate == rate for one in tried) else 1.0
         wanted = {

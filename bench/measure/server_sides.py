@@ -120,8 +120,8 @@ def _cores(plan: Plan, variant: ServerVariant) -> tuple[int, ...] | None:
 def _served(
     agent: Agent, case: Case, sides: Mapping[str, ServerSettings], certificate: Path
 ) -> dict[str, dict[str, Any]]:
-    told = {name: server.settings for name, server in sides.items()}
+    settings = {name: server.settings for name, server in sides.items()}
     found: dict[str, dict[str, Any]] = agent.call(
-        "serve_beside", target=case.target, host=LOOPBACK, sides=told, certificate=str(certificate)
+        "serve_beside", target=case.target, host=LOOPBACK, sides=settings, certificate=str(certificate)
     )
     return found

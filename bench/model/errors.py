@@ -1,4 +1,4 @@
-"""What a command refuses, with the reason in its message: all that its user needs to be told."""
+"""What a command refuses, with the reason in its message: all that its user needs to know."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ class Section(Block):
 
 @dataclass(frozen=True)
 class Document:
-    """A result as it is told.
+    """A result as it is shown.
 
     `headline` are the sentences that matter most, `subtitle` what they are about (versions, host, date), `notes` what
     has to be known to read the figures. `version` is the harness's, `id` the stored result's. A `filter` is one of the

@@ -60,10 +60,10 @@ def _compared(base: CheckedCase, head: CheckedCase) -> Iterator[AnswerMismatch |
         yield MissingSample.invalid(base.case.id, Pass.TIMING, f"on both stacks: {wrongs[0]}")
     elif any(wrongs):
         broken: Literal["base", "head"] | None = None if all(wrongs) else "base" if wrongs[0] else "head"
-        told = wrongs[0] or _told(base), wrongs[1] or _told(head)
-        yield AnswerMismatch(case=base.case.id, base=told[0], head=told[1], broken=broken)
+        answers = wrongs[0] or _described(base), wrongs[1] or _described(head)
+        yield AnswerMismatch(case=base.case.id, base=answers[0], head=answers[1], broken=broken)
     elif differs := difference(base, head):
-        yield AnswerMismatch(case=base.case.id, base=_told(base), head=f"{_told(head)}: {differs}")
+        yield AnswerMismatch(case=base.case.id, base=_described(base), head=f"{_described(head)}: {differs}")
     elif (known := looser(base.case, head.case)).compared != "bytes":
         yield known
 
@@ -73,6 +73,6 @@ def _wrong(checked: CheckedCase) -> str | None:
     return f"fails: {checked.error}" if checked.error else checked.wrong
 
 
-def _told(checked: CheckedCase) -> str:
+def _described(checked: CheckedCase) -> str:
     answer = checked.answers[0]
     return f"returns status {answer.status} and {len(answer.content):,} bytes: {answer.content[:_SHOWN_BYTES]!r}"

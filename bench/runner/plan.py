@@ -30,11 +30,11 @@ from bench.stack.environment import Environment
 class Plan:
     """One run, before anything is measured. `cases` are those that this stack can serve, parents first.
 
-    `database` runs beside the targets that need one. `witnessed` are the ids of the cases whose served request is taken
-    apart by several witnesses. `url` is what is loaded of a server without a target: nothing else is run then. `app` is
-    somebody's own, whose agents run where it is at home; `values` are what `${NAME}` in its requests stands for, beside
-    the user's environment. `server` is what cases are served by. `costs` are known once the answers have been checked.
-    `stopping` ends its agents early.
+    `database` runs beside the targets that need one. `attributed` are the ids of the cases whose served request is
+    taken apart by several methods. `url` is what is loaded of a server without a target: nothing else is run then.
+    `app` is somebody's own, whose agents run where it is at home; `values` are what `${NAME}` in its requests stands
+    for, beside the user's environment. `server` is what cases are served by. `costs` are known once the answers have
+    been checked. `stopping` ends its agents early.
     """
 
     environment: Environment
@@ -45,7 +45,7 @@ class Plan:
     cores: Cores
     seed: int
     database: Database | None = None
-    witnessed: frozenset[str] = frozenset()
+    attributed: frozenset[str] = frozenset()
     url: str | None = None
     app: AppOptions | None = None
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -57,9 +57,9 @@ class Plan:
         """The cases that a pass takes, parents first."""
         return [case for case in self.cases if case.belongs_to(during)]
 
-    def witnessed_cases(self) -> list[Case]:
+    def attributed_cases(self) -> list[Case]:
         """Those of them that this stack can serve, parents first."""
-        return [case for case in self.cases if case.id in self.witnessed]
+        return [case for case in self.cases if case.id in self.attributed]
 
     def knowing(self, cases: Iterable[Case]) -> Plan:
         """The same, with what is known of these cases in the place of its own."""
@@ -107,9 +107,9 @@ class Plan:
         return self.app is not None and bool(self.app.before)
 
     def arguments(self, case: Case) -> dict[str, Any]:
-        """What an agent must be told to know a case. Raises VariableError."""
-        told = {"case": case.id, "target": case.target}
-        return told | {"request": told_request(self.request(case), varies=case.compared != "bytes")}
+        """A case as a message to an agent. Raises VariableError."""
+        message = {"case": case.id, "target": case.target}
+        return message | {"request": request_message(self.request(case), varies=case.compared != "bytes")}
 
     def request(self, case: Case) -> Request:
         """The request of a case as it is asked. Raises VariableError."""
@@ -154,7 +154,7 @@ class Plan:
         return random.Random(f"{self.seed} {purpose} {launch}")
 
 
-def told_request(request: Request, *, varies: bool) -> dict[str, Any]:
-    """A request as an agent is told it."""
-    told = request.model_dump(exclude={"expect", "varies", "margin", "ignored"})
-    return told | {"expect": {"status": request.expect.status}, "varies": varies}
+def request_message(request: Request, *, varies: bool) -> dict[str, Any]:
+    """A request as an agent gets it."""
+    message = request.model_dump(exclude={"expect", "varies", "margin", "ignored"})
+    return message | {"expect": {"status": request.expect.status}, "varies": varies}

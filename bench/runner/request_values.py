@@ -1,4 +1,4 @@
-"""The values of `${NAME}` in a request, put in at the moment when an agent is told: they are never stored."""
+"""The values of `${NAME}` in a request, put in when a request is sent to an agent: they are never stored."""
 
 from __future__ import annotations
 

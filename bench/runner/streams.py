@@ -99,7 +99,7 @@ class _Running(Generic[Observed]):
                     seen.looked_at.set()
 
     def stop(self) -> None:
-        """End what still runs; the agents of a stream end with it. What it has told since then nobody looks at: whoever
+        """End what still runs; the agents of a stream end with it. What it has observed since then is dropped: whoever
         looked last may have been interrupted there."""
         self._stopping.set()
         for looked_at in self._looked_at.values():

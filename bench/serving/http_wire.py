@@ -44,7 +44,7 @@ def content(request: Request) -> tuple[dict[str, str], bytes]:
 def request_bytes(host: str, method: str, path: str, headers: Headers = (), body: bytes = b"") -> bytes:
     """An HTTP/1.1 request: `host`, the body's length if there is one, and `headers` as they stand.
 
-    Raises ValueError for HEAD, whose answer has a length and no body: the parser can't be told to expect that.
+    Raises ValueError for HEAD, whose answer has a length and no body: the parser has no way to expect that.
     """
     if method == "HEAD":
         raise ValueError("HEAD can't be measured: its response announces a body but has none")

@@ -27,11 +27,11 @@ def leave(server: ServerUrl, request: Request) -> dict[str, Any]:
     """
     try:
         left_s = _read_and_leave(server, request)
-        told = _told(server, request.then or "", left_s)
+        seen = _seen_by_app(server, request.then or "", left_s)
     except (OSError, http.client.HTTPException) as error:
         raise LoadError(f"a client that leaves {request.path}: {type(error).__name__}: {error}") from error
-    at_s = told.pop("at_s", None)
-    return told | {"after_ms": round((at_s - left_s) * 1e3, 2) if isinstance(at_s, float) else None}
+    at_s = seen.pop("at_s", None)
+    return seen | {"after_ms": round((at_s - left_s) * 1e3, 2) if isinstance(at_s, float) else None}
 
 
 def _read_and_leave(server: ServerUrl, request: Request) -> float:
@@ -50,18 +50,18 @@ def _read_and_leave(server: ServerUrl, request: Request) -> float:
         return time.perf_counter()
 
 
-def _told(server: ServerUrl, path: str, left_s: float) -> dict[str, Any]:
+def _seen_by_app(server: ServerUrl, path: str, left_s: float) -> dict[str, Any]:
     """What the app says of the stream, as soon as it is closed."""
     asking = writer(server).request("GET", path)
     while True:
         last = time.perf_counter() - left_s > PATIENCE_S
         answer = ask(server, "GET", asking, _TIMEOUT_S)
         try:
-            told = json.loads(answer.body)
+            seen = json.loads(answer.body)
         except ValueError:
-            told = None
-        if answer.status != 200 or not isinstance(told, dict):
+            seen = None
+        if answer.status != 200 or not isinstance(seen, dict):
             raise LoadError(f"{path} returns status {answer.status}, expected a JSON object that says `closed`")
-        if told.get("closed") or last:
-            return told
+        if seen.get("closed") or last:
+            return seen
         time.sleep(_EVERY_S)

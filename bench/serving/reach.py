@@ -31,15 +31,15 @@ _STEPS = {
 
 
 class ServerElsewhere:
-    """A server that runs already, and the headers that every request to it has. `tell` hears, once, what is worth
+    """A server that runs already, and the headers that every request to it has. `warn` gets, once each, what is worth
     knowing of a right answer."""
 
-    def __init__(self, server: ServerUrl, headers: Headers, tell: Callable[[str], object]) -> None:
+    def __init__(self, server: ServerUrl, headers: Headers, warn: Callable[[str], object]) -> None:
         """Raises HeaderError."""
         self._server = server
         self._headers = headers
-        self._tell = tell
-        self._told: set[str] = set()
+        self._warn = warn
+        self._remarks: set[str] = set()
         self._writer = RequestWriter(server, with_values(headers, os.environ))
 
     def ask(
@@ -54,9 +54,9 @@ class ServerElsewhere:
         response = self._response(where, method, request)
         if wrong := self._wrong(response, status):
             raise ServerError(f"{where}: {wrong}")
-        if (remark := _remark(response)) and remark not in self._told:
-            self._told.add(remark)
-            self._tell(f"{where}: {remark}")
+        if (remark := _remark(response)) and remark not in self._remarks:
+            self._remarks.add(remark)
+            self._warn(f"{where}: {remark}")
         return response
 
     def exchange(self, path: str) -> tuple[Exchange, float]:

@@ -49,7 +49,7 @@ class Tls:
                     raise ConnectionResetError("the server closed the connection during the TLS handshake") from None
                 self._incoming.write(received)
             except ssl.SSLError:
-                self._flush(stream)  # the server is told why
+                self._flush(stream)  # the server gets the reason
                 raise
             else:
                 break

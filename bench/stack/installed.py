@@ -64,11 +64,11 @@ class Installed:
     @classmethod
     def of(cls, python: Path) -> Installed:
         """Raises StackError."""
-        told = json.loads(ask(python, _ASK))
+        packages = json.loads(ask(python, _ASK))
         return cls(
             tuple(
                 Package(name, one["version"], one["origin"], Path(one["folder"]), tuple(one["files"]))
-                for name, one in sorted(told.items())
+                for name, one in sorted(packages.items())
             )
         )
 

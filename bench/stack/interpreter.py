@@ -56,16 +56,16 @@ def ask(python: Path) -> Interpreter:
             check=True,
             env=passed_on() | {"PYTHONDONTWRITEBYTECODE": "1"},
         )
-        told = json.loads(done.stdout)
+        facts = json.loads(done.stdout)
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or [f"exit status {error.returncode}"])[-1]
         raise StackError(f"{python}: is no Python that starts ({last}); name another with --env") from error
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         raise StackError(f"{python}: is no Python that starts ({error}); name another with --env") from error
-    major, minor = map(int, _WHOLE_VERSION.match(told["version"]).groups())  # type: ignore[union-attr]
-    if told["implementation"] != "CPython" or (major, minor) < OLDEST:
+    major, minor = map(int, _WHOLE_VERSION.match(facts["version"]).groups())  # type: ignore[union-attr]
+    if facts["implementation"] != "CPython" or (major, minor) < OLDEST:
         raise StackError(
-            f"{python}: is {told['implementation']} {told['version']}; apps are measured on CPython "
+            f"{python}: is {facts['implementation']} {facts['version']}; apps are measured on CPython "
             f"{'.'.join(map(str, OLDEST))} or newer"
         )
-    return Interpreter(python, told["version"], told["platform"], told["packages"])
+    return Interpreter(python, facts["version"], facts["platform"], facts["packages"])

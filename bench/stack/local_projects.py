@@ -59,5 +59,5 @@ def _root(project: Path) -> Path:
 
 
 def _digest(project: Path, python: Path) -> str:
-    told = [file.read_bytes() for name in _SAYS if (file := project / name).is_file()]
-    return hashlib.sha256(b"\0".join((str(project).encode(), str(python).encode(), *told))).hexdigest()[:16]
+    contents = [file.read_bytes() for name in _SAYS if (file := project / name).is_file()]
+    return hashlib.sha256(b"\0".join((str(project).encode(), str(python).encode(), *contents))).hexdigest()[:16]

@@ -25,8 +25,8 @@ _PYPI = "https://pypi.org/"
 
 def of(file: Path) -> tuple[str, ...]:
     """The indexes that a lock or requirements name, those of their project among them. Raises StackError."""
-    told = read_toml(file.with_name(PYPROJECT)) if file.with_name(PYPROJECT).is_file() else {}
-    tools: Mapping[str, Any] = told.get("tool", {})
+    document = read_toml(file.with_name(PYPROJECT)) if file.with_name(PYPROJECT).is_file() else {}
+    tools: Mapping[str, Any] = document.get("tool", {})
     match file.name:
         case "uv.lock":
             known = tools.get("uv", {}).get("index", [])

@@ -95,24 +95,24 @@ def _of_pipfile(file: Path) -> tuple[tuple[str, ...], tuple[Path, ...]]:
     """Raises StackError."""
     try:
         listed = json.loads(file.read_text("utf-8"))["default"].items()
-        lines = [line for name, told in listed if (line := _of_pipenv(name, told)) is not None]
-        paths = [told.get("path") or told.get("file") for _, told in listed]
+        lines = [line for name, entry in listed if (line := _of_pipenv(name, entry)) is not None]
+        paths = [entry.get("path") or entry.get("file") for _, entry in listed]
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise StackError(f"{file}: can't be read as a lock of Pipenv ({error})") from error
     folders = (found for path in paths if path and (found := (file.parent / path).resolve()).is_dir())
     return tuple(lines), tuple(folders)
 
 
-def _of_pipenv(name: str, told: Mapping[str, Any]) -> str | None:
+def _of_pipenv(name: str, entry: Mapping[str, Any]) -> str | None:
     """One package; None for a folder."""
-    extras = f"[{','.join(told['extras'])}]" if told.get("extras") else ""
-    marker = f" ; {told['markers']}" if told.get("markers") else ""
-    if "git" in told:
-        return f"{name}{extras} @ git+{told['git']}@{told['ref']}{marker}"
-    if "path" in told or "file" in told:
-        place = str(told.get("file") or told["path"])
+    extras = f"[{','.join(entry['extras'])}]" if entry.get("extras") else ""
+    marker = f" ; {entry['markers']}" if entry.get("markers") else ""
+    if "git" in entry:
+        return f"{name}{extras} @ git+{entry['git']}@{entry['ref']}{marker}"
+    if "path" in entry or "file" in entry:
+        place = str(entry.get("file") or entry["path"])
         return f"{name}{extras} @ {place}{marker}" if "://" in place else None
-    return f"{name}{extras}{told['version']}{marker}"
+    return f"{name}{extras}{entry['version']}{marker}"
 
 
 def _exact(text: str, pins: Mapping[str, str]) -> str:

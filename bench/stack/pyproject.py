@@ -25,10 +25,10 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 def dependencies(file: Path) -> list[str]:
     """As requirements, without those of groups and extras. Raises StackError where it lists none."""
-    told = read_toml(file)
-    if isinstance(found := _table(told, "project").get("dependencies"), list):
+    document = read_toml(file)
+    if isinstance(found := _table(document, "project").get("dependencies"), list):
         return [str(one) for one in found]
-    table = _poetry(told)
+    table = _poetry(document)
     if table is None:
         raise StackError(f"{file}: lists no dependencies of the app; {_STEP}")
     return [_requirement(file, name, said) for name, said in table.items() if name != "python" and not _optional(said)]
@@ -45,30 +45,30 @@ def is_package(file: Path) -> bool:
     """Whether a project can be installed itself. Raises StackError."""
     if not file.is_file():
         return False
-    told = read_toml(file)
-    return "build-system" in told and _table(told, "tool", "poetry").get("package-mode") is not False
+    document = read_toml(file)
+    return "build-system" in document and _table(document, "tool", "poetry").get("package-mode") is not False
 
 
 def requires_python(file: Path) -> str | None:
     """The versions of Python that a project runs on, as a specifier; None where it doesn't say. Raises StackError."""
-    told = read_toml(file)
-    if found := _table(told, "project").get("requires-python"):
+    document = read_toml(file)
+    if found := _table(document, "project").get("requires-python"):
         return str(found)
-    said = (_poetry(told) or {}).get("python")
+    said = (_poetry(document) or {}).get("python")
     return _specifier(said) if isinstance(said, str) else None
 
 
-def _poetry(told: dict[str, Any]) -> dict[str, Any] | None:
-    table = _table(told, "tool", "poetry").get("dependencies")
+def _poetry(document: dict[str, Any]) -> dict[str, Any] | None:
+    table = _table(document, "tool", "poetry").get("dependencies")
     return table if isinstance(table, dict) else None
 
 
-def _table(told: dict[str, Any], *keys: str) -> dict[str, Any]:
+def _table(document: dict[str, Any], *keys: str) -> dict[str, Any]:
     """Empty where there is none, or something else."""
     for key in keys:
-        found = told.get(key)
-        told = found if isinstance(found, dict) else {}
-    return told
+        found = document.get(key)
+        document = found if isinstance(found, dict) else {}
+    return document
 
 
 def _optional(said: Any) -> bool:

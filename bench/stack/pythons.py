@@ -41,7 +41,7 @@ def release(python: str) -> str:
 
 
 def resolver_words(python: str) -> tuple[str, str]:
-    """How uv is told what to resolve for. Only the interpreter itself tells that it wants wheels of another kind."""
+    """uv's arguments for what to resolve for. Only the interpreter itself knows if it needs wheels of another kind."""
     if not names_version(python):
         return "--python", python
     return ("--python", interpreter(python)) if python.endswith("t") else ("--python-version", python)

@@ -17,15 +17,15 @@ class StackError(RefusedError):
 
 
 class UnreachedError(StackError):
-    """uv couldn't ask the index. Where it was told not to, it has judged by what it has, and that is the reason."""
+    """uv couldn't ask the index. If `offline`, it was not allowed to, and its message says what it lacks."""
 
-    def __init__(self, said: str, *, told: bool) -> None:
+    def __init__(self, said: str, *, offline: bool) -> None:
         super().__init__(said)
-        self.told = told
+        self.offline = offline
 
     def never(self, what: str) -> StackError:
         """The error where what was asked was never had before either."""
-        return self if self.told else StackError(f"{self}, and {what}; connect to a network and repeat")
+        return self if self.offline else StackError(f"{self}, and {what}; connect to a network and repeat")
 
 
 _LOGIN = re.compile(r"(://)[^\s/@]+@")
@@ -46,9 +46,9 @@ def uv(*words: str, stdin: str | None = None, quiet: bool = True) -> str:
                 "set UV_INDEX_NAME_USERNAME and UV_INDEX_NAME_PASSWORD, or what its URL takes from the environment"
             )
         if _UNREACHED.search(said):
-            raise UnreachedError(f"uv {task}: no package index can be reached{_address(said)}", told=False)
+            raise UnreachedError(f"uv {task}: no package index can be reached{_address(said)}", offline=False)
         if "network was disabled" in said:
-            raise UnreachedError(f"uv {task}: {said}", told=True)
+            raise UnreachedError(f"uv {task}: {said}", offline=True)
         raise StackError(f"uv {task}: {said or f'exit status {done.returncode}'}")
     return done.stdout
 

@@ -30,7 +30,7 @@ from bench.workflows.provenance import begun
 
 
 class AuditListener(Protocol):
-    """Who is told how far an audit is: the seconds that each pass is expected to take, and each observation made."""
+    """Receives the progress of an audit: the seconds that each pass is expected to take, and each observation."""
 
     def begin(self, expected_s: Mapping[str, float]) -> None: ...
 

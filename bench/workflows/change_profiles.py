@@ -99,4 +99,4 @@ class _AsStage:
         self._progress.reached("profiling", what, perf_counter() - self._began_s)
 
     def ended(self, during: Pass) -> None:
-        """Nothing more is told."""
+        """Shows nothing more."""

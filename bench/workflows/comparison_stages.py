@@ -47,7 +47,7 @@ _STAGES: dict[Stage, str] = {
 
 
 class ComparisonListener(Protocol):
-    """Who is told how long a comparison takes in all, as often as that changes, and how far it is, in seconds."""
+    """Receives the progress of a comparison, in s: how long it takes, whenever that changes, and how far it is."""
 
     def expects(self, total_s: float) -> None: ...
 
@@ -110,7 +110,7 @@ class ComparisonStages:
 
     def fit(self, before_s: Callable[[Sequence[Case]], float] = lambda _: 0.0) -> None:
         """Leave out the slowest cases, of equally slow ones any, until the others have time for a verdict, with what
-        `before_s` says they need before their blocks; and tell how long it all takes."""
+        `before_s` says they need before their blocks; and reports how long it all takes."""
         every = self.open_cases()
         chance = random.Random(f"{self._recording.document.seed} fit")
         fitting = sorted(every, key=lambda case: (self._blocks.expected_s([case]), chance.random()))
@@ -254,7 +254,7 @@ class ComparisonStages:
         return [case for case in cases if not needs_quiet(case)], [case for case in cases if needs_quiet(case)]
 
     def _expect(self, more_s: float) -> None:
-        """Tell how long it takes in all, with so much still to come."""
+        """Report how long it takes in all, with so much still to come."""
         self._progress.expects(min(self.spent_s + more_s, self._recording.document.budget_s))
 
     def _has_time(self, cases: Sequence[Case], until_s: float) -> bool:

@@ -20,8 +20,8 @@ from bench.workflows.load_selection import scenarios
 from bench.workflows.request import MeasurementRequest
 
 
-def reach(choice: MeasurementRequest, tell: Callable[[str], object]) -> None:
-    """Ask the server that was named, if one was, for the case that it will be loaded with. `tell` hears what is worth
+def reach(choice: MeasurementRequest, warn: Callable[[str], object]) -> None:
+    """Ask the server that was named, if one was, for the case that it will be loaded with. `warn` gets what is worth
     knowing of its answer.
 
     Raises ServerError, HeaderError, CatalogError and UsageError.
@@ -36,19 +36,19 @@ def reach(choice: MeasurementRequest, tell: Callable[[str], object]) -> None:
         if not choice.may_ask(request):
             continue
         headers, body = content(request)
-        server = ServerElsewhere(setting.server, setting.headers, tell)
+        server = ServerElsewhere(setting.server, setting.headers, warn)
         server.ask(request.method, request.path, tuple(headers.items()), body, request.expect.status)
 
 
-def plan(choice: MeasurementRequest, requested: str, tell: Callable[[str], object]) -> tuple[Plan, Loads]:
-    """Of a load of what is `requested` from the server that was named: path and query. `tell` hears what is worth
+def plan(choice: MeasurementRequest, requested: str, warn: Callable[[str], object]) -> tuple[Plan, Loads]:
+    """Of a load of what is `requested` from the server that was named: path and query. `warn` gets what is worth
     knowing of its answer.
 
     Raises ServerError, HeaderError, CatalogError and UsageError.
     """
     setting = choice.loading.setting
     assert setting.server  # noqa: S101
-    exchange, took_s = ServerElsewhere(setting.server, setting.headers, tell).exchange(requested)
+    exchange, took_s = ServerElsewhere(setting.server, setting.headers, warn).exchange(requested)
     target = url_target(str(setting.server), requested)
     ready = Plan(
         environment=no_environment(),

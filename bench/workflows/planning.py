@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from bench.audit.coverage import MAY_CHANGE
 from bench.catalog import selection
-from bench.catalog.selection import matching, whole, witnessed
+from bench.catalog.selection import attributed, matching, whole
 from bench.host import affinity
 from bench.host.affinity import cores
 from bench.model.environment import Stack
@@ -35,7 +35,7 @@ def plan(
     that can be, or else the project's. Raises CatalogError, StackError and UsageError; nothing has been measured then.
     """
     targets = choice.known_targets()
-    chosen = whole(chosen_cases(selection.cases(targets), choice), choice.witnessed, choice.passes)
+    chosen = whole(chosen_cases(selection.cases(targets), choice), choice.attributed, choice.passes)
     loads = scenarios(choice, chosen)
     loaded = {case.id for _, cases in loads.by_file.values() for case in cases} | {case.id for case in loads.traffic}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
@@ -54,7 +54,7 @@ def plan(
         seed=random.SystemRandom().randrange(2**32),
         app=choice.app,
         server=choice.server,
-        witnessed=witnessed(cases, choice.witnessed or _written_out(choice, cases), choice.passes),
+        attributed=attributed(cases, choice.attributed or _written_out(choice, cases), choice.passes),
     )
     return ready, skipped
 

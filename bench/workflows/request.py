@@ -51,8 +51,8 @@ class MeasurementRequest:
     """The words of a command line that decide what is measured. No glob means every case that the effort takes.
 
     `requirements` are of the one stack that is measured, `added` join every stack (`--with`).
-    `witnessed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
-    or else the trunk of the tree. An `app` of somebody's own stands in the place of the `targets`. `server` is what
+    `attributed` are globs of the cases whose served request is taken apart; without one, a case that is written out is,
+    or else the main chain. An `app` of somebody's own stands in the place of the `targets`. `server` is what
     serves in every pass that serves.
     """
 
@@ -63,7 +63,7 @@ class MeasurementRequest:
     python: str | None = None
     targets: Path = TARGETS
     loading: LoadOptions = LoadOptions()
-    witnessed: tuple[str, ...] = ()
+    attributed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     app: AppOptions | None = None
     server: ServerSettings = DEFAULT

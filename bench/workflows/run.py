@@ -25,7 +25,7 @@ from bench.workflows.provenance import begun
 
 
 class RunListener(Protocol):
-    """Who is told how far a run is: the seconds that each pass is expected to take, and each observation made."""
+    """Receives the progress of a run: the seconds that each pass is expected to take, and each observation."""
 
     def begin(self, expected_s: Mapping[Pass, float]) -> None: ...
 

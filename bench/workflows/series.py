@@ -75,6 +75,6 @@ compared."""
 
 
 class SeriesListener(ComparisonListener, Protocol):
-    """Who is told what is compared next; `left` is how many comparisons there are still to come, this one too."""
+    """Receives what is compared next; `left` is how many comparisons there are still to come, this one too."""
 
     def begins(self, what: str, left: int) -> None: ...

@@ -21,8 +21,8 @@ def served_by(
     first, last = servers[0], servers[-1]
     base, head = _behind(paired.base, first), _behind(paired.head, last)
     old, new = sides
-    told = old.model_copy(update={"server": first}), new.model_copy(update={"server": last})
-    return replace(paired, base=base, head=head), told
+    named = old.model_copy(update={"server": first}), new.model_copy(update={"server": last})
+    return replace(paired, base=base, head=head), named
 
 
 def _behind(plan: Plan, server: ServerSettings) -> Plan:

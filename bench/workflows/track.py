@@ -50,7 +50,7 @@ class NothingValidError(Exception):
 @dataclass(frozen=True)
 class Tracker:
     """Adds the app in a folder at HEAD to what a file has, which is `known`. `anchor` is what it is measured against,
-    None for what the file has, or else the last tag. `begins` is told which comparison is next, and how many there are
+    None for what the file has, or else the last tag. `begins` gets the comparison that is next, and how many there are
     still to come."""
 
     known: Track
@@ -98,8 +98,8 @@ class Tracker:
         except (StackError, UsageError) as error:
             if kept is None or not str(error).startswith(words):
                 raise
-            told = f"{kept.named}, the anchor of {self.file.name}, can't be measured: {error}"
-            raise StackError(f"{told}; or name another: --anchor git:REF") from error
+            reason = f"{kept.named}, the anchor of {self.file.name}, can't be measured: {error}"
+            raise StackError(f"{reason}; or name another: --anchor git:REF") from error
 
     def _notes(self, point: TrackPoint, routes: RouteChanges | None) -> Iterator[str]:
         anchor, commit = point.anchor, point.commit[:8]
@@ -117,7 +117,7 @@ class Tracker:
         """With a bridge from one anchor to the other; or as it is, and why."""
         if older.commit == newer.commit:
             return grown, (
-                f"`{older.named}` has other packages or another Python than at the last point: no step is told from "
+                f"`{older.named}` has other packages or another Python than at the last point: no step is judged from "
                 "there to here. A lock file keeps them."
             )
         self.begins(f"{older.named} and {newer.named}", 1)

@@ -35,7 +35,7 @@ def served(request: pytest.FixtureRequest) -> Callable[[Callable[[], Awaitable[N
         await work()
         await asyncio.sleep(2 * EVERY_S)
         watch.close()
-        return watch.longest(0.0, inf).told()
+        return watch.longest(0.0, inf).as_dict()
 
     def run(work: Callable[[], Awaitable[None]]) -> dict[str, Any]:
         with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:

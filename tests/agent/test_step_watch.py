@@ -28,7 +28,7 @@ def held(request: pytest.FixtureRequest) -> Callable[[Callable[[], Awaitable[obj
         with StepWatch(CollectorClock()) as watch:
             await asyncio.ensure_future(_of(work))
         await asyncio.sleep(0)  # the loop goes on as before
-        return watch.longest.told()
+        return watch.longest.as_dict()
 
     def run(work: Callable[[], Awaitable[object]]) -> Told:
         with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:

@@ -19,8 +19,8 @@ from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded
 CASE = "fastapi_response_model:rows100"
 
 
-def means(witness: Method) -> dict[str, float]:
-    return {" + ".join(cell.rows): cell.cost_us.mean for cell in witness.cells}
+def means(method: Method) -> dict[str, float]:
+    return {" + ".join(cell.rows): cell.cost_us.mean for cell in method.cells}
 
 
 truths = st.fixed_dictionaries(
@@ -69,7 +69,7 @@ def test_timers_say_what_they_cost_and_what_they_did_not_find() -> None:
 def test_the_ladder_is_the_served_root_and_what_each_target_adds_and_it_adds_up() -> None:
     run = boundary_run(CASE)
     (one,) = attributions(summarise(run), {FILES["in process"]: folded_of({"starlette": 1})})
-    ladder, timed, profile = one.witnesses
+    ladder, timed, profile = one.methods
     chain = summarise(run).cases[CASE].chain.value
     root = summarise(run).cases["raw_asgi:rows100"].loads["steady"].value
     assert chain is not None
@@ -95,10 +95,10 @@ def test_without_a_served_root_there_is_no_ladder_and_one_that_was_timed_takes_i
     run = boundary_run(CASE)
     unloaded = run.model_copy(update={"samples": tuple(sample for sample in run.samples if sample.kind != "load")})
     (one,) = attributions(summarise(unloaded), {FILES["in process"]: folded_of({"fastapi": 3})})
-    assert [witness.name for witness in one.witnesses] == ["boundary timers", "profile, in process"]
+    assert [method.name for method in one.methods] == ["boundary timers", "profile, in process"]
     floor = boundary_sample("raw_asgi:rows100", 0, {"server": 31.0}, system_us=11.0)
     rooted = unloaded.model_copy(update={"samples": (*unloaded.samples, floor)})
-    ladder = attributions(summarise(rooted), {FILES["in process"]: folded_of({"fastapi": 3})})[-1].witnesses[0]
+    ladder = attributions(summarise(rooted), {FILES["in process"]: folded_of({"fastapi": 3})})[-1].methods[0]
     assert (means(ladder)["kernel"], means(ladder)["server"]) == (pytest.approx(11.0), pytest.approx(20.0))
 
 
@@ -142,7 +142,7 @@ def test_of_two_profiles_the_served_one_is_heard_and_waiting_is_no_work() -> Non
     idle = f"[loop];[idle] {10**9}\n"
     folded = {FILES["in process"]: folded_of({"fastapi": 1}), FILES["served"]: folded_of({"fastapi": 1}) + idle}
     (one,) = attributions(summarise(boundary_run(CASE)), folded)
-    profile = one.witnesses[-1]
+    profile = one.methods[-1]
     assert profile.name == "profile, served"
     assert profile.sum_us == pytest.approx(one.whole_us.mean)
 

@@ -39,7 +39,7 @@ def test_a_request_and_its_middlewares_cost_what_they_were_made_to() -> None:
     truth = Truth()
     route = of(audit([*peels(truth), *parts(truth)]))
     assert route.valid
-    assert route.launches == 12  # of either witness
+    assert route.launches == 12  # of either method
     assert route.cpu_us == pytest.approx(600, rel=0.02)
     assert route.bare_us == pytest.approx(300, rel=0.02)
     for name, cost in truth.middleware.items():

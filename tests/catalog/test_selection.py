@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.catalog.selection import cases, main_chain_case, names_route, select, whole, witnessed
+from bench.catalog.selection import attributed, cases, main_chain_case, names_route, select, whole
 from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
 from bench.model.workload import OVER_HTTP, EffortName, Pass, Request, Target, lineage
@@ -16,21 +16,21 @@ USUAL = [case for case in EVERY if EffortName.QUICK.covers(case.effort)]
 PASSES = (Pass.TIMING, Pass.LOAD, Pass.BOUNDARIES)
 
 
-def test_the_trunk_is_the_response_model_in_its_headline() -> None:
+def test_the_main_chain_is_the_response_model_in_its_headline() -> None:
     found = main_chain_case(USUAL)
     assert found is not None
     assert found.id == "fastapi_response_model:rows100"
     assert [case.target for case in lineage(found, {case.id: case for case in USUAL})][-1] == "raw_asgi"
 
 
-def test_the_trunk_is_taken_apart_unless_others_are_named() -> None:
-    assert witnessed(USUAL, (), PASSES) == {"fastapi_response_model:rows100"}
-    assert witnessed(USUAL, ("fastapi_plain:plain",), PASSES) == {"fastapi_plain:plain"}
-    assert witnessed(USUAL, (), (Pass.TIMING, Pass.LOAD)) == frozenset()
+def test_the_main_chain_is_taken_apart_unless_others_are_named() -> None:
+    assert attributed(USUAL, (), PASSES) == {"fastapi_response_model:rows100"}
+    assert attributed(USUAL, ("fastapi_plain:plain",), PASSES) == {"fastapi_plain:plain"}
+    assert attributed(USUAL, (), (Pass.TIMING, Pass.LOAD)) == frozenset()
 
 
 def test_without_a_load_pass_the_root_is_served_as_well() -> None:
-    assert witnessed(USUAL, ("fastapi_plain:rows1",), (Pass.TIMING, Pass.BOUNDARIES)) == {
+    assert attributed(USUAL, ("fastapi_plain:rows1",), (Pass.TIMING, Pass.BOUNDARIES)) == {
         "fastapi_plain:rows1",
         "raw_asgi:rows1",
     }
@@ -38,7 +38,7 @@ def test_without_a_load_pass_the_root_is_served_as_well() -> None:
 
 def test_a_websocket_is_never_taken_apart_as_served() -> None:
     passes = (Pass.TIMING, Pass.BOUNDARIES)
-    assert witnessed(EVERY, ("websocket_echo", "fastapi_plain:plain"), passes) == {
+    assert attributed(EVERY, ("websocket_echo", "fastapi_plain:plain"), passes) == {
         "fastapi_plain:plain",
         "raw_asgi:plain",
     }
@@ -58,12 +58,12 @@ def test_what_is_held_open_is_not_taken_apart_even_where_it_is_named() -> None:
         USUAL[0].model_copy(update={"request": "socket", "messages": 1}),
     )
     ids = tuple(case.id for case in held)
-    assert witnessed((*USUAL, *held), (*ids, "fastapi_plain:plain"), PASSES) == {"fastapi_plain:plain"}
+    assert attributed((*USUAL, *held), (*ids, "fastapi_plain:plain"), PASSES) == {"fastapi_plain:plain"}
     assert [case.only for case in whole(held, ids, PASSES)] == [(Pass.CONNECTIONS,), ()]
 
 
 def test_of_no_cases_nothing_is_taken_apart() -> None:
-    assert witnessed((), (), PASSES) == frozenset()
+    assert attributed((), (), PASSES) == frozenset()
 
 
 def test_a_named_case_belongs_to_every_pass_headline_or_not() -> None:

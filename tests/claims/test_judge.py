@@ -116,7 +116,7 @@ def test_the_parents_that_claims_compare_with_are_those_of_the_targets() -> None
         assert over is None or targets[target].case(request).parent_id == over
 
 
-def test_a_run_of_the_trunk_alone_judges_what_it_can() -> None:
+def test_a_run_of_the_main_chain_alone_judges_what_it_can() -> None:
     verdicts = {claim.name: claim.verdict for claim in judge(summarise(synthetic_run()))}
     assert verdicts["fastapi_adds_a_few_microseconds"] is ClaimVerdict.REFUTED
     assert verdicts["nested_routers_are_free"] is ClaimVerdict.NOT_MEASURED

@@ -29,7 +29,7 @@ app = Starlette(routes=[Route("/", get)])
 
 @pytest.mark.measures
 @pytest.mark.slow
-def test_a_named_case_is_taken_apart_by_three_witnesses(checkout: Checkout) -> None:
+def test_a_named_case_is_taken_apart_by_three_methods(checkout: Checkout) -> None:
     (checkout.targets / "root.py").write_text(ROOT)
     (checkout.targets / "leaf.py").write_text(LEAF)
     status, out, err = checkout.bench("layers", "leaf:one", "--quick")

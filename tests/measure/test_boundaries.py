@@ -37,16 +37,16 @@ async def get() -> str:
 
 def test_a_millisecond_burnt_in_a_served_handler_is_found_in_its_row(environment: Environment, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(TARGET)
-    ready = replace(plan(environment, tmp_path), witnessed=frozenset({"slow:one"}))
+    ready = replace(plan(environment, tmp_path), attributed=frozenset({"slow:one"}))
     (found,) = boundaries.measure(ready)
     assert isinstance(found, BoundarySample)
     assert all(check.passed for check in checks(found)), checks(found)
     assert found.missing == ()
     assert found.layers_s["handler"] / found.timed.requests == pytest.approx(1e-3, rel=0.2)
-    witness = timers([found], min(found.timed.reference_us))
-    assert {cell.rows[0] for cell in witness.cells} >= {"kernel", "server", "starlette", "fastapi", "handler", "gc"}
-    assert witness.whole_us is not None
-    assert witness.sum_us == pytest.approx(witness.whole_us.mean, rel=0.15)
+    method = timers([found], min(found.timed.reference_us))
+    assert {cell.rows[0] for cell in method.cells} >= {"kernel", "server", "starlette", "fastapi", "handler", "gc"}
+    assert method.whole_us is not None
+    assert method.sum_us == pytest.approx(method.whole_us.mean, rel=0.15)
 
 
 @pytest.mark.slow
@@ -55,7 +55,7 @@ def test_what_fails_is_an_absence_once_and_the_others_go_on(environment: Environ
     write_target(tmp_path, "fine", "")
     ready = plan(environment, tmp_path)
     effort = replace(ready.effort, boundary_launches=2, boundary_s=0.1)
-    found = list(boundaries.measure(replace(ready, effort=effort, witnessed=frozenset({"broken:one", "fine:one"}))))
+    found = list(boundaries.measure(replace(ready, effort=effort, attributed=frozenset({"broken:one", "fine:one"}))))
     (absence,) = (one for one in found if isinstance(one, MissingSample))
     assert (absence.case, absence.during, absence.kind) == ("broken:one", Pass.BOUNDARIES, "invalid")
     assert "no use" in absence.reason

@@ -55,10 +55,10 @@ async def app(scope, receive, send):
 '''
 
 
-def small(environment: Environment, folder: Path, *witnessed: str, settings: str = "uvicorn") -> Plan:
+def small(environment: Environment, folder: Path, *attributed: str, settings: str = "uvicorn") -> Plan:
     ready = plan(environment, folder)
     effort = replace(ready.effort, connection_launches=1, connections=(200,), held_idle_s=0.2)
-    return replace(ready, effort=effort, witnessed=frozenset(witnessed), server=ServerSettings.parse(settings))
+    return replace(ready, effort=effort, attributed=frozenset(attributed), server=ServerSettings.parse(settings))
 
 
 def only(ready: Plan) -> ConnectionSample | MissingSample:
@@ -154,7 +154,7 @@ from bench.stack.recipe import of_requirements
 
 ready = plan(build(of_requirements([]), Path(sys.argv[1])), Path(sys.argv[2]))
 effort = replace(ready.effort, connection_launches=1, connections=(200,), held_idle_s=0.1)
-(found,) = connections.measure(replace(ready, effort=effort, witnessed=frozenset({"fine:one"})))
+(found,) = connections.measure(replace(ready, effort=effort, attributed=frozenset({"fine:one"})))
 print(found.model_dump_json())
 """
 

@@ -25,7 +25,7 @@ def two_workers(tmp_path: Path) -> Plan:
     write_target(tmp_path, "fine", "", requests='{"one": {"path": "/"}}')
     served = plan(no_environment(), tmp_path)
     return replace(
-        served, server=ServerSettings.parse("uvicorn workers=2"), witnessed=frozenset(one.id for one in served.cases)
+        served, server=ServerSettings.parse("uvicorn workers=2"), attributed=frozenset(one.id for one in served.cases)
     )
 
 

@@ -44,7 +44,7 @@ FORETOLD = [
 def small(environment: Environment, tmp_path: Path) -> Plan:
     write_target(tmp_path, "base", "", requests=REQUESTS)
     write_target(tmp_path, "leaf", "", over="base")
-    return replace(plan(environment, tmp_path), witnessed=frozenset({"leaf:one"}))
+    return replace(plan(environment, tmp_path), attributed=frozenset({"leaf:one"}))
 
 
 def observations(plan: Plan, during: Pass, loads: Loads) -> int:

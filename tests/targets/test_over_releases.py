@@ -59,7 +59,7 @@ def test_orjson_response_warns_since_it_is_deprecated(root: Path, version: str, 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["0.100.1", "0.115.12", "0.129.2", "0.130.0", "0.140.0"])
 def test_the_boundaries_between_the_layers_are_found_on_an_older_fastapi(root: Path, version: str) -> None:
-    chosen = replace(plan_on(version, root), witnessed=frozenset({"fastapi_response_model:rows100"}))
+    chosen = replace(plan_on(version, root), attributed=frozenset({"fastapi_response_model:rows100"}))
     (sample,) = boundaries.measure(chosen)
     assert isinstance(sample, BoundarySample)
     assert sample.missing == ()

@@ -27,15 +27,19 @@ NEW = '@router.get("/new")\nasync def new() -> int:\n    return 1\n\n\n@router.g
 Pair = Callable[..., VersionPair]
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+def two_versions(folder: Path) -> Repository:
     """`v1` has two routes, and `main` the second one of them at another path and a new one."""
-    made = app_repository(tmp_path_factory.mktemp("repository") / "service", routes=2)
+    made = app_repository(folder, routes=2)
     made.git("tag", "v1")
     made.replace("app/routes.py", '@router.get("/r02/{id}")', NEW)
     made.replace("app/routes.py", '"/r02/{id}"', '"/moved/{id}"')
     made.commit("Another route")
     return made
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return two_versions(tmp_path_factory.mktemp("repository") / "service")
 
 
 @pytest.fixture
@@ -188,8 +192,9 @@ def test_a_version_without_a_lock_says_what_to_name(choice: MeasurementRequest, 
 
 
 def test_a_series_makes_each_version_ready_once_and_gives_back_what_it_no_longer_needs(
-    choice: MeasurementRequest, repository: Repository, monkeypatch: pytest.MonkeyPatch
+    choice: MeasurementRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    own = of(choice, app_dir=two_versions(tmp_path / "service").folder)  # no other test has a worktree of it
     made: list[str] = []
     ready = app_versions._ready_version
 
@@ -198,7 +203,7 @@ def test_a_series_makes_each_version_ready_once_and_gives_back_what_it_no_longer
         return ready(app, added, taken)
 
     monkeypatch.setattr(app_versions, "_ready_version", counted)
-    versions = Versions(choice, most=2)
+    versions = Versions(own, most=2)
     first = versions.pair("git:v1", "git:main")
     assert versions.pair("git:v1", "git:main").head.root == first.head.root
     assert made == ["git:v1", "git:main"]
@@ -206,7 +211,7 @@ def test_a_series_makes_each_version_ready_once_and_gives_back_what_it_no_longer
     del first
     versions.pair("git:v1", "git:HEAD")  # the same commit by other words
     assert made == ["git:v1", "git:main", "git:HEAD"]
-    assert Versions(choice).pair("git:v1", "git:main").head.root == folder
+    assert Versions(own).pair("git:v1", "git:main").head.root == folder
 
 
 class Silent:

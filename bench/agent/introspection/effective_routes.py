@@ -16,7 +16,7 @@ def effective_routes(routes: list[Any]) -> Iterator[tuple[Any, Any]]:
     for route in routes:
         try:
             yield from list(_effective(route))
-        except (Exception, SystemExit):  # noqa: BLE001  of one route, or of the release: the others are told
+        except (Exception, SystemExit):  # noqa: BLE001  of one route, or of the release: the others are still listed
             yield route, route
 
 

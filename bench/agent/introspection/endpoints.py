@@ -41,10 +41,10 @@ def _endpoint(method: str, name: str, at: str | None, threaded: bool) -> Endpoin
 
 
 def _ordered(methods: Iterable[str]) -> list[str]:
-    told = {text(method) for method in methods}
-    if "GET" in told:
-        told.discard("HEAD")
-    return sorted(told, key=lambda one: (_METHODS.index(one) if one in _METHODS else len(_METHODS), one))
+    methods = {text(method) for method in methods}
+    if "GET" in methods:
+        methods.discard("HEAD")
+    return sorted(methods, key=lambda one: (_METHODS.index(one) if one in _METHODS else len(_METHODS), one))
 
 
 def _awaited(endpoint: Any) -> bool:

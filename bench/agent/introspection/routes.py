@@ -173,8 +173,8 @@ class Walk:
 
     def _dependencies(self, dependant: Any, level: Level) -> list[dict[str, Any]]:
         """The application that they are in tells which others stand for them."""
-        told = (attribute(one, "dependency_overrides") for one in reversed(level.within))
-        return dependencies(dependant, next((one for one in told if is_a(one, dict)), {}), self._places)
+        overrides = (attribute(one, "dependency_overrides") for one in reversed(level.within))
+        return dependencies(dependant, next((one for one in overrides if is_a(one, dict)), {}), self._places)
 
     def _through(self, level: Level, found: Any, of: str | None = None) -> Level:
         """The same level behind these, which are added to what was found; `of` is whose stack they are in."""

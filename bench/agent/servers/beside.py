@@ -47,7 +47,7 @@ class ServersBeside:
         """How many requests each of them has counted."""
         return [server.requests for server in self._servers.values()]
 
-    async def told(self) -> dict[str, Any]:
+    async def report(self) -> dict[str, Any]:
         """Why lines of the access log are missing, if some are."""
         return {"lost_log": access_log.lost}
 

@@ -46,7 +46,7 @@ class CountedApp:
         """The worker can be asked once the app says that it has started, or shows that it has no lifespan."""
         begun = False
 
-        async def told(event: MutableMapping[str, Any]) -> None:
+        async def counted_receive(event: MutableMapping[str, Any]) -> None:
             nonlocal begun
             first, begun = not begun, True
             if first and event["type"] == "lifespan.startup.failed":
@@ -58,16 +58,16 @@ class CountedApp:
                 await worker.start(*self._names)
 
         try:
-            await self._app(scope, receive, told)
+            await self._app(scope, receive, counted_receive)
         finally:
             if not begun:
                 await worker.start(*self._names)
 
 
 def listening_port(order: ServerOrder) -> int:
-    """The port that a server is to bind that doesn't say which one it got; the agent is told. Raises AppError."""
+    """The port for a server that doesn't say which one it got. It is written for the agent. Raises AppError."""
     if order.unix_socket:
-        order.tell(PORT, "0")
+        order.write(PORT, "0")
         return 0
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -77,7 +77,7 @@ def listening_port(order: ServerOrder) -> int:
             where = f"port {order.port} of {order.host}"
             raise AppError(f"{where} can't be had: {os.strerror(error.errno or 0)}; use another --port") from error
         port: int = probe.getsockname()[1]
-    order.tell(PORT, str(port))
+    order.write(PORT, str(port))
     return port
 
 

@@ -42,9 +42,9 @@ class LoopFigures:
         if self._watch is None:
             return dict.fromkeys(("hold_ms", "hold_at", "held_s"))
         held_s = round(self._watch.total_s(begin_s, end_s), 4)
-        return self._watch.longest(begin_s, end_s).told() | {"held_s": held_s}
+        return self._watch.longest(begin_s, end_s).as_dict() | {"held_s": held_s}
 
-    def told(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         """`references`: moments on the machine's monotonic clock, in s, and what the reference work took then, in µs;
         and what it took before the server started."""
         return {"references": self._runs.runs, "idle_references_us": self.idle_references_us}

@@ -1,4 +1,4 @@
-"""What a server with processes of its own is told: by the agent to its first process, by that to its workers."""
+"""The order for a server with processes of its own: from the agent to its first process, from that to its workers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def asked_at(folder: str, pid: int) -> str:
 @dataclass(frozen=True)
 class ServerOrder:
     """`path` is what the agent imports from. It listens on `unix_socket`, or on `port` of `host` (0: any free one);
-    `certificate` is a PEM file with its key. `parent` is the process with which the one that is told this ends."""
+    `certificate` is a PEM file with its key. the process ends with its `parent`."""
 
     kind: str
     targets: str
@@ -62,9 +62,9 @@ class ServerOrder:
             raise
 
     def fail_worker(self, reason: str) -> None:
-        self.tell(FAILED, f"a worker can't start: {reason}")
+        self.write(FAILED, f"a worker can't start: {reason}")
 
-    def tell(self, file: str, text: str) -> None:
+    def write(self, file: str, text: str) -> None:
         """To the agent; several workers may fail at once."""
         partial = Path(self.folder, f"{file}.{os.getpid()}")
         partial.write_text(text, "utf-8")

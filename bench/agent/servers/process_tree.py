@@ -18,7 +18,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def serve(text: str) -> None:
-    """Until it is told to end, by SIGTERM. Why it can't start is written down for the agent."""
+    """Until SIGTERM. Why it can't start is written to a file for the agent."""
     order = ServerOrder.parse(text)
     end_with_parent(order.parent)
     sys.path[:] = order.path
@@ -26,10 +26,10 @@ def serve(text: str) -> None:
     try:
         _run(replace(order, parent=os.getpid()))
     except AppError as error:
-        order.tell(FAILED, str(error))
+        order.write(FAILED, str(error))
         raise SystemExit(1) from None
     except Exception as error:
-        order.tell(FAILED, f"{type(error).__name__}: {error}")
+        order.write(FAILED, f"{type(error).__name__}: {error}")
         raise
 
 

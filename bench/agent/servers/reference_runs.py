@@ -22,7 +22,7 @@ class ReferenceRuns:
     """
 
     def __init__(self, turn: Callable[[bool], None] = lambda _: None) -> None:
-        """`turn` is told True when a turn on the loop begins, and False when the next one is to come."""
+        """`turn` is called with True when a turn on the loop begins, and with False when it ends."""
         self._turn = turn
         self.runs: list[tuple[float, float]] = []
         """Moments on the machine's monotonic clock, in s, and what the work took then, in µs."""

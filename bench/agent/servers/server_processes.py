@@ -31,7 +31,7 @@ class ServerProcesses:
         self, kind: str, targets: Path, target: str, settings: Mapping[str, Any], certificate: str | None = None
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="server-")
-        self._told = {"kind": kind, "targets": str(targets), "target": target, "settings": dict(settings)}
+        self._order = {"kind": kind, "targets": str(targets), "target": target, "settings": dict(settings)}
         self._certificate = certificate
         self._process: subprocess.Popen[bytes] | None = None
         self._workers: list[_WorkerLink] = []
@@ -43,7 +43,7 @@ class ServerProcesses:
         why it can't."""
         asked_at(self._folder.name, _LONGEST_PID)
         order = ServerOrder(
-            **self._told,  # type: ignore[arg-type]
+            **self._order,  # type: ignore[arg-type]
             path=tuple(sys.path),
             folder=self._folder.name,
             host=host,
@@ -91,10 +91,10 @@ class ServerProcesses:
         found = await self._all("holds", begin_s=begin_s, end_s=end_s)
         return dict(max(found, key=lambda one: one["hold_ms"] or 0.0))
 
-    async def told(self) -> dict[str, Any]:
+    async def report(self) -> dict[str, Any]:
         """What `LoopFigures` tells, of all workers, and why lines of the access log are missing, if some are."""
-        found = await self._all("told")
-        return {name: [one for told in found for one in told[name]] for name in found[0]}
+        found = await self._all("report")
+        return {name: [one for report in found for one in report[name]] for name in found[0]}
 
     async def counted(self) -> list[int]:
         """How many requests each worker has counted."""

@@ -24,7 +24,7 @@ from bench.agent.timing import CollectorClock
 class UvicornServer:
     """A running uvicorn in the agent's own loop. `certificate` is a PEM file with its key, for TLS.
 
-    Raises AppError for `settings` that its release doesn't know. What the access log is told is uvicorn's for the whole
+    Raises AppError for `settings` that its release doesn't know. The access log's setting is uvicorn's for the whole
     process: of several servers in one, all log or none.
     """
 
@@ -87,9 +87,9 @@ class UvicornServer:
     async def holds(self, begin_s: float, end_s: float) -> dict[str, Any]:
         return self.beside.holds(begin_s, end_s)
 
-    async def told(self) -> dict[str, Any]:
+    async def report(self) -> dict[str, Any]:
         """What `LoopFigures` tells, and why lines of the access log are missing, if some are."""
-        return self.beside.told() | {"lost_log": access_log.lost}
+        return self.beside.report() | {"lost_log": access_log.lost}
 
     async def counted(self) -> list[int]:
         """How many requests each process that serves has counted."""

@@ -30,7 +30,7 @@ def run(order: ServerOrder) -> None:
     how = {"loop": loop, "workers": order.workers, "factory": True} | where
     config = configured(app, order.settings, order.certificate, **how)
     listener = _bound(config)
-    order.tell(PORT, "0" if order.unix_socket else str(listener.getsockname()[1]))
+    order.write(PORT, "0" if order.unix_socket else str(listener.getsockname()[1]))
     _supervisor(config, listener).run()
 
 

@@ -50,7 +50,7 @@ class Worker:
         do = given.pop("do")
         try:
             return {"result": getattr(self, do)(**given)}
-        except Exception as error:  # noqa: BLE001  it is told, and the worker lives on
+        except Exception as error:  # noqa: BLE001  it is reported, and the worker lives on
             return {"error": f"{do}: {type(error).__name__}: {error}"}
 
     def name(self) -> str:
@@ -71,5 +71,5 @@ class Worker:
     def holds(self, begin_s: float, end_s: float) -> dict[str, Any]:
         return self._beside.holds(begin_s, end_s)
 
-    def told(self) -> dict[str, Any]:
-        return self._beside.told() | {"lost_log": access_log.lost}
+    def report(self) -> dict[str, Any]:
+        return self._beside.report() | {"lost_log": access_log.lost}

@@ -2,9 +2,9 @@
 
 Everything counts for the part that starts it: a task, and work that is handed to a thread, with what handing it over
 takes on both sides. In process, where requests come one by one, so does what the event loop does until a part that
-waits goes on; behind a server that is the server's, since it can't be told from the requests of others. Worker threads
-are known from their first such work on, and read by their own clocks, so that what all parts spent is what the process
-spent.
+waits goes on; behind a server that is the server's, since it can't be separated from the requests of others. Worker
+threads are known from their first such work on, and read by their own clocks, so that what all parts spent is what the
+process spent.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class PartClock(CpuClock):
 
     def handed_over(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """What is about to be given to another thread, in the part that gives it. The thread stays in that part: its
-        waking up for the next one can't be told from its end of this."""
+        waking up for the next one can't be separated from the end of this one."""
         part = self.here
         if not self.on or part == self.root:
             return function

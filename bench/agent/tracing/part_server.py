@@ -44,7 +44,7 @@ class PartServer(WindowedServer):
                 if spent is not None and seen["requests"]:
                     sums.add(spent, seen["requests"])
             turns += 1
-        return {**kinds.told(), **sums.told(self._parts.missing), "end_s": time.perf_counter()}
+        return {**kinds.report(), **sums.report(self._parts.missing), "end_s": time.perf_counter()}
 
 
 class _Kinds:
@@ -68,7 +68,7 @@ class _Kinds:
             }
         )
 
-    def told(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         """Raises RuntimeError where no request came in any window of a kind."""
         if not all(self._seen.values()):
             raise RuntimeError("no request arrived in any window")
@@ -78,7 +78,7 @@ class _Kinds:
 
 
 def _windows(seen: list[dict[str, float]]) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         name: [one[name] for one in seen] for name in ("cpu_us", "wall_us", "gc_us", "reference_us")
     }
-    return {"calls": round(fmean(one["requests"] for one in seen)), **told}
+    return {"calls": round(fmean(one["requests"] for one in seen)), **report}

@@ -30,7 +30,7 @@ class PartSums:
     def add(self, spent: Spent, requests: int) -> None:
         self._windows.append((spent, requests))
 
-    def told(self, missing: Sequence[str]) -> dict[str, Any]:
+    def report(self, missing: Sequence[str]) -> dict[str, Any]:
         crossings: Counter[tuple[str, int, int]] = Counter()
         for spent, _ in self._windows:
             for way, outer, inner, times in self._clock.crossed(spent):

@@ -41,7 +41,7 @@ async def part_windows(
     return {
         "plain": _windows(calls, kinds[False]),
         "timed": _windows(calls, kinds[True]),
-        **sums.told(boundaries.missing),
+        **sums.report(boundaries.missing),
     }
 
 

@@ -1,4 +1,4 @@
-"""A served app whose boundaries are timed, and not, in turns under one load: each is the other's witness."""
+"""A served app whose boundaries are timed, and not, in turns under one load: each checks the other."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class AppFinding:
 
     `saves_us` is what a weighted request would save, from measured figures alone; None where none tells it. `routes`
     are the cases that it concerns. `says` is one sentence with the evidence, code in backticks.
-    `alike` is how several of the kind are told together, after their number; empty where there is never more than one.
+    `alike` is how several of the kind are named together, after their number; empty where there is never more than one.
     `amount` is how much there is of what has no price.
     """
 

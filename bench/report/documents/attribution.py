@@ -58,11 +58,11 @@ def flags(one: Attribution) -> list[str]:
         found.append(
             f"The methods disagree by more than {FLAGGED * 100:.0f} percentage points of the request: {spread}."
         )
-    negative = [(witness, cell) for witness in one.witnesses for cell in witness.cells if cell.cost_us.mean < 0]
+    negative = [(method, cell) for method in one.methods for cell in method.cells if cell.cost_us.mean < 0]
     found += [
-        f"{witness.name}: {' + '.join(cell.rows)} at {measured(cell.cost_us, 'µs')} is negative. The cost is smaller "
+        f"{method.name}: {' + '.join(cell.rows)} at {measured(cell.cost_us, 'µs')} is negative. The cost is smaller "
         "than the error of this method."
-        for witness, cell in negative
+        for method, cell in negative
     ]
     return found
 
@@ -80,31 +80,29 @@ def _case(one: Attribution, caption: str) -> Section:
     blocks += [Prose(sentence, "warn") for sentence in flags(one)]
     blocks.append(Figure(html=picture(one), caption=caption))
     blocks.append(_table(one))
-    limitations = Facts(tuple((witness.name, " ".join(witness.limitations)) for witness in one.witnesses))
+    limitations = Facts(tuple((method.name, " ".join(method.limitations)) for method in one.methods))
     blocks.append(Section("Limitations of the methods", (limitations,)))
     return Section(f"`{one.case}`", tuple(blocks), f"attribution-{anchor(one.case)}")
 
 
 def _table(one: Attribution) -> Table:
     columns = [Column("layer, µs", words=True)]
-    for witness in one.witnesses:
-        columns += [Column(witness.name.partition(",")[0]), Column("share")]
+    for method in one.methods:
+        columns += [Column(method.name.partition(",")[0]), Column("share")]
     lines = [*one.lines, *one.sums]
     rows = [Row((Cell(line.label), *_costs(one, line), _spread(line))) for line in lines]
-    sums = [
-        Cell(text) for witness in one.witnesses for text in (number(witness.sum_us, 1), _share(one, witness.sum_us))
-    ]
+    sums = [Cell(text) for method in one.methods for text in (number(method.sum_us, 1), _share(one, method.sum_us))]
     rows.append(Row((Cell("total"), *sums), tone="strong"))
-    rows.append(Row((Cell("unexplained"), *(cell for witness in one.witnesses for cell in _residual(one, witness)))))
+    rows.append(Row((Cell("unexplained"), *(cell for method in one.methods for cell in _residual(one, method)))))
     return Table((*columns, Column("spread")), tuple(rows), _COLUMNS, sortable=False)
 
 
 def _costs(one: Attribution, line: AttributionRow) -> list[Cell]:
     """A line's cost and share by each method; a cost may be in a sum of several rows below."""
     made: list[Cell] = []
-    for witness, cost in zip(one.witnesses, line.costs_us, strict=True):
+    for method, cost in zip(one.methods, line.costs_us, strict=True):
         if cost is None:
-            made += [Cell("in a sum" if set(line.rows) <= witness.covers else "unknown", tone="soft"), Cell()]
+            made += [Cell("in a sum" if set(line.rows) <= method.covers else "unknown", tone="soft"), Cell()]
         else:
             made += [_cost(cost), Cell(_share(one, cost.mean))]
     return made
@@ -118,12 +116,12 @@ def _spread(line: AttributionRow) -> Cell:
     return Cell(points(line), tone="warn" if line.flagged else "")
 
 
-def _residual(one: Attribution, witness: Method) -> tuple[Cell, Cell]:
+def _residual(one: Attribution, method: Method) -> tuple[Cell, Cell]:
     """What the method leaves over and its share of the whole, or in their place why there is no such thing."""
-    left = one.residual_us(witness)
+    left = one.residual_us(method)
     if left is None:
         return Cell("partial", tone="soft"), Cell()
-    if witness.by_shares:
+    if method.by_shares:
         return Cell("by shares", tone="soft"), Cell()
     return Cell(signed(left, 1)), Cell(_share(one, left))
 

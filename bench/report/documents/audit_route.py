@@ -117,7 +117,7 @@ def _parts(route: RouteFigures, app: AppDescription, brief: bool) -> Table:
 def _part_rows(route: RouteFigures, app: AppDescription, brief: bool) -> Iterator[Row]:
     """Of each part that has a figure."""
     served = {(part.kind, part.name): part for part in route.served_parts}
-    own = {(part.kind, part.name): part for part in route.parts if _is_told(part)}
+    own = {(part.kind, part.name): part for part in route.parts if _is_listed(part)}
     short = shown_names([*own.values()]) if brief else {}
     every = {**({} if brief else served), **own}
     for part in met_in_order(every.values(), app):
@@ -128,7 +128,7 @@ def _part_rows(route: RouteFigures, app: AppDescription, brief: bool) -> Iterato
             yield _served_alone(part, route.launches)
 
 
-def _is_told(part: PartFigures) -> bool:
+def _is_listed(part: PartFigures) -> bool:
     """Each middleware and dependency, even without a figure; of the others those that have one."""
     known = (part.cpu_us, part.peeled_us, part.allocs)
     waits = (part.wait_us or 0.0) >= _LEAST_WAIT_US

@@ -71,7 +71,7 @@ def setting(audit: Audit) -> Section:
 
 
 def _invalid(audit: Audit, figures: AuditFigures) -> Iterator[Block]:
-    """By cause. What is missing of a valid route is not told again where its limitations say it."""
+    """By cause. What is missing of a valid route is not repeated where its limitations say it."""
     broken = _by_text(
         ("; ".join(one.reasons) or "no reason is known", one.route) for one in figures.routes if one.failed
     )

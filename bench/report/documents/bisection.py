@@ -83,8 +83,8 @@ def _facts(found: BisectionNarrative, end: BisectionEnd, commit: AppVersion) -> 
     if confirmed is not None:
         how = f"both compared with {called(found.bisection, found.bisection.versions[0])}"
         of, good = LABELS[found.bisection.words.metric], called(found.bisection, end.good)
-        told = f"{of} {change_in_words(confirmed.found)} against {good}"
-        yield "change", f"{told} ({how if confirmed.inferred else 'compared directly'})"
+        change = f"{of} {change_in_words(confirmed.found)} against {good}"
+        yield "change", f"{change} ({how if confirmed.inferred else 'compared directly'})"
     if found.moved:
         yield "packages", ", ".join(arrows(found.moved))
 

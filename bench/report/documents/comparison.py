@@ -38,12 +38,12 @@ from bench.report.words.comparison import (
     dissent,
     left_out,
     notes,
+    other_metrics,
     percent,
     python,
     remark,
     rows,
     versions,
-    witnesses,
 )
 from bench.report.words.comparison_verdict import sentence, unconfirmed
 from bench.report.words.cores import measured_on
@@ -158,7 +158,7 @@ def _short(comparison: Comparison, shown: Sequence[CaseChange], found: Sequence[
     """A table for where space is short, with the remarks below it."""
     if not shown:
         return ()
-    counted, others, differ = comparison.gate in COUNTS, witnesses(found), bool(own(comparison))
+    counted, others, differ = comparison.gate in COUNTS, other_metrics(found), bool(own(comparison))
     columns = _heads(comparison, _NARROW)
     columns += [] if counted else [Column(f"{comparison.confidence:.0%} interval")]
     columns += [Column("margin")] if differ else []
@@ -169,7 +169,7 @@ def _short(comparison: Comparison, shown: Sequence[CaseChange], found: Sequence[
         figures = [Cell(percent(one)) if one and one.ratio is not None else Cell()]
         figures += [] if counted else [cells.changed_within(one) if one else Cell()]
         figures += [_margin(row)] if differ else []
-        figures += [Cell(percent(row.witnesses[name])) if name in row.witnesses else Cell() for name in others]
+        figures += [Cell(percent(row.other_metrics[name])) if name in row.other_metrics else Cell() for name in others]
         made.append(TableRow((Cell(row.case), *_what(row), *figures)))
     table, remarks = Table(tuple(columns), tuple(made), shown="brief"), _remarks(shown)
     return (table, Bullets(remarks, "soft", shown="brief")) if remarks else (table,)
@@ -198,7 +198,7 @@ def _unchanged(comparison: Comparison, found: Sequence[CaseChange]) -> Section |
 def _cases(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
     if not found:
         return None
-    counted, others, costs = comparison.gate in COUNTS, witnesses(found), _costs_us(comparison)
+    counted, others, costs = comparison.gate in COUNTS, other_metrics(found), _costs_us(comparison)
     differ = bool(own(comparison))
     launched = "blocks" if in_blocks(comparison) else "launches"
     columns = _heads(comparison, LABELS)
@@ -235,7 +235,7 @@ def _case(
             cells.case(row.name, row.case),
             *_what(row),
             *figures,
-            *(_witness(row, name) for name in others),
+            *(_other_metric(row, name) for name in others),
             Cell("; ".join(remarks)),
         ),
         anchor=f"case-{anchor(row.name)}",
@@ -258,9 +258,9 @@ def _margin(row: CaseChange) -> Cell:
     return Cell(share(row.decisive.margin), sort=row.decisive.margin) if row.decisive else Cell()
 
 
-def _witness(row: CaseChange, name: Metric) -> Cell:
+def _other_metric(row: CaseChange, name: Metric) -> Cell:
     """What another metric says; a count that contradicts the time stands out."""
-    one = row.witnesses.get(name)
+    one = row.other_metrics.get(name)
     if one is None:
         return cells.NOTHING
     note = cells.changed_within(one).text if one.ci_low != one.ci_high else ""

@@ -11,7 +11,7 @@ from bench.report.document import Figure, Prose, Section
 from bench.report.documents.comparison_startup import WHAT_A_START_IS
 from bench.report.figures.forest_plot import block_dots, in_blocks
 from bench.report.words.app_versions import what
-from bench.report.words.comparison import CaseChange, witnesses
+from bench.report.words.comparison import CaseChange, other_metrics
 from bench.report.words.margins import own
 from bench.report.words.metrics import LABELS, measures
 from bench.stats.multiple_testing import FAMILY_ERROR
@@ -44,7 +44,7 @@ def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
             f"that below {share(FAMILY_ERROR)} for all of them together. A case that looks changed is measured again, "
             "and called changed only if fresh blocks confirm it. A larger budget narrows the intervals."
         )
-    if others := witnesses(found):
+    if others := other_metrics(found):
         named = ", ".join(LABELS[name] for name in others)
         disagree = ", and where counts disagree with the time, the table says so" if set(COUNTS) & set(others) else ""
         said.append(

@@ -14,10 +14,10 @@ _ABOUT = (
     "The longest single step of the event loop: while it runs, no other request is served. Above 5 ms, the line where "
     "it stood is named. A step is a task up to its next await, or a callback; work in other threads is no hold. In "
     "process every step of one request is watched. Under load the loop is looked at when it is late: a hold can be up "
-    "to 20 ms longer than told, and one below 40 ms is seen only if it is frequent."
+    "to 20 ms longer than shown, and one below 40 ms is seen only if it is frequent."
 )
 _MOST = 5
-"""So many holds are told on a terminal, the longest first."""
+"""So many holds are listed on a terminal, the longest first."""
 
 
 def section(run: Run) -> Section | None:
@@ -27,7 +27,7 @@ def section(run: Run) -> Section | None:
         return None
     columns = (Column("case", words=True, code=True), Column("measured", words=True), Column("longest hold ms"))
     table = Table((*columns, Column("at", words=True, code=True)), tuple(map(_row, found)), shown="page")
-    blocks: tuple[Block, ...] = (Prose(_ABOUT, shown="page"), *_told(found), table)
+    blocks: tuple[Block, ...] = (Prose(_ABOUT, shown="page"), *_lines(found), table)
     return Section("Longest hold of the event loop", blocks, "holds")
 
 
@@ -37,7 +37,7 @@ def _row(one: LoopHold) -> Row:
     return Row((cells.case(one.case), Cell(one.where), held, Cell(one.at or "", tone=tone)))
 
 
-def _told(found: Sequence[LoopHold]) -> tuple[Block, ...]:
+def _lines(found: Sequence[LoopHold]) -> tuple[Block, ...]:
     long = sorted((one for one in found if one.at), key=lambda one: -one.hold_ms)
     if not long:
         one = max(found, key=lambda one: one.hold_ms)

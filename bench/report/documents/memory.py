@@ -90,6 +90,6 @@ def _all(picture: MemoryPicture) -> Table:
     caption = (
         "One request to the app alone, without a server: means over launches ± half of their 95% intervals. First "
         "and last byte are of the body. A stall is the longest time for which nothing else could run on the event "
-        f"loop. Less than {LEAST_MB} MB can't be told from the allocator's rounding."
+        f"loop. Less than {LEAST_MB} MB can't be distinguished from the allocator's rounding."
     )
     return Table((Column("case", words=True, code=True), *map(Column, heads)), tuple(made), caption)

@@ -57,5 +57,5 @@ def _against_first(result: Result | None) -> Cell:
         return NOTHING
     half = number(50 * (result.ci_high - result.ci_low), 1)
     tone = TONES[result.verdict] if result.verdict in (Verdict.SLOWER, Verdict.FASTER) else ""
-    told = "; ".join([said_of(result.verdict, result.metric), *result.reasons])
-    return Cell(changed_by(result.ratio), f"± {half}", result.ratio, tone, hover=told)
+    remarks = "; ".join([said_of(result.verdict, result.metric), *result.reasons])
+    return Cell(changed_by(result.ratio), f"± {half}", result.ratio, tone, hover=remarks)

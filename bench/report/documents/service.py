@@ -87,7 +87,7 @@ def _conditions(loads: Loads, shown: Shown) -> Table:
 
 def _timelines(loads: Loads) -> Iterator[Section]:
     for case, scenario, figure in loads:
-        sample = _telling(figure.value.samples) if figure.value else None
+        sample = _most_telling_sample(figure.value.samples) if figure.value else None
         if sample is None or (len(loads) > _FEW_LOADS and not _troubled(figure)):
             continue
         launch = f", launch {sample.launch + 1}" if figure.value and len(figure.value.samples) > 1 else ""
@@ -105,7 +105,7 @@ def _troubled(figure: CheckedFigure[Load]) -> bool:
     return figure.value is not None and any(one.problem for one in figure.value.conditions)
 
 
-def _telling(samples: Sequence[LoadSample]) -> LoadSample | None:
+def _most_telling_sample(samples: Sequence[LoadSample]) -> LoadSample | None:
     """The launch with the longest stall, else the first; None where seconds are too few to draw."""
     long_enough = [sample for sample in samples if len(sample.timeline) >= _SHORTEST_TIMELINE]
     return max(long_enough, key=lambda one: max((s.duration_s for s in stalled(one)), default=0.0), default=None)

@@ -66,10 +66,10 @@ def _interpreter(started: Started) -> Iterator[Block]:
 def _missing(summary: Summary) -> Iterator[str]:
     """Each reason once: a target that doesn't start has nothing else either."""
     for one in summary.cases.values():
-        told: set[tuple[str, ...]] = set()
+        listed: set[tuple[str, ...]] = set()
         for name, figure in _figures(one):
-            if figure.standing in (Standing.INVALID, Standing.SKIPPED) and figure.reasons not in told:
-                told.add(figure.reasons)
+            if figure.standing in (Standing.INVALID, Standing.SKIPPED) and figure.reasons not in listed:
+                listed.add(figure.reasons)
                 yield f"`{one.case.target}`, {name}: {STANDINGS[figure.standing]}: {'; '.join(figure.reasons)}"
 
 

@@ -59,12 +59,12 @@ def _refuted(found: SweepNarrative) -> tuple[Block, ...]:
     """What looked changed and isn't marked."""
     if not found.refuted:
         return ()
-    told = tuple(
+    lines = tuple(
         f"`{step.case}` {between(step, found.sweep)}: looked {changed_by(step.change.ratio or 1)}; "
         f"{step.best.blocks} new blocks show {percent(step.best)} ({within(step.best)})"
         for step in found.refuted
     )
-    return Prose("Looked changed, and new blocks did not confirm it:", "soft"), Bullets(told, "soft")
+    return Prose("Looked changed, and new blocks did not confirm it:", "soft"), Bullets(lines, "soft")
 
 
 def _changed_step(step: ReleaseStep, index: int, sweep: Sweep, *, profiled: bool) -> Row:

@@ -44,7 +44,7 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
 def junit(comparison: Comparison) -> str:
     """A test a case: slower is a failure, what isn't known is skipped, what couldn't be measured is an error."""
     decided = [
-        TestCase(row.name, kind, _told(row.decisive) if kind else "")
+        TestCase(row.name, kind, _sentence(row.decisive) if kind else "")
         for row in rows(comparison)
         if row.decisive is not None
         for kind in (_kind(row.decisive),)
@@ -84,7 +84,7 @@ def action(comparison: Comparison) -> list[dict[str, Any]]:
             "name": f"{one.case} ({LABELS[one.metric]})" if several else one.case,
             "unit": _UNITS[one.metric],
             "value": known[one.case, one.metric],
-            "extra": f"{said_of(one.verdict, one.metric)}: {_told(one)}",
+            "extra": f"{said_of(one.verdict, one.metric)}: {_sentence(one)}",
         }
         for one in comparison.results
         if one.metric in _UNITS and one.ratio is not None and (one.case, one.metric) in known
@@ -142,7 +142,7 @@ def _kind(result: Result) -> Trouble | None:
     return "skipped" if result.verdict in (Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE) else None
 
 
-def _told(result: Result) -> str:
+def _sentence(result: Result) -> str:
     measured = f"{percent(result)} ({within(result)})" if result.ratio is not None else ""
     return "; ".join(filter(None, (measured, remark(result))))
 

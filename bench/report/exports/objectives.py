@@ -40,7 +40,7 @@ def rows(summary: Summary) -> Iterator[ObjectiveRow]:
 
 
 def junit(run: Run, found: Sequence[ObjectiveRow]) -> str:
-    """A test an objective: one that isn't met is a failure, one that can't be told is an error."""
+    """A test an objective: one that isn't met is a failure, one that can't be judged is an error."""
     return suite(
         "load",
         run.started_at,

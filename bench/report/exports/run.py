@@ -49,10 +49,10 @@ def write(run: Run, profiles: Mapping[str, str], folder: Path) -> list[Path]:
 
 def figures(run: Run, summary: Summary) -> str:
     """Every figure of a run as JSON, in rows of `COLUMNS`, and every objective that its loads had to meet."""
-    told: dict[str, Any] = {"run": run.id, "server": server_words(run), "results": list(_rows(summary))}
+    exported: dict[str, Any] = {"run": run.id, "server": server_words(run), "results": list(_rows(summary))}
     if met := [asdict(one) for one in objectives.rows(summary)]:
-        told["objectives"] = met
-    return json.dumps(told, indent=1) + "\n"
+        exported["objectives"] = met
+    return json.dumps(exported, indent=1) + "\n"
 
 
 def _objectives(run: Run, summary: Summary, profiles: Mapping[str, str]) -> dict[str, str]:

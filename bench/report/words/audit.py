@@ -13,7 +13,7 @@ from bench.report.words.findings import grouped
 from bench.text.numbers import interval, listed, mean, share
 
 _SAID = 3
-"""So many kinds of parts are told of the first route."""
+"""So many kinds of parts are named of the first route."""
 _KIND_WORDS: dict[PartKind, str] = {
     "server": "the server",
     "starlette": "Starlette",
@@ -74,11 +74,11 @@ def _headline(figures: AuditFigures) -> Iterator[str]:
 def _first(routes: tuple[WeightedRoute, ...], weighted: bool) -> str:
     first = routes[0]
     parts = [entry for entry in kinds(first) if entry[0] != "residual"][:_SAID]
-    told = [f"{rounded_us(cost)} in {kind_words(kind, count)}" for kind, cost, count in parts]
+    named = [f"{rounded_us(cost)} in {kind_words(kind, count)}" for kind, cost, count in parts]
     whole = sum(route.cost_us for route in routes)
     weighs = weighted and whole and len(routes) > 1
     part = f" and takes {share(first.cost_us / whole)} of all CPU time" if weighs else ""
-    where = f": {listed(told)}" if told else ""
+    where = f": {listed(named)}" if named else ""
     one = first.figures
     return f"A request to `{one.route}` costs {mean(first.cpu_us)} µs of CPU ({interval(first.cpu_us)}){part}{where}."
 

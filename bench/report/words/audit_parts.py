@@ -52,7 +52,7 @@ def rounded_us(value: float) -> str:
 
 
 def shown_names(parts: Sequence[Part | PartFigures]) -> dict[str, str]:
-    """Each own name as short as it can be told from the others."""
+    """Each own name, as short as it is still unique."""
     known = Counter(short_name(part) for part in {(one.kind, one.name): one for one in parts}.values())
     return {own_name(part): short_name(part) if known[short_name(part)] == 1 else own_name(part) for part in parts}
 

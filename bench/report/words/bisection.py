@@ -129,43 +129,43 @@ def _said(found: BisectionNarrative, end: BisectionEnd) -> str:
     bisection, words = found.bisection, found.bisection.words
     id_, of = words.cases[0].id, LABELS[words.metric]
     ends = f"from {called(bisection, words.good)} to {called(bisection, words.bad)}"
-    told = change_in_words(end.doubtful.found) if end.doubtful else ""
+    change = change_in_words(end.doubtful.found) if end.doubtful else ""
     why = f" {end.doubtful.reason}." if end.doubtful and end.doubtful.reason else ""
     match end.kind:
         case "found":
             return _found(found, end)
         case "unchanged":
-            return f"`{id_}` did not change by {share(words.margin)} or more {ends}: {of} {told}."
+            return f"`{id_}` did not change by {share(words.margin)} or more {ends}: {of} {change}."
         case "unknown":
             reason = end.doubtful.reason if end.doubtful else ""
             step = f"; {reason}." if reason else ". A larger --budget may decide it."
-            return f"It is undecided whether `{id_}` changed {ends}: {of} {told}{step}"
+            return f"It is undecided whether `{id_}` changed {ends}: {of} {change}{step}"
         case _:
-            return _undecided(found, end, told, why)
+            return _undecided(found, end, change, why)
 
 
 def _found(found: BisectionNarrative, end: BisectionEnd) -> str:
     bisection, confirmed = found.bisection, end.confirmed
     of, id_ = LABELS[bisection.words.metric], bisection.words.cases[0].id
     good, bad = called(bisection, end.good), named(bisection, end.bad)
-    told = change_in_words(confirmed.found if confirmed else None)
+    change = change_in_words(confirmed.found if confirmed else None)
     if confirmed is None or confirmed.verdict not in CHANGED:
         why = f" {confirmed.reason}." if confirmed and confirmed.reason else ""
         return (
             f"The bisection points to {bad}, but a comparison with {good} does not confirm it: {of} of `{id_}` "
-            f"{told}.{why}"
+            f"{change}.{why}"
         )
     if len(found.suspects) == 1:
-        return f"`{id_}` changed in {bad}: {of} {told} against {good}."
+        return f"`{id_}` changed in {bad}: {of} {change} against {good}."
     out = listed([called(bisection, one) for one in found.suspects[:-1]])
     between = kinds(bisection)[len(found.suspects) > 2]
     return (
-        f"`{id_}` changed after {good}, at the latest in {bad}: {of} {told}. The {between} between, {out}, could not "
+        f"`{id_}` changed after {good}, at the latest in {bad}: {of} {change}. The {between} between, {out}, could not "
         "be compared and may be the cause as well."
     )
 
 
-def _undecided(found: BisectionNarrative, end: BisectionEnd, told: str, why: str) -> str:
+def _undecided(found: BisectionNarrative, end: BisectionEnd, change: str, why: str) -> str:
     bisection, id_ = found.bisection, found.bisection.words.cases[0].id
     good, bad = called(bisection, end.good), called(bisection, end.bad)
     middle = called(bisection, end.doubtful.head) if end.doubtful else ""
@@ -174,8 +174,8 @@ def _undecided(found: BisectionNarrative, end: BisectionEnd, told: str, why: str
     words, of = bisection.words, LABELS[bisection.words.metric]
     what = words.package if isinstance(words, ReleaseBisectionRequest) else "commits"
     return (
-        f"`{id_}` changed between {what} {good} and {bad}. {middle} has about half of the change, {of} {told}: it came "
-        f"in several steps, or the blocks vary too much.{why} Search both parts: `{parts}`."
+        f"`{id_}` changed between {what} {good} and {bad}. {middle} has about half of the change, {of} {change}: it "
+        f"came in several steps, or the blocks vary too much.{why} Search both parts: `{parts}`."
     )
 
 

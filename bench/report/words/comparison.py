@@ -55,7 +55,7 @@ class CaseChange:
 
     case: str
     decisive: Result | None
-    witnesses: Mapping[Metric, Result]
+    other_metrics: Mapping[Metric, Result]
     of: str = ""
 
     @property
@@ -84,7 +84,7 @@ class CaseChange:
         """The counts that say something else than a time that is decided."""
         if self.verdict not in _DECIDED or self.decisive is None or self.decisive.metric in COUNTS:
             return []
-        return [one for name, one in self.witnesses.items() if name in COUNTS and one.verdict is not self.verdict]
+        return [one for name, one in self.other_metrics.items() if name in COUNTS and one.verdict is not self.verdict]
 
 
 def rows(comparison: Comparison) -> list[CaseChange]:
@@ -98,12 +98,12 @@ def rows(comparison: Comparison) -> list[CaseChange]:
 
 
 def _rows(case: str, metrics: dict[Metric, Result], judged: Sequence[PrimaryMetric]) -> Iterator[CaseChange]:
-    """One for each metric that decides, unless it is missing; the first has the witnesses, and says why nothing is."""
+    """One for each metric that decides, unless it is missing; the first has the other metrics, and why nothing is."""
     decisive = [(metric, metrics.pop(metric, None)) for metric in judged]
     for metric, one in decisive:
         if one is not None or metric == judged[0]:
-            witnesses = metrics if metric == judged[0] else {}
-            yield CaseChange(case, one, witnesses, LABELS[metric] if len(judged) > 1 else "")
+            other_metrics = metrics if metric == judged[0] else {}
+            yield CaseChange(case, one, other_metrics, LABELS[metric] if len(judged) > 1 else "")
 
 
 def judged(comparison: Comparison) -> Comparison:
@@ -113,9 +113,9 @@ def judged(comparison: Comparison) -> Comparison:
     return comparison.model_copy(update={"results": analysis.results(comparison)})
 
 
-def witnesses(found: Sequence[CaseChange]) -> list[Metric]:
+def other_metrics(found: Sequence[CaseChange]) -> list[Metric]:
     """The metrics that stand beside what decides, in their order."""
-    return [name for name in LABELS if any(name in row.witnesses for row in found)]
+    return [name for name in LABELS if any(name in row.other_metrics for row in found)]
 
 
 def notes(comparison: Comparison) -> list[str]:
@@ -162,7 +162,7 @@ def _few(cases: Sequence[str]) -> str:
 
 
 def dissent(row: CaseChange) -> str:
-    """`CPU equivalent, but allocations +20.0%`; nothing where the witnesses agree."""
+    """`CPU equivalent, but allocations +20.0%`; nothing where the other metrics agree."""
     if not row.dissenting or row.decisive is None:
         return ""
     others = listed([f"{LABELS[one.metric]} {percent(one)}" for one in row.dissenting])

@@ -48,19 +48,19 @@ def verdicts(summary: Summary) -> list[str]:
 
 
 def headline(summary: Summary) -> CaseSummary | None:
-    """The trunk of the tree: the deepest target that another one stands over, in its headline request.
+    """The main chain: the deepest target that another one stands over, in its headline request.
 
     Of the cases that were asked for; ancestors that came along for the pairing only count when there are no others.
     """
     whole = [case for case in summary.cases.values() if case.chain.value and case.chain.value.split]
     asked_for = [case for case in whole if not case.case.only] or whole
     carrying = {case.case.over for case in asked_for}
-    trunk = [case for case in asked_for if case.case.target in carrying] or asked_for
+    chain = [case for case in asked_for if case.case.target in carrying] or asked_for
 
     def rank(case: CaseSummary) -> tuple[int, bool]:
         return (len(case.chain.value.steps) if case.chain.value else 0, case.case.headline)
 
-    return max(trunk, key=rank, default=None)
+    return max(chain, key=rank, default=None)
 
 
 def layer_costs(summary: Summary) -> list[Layer]:

@@ -11,5 +11,5 @@ def server_words(run: Run) -> str | None:
     loads = [sample for sample in run.samples if isinstance(sample, LoadSample)]
     if not run.url and not (loads and all(sample.server_elsewhere for sample in loads)):
         return run.server.words
-    told = {sample.server_settings.words if sample.server_settings else sample.server for sample in loads}
-    return "; ".join(sorted(one for one in told if one)) or None
+    servers = {sample.server_settings.words if sample.server_settings else sample.server for sample in loads}
+    return "; ".join(sorted(one for one in servers if one)) or None

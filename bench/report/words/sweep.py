@@ -128,7 +128,7 @@ def sentences(found: SweepNarrative) -> list[str]:
     return said
 
 
-def told(step: ReleaseStep) -> str:
+def change_and_interval(step: ReleaseStep) -> str:
     """`CPU +18.3% (+16.6% to +19.9%), allocations +12.0%`, of what changed."""
     return ", ".join(
         f"{LABELS[one.metric]} {percent(one)}" + (f" ({within(one)})" if one.metric not in COUNTS else "")
@@ -177,12 +177,13 @@ def _most(found: SweepNarrative) -> str:
         also = also_moved(most)
         with_ = f", together with {listed(also[:_NAMED])}" if also else ""
         more = f" and {len(also) - _NAMED} more" if len(also) > _NAMED else ""
-        return f"`{most.case}` changed most: {told(most)} {between(most, sweep)}{with_}{more}."
+        return f"`{most.case}` changed most: {change_and_interval(most)} {between(most, sweep)}{with_}{more}."
     if found.changed:
         most = max(found.changed, key=_size)
         where = between(most, sweep)
         what = NOUNS[sweep.words.metric]
-        return f"No change of {what} by {margin} or more is certain. `{most.case}`: {told(most)} {where}."
+        largest = change_and_interval(most)
+        return f"No change of {what} by {margin} or more is certain. `{most.case}`: {largest} {where}."
     every = [step for line in found.lines for step in line.steps]
     if any(step.best.verdict is Verdict.INCONCLUSIVE for step in every):
         return f"No change of {margin} or more from one release to the next is certain."
@@ -243,5 +244,5 @@ def _size(step: ReleaseStep) -> float:
     return max((abs(math.log(one.ratio)) for one in changed[:1] if one.ratio), default=0.0)
 
 
-def told_cost(cost: float | None, metric: PrimaryMetric) -> str:
+def cost_text(cost: float | None, metric: PrimaryMetric) -> str:
     return f"{'–' if cost is None else number(cost)} {UNITS[metric]}"  # noqa: RUF001  a dash where there is no number

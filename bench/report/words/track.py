@@ -21,8 +21,8 @@ _BARS = 30
 
 @dataclass(frozen=True)
 class TrackNarrative:
-    """A track, what it says of each route, and the `point` that is told: the one that was just measured, or else the
-    newest. `notes` are what has to be known beside it."""
+    """A track, what it says of each route, and the `point` that is described: the one that was just measured, or else
+    the newest. `notes` are what has to be known beside it."""
 
     track: Track
     point: TrackPoint
@@ -46,7 +46,7 @@ class TrackNarrative:
 
     @property
     def marked(self) -> list[TrackStep]:
-        """Every confirmed step of the points that are told, the newest commit first."""
+        """Every confirmed step of the points that are shown, the newest commit first."""
         found = [step for line in self.lines for step in line.marked]
         return sorted(found, key=lambda step: (step.newer.committed_at, _size(step.best)), reverse=True)
 

@@ -1,1 +1,1 @@
-"""Connections that are held open beside requests: a client process of its own, and how it is told what to do."""
+"""Connections that are held open beside requests: a client process of its own, and the commands to it."""

@@ -60,7 +60,7 @@ class Client:
     def drop(self) -> None:
         self._held.drop()
 
-    def told(self) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         return {"errors": dict(self._repeated.errors), "verified": self._repeated.verified}
 
 
@@ -76,8 +76,8 @@ def main() -> None:
             _say({"error": str(error)})
 
 
-def _say(told: dict[str, Any]) -> None:
-    print(json.dumps(told), flush=True)
+def _say(message: dict[str, Any]) -> None:
+    print(json.dumps(message), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The client of held connections as the harness has it: started on its core, told what to do, ended without a trace."""
+"""The client of held connections as the harness has it: started on its core, commanded, and ended without a trace."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ class ConnectionClient:
             if not part:
                 raise LoadError(f"the client of the connections ended{self._said()}")
             line += part
-        told = json.loads(line)
-        if "error" in told:
-            raise LoadError(f"the server has ended: {told['error']}")
-        return told["result"]
+        answer = json.loads(line)
+        if "error" in answer:
+            raise LoadError(f"the server has ended: {answer['error']}")
+        return answer["result"]
 
     def _said(self) -> str:
         line = self._errors.last_line()

@@ -90,8 +90,8 @@ def top_of(app_dir: Path) -> Path:
 
 def described(words: str, root: Path, commit: str) -> AppVersion:
     """What a commit is. Raises StackError."""
-    told = git(root, "log", "--max-count=1", f"--format={_FORMAT}", commit)
-    return version(words, *told.split("\n", 2))
+    line = git(root, "log", "--max-count=1", f"--format={_FORMAT}", commit)
+    return version(words, *line.split("\n", 2))
 
 
 def version(words: str, commit: str, at: str, subject: str = "") -> AppVersion:

@@ -17,9 +17,10 @@ from bench.model.audit import PartAllocationSample, PartSample, WaterfallSample
 from bench.runner.agent_process import Agent
 from bench.stack.environment import Environment
 
-TRUNK = ("raw_asgi", "starlette_plain", "starlette_json", "fastapi_response_model", "fastapi_orjson", "fastapi_def",
-         "fastapi_body", "csv_stream", "deps_yield", "request_id_base", "auth_asgi", "routes_nested",
-         "errors_handlers")  # fmt: skip
+MAIN_CHAIN = (
+    "raw_asgi", "starlette_plain", "starlette_json", "fastapi_response_model", "fastapi_orjson", "fastapi_def",
+    "fastapi_body", "csv_stream", "deps_yield", "request_id_base", "auth_asgi", "routes_nested", "errors_handlers",
+)  # fmt: skip
 HEAD = """
 import asyncio, time
 from fastapi import Depends, FastAPI, Request
@@ -228,7 +229,7 @@ def test_targets_answer_with_timers_as_without(environment: Environment, root: P
     targets = read_targets(root / "targets")
     with Agent(environment, root / "targets", hash_seed=1, cores=None) as agent:
         agent.call("trace_parts")
-        for target in TRUNK:
+        for target in MAIN_CHAIN:
             for name, request in targets[target].requests.items():
                 if request.only or ("rows" in name and name != "rows1"):
                     continue

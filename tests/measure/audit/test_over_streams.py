@@ -150,6 +150,7 @@ def logging(environment: Environment, tmp_path: Path, log: Path) -> AuditInputs:
     return replace(inputs, effort=effort, cores=(cores[-1], cores[0]))
 
 
+@pytest.mark.measures
 def test_each_launch_has_a_core_of_its_own_and_its_samples_say_which(logging: AuditInputs, log: Path) -> None:
     found = [*peeling.measure(logging), *parts.measure(logging)]
     samples = [one for one in found if isinstance(one, PeelSample | PartSample)]

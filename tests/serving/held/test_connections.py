@@ -132,7 +132,7 @@ def test_the_client_process_holds_counts_and_measures(serve: Serve) -> None:
             assert seen["cpu_s"] > 0
         assert client.call("idle", for_s=0.1)["idle_s"] >= 0.1
         assert client.call("count") == {"open": 30, "lost": {}}
-        told = client.call("told")
+        told = client.call("report")
         assert (told["errors"], told["verified"]) == ({}, 20)
 
 
@@ -140,7 +140,7 @@ def test_wrong_responses_beside_held_connections_are_counted(serve: Serve) -> No
     with ConnectionClient(None) as client:
         client.begin(task(serve(always(RIGHT.replace(BODY, BODY[::-1])))))
         assert client.call("window", for_s=0.0, fresh=False)["requests"] == 0
-        assert sum(client.call("told")["errors"].values()) == 4
+        assert sum(client.call("report")["errors"].values()) == 4
 
 
 def test_a_client_that_ends_says_so_and_one_that_hangs_too(serve: Serve) -> None:
