@@ -15,12 +15,14 @@ from bench.analysis.checks import checks
 from bench.analysis.load import server_cpu_us
 from bench.analysis.service import incomparable
 from bench.analysis.startup_blocks import DISTURBED, startup_logs
-from bench.model.comparison import OF_A_START, Comparison, Metric, PairSample, ServedPair, Stage
+from bench.model.comparison import OF_A_START, Comparison, Metric, PairedLatencies, PairSample, ServedPair, Stage
 from bench.model.load import LoadSample
 from bench.stats.histogram import percentile
 from bench.stats.two_stage import FEWEST, Change, change
 from bench.stats.windows import enough_undisturbed, undisturbed_by_core, undisturbed_mask, undisturbed_us
 
+_CLIENT_BUSY_MOST = 0.95
+_TOO_FEW = "too few requests for this figure"
 LATENCIES: dict[Metric, float] = {"latency_p50_ms": 0.5, "latency_p99_ms": 0.99}
 
 # Of the pairs of one block, at either end; of blocks: bench.stats.two_stage.TRIMMED.
@@ -112,8 +114,9 @@ _Read = Iterable[tuple[str, Stage, float | str]]
 def _read(comparison: Comparison, metric: Metric) -> _Read:
     if comparison.gate in OF_A_START:
         return startup_logs(comparison, metric)
-    one_after_the_other = any(isinstance(sample, ServedPair) for sample in comparison.samples)
-    return _served(comparison, metric) if one_after_the_other or metric in LATENCIES else _paired(comparison)
+    if any(isinstance(sample, ServedPair) for sample in comparison.samples):
+        return _served(comparison, metric)
+    return _latencies(comparison, LATENCIES[metric]) if metric in LATENCIES else _paired(comparison)
 
 
 def _paired(comparison: Comparison) -> _Read:
@@ -124,7 +127,22 @@ def _paired(comparison: Comparison) -> _Read:
     return [(one.case, one.stage, log_ratio(one, limits[one.core])) for one in pairs]
 
 
+def _latencies(comparison: Comparison, share: float) -> _Read:
+    """Of the windows of two servers, all of a block together."""
+    for one in comparison.samples:
+        if isinstance(one, PairSample) and one.latencies is not None:
+            yield one.case, one.stage, _log_latency(one.latencies, share)
+
+
+def _log_latency(found: PairedLatencies, share: float) -> float | str:
+    if found.client_busy_share > _CLIENT_BUSY_MOST:
+        return f"the client was at work for {found.client_busy_share:.0%} of the time: the latency is its own"
+    base, head = (percentile(side, share) for side in (found.base, found.head))
+    return math.log(head / base) if base and head else _TOO_FEW
+
+
 def _served(comparison: Comparison, metric: Metric) -> _Read:
+    """Of servers that were loaded one after the other, as older comparisons did."""
     pairs = [sample for sample in comparison.samples if isinstance(sample, ServedPair)]
     if not pairs:
         return []
@@ -165,7 +183,7 @@ def _log(sample: ServedPair, of_base: _Figure, of_head: _Figure) -> float | str:
         if (reason := incomparable(load)) is not None:
             return f"{arm}: {reason}"
     base, head = of_base(sample.base), of_head(sample.head)
-    return math.log(head / base) if base and head else "too few requests for this figure"
+    return math.log(head / base) if base and head else _TOO_FEW
 
 
 def _quiet_costs(sample: PairSample, undisturbed: tuple[float, float]) -> tuple[np.ndarray, np.ndarray] | None:

@@ -80,7 +80,7 @@ def compare_command(
     case: Cases = None,
     margin: Annotated[str, typer.Option(metavar="SHARE", help="Ignore smaller changes.")] = "3%",
     budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit: 90s, 5m, 1h.")] = "5m",
-    served: Annotated[bool, typer.Option("--served", help="Compare under load, not in process.")] = False,
+    served: Annotated[bool, typer.Option("--served", help="Compare behind servers, not in process.")] = False,
     startup: Annotated[bool, typer.Option("--startup", help="Compare start-up and memory of the apps.")] = False,
     server: Servers = None,
     count: Annotated[bool, typer.Option("--instructions", help="Also count instructions (valgrind).")] = False,

@@ -42,7 +42,7 @@ def refuse(asked: ComparisonOptions) -> None:
     if asked.instructions and not instructions.available():
         raise UsageError("--instructions needs valgrind; install it or remove the option")
     if asked.servers and not asked.served:
-        raise UsageError("--server needs --served: only a comparison under load has a server")
+        raise UsageError("--server needs --served: a comparison in process has no server")
     if asked.served and app is not None and app.writes:
         raise UsageError("--served can't send equally many writes to both sides; remove --served or --writes")
     if asked.split and (asked.served or not of_versions):

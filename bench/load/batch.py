@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from time import perf_counter, thread_time
+from time import perf_counter, perf_counter_ns, thread_time
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -25,6 +25,8 @@ from bench.serving.http_wire import writer
 
 _RECEIVE_BYTES = 262_144
 _TIMEOUT_S = 30.0
+# Servers close connections that are idle for longer, uvicorn after 5 s.
+_KEPT_S = 3.0
 
 
 @dataclass
@@ -37,10 +39,12 @@ class BatchTally:
 
 
 class BatchTime(NamedTuple):
-    """From the first byte sent to the last answer, and the client's CPU time of it."""
+    """From the first byte sent to the last answer, the client's CPU time of it, and how long each request took from its
+    send to the end of its answer, the first answered first."""
 
     elapsed_s: float
     client_cpu_s: float
+    latencies_ns: tuple[int, ...]
 
 
 class BatchClient:
@@ -75,17 +79,21 @@ class BatchUsers:
 
     def __init__(self, exchange: Exchange, server: ServerUrl, users: int, tally: BatchTally) -> None:
         own = tuple(exchange.headers.items())
-        request = writer(server).request(exchange.method, exchange.path, own, exchange.body)
+        self._exchange, self._server = exchange, server
+        self._request = writer(server).request(exchange.method, exchange.path, own, exchange.body)
         self._tally = tally
         self._poll = select.epoll()
         self._users: dict[int, _BatchUser] = {}
+        self._asked_s = perf_counter()
         for _ in range(users):
-            user = _BatchUser(connected(server, _TIMEOUT_S), request, _reader(exchange))
-            self._users[user.fileno] = user
-            self._poll.register(user.fileno, select.EPOLLIN)
+            self._connect()
 
     def ask(self, requests: int) -> BatchTime:
         """Ask for so many answers in all, and wait for the last. Raises OSError."""
+        latencies_ns: list[int] = []
+        if perf_counter() - self._asked_s > _KEPT_S:
+            for user in list(self._users.values()):
+                self._renewed(user)
         start_s, cpu_s = perf_counter(), thread_time()
         asked = min(requests, len(self._users))
         for user in list(self._users.values())[:asked]:
@@ -100,11 +108,15 @@ class BatchUsers:
                 if not user.answered():
                     continue
                 left -= 1
+                latencies_ns.append(perf_counter_ns() - user.asked_ns)
                 self._count(user)
+                if not user.keeps_alive:
+                    user = self._renewed(user)
                 if asked < requests:
                     asked += 1
                     user.ask()
-        return BatchTime(perf_counter() - start_s, thread_time() - cpu_s)
+        self._asked_s = perf_counter()
+        return BatchTime(self._asked_s - start_s, thread_time() - cpu_s, tuple(latencies_ns))
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +127,19 @@ class BatchUsers:
         self._poll.close()
         for user in self._users.values():
             user.close()
+
+    def _connect(self) -> _BatchUser:
+        user = _BatchUser(connected(self._server, _TIMEOUT_S), self._request, _reader(self._exchange))
+        self._users[user.fileno] = user
+        self._poll.register(user.fileno, select.EPOLLIN)
+        return user
+
+    def _renewed(self, user: _BatchUser) -> _BatchUser:
+        """A connection in the place of one that the server closes."""
+        self._poll.unregister(user.fileno)
+        del self._users[user.fileno]
+        user.close()
+        return self._connect()
 
     def _count(self, user: _BatchUser) -> None:
         if failure := user.failure():
@@ -131,6 +156,7 @@ class _BatchUser:
         self._connection, self._request, self._reader = connection, request, reader
         self._tls = isinstance(connection, ssl.SSLSocket)
         self._over = False
+        self.asked_ns, self.keeps_alive = 0, True
         reader.on_message_complete = self._complete  # type: ignore[attr-defined]  # a parser looks for it
         self._parser = HttpResponseParser(reader)
         self.fileno = connection.fileno()
@@ -138,6 +164,7 @@ class _BatchUser:
     def ask(self) -> None:
         self._over = False
         self._reader.begin()
+        self.asked_ns = perf_counter_ns()
         self._connection.sendall(self._request)
 
     def answered(self) -> bool:
@@ -165,6 +192,7 @@ class _BatchUser:
 
     def _complete(self) -> None:
         self._over = True
+        self.keeps_alive = self._parser.should_keep_alive()  # known only now: the parser begins anew
 
 
 def _reader(exchange: Exchange) -> AnswerReader:

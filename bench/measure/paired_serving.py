@@ -1,7 +1,7 @@
-"""Server CPU of two stacks side by side: both serve on one core, and are asked in short windows that alternate.
+"""Two stacks behind their servers: both serve on one core, and are asked in short windows that alternate.
 
-A load of seconds on the one server and then on the other (`bench.measure.paired_load`) also has latencies; but a block
-takes three times as long, and the core may change its speed in between.
+A load of seconds on the one and then on the other takes three times as long, and its blocks differ six times as much: a
+core changes its speed in between (docs/pairing.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from time import perf_counter, sleep
 from bench.host.procfs import ProcessGoneError, tree_cpu_s
 from bench.load.batch import BatchClient, BatchUsers
 from bench.measure.paired_timing import PairSpeed
-from bench.model.comparison import PairSample, Stage
+from bench.model.comparison import PairedLatencies, PairSample, Stage
 from bench.model.run import MissingSample, Windows
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass
@@ -29,6 +29,7 @@ from bench.serving.errors import LoadError
 from bench.serving.expected import reference
 from bench.serving.readiness import await_right_answer, patience_s
 from bench.serving.server import LocalServer, served_by
+from bench.stats.histogram import LatencyCounter
 
 USERS = 16
 PAIRS = 20
@@ -97,7 +98,7 @@ class PairedServing:
         with ExitStack() as running:
             sides = {name: running.enter_context(_serving(name, plan, case, number)) for name, plan in plans}
             base, head = sides["base"], sides["head"]
-            requests = self._fitting_requests(case.id, base)
+            requests = self._fitting_requests(case.id, base, head)
             head_first = self._windows(base, head, requests, chance)
             for side in (base, head):
                 side.check()
@@ -110,12 +111,17 @@ class PairedServing:
             base=base.windows(requests),
             head=head.windows(requests),
             head_first=tuple(head_first),
+            latencies=PairedLatencies(
+                base=base.latencies.histogram(),
+                head=head.latencies.histogram(),
+                client_busy_share=round((base.client_s + head.client_s) / (base.elapsed_s + head.elapsed_s), 4),
+            ),
         )
 
-    def _fitting_requests(self, case: str, base: _Side) -> int:
+    def _fitting_requests(self, case: str, base: _Side, head: _Side) -> int:
         """How many fill a window: as many on both sides, and in every block."""
         if case not in self._requests:
-            one_s = base.client.ask(base.batch, _FEWEST).elapsed_s / _FEWEST
+            one_s = min(side.client.ask(side.batch, _FEWEST).elapsed_s / _FEWEST for side in (base, head))
             self._requests[case] = max(_FEWEST, round(WINDOW_S / one_s))
         return self._requests[case]
 
@@ -149,6 +155,9 @@ class _Side:
     cpu_us: list[float] = field(default_factory=list)
     wall_us: list[float] = field(default_factory=list)
     reference_us: list[float] = field(default_factory=list)
+    latencies: LatencyCounter = field(default_factory=LatencyCounter)
+    elapsed_s: float = 0.0
+    client_s: float = 0.0
 
     def references(self, count: int) -> list[float]:
         with named(self.name):
@@ -162,6 +171,9 @@ class _Side:
         sleep(_AFTER_S)
         self.cpu_us.append(round((tree_cpu_s(self.agent.pid) - before_s) / requests * 1e6, 4))
         self.wall_us.append(round(taken.elapsed_s / requests * 1e6, 4))
+        self.latencies.add(taken.latencies_ns)
+        self.elapsed_s += taken.elapsed_s
+        self.client_s += taken.client_cpu_s
 
     def check(self) -> None:
         """Raises LoadError where an answer was wrong, or not counted on both sides."""

@@ -14,7 +14,7 @@ from pydantic import Field
 from bench.model.app_version import AppVersion, ChangedFunction, ProfiledCase, RouteChanges
 from bench.model.base import Record
 from bench.model.environment import Host, Stack
-from bench.model.load import LoadSample
+from bench.model.load import Histogram, LoadSample
 from bench.model.provenance import Provenance
 from bench.model.run import AllocationSample, MissingSample, Noise, TimingSample, Windows
 from bench.model.selftest import Injection, Selftest
@@ -51,10 +51,19 @@ def judged_metrics(gate: PrimaryMetric) -> tuple[PrimaryMetric, ...]:
     return OF_A_START if gate == "startup_cpu_ms" else (gate,)
 
 
+class PairedLatencies(Record):
+    """How long the requests of a block took that two servers were asked, from the send of a request to the end of its
+    answer, and the share of that time in which the client was at work."""
+
+    base: Histogram
+    head: Histogram
+    client_busy_share: float
+
+
 class PairSample(Record):
     """A case on both stacks in one block: window i of either ran side by side on one core, in random order.
 
-    `head_first` says of each pair whether the head's window came before the base's.
+    `head_first` says of each pair whether the head's window came before the base's; `latencies` are those of servers.
     """
 
     kind: Literal["pair"] = "pair"
@@ -66,6 +75,7 @@ class PairSample(Record):
     base: Windows
     head: Windows
     head_first: tuple[bool, ...]
+    latencies: PairedLatencies | None = None
 
 
 class AllocationPair(Record):
@@ -92,7 +102,7 @@ class InstructionPair(Record):
 
 
 class ServedPair(Record):
-    """A case on both stacks in one block, served by uvicorn and loaded one after the other.
+    """A case on both stacks in one block, served and loaded one after the other: of comparisons up to 0.1.
 
     `head_first` says in which order: it changes from block to block, so that a drift weighs on neither.
     """

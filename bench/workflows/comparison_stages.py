@@ -16,7 +16,6 @@ from bench.model.comparison import (
     Comparison,
     InstructionPair,
     PairSample,
-    ServedPair,
     Stage,
     StartupPair,
 )
@@ -29,7 +28,7 @@ from bench.stats.two_stage import FEWEST, PILOT
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 
-Block = PairSample | ServedPair | StartupPair
+Block = PairSample | StartupPair
 Observation = Block | AllocationPair | InstructionPair | AnswerMismatch | MissingSample | Case
 
 # The shares of the budget after which what looks changed is measured again, and what its profiles get of it.

@@ -10,10 +10,9 @@ from bench.catalog.scenarios import hot, read_scenarios
 from bench.catalog.selection import matching
 from bench.catalog.source import CatalogError
 from bench.measure.job import Loads
-from bench.measure.paired_load import SERVED_S
+from bench.measure.paired_serving import BLOCK_S
 from bench.model.errors import UsageError
 from bench.model.workload import Case, Pass, Scenario
-from bench.runner.agent_pair import PairedPlan
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stats.two_stage import FEWEST
@@ -24,15 +23,6 @@ from bench.workflows.request import APP_TRAFFIC, SEARCH_STEP_S, MeasurementReque
 from bench.workspace import SCENARIOS
 
 
-def served(paired: PairedPlan, choice: MeasurementRequest) -> tuple[PairedPlan, Scenario, Path]:
-    """The cases that a served comparison loads, headlines where none is named, and how: back to back. Raises UsageError
-    where only WebSockets are named."""
-    scenario, file = hot()
-    duration_s = SERVED_S / EFFORTS[choice.effort].load_share
-    loaded = paired.of(served_cases(paired.base.cases, choice))
-    return loaded, scenario.model_copy(update={"duration_s": duration_s}), file
-
-
 def served_cases(cases: Sequence[Case], choice: MeasurementRequest) -> tuple[Case, ...]:
     """Those of the cases that a served comparison loads. Raises UsageError where only WebSockets are named."""
     loaded = _loaded(hot()[0], cases, choice)
@@ -41,13 +31,13 @@ def served_cases(cases: Sequence[Case], choice: MeasurementRequest) -> tuple[Cas
     return loaded
 
 
-def refuse_over_budget(cases: int, block_s: float, budget_s: float) -> None:
-    """Raises UsageError for more served cases, a block of which takes so long, than a comparison has time for."""
+def refuse_over_budget(cases: Sequence[Case], budget_s: float) -> None:
+    """Raises UsageError for more cases behind servers than a comparison has time for."""
     blocks = 2 * FEWEST  # as many again, to confirm what looks changed
-    least_s = blocks * block_s
+    least_s = blocks * len(cases) * BLOCK_S
     if least_s > budget_s:
         raise UsageError(
-            f"under load {blocks} blocks of {cases} cases take about {duration(least_s)}; "
+            f"behind servers {blocks} blocks of {len(cases)} cases take about {duration(least_s)}; "
             "select fewer with --case or use a larger --budget"
         )
 

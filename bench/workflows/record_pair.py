@@ -66,10 +66,10 @@ class RecordComparer:
             yield recorded_profile(found, record_stacks.save(self.folder, stacks))
 
     def _budget_s(self, gate: SeriesMetric) -> float:
-        """Under load a block takes so long that a budget of requests in process has no time for a few."""
+        """Blocks of servers take longer than blocks in process, and a budget of those has no time for enough."""
         if gate != "server_cpu_us":
             return self.budget_s
-        return max(self.budget_s, 2 * PILOT * len(self.plan.of_gate(gate)) * BLOCK_S)
+        return max(self.budget_s, PILOT * len(self.plan.of_gate(gate)) * BLOCK_S)
 
 
 def requests(measured: Sequence[Case], targets: dict[str, Target]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from bench.workflows import compare, planning, stacks
 from bench.workflows.change_profiles import profile_in_series
 from bench.workflows.compare import ComparisonSpec
 from bench.workflows.comparison_stages import ComparisonListener
-from bench.workflows.measurers import series_measurer
+from bench.workflows.measurers import measurer
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import recipe
 from bench.workflows.startup_selection import judged_by, skipped_by
@@ -52,7 +52,7 @@ class ReleaseComparer:
         paired = paired.of([case for case in paired.base.cases if case.id in (ask.cases or (case.id,))])
         with services.beside(paired.base, Pass.TIMING) as (plan, unserved):
             paired = PairedPlan(plan, replace(paired.head, cases=plan.cases, database=plan.database))
-            paired, blocks = series_measurer(paired, words.metric, self.choice, words.budget_s)
+            paired, blocks = measurer(paired, words.metric, self.choice, words.budget_s)
             sides = recipes[0].side(environments[0].stack), recipes[1].side(environments[1].stack)
             left_out = skipped_by(words.metric, paired, (*skipped, *unserved))
             left_out = tuple(one for one in left_out if one.case in (ask.cases or (one.case,)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bench.catalog import selection
-from bench.measure.paired_serving import BLOCK_S
 from bench.model.comparison import OF_A_START, PrimaryMetric
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass, Target
@@ -25,7 +24,7 @@ def series_cases(choice: MeasurementRequest, metric: PrimaryMetric, budget_s: fl
     cases = case_selection.paired_cases(choice)
     if metric == "server_cpu_us":
         loaded = load_selection.served_cases(cases, choice)
-        load_selection.refuse_over_budget(len(loaded), len(loaded) * BLOCK_S, budget_s)
+        load_selection.refuse_over_budget(loaded, budget_s)
         return loaded
     return _starts(cases, choice.known_targets()) if metric in OF_A_START else cases
 

@@ -13,7 +13,7 @@ from bench.workflows import compare
 from bench.workflows.app_versions import Versions
 from bench.workflows.compare import ComparisonSpec
 from bench.workflows.comparison_stages import ComparisonListener
-from bench.workflows.measurers import series_measurer
+from bench.workflows.measurers import measurer
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.startup_selection import judged_by, skipped_by
 
@@ -41,7 +41,7 @@ class VersionComparer:
         pair = self._versions.pair(base, head)
         arms, skipped = pair.paired(replace(self.choice, globs=cases) if cases else self.choice)
         arms = judged_by(self.metric, arms.at_one_margin())  # of the series, which a bisection narrows
-        arms, blocks = series_measurer(arms, self.metric, self.choice, self.budget_s)
+        arms, blocks = measurer(arms, self.metric, self.choice, self.budget_s)
         question = ComparisonSpec(
             arms,
             pair.sides(),

@@ -7,9 +7,10 @@ import math
 import pytest
 from comparisons import LOADED, comparison, measured, served
 
-from bench.analysis.blocks import blocks
+from bench.analysis.blocks import LATENCIES, blocks
 from bench.analysis.comparison import results
-from bench.model.comparison import Comparison, Metric, PairSample, ServedPair
+from bench.model.comparison import Comparison, Metric, PairedLatencies, PairSample, ServedPair
+from bench.stats.histogram import from_latencies
 
 
 def of(*samples: ServedPair | PairSample) -> Comparison:
@@ -43,8 +44,29 @@ def test_latencies_are_compared_by_the_same_blocks(metric: Metric) -> None:
     assert found.pilot == (0.0, 0.0)
 
 
-def test_windows_of_two_servers_are_compared_as_windows_in_process_and_have_no_latency() -> None:
-    windows = of(*measured("a", 1.2, {"pilot": 12}))
-    assert blocks(windows, "server_cpu_us")["a:one"].pilot == pytest.approx((math.log(1.2),) * 12, abs=0.03)
-    assert blocks(windows, "latency_p50_ms") == {}
-    assert [one.metric for one in results(windows)] == ["server_cpu_us"]
+def windows_of_servers(busy: float = 0.4) -> Comparison:
+    """The head takes a fifth more CPU, and its requests twice as long."""
+    base, head = (from_latencies([ms * 1_000_000] * 2000) for ms in (4, 8))
+    latencies = PairedLatencies(base=base, head=head, client_busy_share=busy)
+    return of(*(one.model_copy(update={"latencies": latencies}) for one in measured("a", 1.2, {"pilot": 12})))
+
+
+def test_windows_of_two_servers_are_compared_as_windows_in_process() -> None:
+    found = blocks(windows_of_servers(), "server_cpu_us")["a:one"]
+    assert found.pilot == pytest.approx((math.log(1.2),) * 12, abs=0.03)
+
+
+@pytest.mark.parametrize("metric", ["latency_p50_ms", "latency_p99_ms"])
+def test_their_latencies_are_compared_block_by_block(metric: Metric) -> None:
+    assert blocks(windows_of_servers(), metric)["a:one"].pilot == pytest.approx((math.log(2),) * 12, abs=0.01)
+    assert [one.metric for one in results(windows_of_servers())] == ["server_cpu_us", *LATENCIES]
+
+
+def test_a_latency_that_a_busy_client_makes_is_none() -> None:
+    found = blocks(windows_of_servers(busy=0.97), "latency_p50_ms")["a:one"]
+    assert found.pilot == ()
+    assert set(found.left_out) == {"the client was at work for 97% of the time: the latency is its own"}
+
+
+def test_windows_in_process_have_no_latency() -> None:
+    assert blocks(of(*measured("a", 1.2, {"pilot": 12})), "latency_p50_ms") == {}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from faulty import BODY, RIGHT, FaultyServer
 
+from bench.load import batch
 from bench.load.batch import BatchClient, BatchTally
 from bench.model.exchange import Exchange
 from bench.serving.address import ServerUrl
@@ -21,10 +23,10 @@ EXCHANGE = Exchange(method="GET", path="/", headers={}, body=b"", status=200, an
 def asked(server: FaultyServer, *batches: int, trusted: Path | None = None) -> BatchTally:
     with (
         BatchClient(EXCHANGE, 3, None) as client,
-        client.connect(ServerUrl.loopback(server.port, trusted=trusted)) as batch,
+        client.connect(ServerUrl.loopback(server.port, trusted=trusted)) as users,
     ):
         for requests in batches:
-            client.ask(batch, requests)
+            client.ask(users, requests)
     return client.tally
 
 
@@ -72,3 +74,31 @@ def test_a_lost_connection_is_an_error_that_says_so(serve: Serve, says: bytes) -
 
 def test_requests_can_be_asked_over_tls(serve: Serve) -> None:
     assert asked(serve(answering(lambda _: RIGHT), tls=True), 25, trusted=CERTIFICATE).requests == 25
+
+
+def test_a_connection_that_the_server_closes_is_made_anew(serve: Serve) -> None:
+    seen: list[tuple[str, int]] = []
+    closing = RIGHT.replace(b"content-length", b"connection: close\r\ncontent-length")
+    tally = asked(serve(answering(lambda _: closing, seen)), 10, 7)
+    assert (tally.requests, len(seen), len(set(seen))) == (17, 17, 17)
+    assert not tally.errors
+
+
+def test_connections_that_were_idle_for_long_are_made_anew(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int]] = []
+    monkeypatch.setattr(batch, "_KEPT_S", 0.0)
+    assert asked(serve(answering(lambda _: RIGHT, seen)), 9, 9).requests == 18
+    assert len(set(seen)) == 6
+
+
+def test_each_request_has_the_time_from_its_send_to_its_answer(serve: Serve) -> None:
+    def respond(connection: socket.socket, number: int, _request: bytes) -> bool:
+        time.sleep(0.05 if number == 4 else 0.0)
+        connection.sendall(RIGHT)
+        return True
+
+    with BatchClient(EXCHANGE, 3, None) as client, client.connect(ServerUrl.loopback(serve(respond).port)) as users:
+        taken = client.ask(users, 12)
+    assert len(taken.latencies_ns) == 12
+    assert sum(one >= 50_000_000 for one in taken.latencies_ns) == 1
+    assert max(taken.latencies_ns) <= taken.elapsed_s * 1e9

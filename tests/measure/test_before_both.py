@@ -11,18 +11,15 @@ import pytest
 from plans import plan, write_target
 
 from bench.measure import allocations, profile
-from bench.measure.paired_load import PairedLoad
+from bench.measure.paired_serving import PairedServing
 from bench.measure.paired_timing import PairedTiming
 from bench.model.app_options import AppOptions
 from bench.model.run import MissingSample
-from bench.model.workload import Pass
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.runner.streams import CoreStream
 from bench.stack.environment import Environment
-from bench.workflows import load_selection
-from bench.workflows.request import MeasurementRequest
 
 SIDES = ("base", "head")
 NOTE = "import os, sys; print(os.environ['SIDE'], sys.executable, file=open('launches', 'a'))"
@@ -67,11 +64,9 @@ def test_it_runs_before_each_launch_that_measures_a_side(paired: PairedPlan) -> 
     assert launched(paired, profile.measure_both(paired, 0, 0.1, set())) == 1
 
 
-@pytest.mark.slow
 def test_it_runs_before_each_served_launch(paired: PairedPlan) -> None:
-    arms, scenario, file = load_selection.served(paired, MeasurementRequest((Pass.LOAD,)))
-    load = PairedLoad(arms, scenario.model_copy(update={"duration_s": 1.0}), file)
-    assert launched(paired, load.block(1, "pilot", arms.base.cases, CoreStream(None))) == 1
+    serving = PairedServing(paired)
+    assert launched(paired, serving.block(1, "pilot", paired.base.cases, CoreStream(None))) == 1
 
 
 @pytest.mark.parametrize("side", SIDES)

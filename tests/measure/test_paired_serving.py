@@ -59,6 +59,10 @@ def test_windows_of_one_app_cost_the_same_on_both_sides(environment: Environment
     assert len(found.base.cpu_us) == len(found.head.cpu_us) == len(found.head_first)
     assert 0.3 < sum(found.head_first) / len(found.head_first) < 0.7
     assert found.base.calls == found.head.calls
+    assert found.latencies is not None
+    requests = found.base.calls * len(found.head_first)
+    assert (found.latencies.base.count, found.latencies.head.count) == (requests, requests)
+    assert 0 < found.latencies.client_busy_share < 1
 
 
 def test_a_side_that_fails_is_named_and_its_case_is_out(environment: Environment, tmp_path: Path) -> None:
@@ -69,6 +73,14 @@ def test_a_side_that_fails_is_named_and_its_case_is_out(environment: Environment
     assert absence.reason.startswith("head: ")
     assert pairing.failed == {"app:one"}
     assert list(pairing.block(2, "pilot", paired.base.cases, ANYWHERE)) == []
+
+
+def test_a_server_that_closes_each_connection_is_compared_too(environment: Environment, tmp_path: Path) -> None:
+    """As uvicorn does after an error."""
+    headers = [(b"connection", b"close"), (b"content-length", b"4")]
+    begin = f"await send({{'type': 'http.response.start', 'status': 200, 'headers': {headers}}})"
+    body = f"{begin}\nawait send({{'type': 'http.response.body', 'body': b'fine'}})\nreturn"
+    assert block(arms(environment, tmp_path, body, body)).base.calls > 0
 
 
 def test_an_answer_that_is_wrong_under_load_is_no_cost(environment: Environment, tmp_path: Path) -> None:

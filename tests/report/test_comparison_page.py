@@ -212,9 +212,12 @@ def test_a_served_comparison_is_told_by_the_cpu_of_its_server() -> None:
     blocks = tuple(served(number, 0.8) for number in range(3))
     text = _page(comparison("a").model_copy(update={"samples": blocks, "gate": "server_cpu_us", "results": results}))
     assert "Server CPU time of one request under load, head compared with base" in text
-    assert "one launch of a server on each stack" in text
+    assert "one launch of a server on each stack, loaded by the same client one after the other." in text
     assert all(f">{LABELS[name]}</button>" in text for name in LATENCIES)
     assert text.count("<circle") == 3
+    windows = tuple(measured("a", 0.8, {"pilot": 3}))
+    asked = _page(comparison("a").model_copy(update={"samples": windows, "gate": "server_cpu_us", "results": results}))
+    assert "One client asks them in short windows that alternate. It gives one ratio, head over base." in asked
 
 
 def test_runs_that_were_measured_apart_say_so_and_have_no_blocks() -> None:

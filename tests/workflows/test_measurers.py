@@ -7,16 +7,14 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.measure.paired_load import BLOCK_S, PairedLoad
-from bench.measure.paired_serving import BLOCK_S as SERVING_S
-from bench.measure.paired_serving import PairedServing
+from bench.measure.paired_serving import BLOCK_S, PairedServing
 from bench.measure.paired_startup import PairedStartup
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import PrimaryMetric
 from bench.model.errors import UsageError
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.environment import Environment
-from bench.workflows.measurers import measurer, series_measurer
+from bench.workflows.measurers import measurer
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.startup_selection import passes_of, series_cases
 
@@ -45,30 +43,19 @@ def test_in_process_every_case_of_the_plan_is_measured(
     assert isinstance(blocks, kind)
 
 
-def test_under_load_the_cases_are_measured_that_a_load_takes(paired: PairedPlan, tmp_path: Path) -> None:
+def test_behind_servers_the_cases_are_measured_that_a_load_takes(paired: PairedPlan, tmp_path: Path) -> None:
     loaded, blocks = measurer(paired, "server_cpu_us", asked(tmp_path, "first:one"), 20 * BLOCK_S)
     assert [case.id for case in loaded.base.cases] == ["first:one"]
-    assert isinstance(blocks, PairedLoad)
+    assert isinstance(blocks, PairedServing)
 
 
-def test_more_cases_under_load_than_there_is_time_for_are_refused(paired: PairedPlan, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"under load 10 blocks of 2 cases take about 4 min 30 s; select fewer"):
+def test_more_cases_behind_servers_than_there_is_time_for_are_refused(paired: PairedPlan, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"behind servers 10 blocks of 2 cases take about 1 min 17 s; select fewer"):
         measurer(paired, "server_cpu_us", asked(tmp_path), 19 * BLOCK_S)
 
 
-def test_a_series_asks_both_servers_in_turn(paired: PairedPlan, tmp_path: Path) -> None:
-    served, blocks = series_measurer(paired, "server_cpu_us", asked(tmp_path, "first:one"), 10 * SERVING_S)
-    assert [case.id for case in served.base.cases] == ["first:one"]
-    assert isinstance(blocks, PairedServing)
-    same, in_process = series_measurer(paired, "cpu_us", asked(tmp_path, metric="cpu_us"), 10.0)
-    assert same is paired
-    assert isinstance(in_process, PairedTiming)
-
-
-def test_a_series_under_load_is_refused_before_it_begins(paired: PairedPlan, tmp_path: Path) -> None:
+def test_a_series_behind_servers_is_refused_before_it_begins(paired: PairedPlan, tmp_path: Path) -> None:
     every = asked(tmp_path)
-    assert [case.id for case in series_cases(every, "server_cpu_us", 20 * SERVING_S)] == ["first:one", "second:one"]
+    assert [case.id for case in series_cases(every, "server_cpu_us", 20 * BLOCK_S)] == ["first:one", "second:one"]
     with pytest.raises(UsageError, match="use a larger --budget"):
-        series_cases(every, "server_cpu_us", 19 * SERVING_S)
-    with pytest.raises(UsageError, match="use a larger --budget"):
-        series_measurer(paired, "server_cpu_us", every, 19 * SERVING_S)
+        series_cases(every, "server_cpu_us", 19 * BLOCK_S)

@@ -80,7 +80,7 @@ def test_the_line_stays_with_its_stacks_and_no_window_does(
     [
         ("cpu_us", ("a:one", "b:one"), 45.0),
         ("startup_cpu_ms", ("a:one",), 45.0),
-        ("server_cpu_us", ("a:one", "b:one"), 48 * BLOCK_S),
+        ("server_cpu_us", ("a:one", "b:one"), 24 * BLOCK_S),
     ],
 )
 def test_each_metric_has_the_cases_of_the_plan_and_a_load_more_time(

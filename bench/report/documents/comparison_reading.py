@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.analysis.comparison import CHANGED
 from bench.analysis.counts import COUNTS
-from bench.model.comparison import OF_A_START, Comparison
+from bench.model.comparison import OF_A_START, Comparison, ServedPair
 from bench.report.document import Figure, Prose, Section
 from bench.report.documents.comparison_startup import WHAT_A_START_IS
 from bench.report.figures.forest_plot import block_dots, in_blocks
@@ -81,9 +81,15 @@ def _what_a_block_is(comparison: Comparison, blocks: bool) -> str:
     if blocks and comparison.gate in OF_A_START:
         return WHAT_A_START_IS
     if blocks:
+        in_turn = any(isinstance(one, ServedPair) for one in comparison.samples)
+        asked = (
+            "loaded by the same client one after the other"
+            if in_turn
+            else "both on one core. One client asks them in short windows that alternate"
+        )
         return (
-            f"A block is one launch of a server on each {what(comparison)}, loaded by the same client one after the "
-            "other. It gives one ratio, head/base. The replicates are blocks, not requests."
+            f"A block is one launch of a server on each {what(comparison)}, {asked}. It gives one ratio, head over "
+            "base. Blocks are the replicates, requests are not."
         )
     return (
         "The two sides were measured separately, each as a run of its own. Allocations decide: they are counted, and "
