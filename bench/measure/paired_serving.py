@@ -38,7 +38,7 @@ _FEWEST_PAIRS = 5
 # Windows of slow requests are longer; of those, fewer fit into a block.
 _LONGEST_S = 4.0
 _FEWEST = 4 * USERS
-_REFERENCES = 3
+_REFERENCES = 9
 # The first answers of a connection cost more, and so does what the server does after the last.
 _WARM, _AFTER_S = 20 * USERS, 0.002
 _LAUNCH_S, _BESIDE_S = 2.0, 0.006
