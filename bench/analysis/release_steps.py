@@ -188,7 +188,8 @@ def _kept_equal(moved: Moved, directly: Moved) -> Moved:
 
 
 def _equal_there(moved: Moved, directly: Moved) -> str:
-    equal = [f"{name} {old or new}" for name, (old, new) in _kept_equal(moved, directly).items()]
+    """The newer side keeps what the older one has."""
+    equal = [f"{name} {old}" if old else f"no {name}" for name, (old, _) in _kept_equal(moved, directly).items()]
     return f" with {listed(equal)} on both sides" if equal else ""
 
 

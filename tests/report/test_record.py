@@ -209,7 +209,7 @@ def test_what_only_other_packages_changed_has_a_list_of_its_own() -> None:
     own = replace(made, lines=(replace(line, steps=(equal,)),))
     assert list(unconfirmed([own])) == ["With the same other packages"]
     assert (
-        "1 step looked changed, but fresh blocks did not confirm it; of 1 other packages changed along the line."
+        "1 step looked changed, but fresh blocks did not confirm it; for 1 of these, other packages changed along the line."
         in sentences([own])
     )
 

@@ -13,7 +13,7 @@ from bench.report.words.metrics import LABELS
 from bench.report.words.record import confirmed, measured_releases, period, plural, steps, undecided
 from bench.report.words.record import unconfirmed as not_confirmed
 from bench.stats.two_stage import CONFIDENCE
-from bench.text.numbers import DASH, duration, listed, number, share
+from bench.text.numbers import duration, listed, number, share
 
 
 def section(records: Sequence[PackageRecord]) -> Section:
@@ -27,7 +27,6 @@ def section(records: Sequence[PackageRecord]) -> Section:
         Column("confirmed"),
         Column("not confirmed"),
         Column("undecided"),
-        Column(f"half of a {CONFIDENCE:.0%} interval", words=True, wrap=True),
     )
     rows = tuple(map(_package, records))
     blocks = (
@@ -52,7 +51,6 @@ def _package(record: PackageRecord) -> Row:
             Cell(str(len(confirmed([record])))),
             Cell(str(len(looked) - pending)),
             Cell(str(pending)),
-            Cell("; ".join(_halves(record)) or DASH),
         )
     )
 
@@ -81,6 +79,9 @@ def _facts(records: Sequence[PackageRecord]) -> Iterator[tuple[str, str]]:
     for fingerprint, model in models.items():
         count = sum(one.machine.fingerprint == fingerprint for one in every)
         yield "machine", f"{model}, `{fingerprint}`, {number(count, 0)} comparisons"
+    for record in records:
+        if halves := list(_halves(record)):
+            yield f"half of a {CONFIDENCE:.0%} interval", f"{record.header.package}: {'; '.join(halves)}"
     for record in records:
         header = record.header
         lock = f"lock `{header.lock_sha256[:12]}`"

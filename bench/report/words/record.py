@@ -171,7 +171,7 @@ def without_confirmation(found: Sequence[PackageStep]) -> Iterator[str]:
     if refuted := len(found) - pending:
         them = "it" if refuted == 1 else "them"
         equal = len([one for one in found if one.step.kept_equal])
-        also = f"; of {equal} other packages changed along the line" if equal else ""
+        also = f"; for {equal} of these, other packages changed along the line" if equal else ""
         yield f"{plural(refuted, 'step')} looked changed, but fresh blocks did not confirm {them}{also}."
     if pending:
         yield f"{plural(pending, 'step')} {'looks' if pending == 1 else 'look'} changed and must still be confirmed."
