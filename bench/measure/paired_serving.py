@@ -41,7 +41,7 @@ _FEWEST = 4 * USERS
 _REFERENCES = 9
 # The first answers of a connection cost more, and so does what the server does after the last.
 _WARM, _AFTER_S = 20 * USERS, 0.002
-_LAUNCH_S, _BESIDE_S = 2.0, 0.006
+_LAUNCH_S, _BESIDE_S = 1.1, 0.006
 BLOCK_S = _LAUNCH_S + 2 * PAIRS * (WINDOW_S + _BESIDE_S)
 """What a block of one case takes, about, if its requests are quick."""
 _WAIT_BUDGET_S = 20.0

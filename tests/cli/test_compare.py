@@ -249,7 +249,7 @@ def test_a_served_comparison_that_its_budget_has_no_time_for_is_refused(here: Ch
         write_target(here.targets, f"case{number}", "")
     status, _, err = here.bench("compare", "", "", "--served", "--budget", "2m")
     assert status == 2
-    assert "10 blocks of 9 cases take about 5 min 46 s" in err
+    assert "10 blocks of 9 cases take about 4 min 25 s" in err
 
 
 @pytest.mark.measures

@@ -184,7 +184,7 @@ def test_a_bisection_finds_the_release(
         (("sweep", "fastapi", ">=999"), "No solution found"),
         (("sweep", "fastapi", ">=0.115", "--margin", "3"), "write a percentage"),
         (("sweep", "fastapi", ">=0.115", "--case", "nothing*"), "nothing*"),
-        ((*SERVED, "--case", CASE, "--budget", "30s"), "use a larger --budget"),
+        ((*SERVED, "--case", CASE, "--budget", "20s"), "use a larger --budget"),
         (("sweep", "uvicorn", ">=0.30", "--metric", "p99"), "write cpu_us, server_cpu_us, startup_cpu_ms or rest_mb"),
         (("sweep", "python", "3.11"), "only python 3.11 matches '3.11'; a sweep needs two releases"),
         (("sweep", "python", "3.11,two"), "'two' is not a supported version"),

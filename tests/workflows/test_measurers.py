@@ -50,7 +50,7 @@ def test_behind_servers_the_cases_are_measured_that_a_load_takes(paired: PairedP
 
 
 def test_more_cases_behind_servers_than_there_is_time_for_are_refused(paired: PairedPlan, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"behind servers 10 blocks of 2 cases take about 1 min 17 s; select fewer"):
+    with pytest.raises(UsageError, match=r"behind servers 10 blocks of 2 cases take about 59 s; select fewer"):
         measurer(paired, "server_cpu_us", asked(tmp_path), 19 * BLOCK_S)
 
 
