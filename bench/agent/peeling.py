@@ -98,17 +98,20 @@ def _has_stack(app: Any) -> bool:
     return hasattr(app, "user_middleware") and hasattr(app, "build_middleware_stack")
 
 
-def _applications(app: Any, mounted_at: str) -> Iterator[tuple[str, Any]]:
-    """Everything with a stack of its own by the path that it is mounted at, as routes are tried."""
+def _applications(app: Any, mounted_at: str, above: frozenset[int] = frozenset()) -> Iterator[tuple[str, Any]]:
+    """Everything with a stack of its own by the path that it is mounted at, as routes are tried. One that is mounted
+    below itself is found once."""
+    if id(app) in above:
+        return
     if _has_stack(app):
         yield mounted_at, app
-    yield from _mounted(getattr(app, "routes", None) or (), mounted_at)
+    yield from _mounted(getattr(app, "routes", None) or (), mounted_at, above | {id(app)})
 
 
-def _mounted(routes: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _mounted(routes: Iterable[Any], prefix: str, above: frozenset[int]) -> Iterator[tuple[str, Any]]:
     for route in routes:
         if (router := getattr(route, "original_router", None)) is not None:  # FastAPI >= 0.137
             included = getattr(getattr(route, "include_context", None), "prefix", "")
-            yield from _mounted(router.routes, prefix + included)
+            yield from _mounted(router.routes, prefix + included, above)
         elif not hasattr(route, "endpoint") and hasattr(route, "app"):
-            yield from _applications(inside(route.app)[1], prefix + getattr(route, "path", ""))
+            yield from _applications(inside(route.app)[1], prefix + getattr(route, "path", ""), above)

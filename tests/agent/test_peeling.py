@@ -103,6 +103,12 @@ def test_a_sub_application_has_a_stack_of_its_own_that_is_peeled() -> None:
     assert tags(without(app, known, [0, 4]), "/sub/") == "cacb"
 
 
+def test_an_application_that_is_mounted_below_itself_is_peeled_once() -> None:
+    app = service()
+    app.mount("/again", Tag(app, "z"))
+    assert tags(without(app, LIST, [0])) == "cb"
+
+
 def test_a_sub_application_of_an_included_router_is_found() -> None:
     inner, app, router = service(), FastAPI(), APIRouter()
     router.mount("/sub", inner)

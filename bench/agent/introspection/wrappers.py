@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 from collections.abc import Iterator
 from itertools import islice
@@ -93,10 +94,12 @@ def _closed_over(function: FunctionType) -> Iterator[Any]:
 
 
 def _of_module(function: Any) -> list[Any]:
-    """Objects of its module that a function uses, without other functions: those lead anywhere."""
+    """Objects of its module that a function uses, without other functions: those lead anywhere. The names of its
+    attributes stand beside them in its code: `self.app` isn't the `app` of its module."""
     if not is_a(function, FunctionType):
         return []
-    used = (function.__globals__.get(name) for name in function.__code__.co_names)
+    names = dict.fromkeys(one.argval for one in dis.get_instructions(function) if one.opname == "LOAD_GLOBAL")
+    used = (function.__globals__.get(name) for name in names)
     return [one for one in used if not is_a(one, (FunctionType, BuiltinFunctionType))]
 
 

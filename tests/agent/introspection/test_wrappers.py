@@ -68,6 +68,20 @@ class HandingOn:
         await of_module(scope, receive, send)
 
 
+class AroundForeign:
+    """Calls its own `of_module`, and no global of this name."""
+
+    def __init__(self) -> None:
+        self.of_module = object()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.of_module(scope, receive, send)  # type: ignore[operator]
+
+
+def test_an_attribute_is_not_taken_for_the_application_of_its_module_with_the_same_name() -> None:
+    assert inside(AroundForeign())[1] is None
+
+
 def test_an_application_of_the_module_is_followed_from_the_function_that_calls_it() -> None:
     for outer in (handing_on, HandingOn()):
         assert inside(outer) == ([outer], of_module)
