@@ -110,7 +110,7 @@ class BatchUsers:
                 left -= 1
                 latencies_ns.append(perf_counter_ns() - user.asked_ns)
                 self._count(user)
-                if not user.keeps_alive:
+                if user.ends:
                     user = self._renewed(user)
                 if asked < requests:
                     asked += 1
@@ -156,7 +156,7 @@ class _BatchUser:
         self._connection, self._request, self._reader = connection, request, reader
         self._tls = isinstance(connection, ssl.SSLSocket)
         self._over = False
-        self.asked_ns, self.keeps_alive = 0, True
+        self.asked_ns, self._keeps_alive = 0, True
         reader.on_message_complete = self._complete  # type: ignore[attr-defined]  # a parser looks for it
         self._parser = HttpResponseParser(reader)
         self.fileno = connection.fileno()
@@ -184,6 +184,11 @@ class _BatchUser:
         return self._reader.failure(self._parser.get_status_code())
 
     @property
+    def ends(self) -> bool:
+        """Whether the server closes the connection after this answer, even if it doesn't say so."""
+        return not self._keeps_alive or self._reader.last(self._parser.get_status_code())
+
+    @property
     def verified(self) -> bool:
         return self._reader.verified
 
@@ -192,7 +197,7 @@ class _BatchUser:
 
     def _complete(self) -> None:
         self._over = True
-        self.keeps_alive = self._parser.should_keep_alive()  # known only now: the parser begins anew
+        self._keeps_alive = self._parser.should_keep_alive()  # known only now: the parser begins anew
 
 
 def _reader(exchange: Exchange) -> AnswerReader:

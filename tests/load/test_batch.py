@@ -20,9 +20,11 @@ Serve = Callable[..., FaultyServer]
 EXCHANGE = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
 
 
-def asked(server: FaultyServer, *batches: int, trusted: Path | None = None) -> BatchTally:
+def asked(
+    server: FaultyServer, *batches: int, trusted: Path | None = None, exchange: Exchange = EXCHANGE
+) -> BatchTally:
     with (
-        BatchClient(EXCHANGE, 3, None) as client,
+        BatchClient(exchange, 3, None) as client,
         client.connect(ServerUrl.loopback(server.port, trusted=trusted)) as users,
     ):
         for requests in batches:
@@ -82,6 +84,18 @@ def test_a_connection_that_the_server_closes_is_made_anew(serve: Serve) -> None:
     tally = asked(serve(answering(lambda _: closing, seen)), 10, 7)
     assert (tally.requests, len(seen), len(set(seen))) == (17, 17, 17)
     assert not tally.errors
+
+
+def test_a_connection_that_ends_with_an_error_is_made_anew_though_no_header_says_so(serve: Serve) -> None:
+    """As uvicorn does when an app raises."""
+
+    def respond(connection: socket.socket, _number: int, _request: bytes) -> bool:
+        connection.sendall(RIGHT.replace(b"200 OK", b"500 Internal Server Error"))
+        return False
+
+    raising = EXCHANGE.model_copy(update={"status": 500, "raises": True})
+    tally = asked(serve(respond), 10, 7, exchange=raising)
+    assert (tally.requests, dict(tally.errors)) == (17, {})
 
 
 def test_connections_that_were_idle_for_long_are_made_anew(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
