@@ -14,7 +14,7 @@ from statistics import median
 from time import perf_counter, sleep
 
 from bench.host.procfs import ProcessGoneError, tree_cpu_s
-from bench.load.batch import BatchClient, BatchUsers
+from bench.load.batch import BatchClient, BatchTime, BatchUsers
 from bench.measure.paired_timing import PairSpeed
 from bench.model.comparison import PairedLatencies, PairSample, Stage
 from bench.model.run import MissingSample, Windows
@@ -121,7 +121,7 @@ class PairedServing:
     def _fitting_requests(self, case: str, base: _Side, head: _Side) -> int:
         """How many fill a window: as many on both sides, and in every block."""
         if case not in self._requests:
-            one_s = min(side.client.ask(side.batch, _FEWEST).elapsed_s / _FEWEST for side in (base, head))
+            one_s = min(side.ask(_FEWEST).elapsed_s / _FEWEST for side in (base, head))
             self._requests[case] = max(_FEWEST, round(WINDOW_S / one_s))
         return self._requests[case]
 
@@ -164,10 +164,17 @@ class _Side:
             found: list[float] = self.agent.call("references", count=count)
         return found
 
+    def ask(self, requests: int) -> BatchTime:
+        """Raises LoadError that names the side."""
+        try:
+            return self.client.ask(self.batch, requests)
+        except OSError as error:
+            raise LoadError(f"{self.name}: {error}") from error
+
     def window(self, requests: int) -> None:
         self.reference_us.append(round(median(self.references(_REFERENCES)), 3))
         before_s = tree_cpu_s(self.agent.pid)
-        taken = self.client.ask(self.batch, requests)
+        taken = self.ask(requests)
         sleep(_AFTER_S)
         self.cpu_us.append(round((tree_cpu_s(self.agent.pid) - before_s) / requests * 1e6, 4))
         self.wall_us.append(round(taken.elapsed_s / requests * 1e6, 4))

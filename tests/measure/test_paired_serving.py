@@ -90,6 +90,13 @@ def test_an_answer_that_is_wrong_under_load_is_no_cost(environment: Environment,
     assert absence.reason.startswith("head: ")
 
 
+def test_a_side_that_dies_between_windows_is_named(environment: Environment, tmp_path: Path) -> None:
+    paired = arms(environment, tmp_path, "", "import os\nif calls > 900: os._exit(7)")
+    (absence,) = PairedServing(paired).block(1, "pilot", paired.base.cases, ANYWHERE)
+    assert isinstance(absence, MissingSample), absence
+    assert absence.reason.startswith("head: ")
+
+
 def test_each_side_has_the_server_that_its_plan_says(environment: Environment, tmp_path: Path) -> None:
     paired = arms(environment, tmp_path, "", "")
     served = (replace(one, server=ServerSettings.parse(f"uvicorn http={http}")) for one, http in (
