@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import shutil
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +25,10 @@ ROOT = Path(__file__).parents[1]
 
 # Hundreds of processes are started here, and none need compile again what one before it has.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# The commands of pyenv are scripts that look for the Python that is chosen each time, and uv asks them anew each time.
+if Path(shutil.which("python3") or "").parent.name == "shims":
+    os.environ["PATH"] = os.pathsep.join((str(Path(sys.base_prefix, "bin")), os.environ["PATH"]))
 
 # A shell without job control starts background commands, and so this suite and all that it starts, deaf to Ctrl-C.
 for _ignored in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
