@@ -77,7 +77,8 @@ class Service:
 
 @pytest.fixture(scope="session")
 def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`upstream`, where `feature` branched off from `main`, which has gone on since, and its `remote.git`."""
+    """`upstream`, where `feature` branched off from `main`, which has gone on since, its `remote.git`, and a `clone` of
+    that, in which the merge commit of a pull request is checked out."""
     folder = tmp_path_factory.mktemp("repositories")
     upstream = app_repository(folder / "upstream", routes=2)
     upstream.git("checkout", "--quiet", "-b", "feature")
@@ -90,6 +91,13 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
     upstream.git("reset", "--quiet", "--hard", "HEAD~1")
     upstream.git("init", "--quiet", "--bare", "../remote.git")
     upstream.git("remote", "add", "bare", "../remote.git")
+    clone = Repository(folder / "clone")
+    clone.folder.mkdir()
+    clone.git("init", "--quiet", "--initial-branch", "main")
+    clone.git("remote", "add", "origin", (folder / "remote.git").as_uri())
+    made = Service(upstream, clone, folder, "")
+    made.push()
+    made.check_out(f"refs/pull/{PULL}/merge")
     return folder
 
 
@@ -102,16 +110,11 @@ def other_comments() -> Iterator[Comments]:
 
 @pytest.fixture
 def service(tmp_path: Path, repositories: Path, other_comments: Comments) -> Service:
-    """The merge commit of a pull request is checked out."""
+    """The repositories of its own: a copy, whose clone is one of the copied remote."""
     shutil.copytree(repositories, tmp_path, dirs_exist_ok=True)
     clone = Repository(tmp_path / "clone")
-    clone.folder.mkdir()
-    clone.git("init", "--quiet", "--initial-branch", "main")
-    clone.git("remote", "add", "origin", (tmp_path / "remote.git").as_uri())
-    made = Service(Repository(tmp_path / "upstream"), clone, tmp_path / "job", other_comments.url)
-    made.push()
-    made.check_out(f"refs/pull/{PULL}/merge")
-    return made
+    clone.git("remote", "set-url", "origin", (tmp_path / "remote.git").as_uri())
+    return Service(Repository(tmp_path / "upstream"), clone, tmp_path / "job", other_comments.url)
 
 
 @pytest.fixture
