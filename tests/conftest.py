@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import math
 import os
 import shutil
@@ -38,6 +39,13 @@ for _ignored in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
 # No test here asserts an absolute time, and on a busy core an example may take any.
 settings.register_profile("busy", deadline=None)
 settings.load_profile("busy")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What the modules of all tests hold stays until the end: no collection need look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
