@@ -19,8 +19,6 @@ from bench.load.messages import Arrivals, LoadSpec
 from bench.load.topology import ClientProcesses
 from bench.serving.errors import LoadError
 
-pytestmark = pytest.mark.measures
-
 Serve = Callable[[Respond], FaultyServer]
 TWO = ClientProcesses(here=2)
 
@@ -37,6 +35,7 @@ def counting() -> tuple[Respond, list[int]]:
 
 
 @pytest.mark.slow
+@pytest.mark.measures
 def test_two_workers_count_what_the_server_counts(serve: Serve, order: LoadSpec, hot: Path) -> None:
     respond, answered = counting()
     seen = drive(order, hot, port=serve(respond).port, users=6, crew=TWO)
@@ -51,6 +50,7 @@ def test_two_workers_count_what_the_server_counts(serve: Serve, order: LoadSpec,
     assert len(seen.readings) == 2
 
 
+@pytest.mark.measures
 def test_two_workers_keep_one_schedule(serve: Serve, order: LoadSpec, hot: Path) -> None:
     respond, answered = counting()
     ordered = order.model_copy(update={"arrivals": Arrivals(rate=400.0), "duration_s": 1.5, "timeout_s": 3.0})
@@ -64,6 +64,7 @@ def test_two_workers_keep_one_schedule(serve: Serve, order: LoadSpec, hot: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.measures
 def test_a_worker_killed_half_way_is_missed_and_the_other_one_is_kept(serve: Serve, order: LoadSpec, hot: Path) -> None:
     respond, _ = counting()
     killed: list[int] = []
@@ -109,6 +110,7 @@ def test_workers_that_never_come_end_the_load(order: LoadSpec, hot: Path) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.measures
 def test_a_server_that_fails_ends_the_load_of_all_workers(order: LoadSpec, hot: Path) -> None:
     """Nothing listens there."""
     long = order.model_copy(update={"duration_s": 30.0})
@@ -118,6 +120,7 @@ def test_a_server_that_fails_ends_the_load_of_all_workers(order: LoadSpec, hot: 
 
 
 @pytest.mark.slow
+@pytest.mark.measures
 def test_the_answer_that_is_right_reaches_the_workers(serve: Serve, order: LoadSpec, hot: Path) -> None:
     exchange = order.exchange.model_copy(update={"answer": BODY[::-1]})
     respond, _ = counting()
