@@ -32,10 +32,10 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def installed(root: Path, tmp_path: Path) -> Path:
-    """A folder of libraries with what a wheel puts into it."""
+    """A folder of libraries with what a wheel puts into it, compiled as by whoever installs one."""
     libraries = tmp_path / "libraries"
     unneeded = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(root / "bench", libraries / "bench", ignore=unneeded)
+    shutil.copytree(root / "bench", libraries / "bench")
     for name in ("targets", "scenarios"):
         shutil.copytree(root / name, libraries / "bench" / "_data" / name, ignore=unneeded)
     for name in ("pyproject.toml", "record.toml", "requirements.lock"):
