@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import gc
 import math
@@ -26,6 +27,10 @@ ROOT = Path(__file__).parents[1]
 
 # Hundreds of processes are started here, and none need compile again what one before it has.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Agents and servers keep nothing of what they compile.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    compileall.compile_dir(ROOT / "bench" / "agent", quiet=2)
 
 # The commands of pyenv are scripts that look for the Python that is chosen each time, and uv asks them anew each time.
 if Path(shutil.which("python3") or "").parent.name == "shims":
