@@ -40,11 +40,13 @@ def describe(agent: Agent, spec: str) -> Described:
 
 
 def _without_routes(found: AppDescription, inside: str | None) -> str:
-    what = "a function" if found.type == "builtins:function" else f"an instance of {found.type}"
+    function = found.type == "builtins:function"
+    what = "a function" if function else f"an instance of {found.type}"
     if inside is None:
+        makes = f", or write '{found.name}()' if it makes one" if function else ""
         return (
             f"{found.name} is {what}: no FastAPI or Starlette application was found in it; "
-            "name the application that it serves"
+            f"name the application that it serves{makes}"
         )
     around = "" if inside == found.type else f", around one of {inside}"
     return f"{found.name} is {what}{around}, and has no routes once its lifespan has started; name another app"

@@ -78,6 +78,11 @@ class Connection:
         self._readable.start(self._on_readable)
 
     @property
+    def since_sent_s(self) -> float:
+        """How long ago the last request was sent: just after its answer, its latency."""
+        return (perf_counter_ns() - self._sent_ns) / 1e9
+
+    @property
     def usable(self) -> bool:
         """Whether another request may be sent on it."""
         return self._alive

@@ -30,6 +30,7 @@ from bench.serving.address import ServerUrl
 from bench.serving.http_wire import writer
 
 _RECONNECT_PAUSE_S = 0.05
+_LINGER_S, _LONGEST_LINGER_S = 0.1, 1.0
 _LIMITS = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS)
 
 
@@ -69,6 +70,12 @@ class _RawBase(User):
         if failure == CLIENT_LIMIT or due_s is not None or not self.session.paced:
             endpoint.lost(failure, round(waited_s * 1e9))
         self._pauses = True
+
+    def _linger(self, connection: AskedConnection | HotConnection) -> None:
+        """Until the app has done what it does after its last answer: uvicorn doesn't count a request whose client has
+        left before that."""
+        if self.recorder.draining and connection.usable:
+            gevent.sleep(min(_LONGEST_LINGER_S, max(_LINGER_S, connection.since_sent_s)))
 
     def _pause(self) -> None:
         """After a connection was refused: else a user without a server would do nothing but fail."""
@@ -153,6 +160,7 @@ class RawUser(_RawBase):
 
     def on_stop(self) -> None:
         if self._connection is not None:
+            self._linger(self._connection)
             self._drop(self._connection)
 
     def _next_arrival(self, endpoint: EndpointRecorder) -> float:
@@ -235,6 +243,7 @@ class HotUser(_RawBase):
         self._count_connection(connection)
         try:
             connection.run(request, endpoint)
+            self._linger(connection)
         finally:
             connection.close()
             self.recorder.closed(connection)

@@ -35,12 +35,12 @@ USERS = 16
 PAIRS = 20
 WINDOW_S = 0.04
 _FEWEST_PAIRS = 5
-# Windows of slow requests are longer; of those, fewer fit into a block.
+# Windows of slow requests are longer: a block has fewer of them, and of requests slower than _QUICK_S fewer at once.
 _LONGEST_S = 4.0
-_FEWEST = 4 * USERS
+_PER_USER, _QUICK_S = 2, 0.01
 _REFERENCES = 9
 # The first answers of a connection cost more, and so does what the server does after the last.
-_WARM, _AFTER_S = 20 * USERS, 0.002
+_WARM, _AFTER_S = 20, 0.002
 _LAUNCH_S, _BESIDE_S = 1.1, 0.006
 BLOCK_S = _LAUNCH_S + 2 * PAIRS * (WINDOW_S + _BESIDE_S)
 """What a block of one case takes, about, if its requests are quick."""
@@ -65,9 +65,16 @@ class PairedServing:
         return sum(_LAUNCH_S + self._windows_s(case) for case in cases)
 
     def _windows_s(self, case: Case) -> float:
-        slower_s = max(plan.costs.served_s(case.id) for plan in (self._paired.base, self._paired.head))
-        pair_s = 2 * (max(WINDOW_S, _FEWEST * slower_s) + _BESIDE_S)
+        pair_s = 2 * (max(WINDOW_S, _PER_USER * self._users(case) * self._served_s(case)) + _BESIDE_S)
         return max(_FEWEST_PAIRS * pair_s, min(PAIRS * pair_s, _LONGEST_S))
+
+    def _served_s(self, case: Case) -> float:
+        """What one request takes on the slower side."""
+        return max(plan.costs.served_s(case.id) for plan in (self._paired.base, self._paired.head))
+
+    def _users(self, case: Case) -> int:
+        """Fewer for slow requests, which would wait for each other."""
+        return max(1, round(USERS * min(1.0, _QUICK_S / max(self._served_s(case), 1e-9))))
 
     def waited_s(self, _stream: CoreStream) -> float:
         """How long blocks have waited for an undisturbed core."""
@@ -96,9 +103,10 @@ class PairedServing:
         plans = [("base", self._paired.base), ("head", self._paired.head)]
         chance.shuffle(plans)
         with ExitStack() as running:
-            sides = {name: running.enter_context(_serving(name, plan, case, number)) for name, plan in plans}
+            users = self._users(case)
+            sides = {name: running.enter_context(_serving(name, plan, case, number, users)) for name, plan in plans}
             base, head = sides["base"], sides["head"]
-            requests = self._fitting_requests(case.id, base, head)
+            requests = self._fitting_requests(case.id, base, head, _PER_USER * users)
             head_first = self._windows(base, head, requests, chance)
             for side in (base, head):
                 side.check()
@@ -118,11 +126,11 @@ class PairedServing:
             ),
         )
 
-    def _fitting_requests(self, case: str, base: _Side, head: _Side) -> int:
+    def _fitting_requests(self, case: str, base: _Side, head: _Side, fewest: int) -> int:
         """How many fill a window: as many on both sides, and in every block."""
         if case not in self._requests:
-            one_s = min(side.ask(_FEWEST).elapsed_s / _FEWEST for side in (base, head))
-            self._requests[case] = max(_FEWEST, round(WINDOW_S / one_s))
+            one_s = min(side.ask(fewest).elapsed_s / fewest for side in (base, head))
+            self._requests[case] = max(fewest, round(WINDOW_S / one_s))
         return self._requests[case]
 
     def _windows(self, base: _Side, head: _Side, requests: int, chance: random.Random) -> list[bool]:
@@ -203,8 +211,8 @@ class _Side:
 
 
 @contextmanager
-def _serving(name: str, plan: Plan, case: Case, number: int) -> Iterator[_Side]:
-    """A side with warm connections. Raises AgentError, LoadError and OSError, which name the side."""
+def _serving(name: str, plan: Plan, case: Case, number: int, users: int) -> Iterator[_Side]:
+    """A side with warm connections of so many users. Raises AgentError, LoadError and OSError, which name the side."""
     with ExitStack() as running:
         try:
             with named(name):
@@ -214,9 +222,9 @@ def _serving(name: str, plan: Plan, case: Case, number: int) -> Iterator[_Side]:
                 agent.call("only_serve")  # no reference work beside requests: it is done between windows
             await_right_answer(exchange, server.url, patience_s=patience_s(plan.costs.served_s(case.id)))
             before = int(agent.call("counted"))
-            client = running.enter_context(BatchClient(exchange, USERS, plan.cores.client))
+            client = running.enter_context(BatchClient(exchange, users, plan.cores.client))
             batch = running.enter_context(client.connect(server.url))
-            client.ask(batch, _WARM if plan.costs.served_s(case.id) * _WARM < WINDOW_S * PAIRS else USERS)
+            client.ask(batch, _WARM * users if users == USERS else users)
         except (LoadError, OSError) as error:
             raise LoadError(f"{name}: {error}") from error
         yield _Side(name, agent, tuple(plan.cores.server or plan.cores.measured or ()), client, batch, before)

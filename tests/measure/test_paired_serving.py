@@ -15,6 +15,7 @@ from bench.model.comparison import PairSample
 from bench.model.run import MissingSample
 from bench.model.server import ServerSettings
 from bench.runner.agent_pair import PairedPlan
+from bench.runner.call_costs import CallCosts
 from bench.runner.streams import CoreStream
 from bench.stack.environment import Environment
 from bench.stats.windows import undisturbed_us
@@ -104,3 +105,15 @@ def test_each_side_has_the_server_that_its_plan_says(environment: Environment, t
     ))  # fmt: skip
     found = block(PairedPlan(*served))
     assert min(found.base.cpu_us) > min(found.head.cpu_us)
+
+
+def test_slow_requests_have_fewer_users_and_fit_a_block(environment: Environment, tmp_path: Path) -> None:
+    paired = arms(environment, tmp_path, "time.sleep(0.1)", "time.sleep(0.1)")
+    costs = CallCosts({"app:one": 0.1})
+    slow = PairedPlan(replace(paired.base, costs=costs), replace(paired.head, costs=costs))
+    pairing = PairedServing(slow)
+    assert pairing.expected_s(slow.base.cases) < 10
+    (found,) = pairing.block(1, "pilot", slow.base.cases, ANYWHERE)
+    assert isinstance(found, PairSample), found
+    assert found.base.calls == 4  # two users, who ask twice
+    assert len(found.base.cpu_us) >= 5

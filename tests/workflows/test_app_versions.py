@@ -123,7 +123,7 @@ def test_what_is_not_committed_is_stated(choice: MeasurementRequest, tmp_path: P
     pair = version_pair(asked, "git:HEAD", "git:")
     assert told in pair.notes
     assert pair.head.version.dirty
-    told = "changes that aren't committed are in neither version; git: alone is the working tree"
+    told = "uncommitted changes are in neither version; git: alone is the working tree"
     assert told in version_pair(asked, "git:HEAD", "git:HEAD").notes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from bench.model.app import FrozenRequest, RequestsFile, Route, RouteCoverage
@@ -82,8 +83,9 @@ def _source(request: FrozenRequest) -> str:
 
 def _next(requests: RequestsFile, measured: int) -> Iterator[str]:
     if measured:
-        yield f"Next: `bench audit {requests.app}`, with the same options, measures these routes."
-        yield f"Or commit the file: `bench compare git:main git:HEAD --app {requests.app}` compares two versions."
+        app = shlex.quote(requests.app)
+        yield f"Next: `bench audit {app}`, with the same options, measures these routes."
+        yield f"Or commit the file: `bench compare git:main git:HEAD --app {app}` compares two versions."
 
 
 def _notes(unset: Sequence[str], schema_error: str | None, slash_redirects: Sequence[str]) -> Iterator[str]:
