@@ -85,6 +85,17 @@ def test_what_was_not_measured_is_a_dash_and_never_a_zero() -> None:
     assert not re.search(r"\b0(\.0+)?\b(?! to)", row)
 
 
+def test_what_the_parts_leave_unexplained_is_said_and_much_of_it_with_what_helps() -> None:
+    first = FIGURES.routes[0]
+    assert first.cpu_us is not None
+    for share_, much in ((0.05, False), (0.31, True)):
+        open_ = first.model_copy(update={"residual_us": share_ * first.cpu_us, "served_residual_us": None})
+        text = " ".join(printed(document(AUDIT, of_routes(open_)), 100).split())
+        assert f"the parts add up to within {share_:.1%}" in text
+        assert ("More than 10.0% of 1 route is unexplained" in text) is much
+        assert "Its parts add up to" in text
+
+
 def test_an_audit_with_almost_nothing_is_still_told() -> None:
     empty = AuditFigures(
         app="app:app",

@@ -38,7 +38,13 @@ def section(audit: Audit, figures: AuditFigures) -> Section | None:
         return None
     weights = "weighted as the access log has them" if are_weighted(figures) else "each of which counts the same"
     over = ", ".join([_counted(routes, every), *([weights] if len(routes) > 1 else [])])
-    about = f"An average request costs {measured(whole_us, 'µs')} of CPU in process, over {over}."
+    sum_us = sum(one.cpu_us.mean for one in parts)
+    left = whole_us.mean - sum_us
+    about = (
+        f"An average request costs {measured(whole_us, 'µs')} of CPU in process, over {over}. Its parts add up to "
+        f"{number(sum_us)} µs: {number(abs(left))} µs ({share(abs(left) / whole_us.mean)}) "
+        f"{'are unexplained' if left >= 0 else 'more than the whole'}."
+    )
     drawn = steps(parts)
     blocks = (
         Prose(about),

@@ -20,6 +20,8 @@ _METHOD = (
     "Each figure is of the frozen request in `layercake.json`: another id or a larger page costs something else.",
     "Prices of findings come from leaving a middleware out or from its timers; what takes its place costs as well.",
 )
+_CLOSED = 0.1
+"""Of the whole request; what is left unexplained beyond it is said."""
 
 
 def startup(figures: AuditFigures) -> Section | None:
@@ -120,9 +122,17 @@ def _closing(figures: AuditFigures) -> Iterator[str]:
             for one in routes
             if getattr(one, residual) is not None and getattr(one, whole)
         ]
-        if found:
-            worst, route = max(found)
-            yield f"{where}, the parts add up to within {share(worst)} of the whole request (worst: `{route}`)."
+        if not found:
+            continue
+        worst, route = max(found)
+        open_ = sum(one > _CLOSED for one, _ in found)
+        said = f"{where}, the parts add up to within {share(worst)} of the whole request (worst: `{route}`)"
+        if open_:
+            said += (
+                f". More than {share(_CLOSED)} of {open_} {'route is' if open_ == 1 else 'routes is'} unexplained: a "
+                "quiet machine or more launches (--full) usually explain more"
+            )
+        yield f"{said}."
 
 
 def _places(routes: list[str]) -> str:
