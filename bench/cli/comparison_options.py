@@ -44,7 +44,9 @@ def refuse(asked: ComparisonOptions) -> None:
     if asked.servers and not asked.served:
         raise UsageError("--server needs --served: a comparison in process has no server")
     if asked.served and app is not None and app.writes:
-        raise UsageError("--served can't send equally many writes to both sides; remove --served or --writes")
+        raise UsageError(
+            "--served doesn't support --writes: servers are also asked for what isn't counted; remove one of them"
+        )
     if asked.split and (asked.served or not of_versions):
         raise UsageError("--split needs two versions of your own app, git:BASE git:HEAD, and no --served")
     if asked.startup and (asked.served or asked.instructions or asked.split):

@@ -66,7 +66,7 @@ def test_its_routes_are_listed(here: Here, service: Path) -> None:
         (("layers", "--writes"), "--writes needs --app MODULE:ATTR"),
         (
             ("compare", "a", "b", "--app", "a:b", "--served", "--writes"),
-            "--served can't send equally many writes to both sides; remove --served or --writes",
+            "--served doesn't support --writes: servers are also asked for what isn't counted; remove one of them",
         ),
         (("layers", "--app", "app.main"), "names no app; write MODULE:ATTR"),
         (("load", "--traffic", "access.log"), "--traffic needs --app MODULE:ATTR"),

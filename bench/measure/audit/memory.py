@@ -33,7 +33,7 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
     )
     for case in largest_first:
         if perf_counter() - begin_s > inputs.effort.fresh_s:
-            reason = "no time for its peak memory; measure fewer routes with --case, or use --full"
+            reason = "no time for its peak memory; use --full, or measure fewer routes with --case"
             yield MissingSample(case=case.id, during=Pass.MEMORY, kind="skipped", reason=reason)
             continue
         yield from each(inputs, Round(Pass.MEMORY, cases=[case]), _observe(inputs), failed)

@@ -19,7 +19,7 @@ from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
 
 _NONE = Windows(calls=0, cpu_us=(), wall_us=(), gc_us=(), reference_us=())
-_STEP = "measure fewer routes with --case, or use --full"
+_STEP = "use --full, or measure fewer routes with --case"
 # To build a stack, to ask it twice, and once more for each window's first call.
 _PREPARED_CALLS = 3.0
 

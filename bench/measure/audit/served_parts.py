@@ -47,7 +47,7 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
 
 
 def _left_out(inputs: AuditInputs) -> Iterator[MissingSample]:
-    reason = "not served, since there was no time; measure fewer routes with --case, or use --full"
+    reason = "not served, since there was no time; use --full, or measure fewer routes with --case"
     for case in inputs.cases:
         yield MissingSample(case=case.id, during=Pass.LOAD, kind="skipped", reason=reason)
 

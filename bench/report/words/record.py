@@ -271,12 +271,15 @@ def whole_of(line: ReleaseLine) -> Result | None:
 
 
 def _uncertain(records: Sequence[PackageRecord]) -> Iterator[str]:
-    yield from without_confirmation(unconfirmed(records))
+    looked = unconfirmed(records)
+    yield from without_confirmation(looked)
     missing = [
         f"{plural(len(record.missing), 'release')} of {record.header.package}" for record in records if record.missing
     ]
     if missing:
-        yield f"Of {listed(missing)} some costs are still to be measured: run `bench record` again."
+        yield f"Of {listed(missing)} some costs are still to be measured."
+    if missing or undecided(looked):
+        yield "`bench record` measures what is left."
 
 
 def plural(count: int, noun: str) -> str:
