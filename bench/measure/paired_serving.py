@@ -45,6 +45,8 @@ _LAUNCH_S, _BESIDE_S = 1.1, 0.006
 BLOCK_S = _LAUNCH_S + 2 * PAIRS * (WINDOW_S + _BESIDE_S)
 """What a block of one case takes, about, if its requests are quick."""
 _WAIT_BUDGET_S = 20.0
+# A server counts a request when its app has ended, which may be after the answer.
+_COUNTED_WITHIN_S = 2.0
 
 
 class PairedServing:
@@ -194,11 +196,16 @@ class _Side:
         """Raises LoadError where an answer was wrong, or not counted on both sides."""
         served_by(self.agent)
         tally = self.client.tally
-        counted = int(self.agent.call("counted")) - self.counted_before
         if tally.errors:
             raise LoadError(f"{self.name}: {', '.join(tally.errors)}")
+        until_s = perf_counter() + _COUNTED_WITHIN_S
+        while (counted := self._counted()) < tally.requests and perf_counter() < until_s:
+            sleep(_AFTER_S)
         if counted != tally.requests:
             raise LoadError(f"{self.name}: the server counted {counted:,} requests, the client {tally.requests:,}")
+
+    def _counted(self) -> int:
+        return int(self.agent.call("counted")) - self.counted_before
 
     def windows(self, requests: int) -> Windows:
         return Windows(

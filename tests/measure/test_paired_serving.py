@@ -84,6 +84,14 @@ def test_a_server_that_closes_each_connection_is_compared_too(environment: Envir
     assert block(arms(environment, tmp_path, body, body)).base.calls > 0
 
 
+def test_requests_count_whose_app_ends_after_its_answer(environment: Environment, tmp_path: Path) -> None:
+    begin = "await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'content-length', b'4')]})"
+    whole = "await send({'type': 'http.response.body', 'body': b'fine', 'more_body': True})"
+    later = "import asyncio; await asyncio.sleep(0.03)\nawait send({'type': 'http.response.body'})\nreturn"
+    late = f"{begin}\n{whole}\n{later}"
+    assert block(arms(environment, tmp_path, late, late)).base.calls > 0
+
+
 def test_an_answer_that_is_wrong_under_load_is_no_cost(environment: Environment, tmp_path: Path) -> None:
     paired = arms(environment, tmp_path, "", "if calls > 30: answer = b'oops'")
     (absence,) = PairedServing(paired).block(1, "pilot", paired.base.cases, ANYWHERE)
