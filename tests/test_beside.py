@@ -20,7 +20,7 @@ from bench.stats.two_stage import CONFIDENCE
 
 
 def start(root: Path) -> subprocess.Popen[str]:
-    words = ("--rounds", "1", "--seconds", "3", "--case", "starlette_plain:plain")
+    words = ("--rounds", "1", "--seconds", "10", "--case", "starlette_plain:plain")
     return subprocess.Popen(
         [sys.executable, str(root / "docs" / "beside"), *words],
         cwd=root,

@@ -17,10 +17,10 @@ from typing import Any
 
 import pyperf
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # behind all that the stack has
+
 from bench.agent.asgi_app import Lifespan, load
 from bench.agent.asgi_client import PreparedRequest
-
-sys.path.append(str(Path(__file__).resolve().parents[2]))  # behind all that the stack has
 
 
 class Case:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from faulty import BODY, FaultyServer, Respond
+from plans import write_target
 
 from bench.catalog.selection import cases
 from bench.catalog.targets import read_targets
@@ -82,6 +83,16 @@ def sample(environment: Environment, root: Path) -> LoadSample:
     """Of a real target, well measured."""
     plan = _plan(environment, root / "targets")
     return _measure(plan, "fastapi_response_model:rows100", root / "scenarios" / "hot.py")
+
+
+def test_requests_count_whose_app_ends_after_its_answer(environment: Environment, tmp_path: Path, hot: Path) -> None:
+    """uvicorn doesn't count those whose client has left by then."""
+    begin = "await send({'type': 'http.response.start', 'status': 200, 'headers': [(b'content-length', b'4')]})"
+    whole = "await send({'type': 'http.response.body', 'body': b'fine', 'more_body': True})"
+    later = "import asyncio; await asyncio.sleep(0.03)\nawait send({'type': 'http.response.body'})\nreturn"
+    write_target(tmp_path, "late", f"{begin}\n{whole}\n{later}")
+    sample = _measure(_plan(environment, tmp_path), "late:one", hot)
+    assert sample.server_requests == sample.client_requests > 0
 
 
 def test_both_sides_count_the_same_requests_and_every_answer_is_verified(sample: LoadSample) -> None:
