@@ -154,7 +154,7 @@ def results(comparison: Comparison) -> tuple[Result, ...]:
                     made.append(_with_mean_reason(_decisive(case.id, seen[key], asked), means.get(case.id)))
                 elif metric == "startup_cpu_ms" and case.id in short:
                     made.append(Result.missing(case.id, metric, margin, Verdict.INCOMPARABLE, _SHORT_START))
-            made += _shown_beside(case.id, beside, margin)
+            made += _beside(case.id, beside, margin)
         made += counted.get(case.id, ())
     return tuple(made)
 
@@ -199,7 +199,7 @@ def _decisive(case: str, seen: Blocks, asked: _Judgement) -> Result:
     return reported(case, metric, margin, seen.whole, said, reasons)
 
 
-def _shown_beside(case: str, beside: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
+def _beside(case: str, beside: Mapping[Metric, Mapping[str, Blocks]], margin: float) -> Iterator[Result]:
     """What is shown beside what decides, with the verdict of its own interval, and no confirmation."""
     for metric, by_case in beside.items():
         seen = by_case.get(case)

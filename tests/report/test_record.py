@@ -23,7 +23,7 @@ from bench.report.figures.themes import THEMES
 from bench.report.publish import graphs, publish_record
 from bench.report.renderers.html import page
 from bench.report.renderers.markdown import markdown
-from bench.report.words.record import sentences
+from bench.report.words.record import confirmed, listed_once, sentences
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
 from tests.records import PLAIN, REFUTED, RELEASES, Profiled, fastapi, package_record
 from tests.widths import assert_whole, printed
@@ -158,6 +158,19 @@ def test_a_step_that_may_be_of_another_package_is_listed_with_that_package() -> 
     heads = [{*re.findall(r"<strong>(\w+ [\d.]+):", one[one.index('id="largest"') :])} for one in (both, apart)]
     assert heads[0] == {"fastapi 0.102.0", "starlette 0.28.0"}
     assert heads[1] == {"fastapi 0.101.0", "fastapi 0.102.0", "starlette 0.29.0"}
+
+
+def test_of_two_releases_that_changed_together_the_one_with_the_larger_step_is_listed() -> None:
+    starlette = package_record({PLAIN: (0, 0.3)}, ("0.27.0", "0.28.0"), package="starlette")
+    (line,) = starlette.lines
+    (step,) = line.steps
+    assert step.fresh is not None
+    both = replace(step, fresh=replace(step.fresh, moved={"fastapi": ("0.100.0", "0.101.0")}))
+    starlette = replace(starlette, lines=(replace(line, steps=(both,)),))
+    own = package_record({PLAIN: (0, 0.2)}, RELEASES[:2])
+    assert [one.package for one in listed_once(confirmed([own, starlette]))] == ["starlette"]
+    larger = package_record({PLAIN: (0, 0.4)}, RELEASES[:2])
+    assert [one.package for one in listed_once(confirmed([larger, starlette]))] == ["fastapi"]
 
 
 def test_a_release_with_other_packages_is_marked_on_the_axis_and_in_the_table(found: list[PackageRecord]) -> None:

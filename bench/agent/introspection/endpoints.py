@@ -41,10 +41,10 @@ def _endpoint(method: str, name: str, at: str | None, threaded: bool) -> Endpoin
 
 
 def _ordered(methods: Iterable[str]) -> list[str]:
-    methods = {text(method) for method in methods}
-    if "GET" in methods:
-        methods.discard("HEAD")
-    return sorted(methods, key=lambda one: (_METHODS.index(one) if one in _METHODS else len(_METHODS), one))
+    names = {text(method) for method in methods}
+    if "GET" in names:
+        names.discard("HEAD")
+    return sorted(names, key=lambda one: (_METHODS.index(one) if one in _METHODS else len(_METHODS), one))
 
 
 def _awaited(endpoint: Any) -> bool:

@@ -16,7 +16,7 @@ from bench.report.words.record import (
     confirmed,
     function,
     largest,
-    listed_elsewhere,
+    listed_once,
     one_text,
     plural,
     profiled_us,
@@ -29,16 +29,15 @@ _MOST, _FUNCTIONS, _OTHERS = 10, 2, 6
 
 def section(records: Sequence[PackageRecord]) -> Section | None:
     """None of a record without a confirmed step."""
-    every = confirmed(records)
-    found = largest([one for one in every if not listed_elsewhere(one, every)])
+    found = largest(listed_once(confirmed(records)))
     if not found:
         return None
     shown = found[:_MOST]
     title = "The ten largest changes" if len(shown) == _MOST else "The largest changes"
     about = (
         "One entry per release, with the case that it changed most. A step that may belong to another package of this "
-        "record is listed with that package. Each change is confirmed by fresh blocks of the two releases, measured "
-        "against each other"
+        "record is listed once, with that package. Each change is confirmed by fresh blocks of the two releases, "
+        "measured against each other"
     )
     interval = f"its {CONFIDENCE:.0%} interval"
     said = (

@@ -119,19 +119,35 @@ def largest(found: Sequence[PackageStep]) -> list[list[PackageStep]]:
 def listed_elsewhere(one: PackageStep, found: Iterable[PackageStep]) -> list[str]:
     """`starlette 0.28.0`: of the packages that changed along with a step, the releases that are `found` changed in
     their own records. What changed may be theirs."""
-    within = {
+    spans = {
         name: (Version(old), Version(new))
         for name, (old, new) in one.moved_versions.items()
         if old is not None and new is not None
     }
-    others = sorted((other for other in found if other.package in within), key=lambda other: other.order)
+    others = sorted((other for other in found if other.package in spans), key=lambda other: other.order)
     return list(
         dict.fromkeys(
             f"{other.package} {other.step.newer}"
             for other in others
-            if within[other.package][0] < Version(other.step.newer) <= within[other.package][1]
+            if spans[other.package][0] < Version(other.step.newer) <= spans[other.package][1]
         )
     )
+
+
+def listed_once(found: Sequence[PackageStep]) -> list[PackageStep]:
+    """Without the steps that are listed with another package. Of two releases that each changed along with the other,
+    the one with the larger step is kept."""
+    names: dict[str, set[str]] = {}
+    most: dict[str, float] = {}
+    elsewhere = [(one, f"{one.package} {one.step.newer}", listed_elsewhere(one, found)) for one in found]
+    for one, own, others in elsewhere:
+        names.setdefault(own, set()).update(others)
+        most[own] = max(most.get(own, 0.0), size(one.step.best))
+    return [
+        one
+        for one, own, others in elsewhere
+        if all(own in names[other] and most[own] > most[other] for other in others)
+    ]
 
 
 def along(one: PackageStep, found: Iterable[PackageStep]) -> str:
