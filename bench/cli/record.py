@@ -21,7 +21,7 @@ from bench.model.errors import UsageError
 from bench.model.record_plan import PackagePlan
 from bench.report.publish import publish_new_steps, publish_record
 from bench.report.stored_record import stored_records
-from bench.report.words.record import confirmed
+from bench.report.words.package_steps import confirmed
 from bench.runner.agent_process import AgentError
 from bench.store.files import StoreError
 from bench.store.record import RecordFile

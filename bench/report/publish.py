@@ -35,7 +35,7 @@ from bench.report.words.bisection import BisectionNarrative
 from bench.report.words.diff_case import DiffNarrative, of_memory, of_time
 from bench.report.words.diff_kinds import MEMORY, TIME, DiffWording
 from bench.report.words.heap import of
-from bench.report.words.record import PackageStep, confirmed
+from bench.report.words.package_steps import PackageStep, confirmed
 from bench.report.words.sweep import SweepNarrative
 from bench.report.words.track import TrackNarrative
 from bench.store.diffs import FLAMES_FOLDER, FLAMES_PAGE, heap_differences, profile_differences, profiles_beside

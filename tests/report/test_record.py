@@ -23,7 +23,8 @@ from bench.report.figures.themes import THEMES
 from bench.report.publish import graphs, publish_record
 from bench.report.renderers.html import page
 from bench.report.renderers.markdown import markdown
-from bench.report.words.record import confirmed, listed_once, sentences
+from bench.report.words.package_steps import confirmed, listed_once
+from bench.report.words.record import sentences
 from tests.opened import DESKTOP, LOOKS, PHONE, Opened, opening
 from tests.records import PLAIN, REFUTED, RELEASES, Profiled, fastapi, package_record
 from tests.widths import assert_whole, printed

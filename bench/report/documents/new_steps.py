@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.report.document import Cell, Column, Document, Row, Section, Table
 from bench.report.documents import record_steps
-from bench.report.words.record import PackageStep
+from bench.report.words.package_steps import PackageStep
 
 _COLUMNS = (
     Column("package", words=True),

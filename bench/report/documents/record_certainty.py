@@ -10,8 +10,9 @@ from bench.analysis.record import PackageRecord
 from bench.model.comparison import Metric
 from bench.report.document import Bullets, Cell, Column, Facts, Row, Section, Table
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import confirmed, measured_releases, period, plural, steps, undecided
-from bench.report.words.record import unconfirmed as not_confirmed
+from bench.report.words.package_steps import confirmed, steps, undecided
+from bench.report.words.package_steps import unconfirmed as not_confirmed
+from bench.report.words.record import measured_releases, period, plural
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import duration, listed, number, share
 

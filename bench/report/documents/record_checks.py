@@ -11,8 +11,9 @@ from bench.report import cells
 from bench.report.document import Cell, Column, Fold, Prose, Row, Section, Table
 from bench.report.documents import record_steps
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import PackageStep, one_text, plural, size, steps, undecided, without_confirmation
-from bench.report.words.record import unconfirmed as not_confirmed
+from bench.report.words.package_steps import PackageStep, one_text, size, steps, undecided
+from bench.report.words.package_steps import unconfirmed as not_confirmed
+from bench.report.words.record import plural, without_confirmation
 from bench.stats import two_stage
 from bench.stats.two_stage import CONFIDENCE, Change
 from bench.text.numbers import changed_by, number, share

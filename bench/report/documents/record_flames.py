@@ -12,7 +12,8 @@ from bench.report.document import Block, Cell, Column, Entries, Entry, Figure, P
 from bench.report.documents import record_steps
 from bench.report.figures.palette import layer_class
 from bench.report.words.comparison import percent
-from bench.report.words.record import PackageStep, confirmed, function, profiled_us
+from bench.report.words.package_steps import PackageStep, confirmed
+from bench.report.words.record import function, profiled_us
 from bench.text.numbers import number, signed
 
 _ABOUT = (

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bench.analysis.record import PackageRecord
 from bench.report.document import Block, Cell, Column, Prose, Row, Section, Table
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import one_text
+from bench.report.words.package_steps import one_text
 from bench.text.numbers import listed
 
 _EVERY = "every case"

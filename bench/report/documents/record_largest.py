@@ -10,17 +10,8 @@ from bench.report.documents import record_steps
 from bench.report.documents.comparison import TONES
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import (
-    PackageStep,
-    called,
-    confirmed,
-    function,
-    largest,
-    listed_once,
-    one_text,
-    plural,
-    profiled_us,
-)
+from bench.report.words.package_steps import PackageStep, confirmed, largest, listed_once, one_text
+from bench.report.words.record import called, function, plural, profiled_us
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import DASH, listed, signed
 

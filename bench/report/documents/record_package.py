@@ -13,22 +13,8 @@ from bench.report.documents.comparison import TONES
 from bench.report.figures.record_chart import drawable, picture
 from bench.report.templates import anchor
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import (
-    PackageStep,
-    confirmed,
-    cost,
-    measured_releases,
-    moved_along,
-    one_text,
-    plural,
-    size,
-    span,
-    trend,
-    unconfirmed,
-    undecided,
-    unit,
-    whole_of,
-)
+from bench.report.words.package_steps import PackageStep, confirmed, one_text, size, unconfirmed, undecided
+from bench.report.words.record import cost, measured_releases, moved_along, plural, span, trend, unit, whole_of
 from bench.stats.two_stage import CONFIDENCE
 from bench.text.numbers import changed_by, listed, share
 

@@ -13,7 +13,8 @@ from bench.report.figures.palette import layer_class
 from bench.report.templates import anchor
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import PackageStep, along, plural
+from bench.report.words.package_steps import PackageStep, along
+from bench.report.words.record import plural
 from bench.text.numbers import DASH, number, signed
 
 

@@ -11,7 +11,8 @@ from bench.model.base import Record
 from bench.model.comparison import Metric, Result
 from bench.model.record import RecordedProfile
 from bench.model.series import LeftOut
-from bench.report.words.record import PackageStep, sentences
+from bench.report.words.package_steps import PackageStep
+from bench.report.words.record import sentences
 
 
 class PointExport(Record):

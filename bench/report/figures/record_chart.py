@@ -10,7 +10,8 @@ from bench.report.figures import step_chart
 from bench.report.figures.step_chart import AxisMark, ChartPoint, StepChart, StepMark
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
-from bench.report.words.record import PackageStep, cost, size, span
+from bench.report.words.package_steps import PackageStep, size
+from bench.report.words.record import cost, span
 from bench.text.numbers import listed, share
 from bench.text.verdicts import said_of
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from packaging.version import Version
-
-from bench.analysis.comparison import CHANGED
 from bench.analysis.record import PackageRecord
-from bench.analysis.release_steps import ReleaseLine, ReleaseStep
+from bench.analysis.release_steps import ReleaseLine
 from bench.model.comparison import Metric, Result, Verdict
 from bench.model.record import RecordedFunction, RecordedProfile
 from bench.report.words.comparison import arrows, percent, within
 from bench.report.words.metrics import LABELS, UNITS
+from bench.report.words.package_steps import PackageStep, confirmed, unconfirmed, undecided
 from bench.stats.intervals import Estimate
 from bench.stats.two_stage import Change
 from bench.text.numbers import gained, listed, number, share
@@ -23,143 +20,6 @@ from bench.text.sparkline import sparkline
 _PACKAGES_NAMED = 3
 _BARS = 24
 """How many releases a line of characters has."""
-
-
-@dataclass(frozen=True)
-class PackageStep:
-    """A step of a package's record, from one release to the next that was measured."""
-
-    record: PackageRecord
-    step: ReleaseStep
-
-    @property
-    def package(self) -> str:
-        return self.record.header.package
-
-    @property
-    def key(self) -> tuple[str, str, str, Metric]:
-        """What makes it the same step in a record that has grown: between the same releases, of the same quantity."""
-        return f"{self.package} {self.step.older}", self.step.newer, self.step.case, self.step.metric
-
-    @property
-    def release(self) -> str:
-        """`0.130.0`; where the package has releases between that were not compared, `0.115.4 → 0.115.8`."""
-        step, known = self.step, self.record.header.releases
-        between = {step.older, step.newer} <= {*known} and known.index(step.newer) - known.index(step.older) > 1
-        return f"{step.older} → {step.newer}" if between else step.newer
-
-    @property
-    def order(self) -> int:
-        """Of its release among all of the package."""
-        known = self.record.header.releases
-        return known.index(self.step.newer) if self.step.newer in known else -1
-
-    @property
-    def profile(self) -> RecordedProfile | None:
-        return self.step.fresh.profile if self.step.fresh else None
-
-    @property
-    def functions(self) -> tuple[RecordedFunction, ...]:
-        """Those that changed most; none where the profiles don't show the change that was measured."""
-        return self.step.fresh.functions if self.step.fresh else ()
-
-    @property
-    def moved(self) -> list[str]:
-        """`starlette 0.45.3 → 0.46.0`, of other packages that differ."""
-        return arrows(self.moved_versions)
-
-    @property
-    def moved_along(self) -> list[str]:
-        """As `moved`, of the stacks that were compared with the reference: what the line shows here beside the step."""
-        return arrows({name: versions for name, versions in self.step.moved.items() if name != self.package})
-
-    @property
-    def moved_versions(self) -> dict[str, tuple[str | None, str | None]]:
-        """Of other packages that differ between both environments, base and head."""
-        return {name: versions for name, versions in self.step.best_moved.items() if name != self.package}
-
-    @property
-    def found_by(self) -> tuple[str, ...]:
-        """What the page's filter finds it by: package, release, case and functions; and the package to choose."""
-        functions = (one.name for one in self.functions)
-        said = (self.package, self.release, self.step.case, LABELS[self.step.metric], *functions)
-        return one_text(*said), self.package
-
-
-def one_text(*parts: str) -> str:
-    """What a filter searches, on one line, each word once."""
-    return " ".join(dict.fromkeys(" ".join(parts).split()))
-
-
-def steps(records: Sequence[PackageRecord]) -> list[PackageStep]:
-    """Every step of every package."""
-    return [PackageStep(record, step) for record in records for line in record.lines for step in line.steps]
-
-
-def confirmed(records: Sequence[PackageRecord]) -> list[PackageStep]:
-    """The confirmed steps, the largest first."""
-    return sorted((one for one in steps(records) if one.step.confirmed), key=lambda one: -size(one.step.best))
-
-
-def unconfirmed(records: Sequence[PackageRecord]) -> list[PackageStep]:
-    """What looks changed, and isn't confirmed: first what fresh blocks refute, then what has none; there the largest
-    first."""
-    found = (one for one in steps(records) if one.step.looks in CHANGED and not one.step.confirmed)
-    return sorted(found, key=lambda one: (one.step.fresh is None, -size(one.step.change)))
-
-
-def largest(found: Sequence[PackageStep]) -> list[list[PackageStep]]:
-    """Confirmed steps by package and release, the largest change first, and the largest step of each release first."""
-    by_release: dict[tuple[str, str], list[PackageStep]] = {}
-    for one in found:
-        by_release.setdefault((one.package, one.step.newer), []).append(one)
-    return list(by_release.values())
-
-
-def listed_elsewhere(one: PackageStep, found: Iterable[PackageStep]) -> list[str]:
-    """`starlette 0.28.0`: of the packages that changed along with a step, the releases that are `found` changed in
-    their own records. What changed may be theirs."""
-    spans = {
-        name: (Version(old), Version(new))
-        for name, (old, new) in one.moved_versions.items()
-        if old is not None and new is not None
-    }
-    others = sorted((other for other in found if other.package in spans), key=lambda other: other.order)
-    return list(
-        dict.fromkeys(
-            f"{other.package} {other.step.newer}"
-            for other in others
-            if spans[other.package][0] < Version(other.step.newer) <= spans[other.package][1]
-        )
-    )
-
-
-def listed_once(found: Sequence[PackageStep]) -> list[PackageStep]:
-    """Without the steps that are listed with another package. Of two releases that each changed along with the other,
-    the one with the larger step is kept."""
-    names: dict[str, set[str]] = {}
-    most: dict[str, float] = {}
-    elsewhere = [(one, f"{one.package} {one.step.newer}", listed_elsewhere(one, found)) for one in found]
-    for one, own, others in elsewhere:
-        names.setdefault(own, set()).update(others)
-        most[own] = max(most.get(own, 0.0), size(one.step.best))
-    return [
-        one
-        for one, own, others in elsewhere
-        if all(own in names[other] and most[own] > most[other] for other in others)
-    ]
-
-
-def along(one: PackageStep, found: Iterable[PackageStep]) -> str:
-    """`also starlette 0.27.0 → 0.28.0 (see starlette 0.28.0)`."""
-    elsewhere = listed_elsewhere(one, found)
-    see = f" (see {listed(elsewhere)})" if elsewhere else ""
-    return f"also {listed(one.moved)}{see}" if one.moved else ""
-
-
-def size(result: Result) -> float:
-    """How far a ratio is from 1, either way."""
-    return abs(math.log(result.ratio)) if result.ratio else 0.0
 
 
 def called(case: str, metric: Metric) -> str:
@@ -272,11 +132,6 @@ def moved_along(record: PackageRecord) -> list[str]:
     moved = {name: versions for whole in wholes for name, versions in whole.best_moved.items()}
     moved.pop(record.header.package, None)
     return arrows(dict(sorted(moved.items(), key=lambda one: (None in one[1], one[0]))))
-
-
-def undecided(found: Iterable[PackageStep]) -> list[PackageStep]:
-    """Those that look changed, and that no fresh blocks have decided."""
-    return [one for one in found if one.step.fresh is None]
 
 
 def whole_of(line: ReleaseLine) -> Result | None:
