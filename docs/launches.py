@@ -26,7 +26,7 @@ import numpy as np
 from bench.analysis.blocks import log_ratio
 from bench.host.affinity import stream_cores
 from bench.measure.paired_timing import PairedTiming
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.workload import Pass
 from bench.runner import agreement
 from bench.runner.agent_pair import AgentPair, Instruments, PairedPlan

@@ -59,7 +59,7 @@ def said(words: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", "from bench.__main__ import main; main()", *shlex.split(words)],
         cwd=ROOT,
-        env={**os.environ, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,

@@ -18,7 +18,7 @@ from scipy.special import stdtrit
 from scipy.stats import trim_mean
 
 from bench.measure import paired_timing
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.workload import Pass
 from bench.runner.streams import CoreStream
 from bench.stack.recipe import read

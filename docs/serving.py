@@ -21,7 +21,7 @@ from bench.cli import interruption
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.measure.paired_serving import PairedServing
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.workload import Case, EffortName, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.plan import Plan

@@ -18,7 +18,7 @@ from statistics import median
 import numpy as np
 from scipy.stats import trim_mean
 
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.stats.windows import undisturbed_mask, undisturbed_us
 from bench.store import documents
 

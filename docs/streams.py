@@ -26,7 +26,7 @@ import numpy as np
 from bench.analysis.blocks import log_ratio
 from bench.host.affinity import stream_cores
 from bench.measure import paired_timing
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner import agreement, streams

@@ -12,21 +12,10 @@ from factories import synthetic_run
 from bench.analysis import comparison as analysis
 from bench.analysis import unpaired
 from bench.model.app_version import AppVersion, ChangedFunction, ProfiledCase, RouteChanges
-from bench.model.comparison import (
-    AllocationPair,
-    AnswerMismatch,
-    Comparison,
-    PairSample,
-    Result,
-    ServedPair,
-    Side,
-    Split,
-    Stage,
-    StateDrift,
-    Verdict,
-)
+from bench.model.comparison import AnswerMismatch, Comparison, Result, Side, Split, StateDrift, Verdict
 from bench.model.environment import Stack
 from bench.model.load import LoadSample
+from bench.model.pair_samples import AllocationPair, PairSample, ServedPair, Stage
 from bench.model.run import Run, Windows
 from bench.model.workload import Case
 from bench.stats.two_stage import CONFIDENCE

@@ -22,7 +22,8 @@ from bench.model.run import (
     TimingSample,
     Windows,
 )
-from bench.model.workload import Case, Objective, Pass
+from bench.model.scenario import Objective
+from bench.model.workload import Case, Pass
 from bench.stats.histogram import from_latencies
 
 LAUNCHES = 10

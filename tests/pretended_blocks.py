@@ -9,7 +9,8 @@ from pathlib import Path
 from comparisons import comparison, pair
 from virtual_time import VirtualTime
 
-from bench.model.comparison import Comparison, PairSample, Stage
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import PairSample, Stage
 from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.workload import Case

@@ -14,8 +14,8 @@ from bench.analysis.comparison import CHANGED
 from bench.analysis.record import PackageRecord, Repeated
 from bench.analysis.record_profiles import recorded_stacks
 from bench.analysis.release_chain import ReleaseChain
+from bench.analysis.release_figures import FreshStep, ReleaseLine, ReleasePoint, ReleaseStep
 from bench.analysis.release_pairs import Quantity
-from bench.analysis.release_steps import FreshStep, ReleaseLine, ReleasePoint, ReleaseStep
 from bench.analysis.results import reported
 from bench.analysis.steps import Count
 from bench.model.comparison import Metric, Result, Verdict

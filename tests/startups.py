@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from comparisons import comparison
 
 from bench.analysis import comparison as analysis
-from bench.model.comparison import Comparison, Stage, StartupPair
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import Stage, StartupPair
 from bench.model.startup import AppStart
 from bench.model.workload import Case
 

@@ -11,7 +11,8 @@ from factories import synthetic_run
 
 from bench.analysis import comparison as analysis
 from bench.model.app_version import AppVersion
-from bench.model.comparison import Comparison, PairedSample
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import PairedSample
 from bench.model.run import MissingSample
 from bench.model.series import (
     AskedComparison,

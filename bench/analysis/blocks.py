@@ -15,8 +15,9 @@ from bench.analysis.checks import checks
 from bench.analysis.load import server_cpu_us
 from bench.analysis.service import incomparable
 from bench.analysis.startup_blocks import DISTURBED, startup_logs
-from bench.model.comparison import OF_A_START, Comparison, Metric, PairedLatencies, PairSample, ServedPair, Stage
+from bench.model.comparison import OF_A_START, Comparison, Metric
 from bench.model.load import LoadSample
+from bench.model.pair_samples import PairedLatencies, PairSample, ServedPair, Stage
 from bench.stats.histogram import percentile
 from bench.stats.two_stage import FEWEST, Change, change
 from bench.stats.windows import enough_undisturbed, undisturbed_by_core, undisturbed_mask, undisturbed_us

@@ -12,8 +12,9 @@ from bench.analysis import counts, unpaired
 from bench.analysis.blocks import LATENCIES, Blocks, blocks, mean_changes
 from bench.analysis.results import reported
 from bench.analysis.startup_blocks import START_MS_LEAST, STEPS, too_short
-from bench.model.comparison import ApartSample, Comparison, Metric, PairSample, PrimaryMetric, Result, Verdict
+from bench.model.comparison import Comparison, Metric, PrimaryMetric, Result, Verdict
 from bench.model.environment import Stack
+from bench.model.pair_samples import ApartSample, PairSample
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.stats.multiple_testing import standing

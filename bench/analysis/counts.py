@@ -7,16 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bench.model.comparison import (
-    AllocationPair,
-    ApartSample,
-    Comparison,
-    InstructionPair,
-    Metric,
-    PairedSample,
-    Result,
-    Verdict,
-)
+from bench.model.comparison import Comparison, Metric, Result, Verdict
+from bench.model.pair_samples import AllocationPair, ApartSample, InstructionPair, PairedSample
 from bench.model.run import AllocationSample
 
 COUNTS: tuple[Metric, ...] = ("allocs", "instructions")

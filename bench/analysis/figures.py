@@ -11,14 +11,12 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bench.analysis.connection_figures import ConnectionCosts
-from bench.analysis.objectives import Judged
+from bench.analysis.load_figures import Load, Search
 from bench.analysis.server_figures import ServerLayers
-from bench.analysis.service import Condition
+from bench.analysis.startup_figures import AtRest, Building, Startup
 from bench.model.boundaries import BoundarySample
-from bench.model.load import LoadSample
 from bench.model.run import FactSample, MemorySample, ProfileSample, Run
-from bench.model.startup import CaseStartupSample
-from bench.model.workload import Case, Objective
+from bench.model.workload import Case
 from bench.stats.intervals import Estimate
 
 T_co = TypeVar("T_co", covariant=True)
@@ -68,84 +66,6 @@ class Allocations:
 
 
 @dataclass(frozen=True)
-class EndpointFigures:
-    """The requests of a scenario that go by one name, over all launches; latencies in ms, as in `Load`."""
-
-    requests: int
-    errors: Mapping[str, int]
-    latency_ms: Mapping[float, float | None]
-    longest_ms: float
-
-
-@dataclass(frozen=True)
-class Load:
-    """One case served under one scenario; times per completed request, latencies in ms (None: too few requests).
-
-    `endpoints` by name. `database_cpu_us` is CPU of the database's own processes, as it ran: nothing watches their
-    core's speed; None where there is no database, or its CPU isn't known. So are the server's where it has no meter.
-    In an open load `rate` is what was asked for, latencies count from when a request was due, and `service_ms` from its
-    send; None of both in a closed one. `requests` and `rps` are of right answers; percentiles are of all requests, of
-    which the failed ones took longer than `longest_ms`: infinite where they reach those. CPU per request is None where
-    more than 1% failed. `conditions` say how the service did, `objectives`
-    whether it met what was required of it.
-    """
-
-    scenario: str
-    model: str
-    users: int
-    requests: int
-    errors: Mapping[str, int]
-    failed_share: float
-    rps: Estimate
-    latency_ms: Mapping[float, float | None]
-    longest_ms: float
-    endpoints: Mapping[str, EndpointFigures]
-    conditions: tuple[Condition, ...]
-    objectives: tuple[Judged, ...]
-    rate: float | None
-    service_ms: Mapping[float, float | None] | None
-    server_cpu_us: Estimate | None
-    server_user_us: Estimate | None
-    server_system_us: Estimate | None
-    database_cpu_us: Estimate | None
-    client_cpu_us: Estimate | None
-    server_rss_mb: float | None
-    server_layer_us: Estimate | None
-    samples: tuple[LoadSample, ...]
-
-    def rps_of(self, endpoint: EndpointFigures) -> float:
-        """Requests of an endpoint a second, over all launches."""
-        return endpoint.requests / sum(sample.duration_s for sample in self.samples)
-
-
-@dataclass(frozen=True)
-class SearchStep:
-    """One rate that was tried, a second. `held` is None when that says nothing of the server; `refused` says how it
-    was answered when the client gave up, and then there is nothing else."""
-
-    rate: float
-    rps: float | None
-    latency_ms: Mapping[float, float | None]
-    held: bool | None
-    refused: str | None = None
-
-
-@dataclass(frozen=True)
-class Search:
-    """The highest rate that meets an objective: `held` did (None: not even the lowest that was tried), `failed`, the
-    next above it that was tried, didn't; `close` says whether they are so close that this is the answer. `capacity` is
-    what a closed load reached, a second; None when that isn't valid."""
-
-    scenario: str
-    objective: Objective
-    capacity: float | None
-    held: float | None
-    failed: float | None
-    close: bool
-    steps: tuple[SearchStep, ...]
-
-
-@dataclass(frozen=True)
 class Memory:
     """How far one request raised the high water of a fresh process; `MemorySample` says what each figure means.
 
@@ -165,56 +85,6 @@ class Memory:
     def resolved(self) -> bool:
         """Whether the peak stands out; else nothing but `< LEAST_MB` may be said."""
         return self.peak_mb.mean >= LEAST_MB
-
-
-@dataclass(frozen=True)
-class Startup:
-    """What starting a target takes, at the core's undisturbed speed; `StartupSteps` says what each figure means.
-
-    `start_ms` is importing the app and its lifespan, and `by_launch` has that of each launch on a core that wasn't
-    slowed. The two steps of the import are None where no launch knew them apart. `speeds` are those of the core in
-    each launch, as shares of its undisturbed speed.
-    """
-
-    start_ms: Estimate
-    import_ms: Estimate
-    interpreter_ms: Estimate | None
-    libraries_ms: Estimate | None
-    build_ms: Estimate | None
-    lifespan_ms: Estimate | None
-    first_request_ms: Estimate | None
-    openapi_ms: Estimate | None
-    rest_mb: Estimate
-    libraries_mb: Estimate | None
-    build_mb: Estimate | None
-    by_launch: Mapping[int, float]
-    speeds: Mapping[int, float]
-    samples: tuple[CaseStartupSample, ...]
-
-    @property
-    def routes(self) -> int | None:
-        return self.samples[-1].routes
-
-
-@dataclass(frozen=True)
-class Building:
-    """Shares of building a target, by what was built; of a launch's sum."""
-
-    routes: Estimate
-    dependants: Estimate
-    models: Estimate
-    others: Estimate
-
-
-@dataclass(frozen=True)
-class AtRest:
-    """Live allocations of a target that has started, and their bytes: means of counts, not estimates. `agree` says
-    whether every launch counted the same."""
-
-    live_allocs: float
-    live_bytes: float
-    agree: bool
-    launches: int
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from statistics import median
 
-from bench.model.comparison import Comparison, PairSample
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import PairSample
 from bench.model.selftest import Injection
 
 

@@ -7,16 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.analysis.startup_blocks import Arm, start_costs
-from bench.model.comparison import (
-    OF_A_START,
-    ApartSample,
-    Comparison,
-    PairedSample,
-    PairSample,
-    PrimaryMetric,
-    ServedPair,
-    StartupPair,
-)
+from bench.model.comparison import OF_A_START, Comparison, PrimaryMetric
+from bench.model.pair_samples import ApartSample, PairedSample, PairSample, ServedPair, StartupPair
 from bench.model.run import TimingSample
 
 ARMS: tuple[Arm, ...] = ("base", "head")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.analysis.load_quantities import beyond_latencies, failed_of_all
 from bench.model.load import LoadSample
-from bench.model.workload import ErrorLimit, Requirement
+from bench.model.scenario import ErrorLimit, Requirement
 from bench.stats.histogram import BEYOND, merge, percentile, share_within
 from bench.text import numbers
 from bench.text.numbers import count, number, share

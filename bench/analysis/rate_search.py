@@ -10,7 +10,7 @@ from bench.analysis.load_checks import MAY_DELAY
 from bench.analysis.load_quantities import beyond_latencies, kept
 from bench.analysis.objectives import judge
 from bench.model.load import LoadSample, SearchSample
-from bench.model.workload import Objective
+from bench.model.scenario import Objective
 from bench.stats.histogram import BEYOND, share_within
 
 FIRST_SHARES = (0.25, 0.5, 0.7, 0.85, 1.0)

@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from packaging.version import Version
 
+from bench.analysis.release_figures import ReleaseLine
 from bench.analysis.release_pairs import PairIndex, Quantity, ReleasePair, of_line
-from bench.analysis.release_steps import ReleaseLine, lines
+from bench.analysis.release_steps import lines
 from bench.model.comparison import OF_A_START, judged_metrics
 from bench.model.record import RecordedComparison, RecordHeader
 from bench.model.record_plan import GATES, PackagePlan

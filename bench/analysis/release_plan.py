@@ -12,8 +12,9 @@ from typing import Literal
 
 from bench.analysis.bisection import NextComparison
 from bench.analysis.comparison import CHANGED
+from bench.analysis.release_figures import ReleaseLine, ReleaseStep
 from bench.analysis.release_pairs import PairIndex, Quantity, ReleasePair
-from bench.analysis.release_steps import ReleaseLine, ReleaseStep, lines
+from bench.analysis.release_steps import lines
 from bench.model.comparison import Verdict, judged_metrics
 
 Why = Literal["release", "between", "confirm", "unclear", "chain"]

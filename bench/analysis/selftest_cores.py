@@ -10,7 +10,8 @@ import numpy as np
 
 from bench.analysis.blocks import blocks
 from bench.analysis.injected import share, truth
-from bench.model.comparison import Comparison, PairSample, Verdict
+from bench.model.comparison import Comparison, Verdict
+from bench.model.pair_samples import PairSample
 from bench.model.selftest import CoreControl
 from bench.stats.two_stage import FEWEST, Change, change, verdict
 

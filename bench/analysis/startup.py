@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.analysis.figures import AtRest, Building, CaseSummary, CheckedFigure, Standing, Startup
+from bench.analysis.figures import CaseSummary, CheckedFigure, Standing
+from bench.analysis.startup_figures import AtRest, Building, Startup
 from bench.model.run import Sample
 from bench.model.startup import AtRestSample, BuildSample, CaseStartupSample
 from bench.stats.intervals import Estimate, estimate

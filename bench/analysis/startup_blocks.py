@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Literal, get_args
 
-from bench.model.comparison import Comparison, Metric, Stage, StartupPair, StartupStep
+from bench.model.comparison import Comparison, Metric, StartupStep
+from bench.model.pair_samples import Stage, StartupPair
 from bench.model.startup import AppStart
 from bench.stats.windows import SLOWED, undisturbed_by_core
 

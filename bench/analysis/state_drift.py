@@ -15,7 +15,8 @@ from typing import Literal
 import numpy as np
 
 from bench.analysis.blocks import undisturbed_by_side
-from bench.model.comparison import Comparison, PairSample, StateDrift
+from bench.model.comparison import Comparison, StateDrift
+from bench.model.pair_samples import PairSample
 from bench.model.run import Windows
 from bench.stats.multiple_testing import holm
 from bench.stats.regression import median_slope, slope

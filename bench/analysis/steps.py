@@ -15,7 +15,8 @@ import numpy as np
 
 from bench.analysis.blocks import blocks
 from bench.analysis.comparison import CHANGED, untimed
-from bench.model.comparison import AllocationPair, Comparison, Metric, PrimaryMetric, Result, Verdict
+from bench.model.comparison import Comparison, Metric, PrimaryMetric, Result, Verdict
+from bench.model.pair_samples import AllocationPair
 from bench.stats import two_stage
 from bench.stats.multiple_testing import holm
 from bench.stats.two_stage import Change, p_value

@@ -15,7 +15,8 @@ from bench.analysis import counts
 from bench.analysis.figures import CheckedFigure
 from bench.analysis.results import reported
 from bench.analysis.timing import timing_of, undisturbed_cores
-from bench.model.comparison import ApartSample, Comparison, Incomparable, Metric, Result, Verdict
+from bench.model.comparison import Comparison, Incomparable, Metric, Result, Verdict
+from bench.model.pair_samples import ApartSample
 from bench.model.run import AllocationSample, Run, TimingSample
 from bench.model.workload import Case
 from bench.stats.two_stage import Change, change_apart, verdict

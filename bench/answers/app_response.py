@@ -6,7 +6,7 @@ import base64
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,14 @@ _JSON_LINES = ("application/x-ndjson", "application/jsonl", "application/json-li
 class AppResponse:
     """What came back; header names in lower case, the body whole, as it was sent; of a WebSocket (status 101) a line
     for each message. `raised` says that the app raised after that, `chunks` in how many pieces the body was sent, where
-    that is known."""
+    that is known, and `printed` the last line that the app printed meanwhile, where somebody looked."""
 
     status: int
     headers: dict[str, str]
     body: bytes
     raised: bool = False
     chunks: int | None = None
+    printed: str = field(default="", compare=False)
 
     @classmethod
     def of(cls, reply: dict[str, Any]) -> AppResponse:

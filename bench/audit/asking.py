@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from time import perf_counter
 from types import TracebackType
 from typing import Self
@@ -40,10 +41,13 @@ class Asker:
         self._running.close()
 
     def ask(self, name: str, request: Request) -> AppResponse:
-        """The answer. Raises AgentError when there is none, AppStartError and VariableError."""
+        """The answer, with what the app printed. Raises AgentError when there is none, AppStartError and
+        VariableError."""
         message = request_message(self.plan.with_values(request), varies=True)
         agent = self.agent()
-        return AppResponse.of(agent.call("answer", timeout_s=PATIENCE_S, case=name, target=self._spec, request=message))
+        before = agent.printed_bytes()
+        reply = agent.call("answer", timeout_s=PATIENCE_S, case=name, target=self._spec, request=message)
+        return replace(AppResponse.of(reply), printed=agent.printed(before))
 
     def agent(self) -> Agent:
         """The agent with the app loaded: what that takes is not the first request's. Raises AppStartError."""

@@ -29,12 +29,12 @@ _NUMBER = {"type": "integer"}
 
 @dataclass(frozen=True)
 class _Way:
-    """How values are chosen: the example of this number (None: the smallest instance); ids that were learned of a
-    route, before the examples with `ids_first`."""
+    """How values are chosen: the example of this number (None: the smallest instance); ids that were learned, and where
+    they are from, before the examples with `ids_first`."""
 
     example: int | None
     ids: tuple[str, ...] = ()
-    learned_of: str = ""
+    ids_from: str = ""
     ids_first: bool = False
 
 
@@ -70,8 +70,8 @@ def _ways(route: Route, operation: Operation, learned: Learned) -> Iterator[_Way
     counts += [len(bodies.examples(operation.body, operation.document))] if operation.body else []
     for example in range(min(_SHOWN, max(1, *counts, 1))):
         yield _Way(example, *first)
-    for values, of in ids:
-        yield _Way(0, values, of, ids_first=True)
+    for values, source in ids:
+        yield _Way(0, values, source, ids_first=True)
     yield _Way(None, *first, ids_first=True)
     yield _Way(None)
 
@@ -106,7 +106,7 @@ class _RequestMaker:
         parameter = self._described(at, name)
         id_ = self.way.ids[at] if at < len(self.way.ids) else None
         if id_ is not None and (self.way.ids_first or not _shown(parameter, self.operation)):
-            self._sources |= {f"an id of {self.way.learned_of}": None}
+            self._sources |= {self.way.ids_from: None}
             return id_
         try:
             value = self._value(parameter)

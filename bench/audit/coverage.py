@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.analysis.audit_coverage import kind_of_status
 from bench.answers.app_response import AppResponse, undecodable
 from bench.audit.asking import PATIENCE_S
 from bench.audit.openapi import names_in
+from bench.audit.placeholders import may_be_login
 from bench.model.app import ReasonKind, Route
 from bench.model.workload import SAFE_METHODS
 from bench.runner.agent_process import AgentEndedError, AgentError, AgentLateError
@@ -17,6 +19,8 @@ from bench.text.secrets import masked
 
 LOGIN = "--header 'Authorization: Bearer ${TOKEN}'"
 """Where the schema doesn't say how a token is sent."""
+REFUSED = "check the value of that header, and what its user may do"
+"""Where a login was sent already."""
 _QUOTED = 120
 _NOT_HTTP: dict[str, tuple[ReasonKind, str]] = {
     "websocket": ("not http", "a WebSocket"),
@@ -50,12 +54,19 @@ def unasked(route: Route, *, writes: bool) -> Wrong | None:
     return None
 
 
-def wrong(route: Route, answer: AppResponse | AgentError, expected: int | None, login: str = "") -> Wrong | None:
-    """How an answer isn't the one that is expected (None: any that isn't an error), or None where it is."""
+def login_step(headers: Iterable[str], described: str) -> str:
+    """What to do about a login that is wanted: `headers` are the names of those that were sent, `described` is how the
+    schema wants it sent, or ""."""
+    return REFUSED if any(map(may_be_login, headers)) else described or LOGIN
+
+
+def wrong(route: Route, answer: AppResponse | AgentError, expected: int | None, login: str) -> Wrong | None:
+    """How an answer isn't the one that is expected (None: any that isn't an error), or None where it is. `login` is the
+    step to take where it wants one."""
     if isinstance(answer, AgentError):
         return _failed(answer)
     if expected is None and answer.status < 400 and (to := _login_page(answer)):
-        return Wrong("token", f"redirects to {printable(to)}; {login or LOGIN}")
+        return Wrong("token", f"redirects to {printable(to)}; {login}")
     if answer.status == expected or (expected is None and 200 <= answer.status < 400):
         return Wrong("server error", found) if (found := undecodable(answer)) else None
     return _unexpected(route, answer, expected, login)
@@ -77,8 +88,9 @@ def _unexpected(route: Route, answer: AppResponse, expected: int | None, login: 
     if reason == "id" and not names_in(route.path):
         reason = "status"
     wanted = f", expected {expected}" if expected is not None else ""
-    detail = f"; {login or LOGIN}" if reason == "token" else _detail(answer)
-    return Wrong(reason, f"answers {status}{wanted}{detail}")
+    detail = f"; {login}" if reason == "token" else _detail(answer)
+    printed = f"it printed: {printable(placeless(answer.printed))}" if status >= 500 and answer.printed else ""
+    return Wrong(reason, f"answers {status}{wanted}{detail}", when=printed)
 
 
 def _detail(answer: AppResponse) -> str:

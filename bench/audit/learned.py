@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bench.audit.bodies import MADE_UP
 from bench.audit.openapi import template
 from bench.model.app import Route
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _IDS = ("id", "uuid", "guid", "pk", "key", "slug", "code", "name", "username", "title")
 _LISTS = ("items", "data", "results", "records", "rows", "entries", "values", "features")
+_AN_ID_OF = "an id of"
 _TRIED = 2
 """Items of a list: the first may be an exception."""
 _LONGEST = 200
@@ -20,13 +22,15 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Seen:
-    """A right answer of a route: its path without the names of its parameters, and their values in the request."""
+    """A right answer of a route: its path without the names of its parameters, and their values in the request, which
+    were perhaps made up."""
 
     route: str
     shape: str
     values: tuple[str, ...]
     document: Any
     created: bool = False
+    made_up: bool = False
 
 
 class Learned:
@@ -35,17 +39,19 @@ class Learned:
     def __init__(self) -> None:
         self._seen: list[Seen] = []
 
-    def saw(self, route: Route, values: tuple[str, ...], document: Any) -> None:
-        """A right answer of a route that was asked with these values in its path."""
-        shape = _shape(template(route.path))
-        self._seen.append(Seen(route.id, shape, values, document, created=route.method == "POST"))
+    def saw(self, route: Route, values: tuple[str, ...], document: Any, source: str = "") -> None:
+        """A right answer of a route that was asked with these values in its path; `source` is where those are from, in
+        words."""
+        shape, created = _shape(template(route.path)), route.method == "POST"
+        made_up = MADE_UP in source and _AN_ID_OF not in source
+        self._seen.append(Seen(route.id, shape, values, document, created=created, made_up=made_up))
 
     def linked(self, route: Route, values: tuple[str, ...], of: str) -> None:
         """A link to a route that an answer of another one has, with these values in its path."""
         self._seen.append(Seen(of, _shape(template(route.path)), values, None))
 
     def values(self, path: str, *, created: bool = False) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Values for the parameters of a path template from its first one on, and the route that they are from.
+        """Values for the parameters of a path template from its first one on, and where they are from, in words.
 
         Of several parameters the last ones may remain unknown. What was created comes last, since it may have another
         id in the next process, or first: nobody else minds when it is deleted.
@@ -53,8 +59,8 @@ class Learned:
         self._seen.sort(key=lambda seen: seen.created is not created)
         found: dict[tuple[str, ...], str] = {}
         for prefix, name in reversed(list(_parameters(template(path)))):
-            for values, route in self._of(prefix, name):
-                found.setdefault(values, route)
+            for values, source in self._of(prefix, name):
+                found.setdefault(values, source)
             if found:
                 break
         yield from found.items()
@@ -66,13 +72,14 @@ class Learned:
         count = shape.count("{}")
         for one in self._seen:
             if f"{one.shape}/".startswith(f"{shape}/{{}}/"):
-                yield one.values[: count + 1], one.route
+                yield one.values[: count + 1], MADE_UP if one.made_up else f"{_AN_ID_OF} {one.route}"
         below = [one for one in self._seen if one.shape.startswith(f"{shape}/") and "{" not in one.shape[len(shape) :]]
         for one in (*(one for one in self._seen if one.shape == shape), *below):
-            yield from (((*one.values[:count], value), one.route) for value in ids(one.document, name))
+            yield from (((*one.values[:count], value), f"{_AN_ID_OF} {one.route}") for value in ids(one.document, name))
         if not count and _plain(name) not in _IDS and _plain(name).endswith(_IDS):
             for one in self._seen:
-                yield from (((value,), one.route) for value in ids(one.document, name, only_by_name=True))
+                source = f"{_AN_ID_OF} {one.route}"
+                yield from (((value,), source) for value in ids(one.document, name, only_by_name=True))
 
 
 def ids(document: Any, name: str, *, only_by_name: bool = False) -> Iterator[str]:

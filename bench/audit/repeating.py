@@ -25,16 +25,21 @@ class Repetition:
 
 
 def repeated(
-    ask: Callable[[], AppResponse | AgentError], route: Route, request: FrozenRequest, before: AppResponse | None
+    ask: Callable[[], AppResponse | AgentError],
+    route: Route,
+    request: FrozenRequest,
+    before: AppResponse | None,
+    login: str,
 ) -> Repetition:
-    """Of twenty answers or a second of them, and of what came `before`; at least two."""
+    """Of twenty answers or a second of them, and of what came `before`; at least two. `login` is the step to take where
+    one is wanted."""
     safe = route.method in SAFE or not route.method
     most = _TIMES if safe else _CHANGING_TIMES
     answers = [before] if before is not None else []
     end_s = time.monotonic() + _BUDGET_S
     for count in range(1, most + 1):
         answer = ask()
-        if amiss := wrong(route, answer, request.expect.status):
+        if amiss := wrong(route, answer, request.expect.status, login):
             return Repetition(_later(amiss, count, safe))
         if isinstance(answer, AppResponse) and answer not in answers:
             answers.append(answer)
@@ -47,4 +52,5 @@ def _later(amiss: Wrong, count: int, safe: bool) -> Wrong:
     """What was right at first depends on what was asked since, or on the process."""
     when = f"request {count} of a process" if count > 1 else "in another process"
     depends = not safe and amiss.reason not in ("slow", "rate limit", "server error")
+    when = "; ".join(filter(None, (when, amiss.when)))
     return replace(amiss, reason="state" if depends else amiss.reason, when=when)

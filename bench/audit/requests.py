@@ -7,7 +7,7 @@ the smallest valid instance. Every request that is kept was asked in two fresh p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from bench.answers.app_response import AppResponse
 from bench.audit import openapi, requests_file
 from bench.audit.asking import Asker
 from bench.audit.candidates import MADE_UP, candidates
-from bench.audit.coverage import SAFE, Wrong, printable, unasked, wrong
+from bench.audit.coverage import SAFE, Wrong, login_step, printable, unasked, wrong
 from bench.audit.instances.instance import NoInstanceError
 from bench.audit.learned import Learned
 from bench.audit.links import links
@@ -155,7 +155,13 @@ class _Finder:
         kept = []
         for request in asked.requests:
             before = self._answers.get(_key(asked.route, request))
-            seen = repeated(partial(self._answer, asker, asked.route, request), asked.route, request, before)
+            seen = repeated(
+                partial(self._answer, asker, asked.route, request),
+                asked.route,
+                request,
+                before,
+                self._login(asked.route, request.headers if asked.own else ()),
+            )
             if seen.wrong is not None:
                 return replace(asked, wrong=seen.wrong)
             asked = replace(asked, varies=asked.varies or seen.varies)
@@ -181,7 +187,7 @@ class _Finder:
                     first = first or Wrong("order", says)
                     continue
                 answer = self._answer(asker, route, request)
-                found = wrong(route, answer, None, self._operation(route).login)
+                found = wrong(route, answer, None, self._login(route))
                 if found is None and isinstance(answer, AppResponse):
                     frozen = request.model_copy(update={"expect": Expect(status=answer.status)})
                     self._saw(route, frozen, answer)
@@ -215,7 +221,7 @@ class _Finder:
     def _wrong(self, asker: Asker, route: Route, request: FrozenRequest, expected: int) -> Wrong | None:
         """How a request isn't answered as it should be; what is learned of the answer otherwise."""
         answer = self._answer(asker, route, request)
-        found = wrong(route, answer, expected, self._operation(route).login)
+        found = wrong(route, answer, expected, self._login(route, request.headers))
         if found is None and isinstance(answer, AppResponse):
             self._saw(route, request, answer)
         return found
@@ -226,13 +232,17 @@ class _Finder:
         self._answers[_key(route, request)] = answer
         values = values_in(route.path, request.path)
         if values is not None and answer.is_json:
-            self._learned.saw(route, values, answer.document)
+            self._learned.saw(route, values, answer.document, request.source)
         for link in links(answer, request.path):
             to = self._table.route_of("GET", link)
             if to is not None and len(self._linked[to.id]) < _LINKS:
                 self._linked[to.id].setdefault(link, route.id)
                 if values := values_in(to.path, link):
                     self._learned.linked(to, values, route.id)
+
+    def _login(self, route: Route, given: Collection[str] = ()) -> str:
+        """`given` are the headers of a request that a user wrote or recorded."""
+        return login_step((*self._sent_with_all, *given), self._operation(route).login)
 
     def _operation(self, route: Route) -> Operation:
         return self._operations.get((route.method, template(route.path)), Operation())

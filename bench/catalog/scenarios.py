@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.catalog.fields import checked_table, lists_as_tuples, python_files, validated, with_effort, wrong
 from bench.catalog.source import Source
-from bench.model.workload import Requirement, Scenario
+from bench.model.scenario import Requirement, Scenario
 from bench.text.objectives import requirement
 from bench.workspace import SCENARIOS
 

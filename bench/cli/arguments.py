@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from bench.load.topology import ALONE, MASTER_PORT, ClientProcesses, Topology
 from bench.model.app_options import AppOptions
 from bench.model.errors import UsageError
+from bench.model.scenario import Objective, Requirement
 from bench.model.server import ServerSettings
-from bench.model.workload import Objective, Requirement
 from bench.serving.address import ServerUrl, has_path, request_url, without_login
 from bench.serving.headers import parse, stored, with_values
 from bench.text import margins, objectives

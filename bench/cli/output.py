@@ -53,7 +53,7 @@ def as_called(text: str) -> str:
 # Names and reasons are data: "[red]" and ":one:" in them are no style and no emoji.
 # What isn't a terminal, such as the log of a CI, has no width of its own, and gets plain text whatever is forced.
 console = Output(
-    width=None if sys.stdout.isatty() else 100,
+    width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else 100,
     force_terminal=None if sys.stdout.isatty() else False,
     highlight=False,
     markup=False,

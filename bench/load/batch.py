@@ -1,5 +1,5 @@
 """A few users who ask a server until so many answers have come, and not one request more: all that a server does
-between the first byte and the last answer is done for these requests."""
+between the first byte and the last answer is done for these requests. Or until somebody else has seen enough."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import select
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event
 from time import perf_counter, perf_counter_ns, thread_time
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -27,6 +29,7 @@ _RECEIVE_BYTES = 262_144
 _TIMEOUT_S = 30.0
 # Servers close connections that are idle for longer, uvicorn after 5 s.
 _KEPT_S = 3.0
+_NO_MORE = object()
 
 
 @dataclass
@@ -36,6 +39,12 @@ class BatchTally:
     requests: int = 0
     verified: int = 0
     errors: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def wrong(self) -> str:
+        """`3 times status 500, once wrong body`, or ""."""
+        counted = ((what.replace("_", " "), count) for what, count in self.errors.most_common())
+        return ", ".join(f"{'once' if count == 1 else f'{count:,} times'} {what}" for what, count in counted)
 
 
 class BatchTime(NamedTuple):
@@ -73,6 +82,18 @@ class BatchClient:
         """What so many answers took. Raises OSError when a connection is lost."""
         return self._thread.submit(batch.ask, requests).result()
 
+    @contextmanager
+    def keep_asking(self, batch: BatchUsers) -> Iterator[None]:
+        """All users ask again and again meanwhile. Raises OSError at the end when a connection was lost."""
+        over = Event()
+        asking = self._thread.submit(batch.ask_until, over)
+        try:
+            yield
+        finally:
+            over.set()
+            wait([asking])
+        asking.result()
+
 
 class BatchUsers:
     """A context manager around the connections of some users to one server."""
@@ -90,16 +111,24 @@ class BatchUsers:
 
     def ask(self, requests: int) -> BatchTime:
         """Ask for so many answers in all, and wait for the last. Raises OSError."""
+        return self._asked(iter(range(requests)))
+
+    def ask_until(self, over: Event) -> None:
+        """Ask until it is over, and wait for the last answer. Raises OSError."""
+        self._asked(iter(over.is_set, True))
+
+    def _asked(self, turns: Iterator[object]) -> BatchTime:
+        """A request for each of the turns, as many at once as there are users."""
         latencies_ns: list[int] = []
         if perf_counter() - self._asked_s > _KEPT_S:
             for user in list(self._users.values()):
                 self._renewed(user)
         start_s, cpu_s = perf_counter(), thread_time()
-        asked = min(requests, len(self._users))
-        for user in list(self._users.values())[:asked]:
+        waiting = 0
+        for user, _ in zip(list(self._users.values()), turns, strict=False):
             user.ask()
-        left = requests
-        while left:
+            waiting += 1
+        while waiting:
             ready = self._poll.poll(_TIMEOUT_S)
             if not ready:
                 raise TimeoutError(f"no response within {_TIMEOUT_S:g} s")
@@ -107,13 +136,13 @@ class BatchUsers:
                 user = self._users[fileno]
                 if not user.answered():
                     continue
-                left -= 1
+                waiting -= 1
                 latencies_ns.append(perf_counter_ns() - user.asked_ns)
                 self._count(user)
                 if user.ends:
                     user = self._renewed(user)
-                if asked < requests:
-                    asked += 1
+                if next(turns, _NO_MORE) is not _NO_MORE:
+                    waiting += 1
                     user.ask()
         self._asked_s = perf_counter()
         return BatchTime(self._asked_s - start_s, thread_time() - cpu_s, tuple(latencies_ns))

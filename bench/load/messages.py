@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from bench.model.base import Record
 from bench.model.exchange import Exchange
 from bench.model.load import EndpointSample, Histogram, OpenLoad, Second, SilentPeriod
-from bench.model.workload import ArrivalProcess
+from bench.model.scenario import ArrivalProcess
 from bench.serving.headers import Headers
 from bench.serving.reading import Reading
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
-from bench.model.comparison import AllocationPair
+from bench.model.pair_samples import AllocationPair
 from bench.model.run import AllocationSample, MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner import streams

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.model.comparison import InstructionPair
+from bench.model.pair_samples import InstructionPair
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner import sharing, streams

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bench.load.topology import HERE, Topology
 from bench.model.exchange import Exchange
-from bench.model.workload import Case, Objective, Scenario
+from bench.model.scenario import Objective, Scenario
+from bench.model.workload import Case
 from bench.runner.plan import Plan
 
 

@@ -15,8 +15,8 @@ from time import perf_counter, sleep
 
 from bench.host.procfs import ProcessGoneError, tree_cpu_s
 from bench.load.batch import BatchClient, BatchTime, BatchUsers
-from bench.measure.paired_timing import PairSpeed
-from bench.model.comparison import PairedLatencies, PairSample, Stage
+from bench.measure.paired_core import PairSpeed, head_goes_first
+from bench.model.pair_samples import PairedLatencies, PairSample, Stage
 from bench.model.run import MissingSample, Windows
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass
@@ -136,19 +136,18 @@ class PairedServing:
         return self._requests[case]
 
     def _windows(self, base: _Side, head: _Side, requests: int, chance: random.Random) -> list[bool]:
-        """Windows side by side; how many depends on their length alone. Who goes first is drawn pair by pair."""
+        """Windows side by side; how many depends on their length alone."""
         if self._speed is None:
             self._speed = PairSpeed(_WAIT_BUDGET_S, *(side.references(FIRST_REFERENCES) for side in (base, head)))
-        speed, head_first = self._speed, list[bool]()
+        speed, head_first, orders = self._speed, list[bool](), head_goes_first(chance)
+        limits_us = speed.quiet_us()
         begin_s = perf_counter()
         while len(head_first) < PAIRS and (len(head_first) < _FEWEST_PAIRS or perf_counter() - begin_s < _LONGEST_S):
-            head_first.append(not head_first[-1] if len(head_first) % 2 else chance.random() < 0.5)
-            first, monitor = (head, speed.head) if head_first[-1] else (base, speed.base)
-            monitor.wait_for_undisturbed_core(first.agent, monitor.quiet_us())
-            for side in (first, base if first is head else head):
+            head_first.append(next(orders))
+            speed.wait_for_undisturbed_core(base.agent, head.agent, limits_us, head_first=head_first[-1])
+            for side in (head, base) if head_first[-1] else (base, head):
                 side.window(requests)
-            speed.base.saw(base.reference_us[-1:])
-            speed.head.saw(head.reference_us[-1:])
+            speed.saw(base.reference_us[-1:], head.reference_us[-1:])
         return head_first
 
 
@@ -197,7 +196,7 @@ class _Side:
         served_by(self.agent)
         tally = self.client.tally
         if tally.errors:
-            raise LoadError(f"{self.name}: {', '.join(tally.errors)}")
+            raise LoadError(f"{self.name}: {tally.wrong}")
         until_s = perf_counter() + _COUNTED_WITHIN_S
         while (counted := self._counted()) < tally.requests and perf_counter() < until_s:
             sleep(_AFTER_S)

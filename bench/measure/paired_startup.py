@@ -10,7 +10,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any, Literal
 
-from bench.model.comparison import AnswerMismatch, Stage, StartupPair
+from bench.model.comparison import AnswerMismatch
+from bench.model.pair_samples import Stage, StartupPair
 from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.startup import AppStart

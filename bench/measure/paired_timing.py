@@ -11,13 +11,14 @@ from threading import Lock
 from time import perf_counter
 
 from bench.measure.paired_calibration import fitting_calls
+from bench.measure.paired_core import PairSpeed, head_goes_first
 from bench.measure.timing import windows_of
-from bench.model.comparison import PairSample, Stage
+from bench.model.pair_samples import PairSample, Stage
 from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import AgentPair, PairedPlan
-from bench.runner.core_speed import FIRST_REFERENCES, CoreSpeedMonitor
+from bench.runner.core_speed import FIRST_REFERENCES
 from bench.runner.each_case import each_case
 from bench.runner.streams import CoreStream
 
@@ -51,19 +52,6 @@ class TimedBlock:
     order: random.Random
     cases: int
     begun_s: float
-
-
-class PairSpeed:
-    """How fast one core is for either side: the reference is as fast as the interpreter that runs it."""
-
-    def __init__(self, wait_budget_s: float, base_us: Sequence[float], head_us: Sequence[float]) -> None:
-        self.base, self.head = CoreSpeedMonitor(wait_budget_s / 2), CoreSpeedMonitor(wait_budget_s / 2)
-        self.base.saw(base_us)
-        self.head.saw(head_us)
-
-    @property
-    def waited_s(self) -> float:
-        return self.base.waited_s + self.head.waited_s
 
 
 def pairs_wanted(cases: int, launch_s: float) -> int:
@@ -150,7 +138,7 @@ class PairedTiming:
                 if self._paired.long(case):
                     self._calls[case] = 1
                 else:
-                    speed.base.wait_for_undisturbed_core(duo.base, speed.base.quiet_us())
+                    speed.wait_for_undisturbed_core(duo.base, duo.head, speed.quiet_us(), head_first=False)
                     self._calls[case] = fitting_calls(duo, case, WINDOW_US)
                 self._inject(duo, case)
             return self._calls[case]
@@ -183,12 +171,12 @@ class PairedTiming:
     ) -> tuple[_Seen, _Seen, list[bool]]:
         """Windows side by side until enough pairs were quiet or it takes too long.
 
-        How many there will be depends on the reference alone, never on what a window cost. Who goes first is quicker by
-        a per cent or two, so each goes first in one of two pairs, at random in which; it also waits for the core.
+        How many there will be depends on the reference alone, never on what a window cost.
         """
         wanted = pairs_wanted(block.cases, self._launch_s or _LAUNCH_S)
         allowed_s = _SLOW_CASE_FACTOR * wanted * 2 * WINDOW_US / 1e6
-        limits_us = speed.base.quiet_us(), speed.head.quiet_us()
+        limits_us = speed.quiet_us()
+        orders = head_goes_first(block.order)
         slowed = {"burn_us": calls * self.injected[case].added_us} if case in self.injected else {}
         base: _Seen = []
         head: _Seen = []
@@ -196,11 +184,8 @@ class PairedTiming:
         quiet, spent_s = 0, 0.0
         limit_s = self._paired.time_limit_s(case, calls)
         while quiet < wanted and (len(base) < self._fewest(case, quiet) or spent_s < allowed_s):
-            head_first.append(not head_first[-1] if len(head_first) % 2 else block.order.random() < 0.5)
-            if head_first[-1]:
-                speed.head.wait_for_undisturbed_core(duo.head, limits_us[1])
-            else:
-                speed.base.wait_for_undisturbed_core(duo.base, limits_us[0])
+            head_first.append(next(orders))
+            speed.wait_for_undisturbed_core(duo.base, duo.head, limits_us, head_first=head_first[-1])
             start_s = perf_counter()
             for asks_head in (head_first[-1], not head_first[-1]):
                 if asks_head:
@@ -208,8 +193,7 @@ class PairedTiming:
                 else:
                     base.append(duo.ask_base("window", timeout_s=limit_s, case=case, calls=calls))
             references_us = base[-1]["reference_us"], head[-1]["reference_us"]
-            speed.base.saw(references_us[:1])
-            speed.head.saw(references_us[1:])
+            speed.saw(references_us[:1], references_us[1:])
             quiet += all(us <= limit for us, limit in zip(references_us, limits_us, strict=True))
             spent_s += perf_counter() - start_s
         return base, head, head_first

@@ -9,7 +9,7 @@ from bench.analysis.rate_search import Tried, holds, next_rate
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import SearchSample
-from bench.model.workload import Objective
+from bench.model.scenario import Objective
 from bench.serving.errors import LoadError
 from bench.stats.histogram import BEYOND
 from bench.text.numbers import percentile

@@ -1,30 +1,22 @@
-"""What a comparison observed: two stacks block by block, what is missing, and the comparison that holds it.
-
-Frozen, typed, without I/O, like `bench.model.run`; a block is one launch of both arms and the replicate of a
-comparison.
-"""
+"""A comparison: what was observed of two stacks, what is missing, and what follows. Frozen, typed, without I/O."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
-
-from pydantic import Field
+from typing import Literal, Self
 
 from bench.model.app_version import AppVersion, ChangedFunction, ProfiledCase, RouteChanges
 from bench.model.base import Record
 from bench.model.environment import Host, Stack
-from bench.model.load import Histogram, LoadSample
+from bench.model.pair_samples import PairedSample
 from bench.model.provenance import Provenance
-from bench.model.run import AllocationSample, MissingSample, Noise, TimingSample, Windows
+from bench.model.run import MissingSample, Noise
 from bench.model.selftest import Injection, Selftest
 from bench.model.server import ServerSettings
-from bench.model.startup import AppStart
 from bench.model.workload import Case
 
 SCHEMA_VERSION = 2
 
-Stage = Literal["pilot", "further", "confirmation"]
 PrimaryMetric = Literal["cpu_us", "server_cpu_us", "allocs", "startup_cpu_ms", "rest_mb"]
 """What a comparison is decided by: CPU time in process, or of the server under load; of runs that were measured apart,
 allocations; of apps that are started, CPU time until they are ready, or the memory that they hold then."""
@@ -49,100 +41,6 @@ OF_A_START: tuple[PrimaryMetric, ...] = ("startup_cpu_ms", "rest_mb")
 def judged_metrics(gate: PrimaryMetric) -> tuple[PrimaryMetric, ...]:
     """The metrics that decide, the gate first: a comparison by start-up also says whether an app holds more."""
     return OF_A_START if gate == "startup_cpu_ms" else (gate,)
-
-
-class PairedLatencies(Record):
-    """How long the requests of a block took that two servers were asked, from the send of a request to the end of its
-    answer, and the share of that time in which the client was at work."""
-
-    base: Histogram
-    head: Histogram
-    client_busy_share: float
-
-
-class PairSample(Record):
-    """A case on both stacks in one block: window i of either ran side by side on one core, in random order.
-
-    `head_first` says of each pair whether the head's window came before the base's; `latencies` are those of servers.
-    """
-
-    kind: Literal["pair"] = "pair"
-    case: str
-    block: int
-    stage: Stage
-    core: int | None = None
-    hash_seed: int
-    base: Windows
-    head: Windows
-    head_first: tuple[bool, ...]
-    latencies: PairedLatencies | None = None
-
-
-class AllocationPair(Record):
-    """Allocations of one request of a case on both stacks, with one hash seed: counts, without noise."""
-
-    kind: Literal["allocations"] = "allocations"
-    case: str
-    launch: int
-    hash_seed: int
-    base_allocs: float
-    head_allocs: float
-    base_alloc_bytes: float
-    head_alloc_bytes: float
-
-
-class InstructionPair(Record):
-    """Instructions of one request of a case on both stacks, as callgrind counts them, with one hash seed."""
-
-    kind: Literal["instructions"] = "instructions"
-    case: str
-    hash_seed: int
-    base_instructions: float
-    head_instructions: float
-
-
-class ServedPair(Record):
-    """A case on both stacks in one block, served and loaded one after the other: of comparisons up to 0.1.
-
-    `head_first` says in which order: it changes from block to block, so that a drift weighs on neither.
-    """
-
-    kind: Literal["served"] = "served"
-    case: str
-    block: int
-    stage: Stage
-    base: LoadSample
-    head: LoadSample
-    head_first: bool
-
-
-class StartupPair(Record):
-    """An app on both stacks in one block: a fresh process of each, one after the other on one core, with one hash seed.
-
-    `head_first` says in which order: it changes from block to block, so that a drift weighs on neither.
-    """
-
-    kind: Literal["startup"] = "startup"
-    case: str
-    block: int
-    stage: Stage
-    core: int | None = None
-    hash_seed: int
-    base: AppStart
-    head: AppStart
-    head_first: bool
-
-
-class ApartSample(Record):
-    """What one side's run observed, measured at another time than the other's: a launch, which pairs with none."""
-
-    kind: Literal["apart"] = "apart"
-    side: Literal["base", "head"]
-    sample: Annotated[TimingSample | AllocationSample, Field(discriminator="kind")]
-
-    @property
-    def case(self) -> str:
-        return self.sample.case
 
 
 class Incomparable(Record):
@@ -254,11 +152,6 @@ class StateDrift(Record):
     ci_low: float
     ci_high: float
     requests: int = 0
-
-
-PairedSample = Annotated[
-    PairSample | AllocationPair | InstructionPair | ServedPair | StartupPair | ApartSample, Field(discriminator="kind")
-]
 
 
 class Comparison(Provenance):

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from bench.model.base import Record
+from bench.model.scenario import ArrivalProcess, LoadModel, Objective, Requirement
 from bench.model.server import ServerSettings
-from bench.model.workload import ArrivalProcess, LoadModel, Objective, Requirement
 
 CLIENT_LIMIT = "client_limit"
 """The failure of a connection that the client itself couldn't open: no file or port was left."""

@@ -13,7 +13,8 @@ from bench.catalog.scenarios import read_scenarios
 from bench.catalog.selection import cases
 from bench.model.base import Record
 from bench.model.diff import HeapDiff, ProfileDiff
-from bench.model.workload import Scenario, Target
+from bench.model.scenario import Scenario
+from bench.model.workload import Target
 from bench.store import documents, locate
 from bench.store.documents import Kind
 from bench.store.files import StoreError

@@ -188,8 +188,16 @@ class Agent:
 
     def last_words(self) -> str:
         """The last line that the process wrote to its error stream, as the end of a sentence."""
-        line = without_values(self._errors.last_line(), self._variables)
+        line = self.printed()
         return f": {line}" if line else ""
+
+    def printed_bytes(self) -> int:
+        """How much the process wrote to its error stream so far."""
+        return self._errors.size()
+
+    def printed(self, since: int = 0) -> str:
+        """The last line that it wrote there after so many bytes, or ""."""
+        return without_values(self._errors.last_line(since), self._variables)
 
     def _ending(self) -> str:
         try:

@@ -27,8 +27,14 @@ class ErrorStream:
         if os.fstat(self.file.fileno()).st_blocks * 512 > _KEPT_BYTES:
             os.ftruncate(self.file.fileno(), 0)
 
-    def last_line(self) -> str:
-        size = os.fstat(self.file.fileno()).st_size
-        tail = os.pread(self.file.fileno(), _TAIL_BYTES, max(0, size - _TAIL_BYTES)).lstrip(b"\0")
+    def size(self) -> int:
+        """How many bytes were written so far."""
+        return os.fstat(self.file.fileno()).st_size
+
+    def last_line(self, since: int = 0) -> str:
+        """The last line after so many bytes, or ""."""
+        size = self.size()
+        begin = max(since, size - _TAIL_BYTES)
+        tail = os.pread(self.file.fileno(), max(0, size - begin), begin).lstrip(b"\0")
         lines = tail.decode(errors="replace").strip().splitlines()
         return one_line(lines[-1])[:_LONGEST_LINE] if lines else ""

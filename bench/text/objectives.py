@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bench.model.workload import ErrorLimit, Objective, Requirement
+from bench.model.scenario import ErrorLimit, Objective, Requirement
 from bench.text.numbers import percentile
 
 _LATENCY = re.compile(r"p(\d\d(?:\.\d{1,4})?)\s*(?:<=|<|≤)\s*(\d+(?:\.\d+)?)\s*(ms|s)?")

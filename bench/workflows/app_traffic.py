@@ -16,7 +16,8 @@ from bench.audit.workload import method_of
 from bench.catalog.scenarios import read_scenario
 from bench.model.app import AppDescription, RequestsFile, Route
 from bench.model.errors import UsageError
-from bench.model.workload import Case, Pass, Scenario
+from bench.model.scenario import Scenario
+from bench.model.workload import Case, Pass
 from bench.runner.plan import Plan
 from bench.workflows.request import APP_TRAFFIC, MeasurementRequest
 

@@ -10,15 +10,8 @@ from functools import partial
 from typing import Protocol
 
 from bench.analysis import comparison as analysis
-from bench.model.comparison import (
-    AllocationPair,
-    AnswerMismatch,
-    Comparison,
-    InstructionPair,
-    PairSample,
-    Stage,
-    StartupPair,
-)
+from bench.model.comparison import AnswerMismatch, Comparison
+from bench.model.pair_samples import AllocationPair, InstructionPair, PairSample, Stage, StartupPair
 from bench.model.run import MissingSample
 from bench.model.selftest import Injection
 from bench.model.workload import Case, Pass

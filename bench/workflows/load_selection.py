@@ -12,7 +12,8 @@ from bench.catalog.source import CatalogError
 from bench.measure.job import Loads
 from bench.measure.paired_serving import BLOCK_S
 from bench.model.errors import UsageError
-from bench.model.workload import Case, Pass, Scenario
+from bench.model.scenario import Scenario
+from bench.model.workload import Case, Pass
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stats.two_stage import FEWEST

@@ -89,12 +89,11 @@ class PackageRecorder:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def compare_releases(self) -> None:
-        """Only what lines are made of: every planned release against the anchor. Raises as `record`."""
+        """Only what lines are made of: every planned release against the anchor, by all metrics. Raises as `record`."""
         self._measure_all(lambda ask: ask.why == "release")
 
     def record(self) -> None:
         """Raises UnreachedError where no package index can be reached, StoreError and KeyboardInterrupt."""
-        self.compare_releases()
         self._measure_all(lambda _: True)
         again = tuple(self._longest_ago())
         for left, (gate, release) in zip(range(len(again), 0, -1), again, strict=True):

@@ -8,8 +8,9 @@ from pathlib import Path
 from bench.audit.targets import known_targets
 from bench.load.topology import HERE, Topology
 from bench.model.app_options import AppOptions
+from bench.model.scenario import Objective, Requirement
 from bench.model.server import DEFAULT, ServerSettings
-from bench.model.workload import EffortName, Objective, Pass, Request, Requirement, Target
+from bench.model.workload import EffortName, Pass, Request, Target
 from bench.workspace import TARGETS
 
 Pythons = tuple[str | None, str | None]

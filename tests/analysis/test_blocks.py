@@ -9,7 +9,8 @@ from comparisons import LOADED, comparison, measured, served
 
 from bench.analysis.blocks import LATENCIES, blocks
 from bench.analysis.comparison import results
-from bench.model.comparison import Comparison, Metric, PairedLatencies, PairSample, ServedPair
+from bench.model.comparison import Comparison, Metric
+from bench.model.pair_samples import PairedLatencies, PairSample, ServedPair
 from bench.stats.histogram import from_latencies
 
 

@@ -6,7 +6,8 @@ import pytest
 from comparisons import PAIRS, comparison, counted, measured, pair
 
 from bench.analysis import comparison as analysis
-from bench.model.comparison import Comparison, PairSample, Result, Stage, Verdict
+from bench.model.comparison import Comparison, Result, Verdict
+from bench.model.pair_samples import PairSample, Stage
 from bench.model.run import MissingSample
 from bench.stats.two_stage import LARGE_PILOT
 

@@ -6,7 +6,8 @@ import pytest
 from comparisons import comparison, counted
 
 from bench.analysis import counts
-from bench.model.comparison import InstructionPair, Result, Verdict
+from bench.model.comparison import Result, Verdict
+from bench.model.pair_samples import InstructionPair
 
 
 def instructed(ratio: float) -> InstructionPair:

@@ -7,7 +7,7 @@ from load_samples import LOAD
 
 from bench.analysis.objectives import judge
 from bench.model.load import LoadSample
-from bench.model.workload import ErrorLimit, Objective
+from bench.model.scenario import ErrorLimit, Objective
 from bench.stats.histogram import from_latencies
 
 

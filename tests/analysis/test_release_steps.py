@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sweeps import RELEASES, between, directly, sweep, swept_all
 
-from bench.analysis.release_steps import ReleaseLine
+from bench.analysis.release_figures import ReleaseLine
 from bench.analysis.steps import judged
 from bench.model.comparison import AnswerMismatch, Comparison, Metric, Verdict
 from bench.model.series import AskedComparison, Sweep

@@ -10,7 +10,8 @@ from comparisons import COST_US, case, comparison, measured
 from bench.analysis import comparison as analysis
 from bench.analysis import injected, selftest
 from bench.analysis.selftest import SHARES, allotted, summary
-from bench.model.comparison import Comparison, Stage
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import Stage
 from bench.model.selftest import Injection
 from bench.report.documents.selftest import document
 from tests.widths import assert_whole, printed

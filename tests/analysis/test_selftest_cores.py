@@ -7,7 +7,8 @@ from comparisons import COST_US, comparison, pair
 
 from bench.analysis import comparison as analysis
 from bench.analysis import injected, selftest
-from bench.model.comparison import Comparison, PairSample, Stage
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import PairSample, Stage
 from bench.model.run import Windows
 from bench.model.selftest import CoreControl, Injection, Selftest
 from bench.report.documents.selftest import document

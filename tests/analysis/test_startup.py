@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.analysis.figures import CheckedFigure, Standing, Startup
+from bench.analysis.figures import CheckedFigure, Standing
 from bench.analysis.startup import at_rest_of, per_route, startup_of
+from bench.analysis.startup_figures import Startup
 from bench.analysis.summary import summarise
 from bench.model.run import MissingSample, Run
 from bench.model.startup import AT_REST, AtRestSample, CaseStartupSample

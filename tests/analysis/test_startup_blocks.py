@@ -14,7 +14,8 @@ from startups import REST_MB, blocks_of, start, started, startup_comparison, sta
 from bench.analysis import comparison as analysis
 from bench.analysis.blocks import blocks
 from bench.analysis.startup_blocks import start_costs, too_short
-from bench.model.comparison import Comparison, Metric, Stage, StartupPair, Verdict
+from bench.model.comparison import Comparison, Metric, Verdict
+from bench.model.pair_samples import Stage, StartupPair
 from bench.model.startup import AppStart
 from bench.stats.two_stage import PILOT
 

@@ -9,7 +9,8 @@ import pytest
 from comparisons import comparison
 
 from bench.analysis.state_drift import drifts
-from bench.model.comparison import Comparison, PairSample, StateDrift
+from bench.model.comparison import Comparison, StateDrift
+from bench.model.pair_samples import PairSample
 from bench.model.run import Windows
 from bench.model.workload import Case
 

@@ -12,7 +12,8 @@ import pytest
 from comparisons import comparison
 
 from bench.analysis import comparison as analysis
-from bench.model.comparison import Comparison, PairSample, Stage, Verdict
+from bench.model.comparison import Comparison, Verdict
+from bench.model.pair_samples import PairSample, Stage
 from bench.model.run import Windows
 from bench.stats.two_stage import PILOT
 

@@ -1,8 +1,9 @@
 """An app as somebody may have it: run by agents, never imported by a test."""
-# ruff: noqa: C901, UP042
+# ruff: noqa: C901, PLR0915, UP042
 
 import asyncio
 import itertools
+import logging
 import os
 import random
 import uuid
@@ -10,7 +11,7 @@ from enum import Enum
 from typing import Annotated
 
 from fastapi import Cookie, Depends, FastAPI, Header, HTTPException, Path, Query, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field
 
@@ -90,6 +91,19 @@ def create():
     @app.get("/secret", dependencies=[Depends(a_token)])
     def read_secret():
         return {"secret": True}
+
+    @app.get("/forbidden")
+    def read_forbidden():
+        raise HTTPException(403)
+
+    @app.get("/logged")
+    def read_logged():
+        logging.error("no database for %s", TOKEN)
+        return JSONResponse({"detail": "try again"}, 503)
+
+    @app.get("/hidden/{number}/more", include_in_schema=False)
+    def read_more(number: int):
+        return number
 
     @app.get("/search")
     def search(q: Annotated[str, Query(min_length=3)], colour: Colour, limit: int = 5):

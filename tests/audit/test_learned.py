@@ -53,7 +53,10 @@ def seen(*answers: tuple[str, str, tuple[str, ...], Any]) -> Learned:
 
 def test_a_list_below_another_keeps_the_ids_that_it_was_asked_with() -> None:
     learned = seen(("GET", "/users", (), [{"id": 1}]), ("GET", "/users/{user_id:int}/posts", ("1",), [{"post_id": 7}]))
-    assert next(learned.values("/users/{uid}/posts/{post_id}")) == (("1", "7"), "GET /users/{user_id:int}/posts")
+    assert next(learned.values("/users/{uid}/posts/{post_id}")) == (
+        ("1", "7"),
+        "an id of GET /users/{user_id:int}/posts",
+    )
     assert next(learned.values("/users/{uid}/photos/{photo_id}"))[0] == ("1",)
 
 
@@ -73,5 +76,5 @@ def test_other_answers_help_by_the_very_name_of_the_parameter() -> None:
 def test_a_link_says_which_values_a_path_has() -> None:
     learned = Learned()
     learned.linked(Route(kind="http", method="GET", path="/admin/{key}/list"), ("user",), "GET /admin")
-    assert next(learned.values("/admin/{identity}/create")) == (("user",), "GET /admin")
+    assert next(learned.values("/admin/{identity}/create")) == (("user",), "an id of GET /admin")
     assert list(learned.values("/admins/{identity}")) == []

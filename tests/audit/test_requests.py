@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bench.analysis.audit_coverage import counted
+from bench.audit.coverage import REFUSED
 from bench.audit.requests_file import text
 from bench.audit.workload import target_of
 from bench.model.app import FrozenRequest, ReasonKind, RouteRequests
@@ -38,6 +39,7 @@ def request(asked: AppRequests, route: str) -> FrozenRequest:
         ("GET /search", "/search?q=aaa&colour=red", "the smallest valid values"),
         ("GET /examples/{item}", "/examples/yes", "examples of the schema"),
         ("GET /hidden/{number}", "/hidden/1", "the smallest valid values"),
+        ("GET /hidden/{number}/more", "/hidden/1/more", "the smallest valid values"),
         ("GET /[red]{number}[/red]<b>", "/%5Bred%5D1%5B/red%5D%3Cb%3E", "the smallest valid values"),
     ],
 )
@@ -62,6 +64,8 @@ def test_bodies_headers_cookies_and_statuses_are_frozen_too(asked: AppRequests) 
         ("GET /never", "slow", "doesn't answer within"),
         ("GET /exits", "server error", "ended with status 3"),
         ("GET /missing", "status", "answers 404"),
+        ("GET /forbidden", "token", f"answers 403; {REFUSED}"),
+        ("GET /logged", "server error", "answers 503: try again (it printed: ERROR:root:no database for ${TOKEN})"),
         ("GET /admin", "token", "redirects to /admin/login"),
         ("GET /files/{path:path}", "input", "No such file"),
         ("DELETE /users/{user_id}", "state", "answers 404, expected 204: no such user"),
@@ -80,9 +84,9 @@ def test_what_can_not_be_measured_has_its_reason(asked: AppRequests, route: str,
 
 def test_one_bad_route_leaves_the_others_alone(asked: AppRequests) -> None:
     found = counted(asked.coverage)
-    assert found.routes == len(asked.coverage) == 29
+    assert found.routes == len(asked.coverage) == 32
     assert found.measured + sum(found.reasons.values()) == found.routes
-    assert found.measured == 14
+    assert found.measured == 15
 
 
 @pytest.mark.parametrize("route", ["GET /openapi.json", "GET /docs", "GET /docs/oauth2-redirect", "GET /redoc"])

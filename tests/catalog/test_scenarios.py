@@ -10,7 +10,7 @@ import pytest
 
 from bench.catalog.scenarios import read_scenario, read_scenarios
 from bench.catalog.source import CatalogError
-from bench.model.workload import Scenario
+from bench.model.scenario import Scenario
 
 SCENARIO = {"cases": ["fastapi_*:rows100"], "users": 8, "duration_s": 2}
 

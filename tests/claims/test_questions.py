@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.analysis.figures import CheckedFigure, EndpointFigures, Load, Summary
+from bench.analysis.figures import CheckedFigure, Summary
+from bench.analysis.load_figures import EndpointFigures, Load
 from bench.analysis.summary import summarise
 from bench.claims.claim import ClaimVerdict
 from bench.claims.rules import layers, questions

@@ -15,7 +15,8 @@ from plans import write_target
 from shelves import write_wheel
 
 from bench.host.affinity import stream_cores
-from bench.model.comparison import Comparison, PairSample, Verdict
+from bench.model.comparison import Comparison, Verdict
+from bench.model.pair_samples import PairSample
 from bench.store import documents
 
 WORK = """

@@ -14,7 +14,7 @@ import pytest
 from checkouts import PATIENCE_S, Checkout, all_gone, offspring
 from plans import write_target
 
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.stats.two_stage import FEWEST
 from bench.store import documents
 

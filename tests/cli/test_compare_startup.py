@@ -14,8 +14,9 @@ from shelves import write_wheel
 from typer.testing import CliRunner
 
 from bench.cli.main import app
-from bench.model.comparison import Comparison, Metric, StartupPair, Verdict
+from bench.model.comparison import Comparison, Metric, Verdict
 from bench.model.errors import UsageError
+from bench.model.pair_samples import StartupPair
 from bench.store import documents
 
 IMPORTED = """

@@ -53,6 +53,8 @@ def test_wrong_answers_are_counted_by_what_is_wrong(serve: Serve) -> None:
     answers = {1: RIGHT.replace(b"200 OK", b"429 Slow"), 2: RIGHT.replace(BODY, BODY[::-1])}
     tally = asked(serve(answering(lambda number: answers.get(number, RIGHT))), 9)
     assert (tally.requests, dict(tally.errors)) == (7, {"status_429": 1, "wrong_body": 1})
+    tally.errors["wrong_body"] += 1
+    assert tally.wrong == "2 times wrong body, once status 429"
 
 
 def test_an_answer_in_pieces_is_one_answer(serve: Serve) -> None:
@@ -62,6 +64,37 @@ def test_an_answer_in_pieces_is_one_answer(serve: Serve) -> None:
         return True
 
     assert asked(serve(respond), 12).requests == 12
+
+
+def test_users_keep_asking_until_it_is_over_and_each_is_answered(serve: Serve) -> None:
+    seen: list[tuple[str, int]] = []
+    server = serve(answering(lambda _: RIGHT, seen))
+    with BatchClient(EXCHANGE, 3, None) as client, client.connect(ServerUrl.loopback(server.port)) as users:
+        with client.keep_asking(users):
+            time.sleep(0.2)
+        asked = len(seen)
+        client.ask(users, 5)
+    assert asked > 3
+    assert len(set(seen)) == 3
+    assert (client.tally.requests, len(seen)) == (asked + 5, asked + 5)
+
+
+def test_a_connection_that_is_lost_while_users_keep_asking_is_raised_in_the_end(serve: Serve) -> None:
+    def respond(connection: socket.socket, number: int, _request: bytes) -> bool:
+        connection.sendall(RIGHT)
+        return number < 9
+
+    ended = []
+    server = serve(respond)
+    with (  # noqa: PT012  what is done meanwhile is done to its end
+        pytest.raises(OSError, match=r"closed the connection|reset"),
+        BatchClient(EXCHANGE, 3, None) as client,
+        client.connect(ServerUrl.loopback(server.port)) as users,
+        client.keep_asking(users),
+    ):
+        time.sleep(0.2)
+        ended.append(True)
+    assert ended
 
 
 @pytest.mark.parametrize("says", [b"", b"no HTTP\r\n\r\n"])

@@ -12,7 +12,7 @@ from plans import plan, write_target
 from bench.host.affinity import stream_cores
 from bench.measure import allocations
 from bench.model.app_options import AppOptions
-from bench.model.comparison import AllocationPair
+from bench.model.pair_samples import AllocationPair
 from bench.model.run import AllocationSample, MissingSample
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan

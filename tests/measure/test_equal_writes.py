@@ -11,7 +11,7 @@ from plans import plan, write_target
 
 from bench.measure import allocations, instructions, profile
 from bench.measure.paired_timing import PairedTiming
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.run import MissingSample
 from bench.runner import agreement
 from bench.runner.agent_pair import PairedPlan

@@ -9,7 +9,7 @@ from plans import plan, write_target
 
 from bench.host.affinity import stream_cores
 from bench.measure import instructions
-from bench.model.comparison import InstructionPair
+from bench.model.pair_samples import InstructionPair
 from bench.model.run import MissingSample
 from bench.runner import sharing
 from bench.runner.agent_pair import PairedPlan

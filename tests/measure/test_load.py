@@ -18,7 +18,8 @@ from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.exchange import Exchange
 from bench.model.load import LoadSample
-from bench.model.workload import EffortName, Scenario
+from bench.model.scenario import Scenario
+from bench.model.workload import EffortName
 from bench.runner.agent_process import Agent, AgentError
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan

@@ -11,7 +11,8 @@ from bench.catalog.targets import read_targets
 from bench.host.affinity import cores
 from bench.measure.job import Job
 from bench.measure.load import measure
-from bench.model.workload import EffortName, Scenario
+from bench.model.scenario import Scenario
+from bench.model.workload import EffortName
 from bench.runner.contract import verify
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan

@@ -11,7 +11,7 @@ from plans import plan, write_target
 
 from bench.analysis.blocks import log_ratio
 from bench.measure.paired_serving import PairedServing
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.run import MissingSample
 from bench.model.server import ServerSettings
 from bench.runner.agent_pair import PairedPlan

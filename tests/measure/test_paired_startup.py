@@ -8,7 +8,8 @@ import pytest
 from plans import plan, write_target
 
 from bench.measure.paired_startup import PairedStartup
-from bench.model.comparison import AnswerMismatch, StartupPair
+from bench.model.comparison import AnswerMismatch
+from bench.model.pair_samples import StartupPair
 from bench.model.run import MissingSample
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.streams import CoreStream

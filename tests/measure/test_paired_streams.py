@@ -12,7 +12,7 @@ from plans import plan, write_target
 
 from bench.host.affinity import stream_cores
 from bench.measure.paired_timing import PairedTiming
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.run import MissingSample
 from bench.runner import streams
 from bench.runner.agent_pair import AgentPair, PairedPlan

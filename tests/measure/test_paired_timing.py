@@ -16,7 +16,8 @@ from plans import plan, write_target
 
 from bench.measure import allocations
 from bench.measure.paired_timing import MOST_PAIRS, PairedTiming
-from bench.model.comparison import AllocationPair, AnswerMismatch, PairSample
+from bench.model.comparison import AnswerMismatch
+from bench.model.pair_samples import AllocationPair, PairSample
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner import agreement

@@ -16,7 +16,8 @@ from bench.measure.pass_spec import PassInputs
 from bench.measure.passes import PASSES
 from bench.model.app_options import AppOptions
 from bench.model.run import AllocationSample, TimingSample
-from bench.model.workload import EffortName, Objective, Pass, Scenario, Target
+from bench.model.scenario import Objective, Scenario
+from bench.model.workload import EffortName, Pass, Target
 from bench.runner import contract
 from bench.runner.call_costs import CallCosts
 from bench.runner.effort import EFFORTS

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bench.analysis.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, holds, next_rate
 from bench.model.load import Ceiling, LoadSample, OpenLoad
-from bench.model.workload import ErrorLimit, Objective
+from bench.model.scenario import ErrorLimit, Objective
 from bench.stats.histogram import from_latencies
 
 CAPACITY = 10_000.0

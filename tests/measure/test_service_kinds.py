@@ -14,7 +14,8 @@ from bench.analysis.service import Limit, conditions, limit, stalled
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import LoadSample
-from bench.model.workload import EffortName, Scenario
+from bench.model.scenario import Scenario
+from bench.model.workload import EffortName
 from bench.runner.effort import EFFORTS
 from bench.stack.environment import Environment
 from bench.stats.histogram import percentile

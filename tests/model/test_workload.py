@@ -16,8 +16,9 @@ from server_samples import server_sample
 from bench.model import run, workload
 from bench.model.base import Record
 from bench.model.run import FactSample, Run, Sample
+from bench.model.scenario import Scenario
 from bench.model.startup import AtRestSample, BuildSample, CaseStartupSample
-from bench.model.workload import PROFILES, EffortName, Pass, Request, Scenario, Target
+from bench.model.workload import PROFILES, EffortName, Pass, Request, Target
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 SAMPLES: TypeAdapter[Sample] = TypeAdapter(Sample)

@@ -13,7 +13,8 @@ from sweeps import bisection, sweep
 
 from bench.analysis import comparison as analysis
 from bench.analysis.bisection import BisectionAnswer, BisectionEnd
-from bench.model.comparison import AnswerMismatch, Comparison, StartupPair, Verdict
+from bench.model.comparison import AnswerMismatch, Comparison, Verdict
+from bench.model.pair_samples import StartupPair
 from bench.model.run import MissingSample
 from bench.model.selftest import Control, Selftest
 from bench.model.workload import Pass

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from bench.audit.coverage import MAY_CHANGE, REFUSED
 from bench.model.app import FrozenRequest, ReasonKind, RequestsFile, Route, RouteCoverage, RouteRequests
 from bench.report.documents.coverage import document
 from bench.report.exports.coverage import CoverageExport, json_text
@@ -62,6 +63,28 @@ def test_routes_of_one_reason_with_different_steps_are_told_apart() -> None:
         ("1 route depends on earlier requests: reset it with --before", "answers 409: taken"),
         ("1 route is a WebSocket", ""),
     ]
+
+
+def test_a_login_that_was_refused_is_not_asked_for_again() -> None:
+    (found,) = unmeasured(
+        [RouteCoverage(route="GET /x", measured=False, reason="token", says=f"answers 403; {REFUSED}")]
+    )
+    assert found.headline == f"1 route refuses the login: {REFUSED}"
+
+
+def test_of_many_routes_that_were_not_asked_the_first_are_named() -> None:
+    many = [
+        RouteCoverage(route=f"POST /{number}", measured=False, reason="state", says=MAY_CHANGE)
+        for number in range(1400)
+    ]
+    text = printed(document(FILE, [*COVERAGE[:3], *many], file="layercake.json"), 80)
+    assert "POST /4 " in text
+    assert "POST /5 " not in text
+    assert "1,395 more" in text
+    assert "listed in layercake.json" in text
+    few = printed(document(FILE, many[:6], file="layercake.json"), 80)
+    assert "POST /5 " in few
+    assert " more" not in few
 
 
 @pytest.mark.parametrize("reason", get_args(ReasonKind))

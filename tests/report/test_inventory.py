@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.model.workload import Request, Scenario, Target
+from bench.model.scenario import Scenario
+from bench.model.workload import Request, Target
 from bench.report.documents.inventory import document
 from bench.report.stored import Inventory, StoredComparison, StoredRun
 from tests.widths import assert_whole, printed

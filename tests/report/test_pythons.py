@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sweeps import between, sweep
 
-from bench.model.comparison import Comparison, PairSample
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import PairSample
 from bench.model.run import MissingSample, Windows
 from bench.model.series import LeftOut, Sweep
 from bench.model.server import ServerSettings

@@ -12,7 +12,7 @@ import pytest
 from bench.analysis.summary import summarise
 from bench.model.load import LoadSample, Second, SilentPeriod
 from bench.model.run import Run
-from bench.model.workload import ErrorLimit, Objective
+from bench.model.scenario import ErrorLimit, Objective
 from bench.report.document import Document
 from bench.report.documents import run as documents_run
 from bench.report.exports import objectives

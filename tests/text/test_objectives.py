@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.model.workload import ErrorLimit, Objective
+from bench.model.scenario import ErrorLimit, Objective
 from bench.text.objectives import in_words, objective, requirement
 
 

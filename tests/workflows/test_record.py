@@ -209,6 +209,8 @@ WITH_STARTS = PLAN.model_copy(update={"startup": ("a:start",)})
 
 def test_starts_are_measured_after_requests_and_steps_after_all_releases(shelf: Shelf) -> None:
     pretended = Pretended()
+    record.prepared(shelf.file, WITH_STARTS)
+    shelf.recorder(pretended, WITH_STARTS).compare_releases()
     shelf.recorded(pretended, WITH_STARTS)
     gates = [gate for gate, _ in pretended.asked]
     assert gates[:8] == ["cpu_us"] * 4 + ["startup_cpu_ms"] * 4

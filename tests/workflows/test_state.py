@@ -9,7 +9,7 @@ import pytest
 from app_repository import SPEC, Repository, app_repository, route
 
 from bench.model.app_options import AppOptions
-from bench.model.comparison import PairSample
+from bench.model.pair_samples import PairSample
 from bench.model.workload import Pass
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.version_pair import VersionComparer

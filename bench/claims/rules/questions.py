@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from bench.analysis.figure_text import peak
-from bench.analysis.figures import EndpointFigures
+from bench.analysis.load_figures import EndpointFigures
 from bench.claims.claim import ClaimVerdict, Reply, place
 from bench.claims.evidence import Evidence, NotMeasuredError
 from bench.claims.rules.exports import first_byte_delay, largest

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 
+from bench.load.batch import BatchClient
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, missing
@@ -13,7 +14,6 @@ from bench.model.exchange import Exchange
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
-from bench.serving.closed_load import ClosedLoad
 from bench.serving.errors import LoadError
 from bench.serving.http_wire import content
 from bench.serving.server import LocalServer, served_by
@@ -72,20 +72,22 @@ def _server(inputs: AuditInputs, launch: int, waiting: list[Case]) -> Iterator[F
 
 def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, server: LocalServer) -> PartSample:
     """Raises AgentError, and LoadError for answers that aren't the app's and for lost lines of the access log."""
-    try:
-        load = ClosedLoad(exchange(inputs, case), server.url, _USERS)
-    except ValueError as error:
-        raise LoadError(str(error)) from error
     window_s = _window_s(inputs, case)
-    with load:
-        duration_s = max(inputs.effort.served_s, _TURN * (window_s + _BESIDE_S))
-        limit_s = _BEYOND_S + 2 * duration_s
-        how = {"warmup_s": _WARMUP_S, "duration_s": duration_s, "window_s": window_s}
-        found = agent.call("served_part_windows", timeout_s=limit_s, **how)
+    duration_s = max(inputs.effort.served_s, _TURN * (window_s + _BESIDE_S))
+    limit_s = _BEYOND_S + 2 * duration_s
+    how = {"warmup_s": _WARMUP_S, "duration_s": duration_s, "window_s": window_s}
+    try:
+        with (
+            BatchClient(exchange(inputs, case), _USERS, inputs.plan.cores.client) as client,
+            client.connect(server.url) as users,
+            client.keep_asking(users),
+        ):
+            found = agent.call("served_part_windows", timeout_s=limit_s, **how)
+    except (OSError, ValueError) as error:
+        raise LoadError(f"served: {error}") from error
     found.pop("end_s", None)  # the load is only ended when the windows are over
-    if load.errors or not load.verified:
-        words: Sequence[str] = [f"{count} times {what}" for what, count in load.errors.most_common(3)]
-        raise LoadError(f"served: {', '.join(words) or 'no answer'}")
+    if client.tally.errors or not client.tally.verified:
+        raise LoadError(f"served: {client.tally.wrong or 'no answer'}")
     served_by(agent)
     seed = inputs.plan.hash_seed(launch)
     core = inputs.cores[0]  # alone: the clients have another one

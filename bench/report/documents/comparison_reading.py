@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from bench.analysis.comparison import CHANGED
 from bench.analysis.counts import COUNTS
-from bench.model.comparison import OF_A_START, Comparison, ServedPair
+from bench.model.comparison import OF_A_START, Comparison
+from bench.model.pair_samples import ServedPair
 from bench.report.document import Figure, Prose, Section
 from bench.report.documents.comparison_startup import WHAT_A_START_IS
 from bench.report.figures.forest_plot import block_dots, in_blocks

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bench.analysis.comparison import differing
-from bench.model.comparison import Comparison, PairSample, ServedPair, Side, StartupPair
+from bench.model.comparison import Comparison, Side
+from bench.model.pair_samples import PairSample, ServedPair, StartupPair
 from bench.report.document import Block, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.report.words.app_versions import WORKING_TREE, plain, what

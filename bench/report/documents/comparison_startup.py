@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bench.analysis.launches import ARMS
 from bench.analysis.startup_blocks import START_MS_LEAST, STEPS, start_costs, too_short
-from bench.model.comparison import Comparison, Metric, Result, StartupPair
+from bench.model.comparison import Comparison, Metric, Result
+from bench.model.pair_samples import StartupPair
 from bench.report import cells
 from bench.report.document import Cell, Column, Prose, Row, Section, Table
 from bench.report.words.metrics import LABELS

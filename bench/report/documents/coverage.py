@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from bench.model.app import FrozenRequest, RequestsFile, Route, RouteCoverage
 from bench.report.document import Block, Bullets, Cell, Column, Document, Prose, Row, Section, Table
-from bench.report.words.coverage import unmeasured
+from bench.report.words.coverage import Unmeasured, unmeasured
 from bench.text.numbers import listed
+
+_NAMED = 5
 
 
 def document(  # noqa: PLR0913  each is a part of the page, and most have none of them
@@ -30,31 +32,34 @@ def document(  # noqa: PLR0913  each is a part of the page, and most have none o
         title=requests.app,
         headline=(f"{measured} of {len(coverage)} routes can be measured.",),
         subtitle=(f"requests in {file}",),
-        sections=(*_sections(requests, coverage, gone), *_never_reached(shadowed)),
+        sections=(*_sections(requests, coverage, gone, file), *_never_reached(shadowed)),
         notes=(*_notes(unset, schema_error, slash_redirects), *_next(requests, measured)),
     )
 
 
-def not_measured(coverage: Sequence[RouteCoverage]) -> tuple[Block, ...]:
-    """The reasons with their steps, and each route with what it answered; nothing where all can be measured."""
-    groups = unmeasured(coverage)
-    if not groups:
-        return ()
-    columns = (Column("route", words=True, wrap=True), Column("why", words=True, wrap=True))
-    rows = tuple(
-        Row((Cell(one.route), Cell(one.says or group.words, tone="warn"))) for group in groups for one in group.routes
-    )
-    return Bullets(tuple(f"{group.headline}." for group in groups)), Table(columns, rows)
-
-
-def _sections(requests: RequestsFile, coverage: Sequence[RouteCoverage], gone: Sequence[str]) -> Iterator[Section]:
-    if blocks := not_measured(coverage):
-        yield Section("Not measured", blocks, "not-measured")
+def _sections(
+    requests: RequestsFile, coverage: Sequence[RouteCoverage], gone: Sequence[str], file: str
+) -> Iterator[Section]:
+    if groups := unmeasured(coverage):
+        columns = (Column("route", words=True, wrap=True), Column("why", words=True, wrap=True))
+        rows = tuple(row for group in groups for row in _unmeasured_rows(group, file))
+        headlines = tuple(f"{group.headline}." for group in groups)
+        yield Section("Not measured", (Bullets(headlines), Table(columns, rows)), "not-measured")
     if found := [one for one in coverage if one.measured]:
         yield Section("Measured", tuple(_measured(requests, found)), "measured")
     if gone:
         said = Prose("These are in the file, but the app does not have them any more. Delete them if that is right.")
         yield Section("No longer in the app", (said, Bullets(tuple(gone))), "gone")
+
+
+def _unmeasured_rows(group: Unmeasured, file: str) -> Iterator[Row]:
+    """Each route with what it answered; of many that were not asked at all the first ones."""
+    folded = not group.evidence and len(group.routes) > _NAMED + 1
+    for one in group.routes[:_NAMED] if folded else group.routes:
+        yield Row((Cell(one.route), Cell(one.says or group.words, tone="warn")))
+    if folded:
+        more = len(group.routes) - _NAMED
+        yield Row((Cell(f"{more:,} more"), Cell(f"the same; listed in {file}")))
 
 
 def _never_reached(shadowed: Sequence[Route]) -> Iterator[Section]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.model.workload import Scenario, Target
+from bench.model.scenario import Scenario
+from bench.model.workload import Target
 from bench.report.document import Block, Cell, Column, Document, Prose, Row, Section, Table
 from bench.report.stored import (
     Inventory,

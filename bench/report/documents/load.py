@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.figures import CheckedFigure, EndpointFigures, Load, Search, Summary
+from bench.analysis.figures import CheckedFigure, Summary
 from bench.analysis.load import PERCENTILES
+from bench.analysis.load_figures import EndpointFigures, Load, Search
 from bench.model.load import LoadSample
 from bench.model.workload import Case
 from bench.report import cells

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.analysis.record import PackageRecord, Repeated
 from bench.analysis.release_chain import ReleaseChain
-from bench.analysis.release_steps import ReleaseLine
+from bench.analysis.release_figures import ReleaseLine
 from bench.report import cells
 from bench.report.document import Cell, Column, Fold, Prose, Row, Section, Table
 from bench.report.documents import record_steps

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.figures import CheckedFigure, Load
+from bench.analysis.figures import CheckedFigure
+from bench.analysis.load_figures import Load
 from bench.analysis.load_quantities import worker_shares
 from bench.model.workload import Case
 from bench.report import cells

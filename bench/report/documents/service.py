@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.figures import CheckedFigure, Load
+from bench.analysis.figures import CheckedFigure
+from bench.analysis.load_figures import Load
 from bench.analysis.service import Limit, stalled
 from bench.model.load import LoadSample
 from bench.model.run import Run

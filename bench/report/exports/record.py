@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.analysis.record import PackageRecord
 from bench.analysis.release_chain import ReleaseChain
-from bench.analysis.release_steps import ReleaseLine
+from bench.analysis.release_figures import ReleaseLine
 from bench.model.base import Record
 from bench.model.comparison import Metric, Result
 from bench.model.record import RecordedProfile

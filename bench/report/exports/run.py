@@ -10,8 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.analysis.figures import Load, Standing, Summary
+from bench.analysis.figures import Standing, Summary
 from bench.analysis.holds import IN_PROCESS, loop_holds
+from bench.analysis.load_figures import Load
 from bench.analysis.pieces import piece_costs
 from bench.analysis.summary import summarise
 from bench.claims.judge import answer, judge

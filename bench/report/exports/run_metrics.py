@@ -8,10 +8,12 @@ from itertools import chain
 from statistics import fmean
 
 from bench.analysis.connection_figures import ConnectionCosts
-from bench.analysis.figures import AtRest, CaseSummary, Load, Search, Startup
+from bench.analysis.figures import CaseSummary
+from bench.analysis.load_figures import Load, Search
 from bench.analysis.load_quantities import worker_shares
 from bench.analysis.pieces import PieceCost
 from bench.analysis.server_figures import ServerLayers
+from bench.analysis.startup_figures import AtRest, Startup
 from bench.stats.intervals import Estimate
 from bench.text.numbers import percentile
 

@@ -10,16 +10,8 @@ from typing import TypeVar, get_args
 from markupsafe import Markup
 
 from bench.analysis.blocks import Blocks, blocks
-from bench.model.comparison import (
-    Comparison,
-    Metric,
-    PairSample,
-    Result,
-    ServedPair,
-    Stage,
-    StartupPair,
-    Verdict,
-)
+from bench.model.comparison import Comparison, Metric, Result, Verdict
+from bench.model.pair_samples import PairSample, ServedPair, Stage, StartupPair
 from bench.report.figures.axes import RatioScale, band
 from bench.report.templates import render
 from bench.report.words.comparison import CaseChange, percent, rows, within

@@ -11,17 +11,9 @@ from bench.analysis import comparison as analysis
 from bench.analysis.comparison import Moved, differing, untimed
 from bench.analysis.counts import COUNTS
 from bench.analysis.startup_blocks import STEPS
-from bench.model.comparison import (
-    OF_A_START,
-    ApartSample,
-    Comparison,
-    Metric,
-    PrimaryMetric,
-    Result,
-    Side,
-    Verdict,
-)
+from bench.model.comparison import OF_A_START, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
 from bench.model.environment import Host
+from bench.model.pair_samples import ApartSample
 from bench.report.words.answers import checked
 from bench.report.words.app_versions import called, plain
 from bench.report.words.metrics import LABELS

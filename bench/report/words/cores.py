@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bench.model.comparison import Comparison, PairSample, StartupPair
+from bench.model.comparison import Comparison
+from bench.model.pair_samples import PairSample, StartupPair
 from bench.text.numbers import cores
 
 

@@ -8,7 +8,7 @@ from typing import get_args
 
 from bench.analysis.audit_coverage import NOT_CHOSEN
 from bench.audit.asking import PATIENCE_S
-from bench.audit.coverage import LOGIN, MAY_CHANGE
+from bench.audit.coverage import LOGIN, MAY_CHANGE, REFUSED
 from bench.model.app import ReasonKind, RouteCoverage
 
 Forms = tuple[str, str]
@@ -28,6 +28,7 @@ REASONS: dict[ReasonKind, tuple[Forms, str]] = {
     "skipped": (("is skipped", "are skipped"), "see `skip` in the requests file"),
 }
 _RESET: tuple[Forms, str] = (("depends on earlier requests", "depend on earlier requests"), "reset it with --before")
+_REFUSED: Forms = ("refuses the login", "refuse the login")
 _LEFT_OUT: tuple[Forms, str] = (("is not named by --case", "are not named by --case"), "")
 _SAY_THE_STEP: tuple[ReasonKind, ...] = ("token", "opaque")
 """What is said of such a route ends with the step, after a semicolon."""
@@ -82,6 +83,7 @@ def _group(one: RouteCoverage) -> tuple[ReasonKind, Forms, str]:
         forms, step = _LEFT_OUT
     elif reason in _SAY_THE_STEP:
         step = one.says.partition("; ")[2] or step
+        forms = _REFUSED if step.startswith(REFUSED) else forms
     return reason, forms, step
 
 

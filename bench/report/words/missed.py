@@ -6,7 +6,8 @@ from collections import Counter
 
 from bench.analysis.comparison import primary_results, untimed
 from bench.analysis.results import not_excluded
-from bench.model.comparison import OF_A_START, ApartSample, Comparison
+from bench.model.comparison import OF_A_START, Comparison
+from bench.model.pair_samples import ApartSample
 from bench.report.words.metrics import LABELS
 from bench.report.words.selftest import false_alarms
 from bench.text.numbers import at_most, listed

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from bench.analysis.comparison import CHANGED
 from bench.analysis.record import PackageRecord
-from bench.analysis.release_steps import ReleaseStep
+from bench.analysis.release_figures import ReleaseStep
 from bench.model.comparison import Metric, Result
 from bench.model.record import RecordedFunction, RecordedProfile
 from bench.report.words.comparison import arrows

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from statistics import fmean
 
 from bench.analysis.comparison import untimed
-from bench.model.comparison import Comparison, PairSample, Result, Verdict
+from bench.model.comparison import Comparison, Result, Verdict
+from bench.model.pair_samples import PairSample
 from bench.model.series import SeriesMetric
 from bench.report.words.comparison import uncounted
 from bench.report.words.metrics import LABELS

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.figures import Startup, Summary
+from bench.analysis.figures import Summary
 from bench.analysis.startup import per_route
+from bench.analysis.startup_figures import Startup
 from bench.text.numbers import interval, mean, measured, number
 
 

@@ -14,8 +14,9 @@ from bench.analysis.comparison import off_uvloop
 from bench.analysis.counts import COUNTS
 from bench.analysis.launches import costs
 from bench.analysis.record_profiles import recorded_profile
+from bench.analysis.release_figures import ReleaseLine, ReleasePoint, ReleaseStep
 from bench.analysis.release_pairs import Quantity, of_sweep
-from bench.analysis.release_steps import ReleaseLine, ReleasePoint, ReleaseStep, lines
+from bench.analysis.release_steps import lines
 from bench.model.comparison import Comparison, PrimaryMetric, Verdict
 from bench.model.record import RecordedProfile
 from bench.model.series import AskedComparison, Sweep
