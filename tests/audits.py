@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bench.analysis.audit import excluded
+from bench.analysis.audit_coverage import MAY_CHANGE
 from bench.analysis.findings.judge import with_findings
-from bench.audit.coverage import MAY_CHANGE
 from bench.model.app import AppDescription, Dependency, Middleware, Route, RouteCoverage
 from bench.model.audit import Audit, PartKind
 from bench.model.audit_figures import (

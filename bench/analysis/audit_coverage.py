@@ -14,6 +14,13 @@ from bench.model.run import MissingSample
 from bench.model.workload import Pass
 
 NOT_CHOSEN = "not named by --case"
+MAY_CHANGE = "may change state; --writes asks it too"
+LOGIN = "--header 'Authorization: Bearer ${TOKEN}'"
+"""What to add where the schema doesn't say how a token is sent."""
+REFUSED = "check the value of that header, and what its user may do"
+"""What to do where a login was sent already."""
+PATIENCE_S = 10.0
+"""A route that takes longer to answer isn't measured."""
 _STATUS = re.compile(r"\bstatus (\d{3})\b")
 _KINDS: Mapping[int, ReasonKind] = {
     401: "token", 403: "token", 407: "token",

@@ -8,14 +8,12 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
+from bench.analysis.audit_coverage import PATIENCE_S
 from bench.answers.app_response import AppResponse
 from bench.model.workload import Request
 from bench.runner.agent_process import Agent
 from bench.runner.app_start import start_app
 from bench.runner.plan import Plan, request_message
-
-PATIENCE_S = 10.0
-"""An answer that takes longer isn't measured."""
 
 
 class Asker:

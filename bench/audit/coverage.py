@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bench.analysis.audit_coverage import kind_of_status
+from bench.analysis.audit_coverage import LOGIN, MAY_CHANGE, PATIENCE_S, REFUSED, kind_of_status
 from bench.answers.app_response import AppResponse, undecodable
-from bench.audit.asking import PATIENCE_S
 from bench.audit.openapi import names_in
 from bench.audit.placeholders import may_be_login
 from bench.model.app import ReasonKind, Route
@@ -17,10 +16,6 @@ from bench.store.redaction import placeless
 from bench.text.control import one_line
 from bench.text.secrets import masked
 
-LOGIN = "--header 'Authorization: Bearer ${TOKEN}'"
-"""Where the schema doesn't say how a token is sent."""
-REFUSED = "check the value of that header, and what its user may do"
-"""Where a login was sent already."""
 _QUOTED = 120
 _NOT_HTTP: dict[str, tuple[ReasonKind, str]] = {
     "websocket": ("not http", "a WebSocket"),
@@ -29,7 +24,6 @@ _NOT_HTTP: dict[str, tuple[ReasonKind, str]] = {
     "wsgi": ("opaque", "a mounted WSGI app; name a path of it in a request of the requests file"),
     "redirect": ("status", "redirects to the path with or without a slash"),
 }
-MAY_CHANGE = "may change state; --writes asks it too"
 SAFE = SAFE_METHODS
 
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.audit_coverage import counted
-from bench.audit.coverage import REFUSED
+from bench.analysis.audit_coverage import REFUSED, counted
 from bench.audit.requests_file import text
 from bench.audit.workload import target_of
 from bench.model.app import FrozenRequest, ReasonKind, RouteRequests

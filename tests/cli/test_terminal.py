@@ -53,6 +53,19 @@ def _drain(terminal: int, said: list[bytes]) -> None:
         said.append(part)
 
 
+@pytest.mark.parametrize(("columns", "width"), [("60", 60), ("", 100)])
+def test_what_is_piped_is_as_wide_as_columns_says_or_100(root: Path, columns: str, width: int) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", MAIN, "list"],
+        cwd=root,
+        env={**os.environ, "COLUMNS": columns},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert width - 12 <= max(map(len, process.stdout.splitlines())) <= width
+
+
 @pytest.fixture
 def one(checkout: Checkout) -> Checkout:
     write_target(checkout.targets, "fine", "")

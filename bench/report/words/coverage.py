@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from bench.analysis.audit_coverage import NOT_CHOSEN
-from bench.audit.asking import PATIENCE_S
-from bench.audit.coverage import LOGIN, MAY_CHANGE, REFUSED
+from bench.analysis.audit_coverage import LOGIN, MAY_CHANGE, NOT_CHOSEN, PATIENCE_S, REFUSED
 from bench.model.app import ReasonKind, RouteCoverage
 
 Forms = tuple[str, str]
