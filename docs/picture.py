@@ -5,17 +5,18 @@ With an anchor it begins at that part of the page.
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from bench.host.state import installed
+
 WIDTH, HEIGHT = 1120, 1000
 
 
 def main(page_file: Path, picture: Path, anchor: str = "") -> None:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = installed("chromium")
     if chromium is None:
         sys.exit("no Chromium on PATH; install one to take the picture")
     with sync_playwright() as playwright:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from bench.host.state import installed
 from bench.model.run import Run
 from bench.report.document import Document
 from bench.report.documents import run as documents_run
@@ -22,7 +22,6 @@ GOLDEN = Path(__file__).parent / "golden"
 REFRESH = "REFRESH_GOLDEN"
 ARGUMENTS = [
     "--no-sandbox",
-    "--headless=new",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -64,7 +63,7 @@ def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
 
     While Playwright is up, this thread has a running event loop, which is hidden from the other tests.
     """
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    executable = installed("chromium")
     if executable is None:
         pytest.skip("no Chromium on PATH: the report can't be opened in a browser")
     with sync_playwright() as playwright:
