@@ -177,7 +177,7 @@ def test_of_two_releases_that_changed_together_the_one_with_the_larger_step_is_l
 def test_a_release_with_other_packages_is_marked_on_the_axis_and_in_the_table(found: list[PackageRecord]) -> None:
     html = page(document(found))
     line = html.split('id="line-fastapi-fastapi_plain-plain-cpu_us"')[1].split("<h4")[0]
-    assert line.count('aria-label="0.102.0: also starlette 0.27.0 → 0.28.0"') == 2  # wide and narrow
+    assert line.count('aria-label="0.102.0: also starlette 0.27.0 → 0.28.0"') == 1
     assert ">starlette 0.27.0 → 0.28.0</td>" in line
 
 
@@ -316,21 +316,22 @@ def test_a_search_takes_a_package(opened: Opened) -> None:
     page = opened.page
     page.select_option("main > .filter select", "uvicorn")
     assert page.locator("#largest .claims > li:visible").count() == 1
-    assert page.locator(".chart.wide:visible").count() == 1
+    assert page.locator(".chart:visible").count() == 1
     assert page.locator("#chains tbody tr:visible").count() == 1
 
 
-def test_a_phone_has_pictures_of_its_own(browser: Browser, file: Path) -> None:
+def test_pictures_fit_a_phone(browser: Browser, file: Path) -> None:
     with opening(browser, file, (PHONE, "dark")) as one:
-        assert one.page.locator(".chart.narrow:visible").count() == 6
-        assert one.page.locator(".chart.wide:visible").count() == 0
+        pictures = one.page.locator(".chart svg:visible")
+        assert pictures.count() == 6
+        assert all((box := pictures.nth(at).bounding_box()) and box["x"] + box["width"] <= 390 for at in range(6))
 
 
 def test_steps_are_marked_with_their_release_and_labels_stay_in_the_picture(opened: Opened) -> None:
-    chart = opened.page.locator(".part:has(> #line-fastapi-fastapi_response_model-rows100-cpu_us) .chart.wide")
+    chart = opened.page.locator(".part:has(> #line-fastapi-fastapi_response_model-rows100-cpu_us) .chart")
     texts = [one for one in chart.locator("text").all_text_contents() if "%" in one and "." in one and " " in one]
     assert texts == ["0.102.0 +8.2%", "0.104.0 −43.4%"]  # noqa: RUF001
-    within = """() => [...document.querySelectorAll('.chart.wide')].every(chart => {
+    within = """() => [...document.querySelectorAll('.chart')].every(chart => {
         const box = chart.querySelector('svg').getBoundingClientRect();
         return [...chart.querySelectorAll('text')].every(text => {
             const own = text.getBoundingClientRect();

@@ -128,24 +128,24 @@ def test_it_asks_for_nothing_complains_of_nothing_and_needs_no_sideways_scroll(
 def test_every_case_has_a_picture_with_a_point_for_each_release(page: Page) -> None:
     figures = page.locator("#lines .part")
     assert figures.locator("h3 code").all_inner_texts() == ["stepping:one", "flat:one", f"{NASTY}:one"]
-    labels = figures.first.locator(".chart.wide [aria-label^='stepping:one, 0.1']")
+    labels = figures.first.locator(".chart [aria-label^='stepping:one, 0.1']")
     said = labels.evaluate_all("marks => marks.map(mark => mark.getAttribute('aria-label'))")
     assert len([one for one in said if "after" not in one]) == 5
     assert len([one for one in said if "after" in one]) == 2
 
 
 def test_steps_are_marked_with_their_release_and_change(page: Page) -> None:
-    texts = page.locator("#lines .part").first.locator(".chart.wide text").all_text_contents()
+    texts = page.locator("#lines .part").first.locator(".chart text").all_text_contents()
     assert [one for one in texts if re.fullmatch(r"0\.1\S+ [+−]\d+\.\d%", one)]  # noqa: RUF001
     assert not [
         one
-        for one in page.locator("#lines .part").nth(1).locator(".chart.wide text").all_text_contents()
+        for one in page.locator("#lines .part").nth(1).locator(".chart text").all_text_contents()
         if re.fullmatch(r"0\.1\S+ [+−]\d+\.\d%", one)  # noqa: RUF001
     ]
 
 
 def test_labels_stay_within_the_picture(page: Page) -> None:
-    within = """() => [...document.querySelectorAll('#lines .chart.wide')].every(chart => {
+    within = """() => [...document.querySelectorAll('#lines .chart')].every(chart => {
         const box = chart.querySelector('svg').getBoundingClientRect();
         return [...chart.querySelectorAll('text')].every(text => {
             const own = text.getBoundingClientRect();
@@ -155,10 +155,11 @@ def test_labels_stay_within_the_picture(page: Page) -> None:
     assert page.evaluate(within)
 
 
-def test_a_phone_has_pictures_of_its_own(browser: Browser, sweep_file: Path) -> None:
+def test_pictures_fit_a_phone(browser: Browser, sweep_file: Path) -> None:
     with opening(browser, sweep_file, (PHONE, "dark")) as one:
-        assert one.page.locator(".chart.narrow:visible").count() == 3
-        assert one.page.locator(".chart.wide:visible").count() == 0
+        pictures = one.page.locator(".chart svg:visible")
+        assert pictures.count() == 3
+        assert all((box := pictures.nth(at).bounding_box()) and box["x"] + box["width"] <= 390 for at in range(3))
 
 
 def test_the_table_behind_a_picture_has_every_release(page: Page) -> None:

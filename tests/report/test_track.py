@@ -161,7 +161,7 @@ def test_the_page_asks_for_nothing_complains_of_nothing_and_runs_nothing(opened:
 def test_every_route_has_a_picture_and_steps_are_named_by_their_commits(opened: Opened) -> None:
     pictures = opened.page.locator("#lines .part")
     assert pictures.count() == 3
-    step = pictures.filter(has=opened.page.locator("h3 code", has_text="GET /step")).locator(".chart.wide")
+    step = pictures.filter(has=opened.page.locator("h3 code", has_text="GET /step")).locator(".chart")
     assert f"{SHORT[3]} +10.4%" in step.locator("text").all_text_contents()
     said = step.locator("[aria-label^='GET /step, ']").evaluate_all(
         "marks => marks.map(mark => mark.getAttribute('aria-label'))"
@@ -174,7 +174,7 @@ def test_every_route_has_a_picture_and_steps_are_named_by_their_commits(opened: 
 
 def test_points_of_another_machine_are_hollow_and_the_page_says_so(opened: Opened) -> None:
     assert "A hollow point was measured on another machine" in opened.page.locator("#lines").inner_text()
-    hollow = opened.page.locator("#lines .part").first.locator(".chart.wide [fill='var(--surface)'][aria-label]")
+    hollow = opened.page.locator("#lines .part").first.locator(".chart [fill='var(--surface)'][aria-label]")
     assert [SHORT[4] in str(one.get_attribute("aria-label")) for one in hollow.all()] == [True]
 
 
@@ -185,6 +185,8 @@ def test_links_lead_somewhere_and_no_id_is_used_twice(opened: Opened) -> None:
     assert {link.removeprefix("#") for link in links} <= set(ids)
 
 
-def test_a_phone_has_pictures_of_its_own(browser: Browser, file: Path) -> None:
+def test_pictures_fit_a_phone(browser: Browser, file: Path) -> None:
     with opening(browser, file, (PHONE, "dark")) as one:
-        assert one.page.locator(".chart.narrow:visible").count() == 3
+        pictures = one.page.locator(".chart svg:visible")
+        assert pictures.count() == 3
+        assert all((box := pictures.nth(at).bounding_box()) and box["x"] + box["width"] <= 390 for at in range(3))

@@ -19,7 +19,7 @@ _ALONE, _PANELS = (400, 130), 4
 
 
 def picture(record: PackageRecord, line: ReleaseLine) -> Markup:
-    """A line, drawn for wide and for narrow pages; of one that has two releases at the least."""
+    """A line; of one that has two releases at the least."""
     return step_chart.picture(_chart(record, line))
 
 

@@ -18,7 +18,7 @@ _ALONE = (330, 130)
 
 
 def picture(found: SweepNarrative, line: ReleaseLine) -> Markup:
-    """One case, drawn for wide and for narrow pages; of a case that two releases have at the least."""
+    """One case; of a case that two releases have at the least."""
     return step_chart.picture(_chart(found, line))
 
 

@@ -20,8 +20,8 @@ from bench.report.templates import render
 from bench.stats.two_stage import Change
 from bench.text.numbers import MINUS, changed_by
 
-SIZES = {"wide": (430, 170), "narrow": (280, 170)}
-"""Of one picture, px, by the class of its container."""
+SIZE = (350, 165)
+"""Of one picture, px: two stand side by side on a desk, and one nearly fits a phone, where it is scaled."""
 LABEL_PX = 14
 """How high a row of labels above a picture is."""
 _CHARACTER_PX, _GAP_PX = 7.0, 8
@@ -74,10 +74,9 @@ class StepChart:
 
 
 def picture(chart: StepChart) -> Markup:
-    """Drawn for wide and for narrow pages."""
-    drawn = {name: vega.svg(whole(spec(chart, *size))) for name, size in SIZES.items()}
-    charts = {name: Markup(svg) for name, svg in drawn.items()}  # noqa: S704 - its compiler escapes the data
-    return render("figures/charts.html", legend=(), charts=charts)
+    """Drawn once for pages of any width."""
+    drawn = Markup(vega.svg(whole(spec(chart, *SIZE))))  # noqa: S704 - its compiler escapes the data
+    return render("figures/charts.html", legend=(), charts={"any": drawn})
 
 
 def whole(spec: Mapping[str, Any]) -> dict[str, Any]:

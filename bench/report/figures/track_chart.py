@@ -13,8 +13,7 @@ from bench.text.numbers import changed_by
 
 
 def picture(found: TrackNarrative, line: TrackedLine) -> Markup:
-    """Drawn for wide and for narrow pages; of a route that has a valid point. Points of other machines than the
-    newest's are hollow."""
+    """Of a route that has a valid point. Points of other machines than the newest's are hollow."""
     here = found.track.points[-1].machine.fingerprint
     points = tuple(
         ChartPoint(
