@@ -5,7 +5,6 @@ from __future__ import annotations
 import compileall
 import contextlib
 import gc
-import math
 import os
 import shutil
 import signal
@@ -55,8 +54,8 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """More than there are cores: for a third of its time a test waits for the processes that it started."""
-    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
+    """Two for each core: for a third of its time a test waits for the processes that it started."""
+    return 2 * len(os.sched_getaffinity(0))
 
 
 @pytest.fixture(scope="session")
@@ -96,9 +95,9 @@ def serve() -> Iterator[Callable[..., FaultyServer]]:
 
 @pytest.fixture
 def order() -> LoadSpec:
-    """GET / for half a second, which must be answered by RIGHT; the server's process is this one."""
+    """GET / for a quarter of a second, which must be answered by RIGHT; the server's process is this one."""
     exchange = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answer=BODY)
-    return LoadSpec(exchange=exchange, warmup_s=0.2, duration_s=0.5, timeout_s=0.4, server_pid=os.getpid())
+    return LoadSpec(exchange=exchange, warmup_s=0.1, duration_s=0.25, timeout_s=0.4, server_pid=os.getpid())
 
 
 @pytest.fixture

@@ -144,6 +144,7 @@ def test_the_line_of_a_streamed_answer_that_holds_the_event_loop_is_found(
     assert (held["where"], held["routes"]) == (export["hold_at"], ["GET /export"])
 
 
+@pytest.mark.slow
 def test_an_interrupted_audit_keeps_its_samples_and_leaves_no_process_on_any_core(
     here: Checkout, environment: Environment
 ) -> None:

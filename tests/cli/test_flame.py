@@ -73,6 +73,7 @@ def test_the_function_that_got_slower_is_named_and_the_new_one_that_it_calls_is_
     assert (folder / "flame.html").read_bytes() == drawn
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_case_is_profiled_in_process_and_served_with_pyinstruments_own_files_and_nothing_private(
     checkout: Checkout, environment: Environment

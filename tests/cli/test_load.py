@@ -157,6 +157,7 @@ def test_a_url_that_no_target_describes_is_loaded_with_a_login_that_is_kept_nowh
     assert not [file for file in kept if b"s3cr3t" in file.read_bytes()]
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_rate_makes_an_open_load_whose_latency_and_service_time_are_shown(hot: Checkout) -> None:
     status, out, err = hot.bench("load", "hot", *SHORT, "--rate", "300")
@@ -209,6 +210,7 @@ def test_a_target_that_is_not_there_can_not_be_served(here: Checkout, target: st
     assert (status, complaint in err) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_server_that_serves_something_else_is_not_taken_for_the_case(
     hot: Checkout, running: list[subprocess.Popen[str]]
 ) -> None:

@@ -206,6 +206,7 @@ def small_disk(checkout: Checkout) -> Iterator[Path]:
     subprocess.run(["umount", str(results)], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_disk")
 def test_a_full_disk_keeps_what_was_measured(checkout: Checkout) -> None:
     many_cases(checkout)

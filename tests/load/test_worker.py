@@ -50,6 +50,7 @@ def test_two_workers_count_what_the_server_counts(serve: Serve, order: LoadSpec,
     assert len(seen.readings) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_two_workers_keep_one_schedule(serve: Serve, order: LoadSpec, hot: Path) -> None:
     respond, answered = counting()

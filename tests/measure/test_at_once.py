@@ -85,6 +85,7 @@ def test_but_one_after_the_other_where_they_change_state(environment: Environmen
     assert "nobody came" in found.reason
 
 
+@pytest.mark.slow
 def test_pairs_of_agents_share_the_cases_of_a_comparison_and_count_what_one_would(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

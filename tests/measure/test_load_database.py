@@ -43,6 +43,7 @@ def load(environment: Environment, root: Path) -> Iterator[Load]:
         yield load
 
 
+@pytest.mark.slow
 def test_a_mix_of_requests_is_answered_rightly_and_the_database_works_for_it(load: Load) -> None:
     sample = load("mix", "service_asyncpg:user")
     assert sample.errors == {}

@@ -46,6 +46,7 @@ def measured(plan: Plan) -> list[ServerSample]:
     return [one for one in found if isinstance(one, ServerSample)]
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_a_cost_that_one_setting_causes_is_its_own(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -106,7 +106,7 @@ def assert_no_faster_than(sample: LoadSample, most_per_s: float, least_ms: float
 @pytest.mark.parametrize(
     ("body", "users", "most_per_s"),
     [
-        pytest.param("await asyncio.sleep(0.05)", 16, 320, id="a database"),
+        pytest.param("await asyncio.sleep(0.05)", 16, 320, id="a database", marks=pytest.mark.slow),
         pytest.param("await run_in_threadpool(time.sleep, 0.05)", 16, 320, id="a thread", marks=pytest.mark.slow),
         pytest.param("await session()", 60, 200, id="a pool of ten sessions", marks=pytest.mark.slow),
     ],

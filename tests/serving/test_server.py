@@ -225,7 +225,7 @@ RIGHT = Exchange(method="GET", path="/", headers={}, body=b"", status=200, answe
 def test_a_load_reaches_a_server_wherever_it_listens(served: Served, tmp_path: Path, hot: Path, words: str) -> None:
     write_target(tmp_path, "fine", "")
     _, server = served(words)
-    order = LoadSpec(exchange=RIGHT, warmup_s=0.2, duration_s=0.4, timeout_s=4.0, server_pid=server.pid)
+    order = LoadSpec(exchange=RIGHT, warmup_s=0.1, duration_s=0.25, timeout_s=4.0, server_pid=server.pid)
     before = server.requests()
     seen = drive(order, hot, server=server.url, users=2)
     assert seen.errors == {}
@@ -235,7 +235,7 @@ def test_a_load_reaches_a_server_wherever_it_listens(served: Served, tmp_path: P
 
 def test_a_ceiling_leaves_nothing_beside_a_socket_that_is_somebody_s(tmp_path: Path, hot: Path) -> None:
     """Nobody serves there meanwhile, and the folder may be one that can't be written to."""
-    order = LoadSpec(exchange=RIGHT, warmup_s=0.2, duration_s=0.4, timeout_s=4.0)
+    order = LoadSpec(exchange=RIGHT, warmup_s=0.1, duration_s=0.25, timeout_s=4.0)
     before = sorted(tmp_path.iterdir())
     for name in ("app.sock", "nowhere/app.sock"):
         url = ServerUrl.loopback(unix_socket=str(tmp_path / name))

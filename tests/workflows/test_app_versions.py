@@ -114,6 +114,7 @@ def compiled(plan: Plan) -> list[str]:
     return sorted(str(one.relative_to(folder)) for one in folder.rglob("*.pyc"))
 
 
+@pytest.mark.slow
 def test_what_is_not_committed_is_stated(choice: MeasurementRequest, tmp_path: Path) -> None:
     made = app_repository(tmp_path / "service", routes=1)
     asked = of(choice, app_dir=made.folder)

@@ -46,6 +46,7 @@ def pair(environment: Environment, folder: Path, base: str = "", head: str = "")
     return PairedPlan(*plans)
 
 
+@pytest.mark.slow
 @pytest.mark.measures
 def test_the_changed_case_of_two_neighbours_is_profiled_and_its_function_named(
     environment: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
