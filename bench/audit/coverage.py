@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from bench.analysis.audit_coverage import LOGIN, MAY_CHANGE, PATIENCE_S, REFUSED, kind_of_status
 from bench.answers.app_response import AppResponse, undecodable
@@ -17,6 +18,7 @@ from bench.text.control import one_line
 from bench.text.secrets import masked
 
 _QUOTED = 120
+_WHERE_SAID = ("detail", "message", "error", "title")
 _NOT_HTTP: dict[str, tuple[ReasonKind, str]] = {
     "websocket": ("not http", "a WebSocket"),
     "static": ("opaque", "static files; name one in a request of the requests file"),
@@ -88,18 +90,25 @@ def _unexpected(route: Route, answer: AppResponse, expected: int | None, login: 
 
 
 def _detail(answer: AppResponse) -> str:
-    """What the answer says was wrong, as FastAPI or problem+json has it; or how it begins."""
+    """What the answer says was wrong."""
     try:
-        document = answer.document
+        said = _said(answer.document)
     except ValueError:
         return ""
-    said = (
-        document.get("detail", document.get("message", document.get("title"))) if isinstance(document, dict) else None
-    )
-    if isinstance(said, list) and said and isinstance(said[0], dict):
-        where = ".".join(map(str, said[0].get("loc") or ()))
-        said = f"{where}: {said[0].get('msg', '')}"
-    return f": {printable(placeless(said))}" if isinstance(said, str) and said else ""
+    return f": {printable(placeless(said))}" if said else ""
+
+
+def _said(found: Any) -> str:
+    """As FastAPI has it, problem+json, or `{"error": {"message": "…"}}`; or ""."""
+    match found:
+        case str():
+            return found
+        case [{"msg": msg, **more}, *_]:
+            loc = more.get("loc")
+            return f"{'.'.join(map(str, loc))}: {msg}" if isinstance(loc, list) else str(msg)
+        case dict():
+            return next(filter(None, (_said(found.get(name)) for name in _WHERE_SAID)), "")
+    return ""
 
 
 def _login_page(answer: AppResponse) -> str:

@@ -99,7 +99,7 @@ def create():
     @app.get("/logged")
     def read_logged():
         logging.error("no database for %s", TOKEN)
-        return JSONResponse({"detail": "try again"}, 503)
+        return JSONResponse({"error": {"code": 503, "message": "try again"}}, 503)
 
     @app.get("/hidden/{number}/more", include_in_schema=False)
     def read_more(number: int):

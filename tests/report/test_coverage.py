@@ -72,6 +72,17 @@ def test_a_login_that_was_refused_is_not_asked_for_again() -> None:
     assert found.headline == f"1 route refuses the login: {REFUSED}"
 
 
+def test_of_many_routes_that_fail_alike_the_first_are_named() -> None:
+    failing = RouteCoverage(route="", measured=False, reason="server error", says="answers 500: no database")
+    many = [failing.model_copy(update={"route": f"GET /{number}"}) for number in range(40)]
+    other = failing.model_copy(update={"route": "GET /other", "says": "answers 503"})
+    text = printed(document(FILE, [*many, other], file="layercake.json"), 80)
+    assert "GET /4 " in text
+    assert "GET /5 " not in text
+    assert "35 more" in text
+    assert "GET /other" in text
+
+
 def test_of_many_routes_that_were_not_asked_the_first_are_named() -> None:
     many = [
         RouteCoverage(route=f"POST /{number}", measured=False, reason="state", says=MAY_CHANGE)

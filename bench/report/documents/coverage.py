@@ -53,13 +53,16 @@ def _sections(
 
 
 def _unmeasured_rows(group: Unmeasured, file: str) -> Iterator[Row]:
-    """Each route with what it answered; of many that were not asked at all the first ones."""
-    folded = not group.evidence and len(group.routes) > _NAMED + 1
-    for one in group.routes[:_NAMED] if folded else group.routes:
-        yield Row((Cell(one.route), Cell(one.says or group.words, tone="warn")))
-    if folded:
-        more = len(group.routes) - _NAMED
-        yield Row((Cell(f"{more:,} more"), Cell(f"the same; listed in {file}")))
+    """Each route with what it answered; of many that answered the same, or were not asked at all, the first ones."""
+    alike: dict[str, list[str]] = {}
+    for one in group.routes:
+        alike.setdefault(one.says or group.words, []).append(one.route)
+    for why, routes in alike.items():
+        named = routes if len(routes) <= _NAMED + 1 else routes[:_NAMED]
+        for route in named:
+            yield Row((Cell(route), Cell(why, tone="warn")))
+        if more := len(routes) - len(named):
+            yield Row((Cell(f"{more:,} more"), Cell(f"the same; listed in {file}")))
 
 
 def _never_reached(shadowed: Sequence[Route]) -> Iterator[Section]:
