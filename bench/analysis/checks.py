@@ -10,8 +10,8 @@ from statistics import median
 from typing import Any
 
 from bench.analysis.connections import none_lost, right_beside
-from bench.analysis.load_checks import OF_THE_COUNT, SAFEGUARDS
-from bench.analysis.rate_search import tries
+from bench.analysis.load_checks import load_checks
+from bench.analysis.search_checks import search_checks
 from bench.analysis.server_checks import SERVER_SAFEGUARDS
 from bench.model.base import Record
 from bench.model.boundaries import BoundarySample
@@ -87,38 +87,8 @@ def checks(sample: Sample) -> tuple[Check, ...]:
     """What every safeguard that applies to a sample finds."""
     match sample:
         case LoadSample():
-            return _of_load(sample)
+            return load_checks(sample)
         case SearchSample():
-            return _of_search(sample)
+            return search_checks(sample)
         case _:
             return tuple(check(sample) for check in _SAFEGUARDS.get(type(sample), ()))
-
-
-def _of_load(sample: LoadSample) -> tuple[Check, ...]:
-    return tuple(found for check in SAFEGUARDS if (found := check(sample)) is not None)
-
-
-def _of_search(sample: SearchSample) -> tuple[Check, ...]:
-    """Whatever the service did at a rate is a result, if it was counted right, and if enough requests show it."""
-    counts = [
-        found.model_copy(update={"evidence": f"at {step.open.rate:,g}/s: {found.evidence}"})
-        for step in sample.steps
-        for check in OF_THE_COUNT
-        if step.open is not None and (found := check(step)) is not None
-    ]
-    said = [one for one in tries(sample) if one.held is not None]
-    tried = len(sample.steps) + len(sample.refused)
-    return (
-        Check(
-            name="at least one rate decided",
-            passed=bool(said),
-            evidence=f"{len(said)} of {tried} rates gave a result; in the others the client or another process delayed "
-            "requests, or too few requests were sent",
-        ),
-        *counts,
-    )
-
-
-def capacity_valid(sample: SearchSample) -> bool:
-    """Whether what the closed load reached before a search may be read."""
-    return all(check.passed for check in _of_load(sample.capacity))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.analysis.checks import capacity_valid
 from bench.analysis.load_figures import EndpointFigures, Load, Search, SearchStep
 from bench.analysis.load_quantities import beyond_latencies, failed_of_all, failed_share, tells_core_speed
 from bench.analysis.objectives import judge
 from bench.analysis.rate_search import bracket, close, confirmed, tries
+from bench.analysis.search_checks import capacity_valid
 from bench.analysis.service import conditions
 from bench.model.load import EndpointSample, Histogram, LoadSample, SearchSample
 from bench.stats.histogram import merge, percentile

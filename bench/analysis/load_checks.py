@@ -291,3 +291,8 @@ MAY_DELAY: tuple[Callable[[LoadSample], Check | None], ...] = (
     undisturbed,
 )
 """What fails one of these may have been slow for no fault of its server's."""
+
+
+def load_checks(sample: LoadSample) -> tuple[Check, ...]:
+    """What every safeguard says that has something to look at."""
+    return tuple(found for check in SAFEGUARDS if (found := check(sample)) is not None)

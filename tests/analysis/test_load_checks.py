@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from load_samples import LOAD, OPEN, OPENED
 
 from bench.analysis import checks, load_checks
+from bench.analysis.search_checks import capacity_valid
 from bench.model.load import Ceiling, LoadSample, SearchSample
 from bench.model.run import Check
 from bench.stats.histogram import from_latencies
@@ -204,7 +205,7 @@ def test_a_client_that_spins_is_no_limit_while_the_server_is_busier() -> None:
 def test_every_safeguard_is_in_the_table_and_known_to_these_tests() -> None:
     own = [function for _, function in inspect.getmembers(load_checks, inspect.isfunction)]
     public = {one for one in own if one.__module__ == load_checks.__name__ and not one.__name__.startswith("_")}
-    assert public - {load_checks.suffices} == set(load_checks.SAFEGUARDS)
+    assert public - {load_checks.suffices, load_checks.load_checks} == set(load_checks.SAFEGUARDS)
     assert set(load_checks.OF_THE_COUNT) | set(load_checks.MAY_DELAY) < public
     seen = {check.name for sample in (LOAD, OPEN) for check in checks.checks(sample)}
     assert seen | {"all workers reported"} == {name for name, _, _ in (*BAD_LOADS.values(), *BAD_OPEN_LOADS.values())}
@@ -281,9 +282,9 @@ def test_what_a_search_began_with_is_told_only_if_it_is_valid() -> None:
     search = SearchSample(
         case=LOAD.case, scenario="hot", objective={"q": 0.99, "limit_ms": 20.0}, capacity=LOAD, steps=(OPEN,)
     )
-    assert checks.capacity_valid(search)
+    assert capacity_valid(search)
     broken = LOAD.model_copy(update={"server_requests": 1})
-    assert not checks.capacity_valid(search.model_copy(update={"capacity": broken}))
+    assert not capacity_valid(search.model_copy(update={"capacity": broken}))
 
 
 def test_nothing_measured_in_no_time_fails_and_divides_by_nothing() -> None:
