@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from bench.analysis.case_evidence import CaseEvidence
+from bench.analysis.checked_case import CheckedCase
 from bench.analysis.checks import checks
 from bench.analysis.connections import connection_costs
 from bench.analysis.figures import (
@@ -56,7 +56,7 @@ _NOT_STARTED = "its start was not measured"
 def summarise(run: Run) -> Summary:
     """Read a run: every figure that it supports, and for every other one the reason why not."""
     checked = [(sample, checks(sample)) for sample in run.samples]
-    evidence = {case.id: CaseEvidence(case.id, run.absences, checked) for case in run.cases}
+    evidence = {case.id: CheckedCase(case.id, run.absences, checked) for case in run.cases}
     cases = {case.id: case for case in run.cases}
     undisturbed = undisturbed_cores(run.samples)
     served_us = undisturbed_reference(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.analysis.case_evidence import Checked
+from bench.analysis.checked_case import Checked
 from bench.analysis.figures import CaseSummary, CheckedFigure, CheckTally, MissingFigure, Standing
 from bench.model.run import Check, Run
 from bench.model.workload import Pass

@@ -48,7 +48,7 @@ Checked = tuple[Sample, tuple[Check, ...]]
 """A sample, and what each safeguard said of it."""
 
 
-class CaseEvidence:
+class CheckedCase:
     """One case's samples with their findings, and its absences: what its figures are made from."""
 
     def __init__(self, case: str, absences: Sequence[MissingSample], checked: Sequence[Checked]) -> None:
