@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.analysis.blocks import blocks
+from bench.analysis.comparison.blocks import blocks
 from bench.model.comparison import Verdict
 from bench.stats import two_stage
 from bench.stats.two_stage import blocks_needed, change

@@ -14,8 +14,8 @@ import sys
 
 import numpy as np
 
-from bench.analysis import comparison as analysis
-from bench.analysis import injected
+from bench.analysis.comparison import injected
+from bench.analysis.comparison import verdicts as analysis
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison, Verdict
 from bench.model.workload import Pass

@@ -14,8 +14,8 @@ from itertools import chain
 from statistics import median, stdev
 from time import perf_counter
 
-from bench.analysis.blocks import log_ratio
-from bench.analysis.load import server_cpu_us
+from bench.analysis.comparison.blocks import log_ratio
+from bench.analysis.load.summary import server_cpu_us
 from bench.catalog.scenarios import hot
 from bench.cli import interruption
 from bench.measure.job import Job

@@ -23,7 +23,7 @@ from statistics import median
 
 import numpy as np
 
-from bench.analysis.blocks import log_ratio
+from bench.analysis.comparison.blocks import log_ratio
 from bench.host.affinity import stream_cores
 from bench.measure import paired_timing
 from bench.model.pair_samples import PairSample

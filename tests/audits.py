@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bench.analysis.audit import excluded
-from bench.analysis.audit_coverage import MAY_CHANGE
-from bench.analysis.findings.judge import with_findings
+from bench.analysis.audit.coverage import MAY_CHANGE
+from bench.analysis.audit.figures import excluded
+from bench.analysis.audit.findings.judge import with_findings
 from bench.model.app import AppDescription, Dependency, Middleware, Route, RouteCoverage
 from bench.model.audit import Audit, PartKind
 from bench.model.audit_figures import (

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from factories import synthetic_run
 
-from bench.analysis import comparison as analysis
-from bench.analysis import unpaired
+from bench.analysis.comparison import unpaired
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.app_version import AppVersion, ChangedFunction, ProfiledCase, RouteChanges
 from bench.model.comparison import AnswerMismatch, Comparison, Result, Side, Split, StateDrift, Verdict
 from bench.model.environment import Stack

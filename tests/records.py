@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
-from bench.analysis.comparison import CHANGED
-from bench.analysis.record import PackageRecord, Repeated
-from bench.analysis.record_profiles import recorded_stacks
-from bench.analysis.release_chain import ReleaseChain
-from bench.analysis.release_figures import FreshStep, ReleaseLine, ReleasePoint, ReleaseStep
-from bench.analysis.release_pairs import Quantity
-from bench.analysis.results import reported
-from bench.analysis.steps import Count
+from bench.analysis.comparison.results import reported
+from bench.analysis.comparison.verdicts import CHANGED
+from bench.analysis.series.record import PackageRecord, Repeated
+from bench.analysis.series.record_profiles import recorded_stacks
+from bench.analysis.series.release_chain import ReleaseChain
+from bench.analysis.series.release_figures import FreshStep, ReleaseLine, ReleasePoint, ReleaseStep
+from bench.analysis.series.release_pairs import Quantity
+from bench.analysis.series.steps import Count
 from bench.model.comparison import Metric, Result, Verdict
 from bench.model.environment import PublishedHost
 from bench.model.record import (

@@ -7,11 +7,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.analysis.release_figures import ReleaseLine
-from bench.analysis.release_pairs import Quantity, ReleasePair
-from bench.analysis.release_plan import NextPair, next_pair
-from bench.analysis.release_steps import lines
-from bench.analysis.steps import AnchoredCase
+from bench.analysis.series.release_figures import ReleaseLine
+from bench.analysis.series.release_pairs import Quantity, ReleasePair
+from bench.analysis.series.release_plan import NextPair, next_pair
+from bench.analysis.series.release_steps import lines
+from bench.analysis.series.steps import AnchoredCase
 from bench.stats import two_stage
 
 MARGIN = 0.03

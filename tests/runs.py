@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from bench.analysis.figures import Summary
-from bench.analysis.summary import summarise
+from bench.analysis.run.figures import Summary
+from bench.analysis.run.summary import summarise
 from bench.claims.claim import AnsweredQuestion, Claim, Reply, Ruling
 from bench.claims.judge import answer, judge
 from bench.claims.rules.streams import LEFT

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from comparisons import comparison
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import Comparison
 from bench.model.pair_samples import Stage, StartupPair
 from bench.model.startup import AppStart

@@ -9,7 +9,7 @@ from functools import cache
 from comparisons import case, comparison, counted, measured, side
 from factories import synthetic_run
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.app_version import AppVersion
 from bench.model.comparison import Comparison
 from bench.model.pair_samples import PairedSample

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.analysis import comparison as analysis
-from bench.analysis.figures import Memory, Summary
-from bench.analysis.summary import summarise
+from bench.analysis.comparison import verdicts as analysis
+from bench.analysis.run.figures import Memory, Summary
+from bench.analysis.run.summary import summarise
 from bench.claims.claim import ClaimVerdict
 from bench.claims.judge import judge
 from bench.model.comparison import Verdict as Verdicts

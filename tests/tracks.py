@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from in_stages import in_stages
 
-from bench.analysis import track, track_points
+from bench.analysis.series import track, track_points
 from bench.model.environment import PublishedHost
 from bench.model.track import FreshPairing, RouteRatio, Track, TrackAnchor, TrackPoint
 from bench.stats import two_stage

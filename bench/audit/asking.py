@@ -8,7 +8,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
-from bench.analysis.audit_coverage import PATIENCE_S
+from bench.analysis.audit.coverage import PATIENCE_S
 from bench.answers.app_response import AppResponse
 from bench.model.workload import Request
 from bench.runner.agent_process import Agent

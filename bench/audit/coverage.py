@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from bench.analysis.audit_coverage import LOGIN, MAY_CHANGE, PATIENCE_S, REFUSED, kind_of_status
+from bench.analysis.audit.coverage import LOGIN, MAY_CHANGE, PATIENCE_S, REFUSED, kind_of_status
 from bench.answers.app_response import AppResponse, undecodable
 from bench.audit.openapi import names_in
 from bench.audit.placeholders import may_be_login

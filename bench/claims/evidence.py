@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from bench.analysis.figures import CaseSummary, CheckedFigure, Memory, Standing, Summary, Timing
-from bench.analysis.left_streams import LeftStream, left_stream
-from bench.analysis.load_figures import EndpointFigures, Load
-from bench.analysis.pieces import piece_costs
-from bench.analysis.server_figures import ServerLayers, SettingCost
-from bench.analysis.startup_figures import Startup
+from bench.analysis.load.figures import EndpointFigures, Load
+from bench.analysis.run.figures import CaseSummary, CheckedFigure, Memory, Standing, Summary, Timing
+from bench.analysis.run.left_streams import LeftStream, left_stream
+from bench.analysis.run.pieces import piece_costs
+from bench.analysis.run.server_figures import ServerLayers, SettingCost
+from bench.analysis.run.startup_figures import Startup
 from bench.model.run import MemorySample
 from bench.stats.intervals import Estimate, quotient, ratio
 

@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from typing import Any, get_type_hints
 
 import bench.claims.rules
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.claims.claim import AnsweredQuestion, Claim, ClaimVerdict, Reply, Ruling
 from bench.claims.evidence import Evidence, NotMeasuredError
 

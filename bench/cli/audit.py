@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from bench.analysis.findings.judge import audited
+from bench.analysis.audit.findings.judge import audited
 from bench.audit import requests_file
 from bench.audit.coverage import printable
 from bench.cli.kept import keeping, nothing_measured

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.analysis.bisection import BisectionEnd, NextComparison, most
+from bench.analysis.series.bisection import BisectionEnd, NextComparison, most
 from bench.audit import requests_file
 from bench.cli.bisect_options import BisectOptions, only_case
 from bench.cli.kept import nothing_measured

@@ -7,7 +7,7 @@ from functools import partial
 
 from packaging.version import Version
 
-from bench.analysis.bisection import most
+from bench.analysis.series.bisection import most
 from bench.cli.bisect_options import BisectOptions, only_case
 from bench.cli.kept import nothing_measured
 from bench.cli.output import console

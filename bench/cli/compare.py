@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.catalog.selection import cases
 from bench.cli import arguments
 from bench.cli.app_versions import name_functions, prepared_versions, refuse_bare_refs

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.cli import arguments
 from bench.cli.completion import case_globs
 from bench.cli.diff import asked, look, of_two, show_flames

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from bench.analysis import selftest
+from bench.analysis.comparison import selftest
 from bench.cli.kept import nothing_measured
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.progress import BudgetProgress

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from bench.analysis.findings.judge import audited
-from bench.analysis.summary import summarise
+from bench.analysis.audit.findings.judge import audited
+from bench.analysis.run.summary import summarise
 from bench.audit.targets import known_targets
 from bench.catalog.record_plan import read_record_plan
 from bench.catalog.selection import descriptions

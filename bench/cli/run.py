@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from bench.analysis import checks
-from bench.analysis.summary import summarise
+from bench.analysis.run import checks
+from bench.analysis.run.summary import summarise
 from bench.cli.kept import keeping, nothing_measured
 from bench.cli.options import (
     DEFAULT_SERVER,

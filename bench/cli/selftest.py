@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bench.analysis import selftest
+from bench.analysis.comparison import selftest
 from bench.cli import arguments
 from bench.cli.kept import nothing_measured
 from bench.cli.options import Cases, ResultsFolder, Targets, With, packages

@@ -15,8 +15,8 @@ from bench.model.run import Noise
 from bench.model.selftest import Selftest
 from bench.text.numbers import changed_by, cores, listed, number, share
 
-# As `bench.analysis.checks` and `bench.analysis.load_checks` have them: what makes a run say so, and what makes a load
-# INVALID.
+# As the checks of `bench.analysis.run` and `bench.analysis.load` have them: what makes a run say so, and what makes a
+# load INVALID.
 _STOLEN_SAID, _STOLEN_LIMIT = 0.05, 0.3
 _OTHERS_SAID = 0.1
 _NEEDED_CORES, _FEWEST_FREE = 2, 1.5

@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.analysis.heap import BLOCKS
+from bench.analysis.run.heap import BLOCKS
 from bench.measure.job import Job
 from bench.measure.rss_growth import LAUNCHES, TooSlowError, growth
 from bench.model.heap import HeapSample

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from bench.analysis.load_checks import suffices
+from bench.analysis.load.checks import suffices
 from bench.host.noise import noise
 from bench.load.answer_reader import compared_under_load
 from bench.load.locust_process import drive

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from bench.analysis.rate_search import Tried, holds, next_rate
+from bench.analysis.load.rate_search import Tried, holds, next_rate
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import SearchSample

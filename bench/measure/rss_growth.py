@@ -10,7 +10,7 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
-from bench.analysis.heap import BLOCKS, LEAST_SERVED
+from bench.analysis.run.heap import BLOCKS, LEAST_SERVED
 from bench.host.procfs import ProcessGoneError
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, timeout_s

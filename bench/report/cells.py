@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from bench.analysis.figure_text import STANDINGS
-from bench.analysis.figures import CheckedFigure, Standing
+from bench.analysis.run.figure_text import STANDINGS
+from bench.analysis.run.figures import CheckedFigure, Standing
 from bench.model.comparison import Result
 from bench.report.document import Cell, Tone
 from bench.report.templates import anchor

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from bench.analysis.record import PackageRecord
+from bench.analysis.series.record import PackageRecord
 from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures
 from bench.model.comparison import Comparison

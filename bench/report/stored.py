@@ -141,7 +141,7 @@ def stored_audits(folder: Path) -> tuple[StoredAudit, ...]:
 
 
 def _audited(folder: Path, name: str) -> StoredAudit:
-    from bench.analysis.audit_coverage import counted, measured_coverage  # noqa: PLC0415
+    from bench.analysis.audit.coverage import counted, measured_coverage  # noqa: PLC0415
 
     try:
         audit = documents.AUDIT.load(folder / name)

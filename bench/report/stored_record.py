@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.analysis.record import PackageRecord, package_record
+from bench.analysis.series.record import PackageRecord, package_record
 from bench.model.record_plan import PackagePlan
 from bench.store.record import RecordFile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench.analysis.heap_diff import HeapDifference, by_function, counted, counts_by_layer, largest_lines
+from bench.analysis.comparison.heap_diff import HeapDifference, by_function, counted, counts_by_layer, largest_lines
 from bench.model import diff
 from bench.model.diff import HeapDiff, HeapPair, ProfileDiff
 from bench.model.run import ProfileSample

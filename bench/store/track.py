@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from bench.analysis.track_points import joined
+from bench.analysis.series.track_points import joined
 from bench.model.track import SCHEMA_VERSION, Track, TrackBridge, TrackLine, TrackPoint
 from bench.store.files import write_atomically
 from bench.store.json_lines import LineKind, numbered

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.analysis import bisection
-from bench.analysis.bisection import BisectionEnd, NextComparison, answer
+from bench.analysis.series import bisection
+from bench.analysis.series.bisection import BisectionEnd, NextComparison, answer
 from bench.model.errors import UsageError
 from bench.model.series import AskedComparison, Bisection, Skipped
 from bench.runner.agent_process import AgentError

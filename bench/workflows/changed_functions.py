@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from typing import Self
 
 from bench.agent.app_code import PREFIX as OWN
-from bench.analysis.changed_functions import NamedChange, changed_functions, profiled_cases
-from bench.analysis.changed_lines import FileChange, Hunk, LineRange, changed_lines
-from bench.analysis.source_scopes import ScopedSource, source
-from bench.analysis.touched_functions import touched
+from bench.analysis.source.changed_functions import NamedChange, changed_functions, profiled_cases
+from bench.analysis.source.changed_lines import FileChange, Hunk, LineRange, changed_lines
+from bench.analysis.source.scopes import ScopedSource, source
+from bench.analysis.source.touched_functions import touched
 from bench.model.comparison import Comparison
 from bench.profiles.diff import Difference
 from bench.stack.git import checkout

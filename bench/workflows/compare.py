@@ -10,8 +10,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Literal, Protocol
 
-from bench.analysis import comparison as analysis
-from bench.analysis import state_drift
+from bench.analysis.comparison import state_drift
+from bench.analysis.comparison import verdicts as analysis
 from bench.host.affinity import StreamCores
 from bench.host.noise import noise
 from bench.measure import allocations, instructions

@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.analysis import comparison as analysis
-from bench.analysis import unpaired
+from bench.analysis.comparison import unpaired
+from bench.analysis.comparison import verdicts as analysis
 from bench.catalog.selection import select
 from bench.model.comparison import Comparison, Side
 from bench.model.errors import UsageError

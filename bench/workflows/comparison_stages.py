@@ -9,7 +9,7 @@ from contextlib import closing
 from functools import partial
 from typing import Protocol
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import AnswerMismatch, Comparison
 from bench.model.pair_samples import AllocationPair, InstructionPair, PairSample, Stage, StartupPair
 from bench.model.run import MissingSample

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from bench.analysis.audit_coverage import MAY_CHANGE
+from bench.analysis.audit.coverage import MAY_CHANGE
 from bench.catalog import selection
 from bench.catalog.selection import attributed, matching, whole
 from bench.host import affinity

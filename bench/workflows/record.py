@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from bench.analysis import record as analysis
-from bench.analysis import record_lines
-from bench.analysis.bisection import NextComparison
-from bench.analysis.release_plan import NextPair, next_pair
+from bench.analysis.series import record as analysis
+from bench.analysis.series import record_lines
+from bench.analysis.series.bisection import NextComparison
+from bench.analysis.series.release_plan import NextPair, next_pair
 from bench.host import fingerprint
 from bench.model.errors import UsageError
 from bench.model.record import RecordedComparison, RecordHeader

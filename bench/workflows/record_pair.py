@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.analysis.bisection import NextComparison
-from bench.analysis.record_lines import recorded
-from bench.analysis.record_profiles import recorded_profile, recorded_stacks
-from bench.analysis.release_pairs import of_comparison
+from bench.analysis.series.bisection import NextComparison
+from bench.analysis.series.record_lines import recorded
+from bench.analysis.series.record_profiles import recorded_profile, recorded_stacks
+from bench.analysis.series.release_pairs import of_comparison
 from bench.catalog.selection import cases
 from bench.measure.paired_serving import BLOCK_S
 from bench.model.record import RecordedComparison, RecordedProfile

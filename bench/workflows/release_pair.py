@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.analysis.bisection import NextComparison
-from bench.analysis.comparison import cases_beyond_margin
+from bench.analysis.comparison.verdicts import cases_beyond_margin
+from bench.analysis.series.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.selftest import Selftest
 from bench.model.series import SeriesRequest

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol
 
-from bench.analysis.rate_search import tries
+from bench.analysis.load.rate_search import tries
 from bench.host.noise import noise
 from bench.measure.job import Loads
 from bench.measure.pass_spec import Observation, PassInputs, WithFiles

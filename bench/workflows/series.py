@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from bench.analysis.bisection import NextComparison
+from bench.analysis.series.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.run import MEASUREMENT
 from bench.model.series import ReleaseBisectionRequest, SeriesRequest, Sweep, SweepRequest

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench.analysis import split as analysis
+from bench.analysis.comparison import split as analysis
 from bench.model.comparison import Comparison, Split
 from bench.runner.agent_process import AgentError
 from bench.stack.git.checkout import PREFIX, Checkout, checkout

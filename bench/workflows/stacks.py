@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from bench.analysis.comparison import Moved, differing
+from bench.analysis.comparison.verdicts import Moved, differing
 from bench.stack import environment
 from bench.stack.app_stack import AppStack
 from bench.stack.environment import Environment

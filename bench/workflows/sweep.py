@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.analysis.release_pairs import Quantity, ReleasePair, of_comparison, of_sweep
-from bench.analysis.release_plan import NextPair, next_pair
+from bench.analysis.series.release_pairs import Quantity, ReleasePair, of_comparison, of_sweep
+from bench.analysis.series.release_plan import NextPair, next_pair
 from bench.model.comparison import Comparison
 from bench.model.series import AskedComparison, LeftOut, NotCompared, Sweep, SweepRequest
 from bench.runner.agent_process import AgentError

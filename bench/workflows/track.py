@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from bench.analysis import track as analysis
-from bench.analysis import track_points
-from bench.analysis.track_scale import scale
+from bench.analysis.series import track as analysis
+from bench.analysis.series import track_points
+from bench.analysis.series.track_scale import scale
 from bench.model.app_version import RouteChanges
 from bench.model.comparison import Comparison
 from bench.model.errors import UsageError

@@ -32,7 +32,7 @@ from typing import Any, TypeVar
 from pytest_benchmark.utils import parse_compare_fail
 from scipy.special import stdtrit
 
-from bench.analysis.comparison import CHANGED, primary_results
+from bench.analysis.comparison.verdicts import CHANGED, primary_results
 from bench.measure import pytest_benchmark
 from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Result

@@ -16,7 +16,7 @@ from app_repository import Repository, app_repository
 from comments_api import PULL, Comments, comments_api
 from comparisons import comparison, measured
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.report.publish import publish_comparison
 
 # Copies what a real command wrote, and says what it would.

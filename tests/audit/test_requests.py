@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.audit_coverage import REFUSED, counted
+from bench.analysis.audit.coverage import REFUSED, counted
 from bench.audit.requests_file import text
 from bench.audit.workload import target_of
 from bench.model.app import FrozenRequest, ReasonKind, RouteRequests

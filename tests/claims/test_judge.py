@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bench.claims.rules
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.catalog.targets import read_targets
 from bench.claims.claim import ClaimVerdict
 from bench.claims.judge import answer, judge

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.analysis.figures import CheckedFigure, Summary
-from bench.analysis.load_figures import EndpointFigures, Load
-from bench.analysis.summary import summarise
+from bench.analysis.load.figures import EndpointFigures, Load
+from bench.analysis.run.figures import CheckedFigure, Summary
+from bench.analysis.run.summary import summarise
 from bench.claims.claim import ClaimVerdict
 from bench.claims.rules import layers, questions
 from bench.stats.intervals import Estimate

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from server_samples import ADDED_US, server_sample
 
-from bench.analysis.figures import Summary
-from bench.analysis.summary import summarise
+from bench.analysis.run.figures import Summary
+from bench.analysis.run.summary import summarise
 from bench.claims.claim import ClaimVerdict, Ruling
 from bench.claims.evidence import Evidence
 from bench.claims.rules import servers

@@ -11,7 +11,7 @@ from plans import write_target
 from record_lines import line
 from typer.testing import CliRunner, Result
 
-from bench.analysis.bisection import NextComparison
+from bench.analysis.series.bisection import NextComparison
 from bench.catalog.source import CatalogError
 from bench.cli import record as cli_record
 from bench.cli import report as cli_report

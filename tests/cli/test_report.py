@@ -11,7 +11,7 @@ from comparisons import comparison, measured
 from factories import synthetic_run
 from plans import write_target
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import Comparison
 from bench.model.heap import Heaps, HeapSample
 from bench.store import documents

@@ -13,7 +13,7 @@ from shelves import write_wheel
 from sweeps import between
 from typer.testing import CliRunner, Result
 
-from bench.analysis.bisection import NextComparison
+from bench.analysis.series.bisection import NextComparison
 from bench.cli.main import app
 from bench.model.comparison import Comparison
 from bench.model.errors import UsageError

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.analysis.attribution_methods import timers
-from bench.analysis.checks import checks
+from bench.analysis.run.attribution_methods import timers
+from bench.analysis.run.checks import checks
 from bench.measure import boundaries
 from bench.model.boundaries import BoundarySample
 from bench.model.run import MissingSample

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.analysis.checks import checks
-from bench.analysis.connections import connection_costs
+from bench.analysis.run.checks import checks
+from bench.analysis.run.connections import connection_costs
 from bench.measure import connections
 from bench.model.connections import ConnectionSample
 from bench.model.run import MissingSample

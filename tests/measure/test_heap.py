@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import plan, write_target
 
-from bench.analysis.heap import AllocationLine, grown, lines, served_grown
+from bench.analysis.run.heap import AllocationLine, grown, lines, served_grown
 from bench.catalog.scenarios import read_scenarios
 from bench.measure import heap
 from bench.measure.heap import Observed

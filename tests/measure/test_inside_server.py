@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.analysis.figures import Standing
-from bench.analysis.summary import summarise
+from bench.analysis.run.figures import Standing
+from bench.analysis.run.summary import summarise
 from bench.measure import boundaries, profile_served
 from bench.measure.inside_server import not_inside
 from bench.model.run import MissingSample

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.analysis import figures
+from bench.analysis.run import figures
 from bench.measure import memory
 from bench.model.run import MemorySample, MissingSample
 from bench.stack.environment import Environment

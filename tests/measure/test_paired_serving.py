@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.analysis.blocks import log_ratio
+from bench.analysis.comparison.blocks import log_ratio
 from bench.measure.paired_serving import PairedServing
 from bench.model.pair_samples import PairSample
 from bench.model.run import MissingSample

@@ -12,7 +12,7 @@ from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, holds, next_rate
+from bench.analysis.load.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, holds, next_rate
 from bench.model.load import Ceiling, LoadSample, OpenLoad
 from bench.model.scenario import ErrorLimit, Objective
 from bench.stats.histogram import from_latencies

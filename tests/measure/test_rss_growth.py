@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.analysis.heap import LEAST_SERVED
+from bench.analysis.run.heap import LEAST_SERVED
 from bench.catalog.scenarios import hot
 from bench.measure import rss_growth
 from bench.measure.job import Job

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from plans import plan, write_target
 
-from bench.analysis.checks import checks
-from bench.analysis.server_figures import ServerLayers
-from bench.analysis.server_layers import server_layers
+from bench.analysis.run.checks import checks
+from bench.analysis.run.server_figures import ServerLayers
+from bench.analysis.run.server_layers import server_layers
 from bench.host.procfs import ProcessGoneError, cpu_s
 from bench.measure import server_layers as server_pass
 from bench.measure import server_sides

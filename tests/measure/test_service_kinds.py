@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from plans import plan
 
-from bench.analysis.load_checks import SAFEGUARDS
-from bench.analysis.service import Limit, conditions, limit, stalled
+from bench.analysis.load.checks import SAFEGUARDS
+from bench.analysis.load.service import Limit, conditions, limit, stalled
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import LoadSample

@@ -12,9 +12,9 @@ import psutil
 import pytest
 from plans import plan
 
-from bench.analysis.load_checks import SAFEGUARDS
-from bench.analysis.load_quantities import beyond_latencies
-from bench.analysis.service import conditions, stalled
+from bench.analysis.load.checks import SAFEGUARDS
+from bench.analysis.load.quantities import beyond_latencies
+from bench.analysis.load.service import conditions, stalled
 from bench.load.topology import ClientProcesses, Topology
 from bench.measure.job import Job
 from bench.measure.load import measure

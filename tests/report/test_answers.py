@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from factories import synthetic_run
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.workload import Comparing
 from bench.report.words.answers import checked
 from bench.report.words.caveats import of_this_run

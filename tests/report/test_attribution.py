@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.analysis.attribution_methods import attributions
-from bench.analysis.summary import summarise
+from bench.analysis.run.attribution_methods import attributions
+from bench.analysis.run.summary import summarise
 from bench.report.documents.attribution import flags
 from bench.report.documents.run import document
 from bench.report.figures.attribution_bars import bars

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.analysis.findings.judge import with_findings
-from bench.analysis.mirrored_routes import by_endpoint
-from bench.analysis.weighted_routes import weighted_routes
+from bench.analysis.audit.findings.judge import with_findings
+from bench.analysis.audit.mirrored_routes import by_endpoint
+from bench.analysis.audit.weighted_routes import weighted_routes
 from bench.model.app import RouteCoverage
 from bench.model.audit import Audit
 from bench.model.audit_figures import (

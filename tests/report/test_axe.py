@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import AnswerMismatch
 from bench.model.heap import Heaps, HeapSample
 from bench.model.run import MissingSample

@@ -10,7 +10,7 @@ import pytest
 from comparisons import side
 from sweeps import bisection, commit_bisection
 
-from bench.analysis.bisection import BisectionAnswer, BisectionEnd
+from bench.analysis.series.bisection import BisectionAnswer, BisectionEnd
 from bench.model.app_version import AppVersion
 from bench.model.comparison import Side, Verdict
 from bench.model.series import Bisection, Skipped

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.claims.claim import ClaimVerdict
 from bench.claims.judge import answer, judge
 from bench.model.workload import EffortName

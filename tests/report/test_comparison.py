@@ -9,8 +9,8 @@ import pytest
 from comparisons import comparison, counted, measured, side
 from widths import assert_whole, printed
 
-from bench.analysis import comparison as analysis
-from bench.analysis import launches
+from bench.analysis.comparison import launches
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import AnswerMismatch, Comparison
 from bench.model.run import MissingSample
 from bench.model.server import ServerSettings

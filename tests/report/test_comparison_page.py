@@ -11,9 +11,9 @@ from comparisons import comparison, counted, measured, runs_compared, served, si
 from factories import synthetic_run
 from playwright.sync_api import Browser, Page
 
-from bench.analysis import comparison as analysis
-from bench.analysis.blocks import LATENCIES
-from bench.analysis.results import reported
+from bench.analysis.comparison import verdicts as analysis
+from bench.analysis.comparison.blocks import LATENCIES
+from bench.analysis.comparison.results import reported
 from bench.model.comparison import AnswerMismatch, Comparison, Metric, Verdict
 from bench.model.run import MissingSample
 from bench.report.documents.comparison import document

@@ -11,8 +11,8 @@ from comparisons import comparison
 from startups import start, startup_comparison, startups_compared
 from sweeps import bisection, sweep
 
-from bench.analysis import comparison as analysis
-from bench.analysis.bisection import BisectionAnswer, BisectionEnd
+from bench.analysis.comparison import verdicts as analysis
+from bench.analysis.series.bisection import BisectionAnswer, BisectionEnd
 from bench.model.comparison import AnswerMismatch, Comparison, Verdict
 from bench.model.pair_samples import StartupPair
 from bench.model.run import MissingSample

@@ -12,7 +12,7 @@ import pytest
 from factories import synthetic_run
 from held import held_level, held_sample
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.connections import RequestWindows
 from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass

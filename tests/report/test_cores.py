@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from comparisons import comparison, measured
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import Comparison
 from bench.report.documents.comparison import document
 from bench.report.renderers.html import page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.report.figures.cost_by_rows import FLOOR, serialisers
 from tests.factories import synthetic_run
 from tests.runs import a_summary, the_whole, without

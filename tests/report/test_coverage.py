@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bench.analysis.audit_coverage import MAY_CHANGE, REFUSED
+from bench.analysis.audit.coverage import MAY_CHANGE, REFUSED
 from bench.model.app import FrozenRequest, ReasonKind, RequestsFile, Route, RouteCoverage, RouteRequests
 from bench.report.documents.coverage import document
 from bench.report.exports.coverage import CoverageExport, json_text

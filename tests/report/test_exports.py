@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.run import Run
 from bench.report.exports import run as exports_run
 

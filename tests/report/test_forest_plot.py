@@ -10,7 +10,7 @@ from comparisons import comparison, counted, measured
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import Comparison
 from bench.report.figures.axes import RatioScale
 from bench.report.figures.forest_plot import FOLDED, forest, in_words, strips

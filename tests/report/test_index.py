@@ -8,7 +8,7 @@ import pytest
 from comparisons import comparison, measured
 from playwright.sync_api import Browser
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.run import Run
 from bench.report.documents import index
 from bench.report.figures.sparklines import EDGE, HEIGHT, WIDTH, trends

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.run import Run
 from bench.report.figures.axes import Scale
 from bench.report.figures.layer_stack import LayerStack, cakes

@@ -10,7 +10,7 @@ from comparisons import comparison, measured, runs_compared
 from factories import synthetic_run
 from widths import printed
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import Comparison
 from bench.model.selftest import Control, Selftest
 from bench.report.documents.comparison import document

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.run import Run
 from bench.report.document import Document
 from bench.report.documents.profiles import document, section

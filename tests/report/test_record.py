@@ -13,8 +13,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from playwright.sync_api import Browser
 
-from bench.analysis.record import PackageRecord
-from bench.analysis.release_pairs import Quantity
+from bench.analysis.series.record import PackageRecord
+from bench.analysis.series.release_pairs import Quantity
 from bench.report.document import Section, Table
 from bench.report.documents.record import document
 from bench.report.exports.record import json_text

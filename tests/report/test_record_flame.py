@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from bench.analysis.record_profiles import recorded_profile, recorded_stacks
+from bench.analysis.series.record_profiles import recorded_profile, recorded_stacks
 from bench.model.record import RecordedProfile
 from bench.profiles.diff import difference
 from bench.report.document import Document, Figure, Section

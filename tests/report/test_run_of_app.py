@@ -11,7 +11,7 @@ import pytest
 from factories import synthetic_run
 from pages import run_page, run_printed
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.claims.claim import ClaimVerdict
 from bench.claims.judge import judge
 from bench.model.run import Run

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.load import LoadSample
 from bench.model.run import Run
 from bench.model.server import ServerSettings

@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 from server_samples import server_sample
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.report.documents import run as documents_run
 from bench.report.documents import server_layers
 from bench.report.exports.run import figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.load import LoadSample
 from bench.report.document import Table
 from bench.report.documents import server_workers

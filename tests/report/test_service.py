@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.load import LoadSample, Second, SilentPeriod
 from bench.model.run import Run
 from bench.model.scenario import ErrorLimit, Objective

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from comparisons import comparison
 
-from bench.analysis.results import reported
-from bench.analysis.split import Closing, shares
+from bench.analysis.comparison.results import reported
+from bench.analysis.comparison.split import Closing, shares
 from bench.model.comparison import Verdict
 from bench.report.words.split import residual, residuals
 from bench.stats.two_stage import Change

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.run import MissingSample, Run, Sample
 from bench.model.startup import AT_REST, AtRestSample, BuildSample
 from bench.model.workload import Pass

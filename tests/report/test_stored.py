@@ -10,7 +10,7 @@ from comparisons import comparison, measured
 from factories import synthetic_run
 from plans import write_target
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.catalog.source import CatalogError
 from bench.catalog.targets import read_targets
 from bench.model.workload import EffortName

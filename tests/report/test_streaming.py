@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.load import EndpointSample, LoadSample
 from bench.model.run import MemorySample, Run
 from bench.model.workload import Case

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.run import FactSample, MissingSample, Run
 from bench.model.workload import Case, Pass
 from bench.report.document import Document, Section

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 from tracks import HERE, OTHER, commit, exactly, fresh, machine, point
 
-from bench.analysis.track_points import joined
+from bench.analysis.series.track_points import joined
 from bench.model.track import TrackPoint
 from bench.report.documents import track as documents_track
 from bench.report.documents.track import document

@@ -12,7 +12,7 @@ import pytest
 from comparisons import comparison, counted, measured
 from factories import synthetic_run
 
-from bench.analysis.audit import figures
+from bench.analysis.audit.figures import figures
 from bench.model.audit import Audit
 from bench.model.comparison import Comparison
 from bench.model.run import SCHEMA_VERSION, Run

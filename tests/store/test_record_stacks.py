@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.analysis.record_profiles import recorded_stacks
+from bench.analysis.series.record_profiles import recorded_stacks
 from bench.profiles.diff import difference
 from bench.store import record_stacks
 from bench.store.files import StoreError

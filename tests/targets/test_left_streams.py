@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from plans import plan
 
-from bench.analysis.left_streams import OWN_END, LeftStream, left_stream
+from bench.analysis.run.left_streams import OWN_END, LeftStream, left_stream
 from bench.measure import facts
 from bench.model.run import FactSample
 from bench.stack.environment import Environment

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from plans import plan
 
-from bench.analysis.checks import checks
+from bench.analysis.run.checks import checks
 from bench.measure import boundaries, facts
 from bench.model.boundaries import BoundarySample
 from bench.model.run import FactSample

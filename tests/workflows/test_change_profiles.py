@@ -8,7 +8,7 @@ import pytest
 from comparisons import comparison
 from plans import plan, write_target
 
-from bench.analysis.record_profiles import recorded_stacks
+from bench.analysis.series.record_profiles import recorded_stacks
 from bench.model.comparison import Comparison
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.plan import Plan

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pretended_blocks import CASE_S, Nobody, Pretended, compared
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import Verdict
 from bench.report.words.missed import unmeasured
 from bench.stats.two_stage import CONFIRMING, FEWEST, PILOT

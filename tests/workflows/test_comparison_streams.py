@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pretended_blocks import CASE_S, Nobody, Pretended, Spent, compared
 
-from bench.analysis import comparison as analysis
-from bench.analysis.blocks import blocks
+from bench.analysis.comparison import verdicts as analysis
+from bench.analysis.comparison.blocks import blocks
 from bench.model.comparison import Comparison, Verdict
 from bench.runner import streams
 from bench.stats.two_stage import FEWEST, PILOT, blocks_needed

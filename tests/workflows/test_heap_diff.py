@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import plan, write_target
 
-from bench.analysis.heap_diff import Counted, HeapDifference, by_function, counted
+from bench.analysis.comparison.heap_diff import Counted, HeapDifference, by_function, counted
 from bench.measure import heap
 from bench.measure.heap import Observed
 from bench.model.diff import HeapDiff

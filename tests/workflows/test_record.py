@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from record_lines import BEGAN, PLAN, line
 
-from bench.analysis.bisection import NextComparison
-from bench.analysis.record import PackageRecord, package_record
+from bench.analysis.series.bisection import NextComparison
+from bench.analysis.series.record import PackageRecord, package_record
 from bench.model.errors import UsageError
 from bench.model.record import RecordedCase, RecordedComparison
 from bench.model.record_plan import PackagePlan

@@ -10,7 +10,7 @@ from profile_runs import flames, profile_pairs, write_flames
 from record_lines import PLAN
 from sweeps import between
 
-from bench.analysis.bisection import NextComparison
+from bench.analysis.series.bisection import NextComparison
 from bench.audit.targets import known_targets
 from bench.catalog.selection import cases
 from bench.measure.paired_serving import BLOCK_S

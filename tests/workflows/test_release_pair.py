@@ -11,7 +11,7 @@ from plans import write_target
 from pretended_blocks import Nobody
 from sweeps import between, words
 
-from bench.analysis.bisection import NextComparison
+from bench.analysis.series.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.series import SweepRequest
 from bench.stack.environment import Environment

@@ -9,8 +9,8 @@ import pytest
 from app_history import NEWER, OLDER
 from app_repository import SPEC, Repository, app_repository, requirements, route
 
-from bench.analysis import split as analysis
-from bench.analysis.results import reported
+from bench.analysis.comparison import split as analysis
+from bench.analysis.comparison.results import reported
 from bench.model.app_options import AppOptions
 from bench.model.comparison import Comparison, Split, Verdict
 from bench.model.workload import Pass

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sweeps import RELEASES, between, bisection, sweep
 
-from bench.analysis.bisection import NextComparison
+from bench.analysis.series.bisection import NextComparison
 from bench.model.comparison import Comparison
 from bench.model.series import Bisection, Sweep
 from bench.report.words.sweep import swept

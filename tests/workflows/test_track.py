@@ -12,7 +12,7 @@ import pytest
 from app_repository import Repository, app_repository
 from sweeps import between
 
-from bench.analysis.track import lines
+from bench.analysis.series.track import lines
 from bench.model.app_version import RouteChanges
 from bench.model.comparison import Comparison, Side
 from bench.model.errors import UsageError

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.analysis.figure_text import peak
-from bench.analysis.figures import Memory
+from bench.analysis.run.figure_text import peak
+from bench.analysis.run.figures import Memory
 from bench.claims.claim import ClaimVerdict, Ruling, overall, place
 from bench.claims.evidence import Evidence, NotMeasuredError
 from bench.model.run import MemorySample

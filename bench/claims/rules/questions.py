@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from bench.analysis.figure_text import peak
-from bench.analysis.load_figures import EndpointFigures
+from bench.analysis.load.figures import EndpointFigures
+from bench.analysis.run.figure_text import peak
 from bench.claims.claim import ClaimVerdict, Reply, place
 from bench.claims.evidence import Evidence, NotMeasuredError
 from bench.claims.rules.exports import first_byte_delay, largest

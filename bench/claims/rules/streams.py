@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.left_streams import LeftStream
+from bench.analysis.run.left_streams import LeftStream
 from bench.claims.claim import Ruling, observed, overall, place
 from bench.claims.evidence import NOTICEABLE, Evidence
 from bench.serving.leaving_client import PATIENCE_S

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from time import perf_counter
 from typing import Any
 
-from bench.analysis.figures import LEAST_MB
+from bench.analysis.run.figures import LEAST_MB
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, Round, each

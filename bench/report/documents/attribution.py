@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.analysis.attribution import FLAGGED, Attribution, AttributionRow, Method
-from bench.analysis.attribution_methods import attributions
-from bench.analysis.figures import Summary
+from bench.analysis.run.attribution import FLAGGED, Attribution, AttributionRow, Method
+from bench.analysis.run.attribution_methods import attributions
+from bench.analysis.run.figures import Summary
 from bench.report.document import Block, Cell, Column, Facts, Figure, Prose, Row, Section, Table
 from bench.report.figures.attribution_bars import picture
 from bench.report.templates import anchor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.audit_coverage import measured_coverage
+from bench.analysis.audit.coverage import measured_coverage
 from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures
 from bench.report.document import Block, Bullets, Cell, Column, Fold, Prose, Row, Section, Table

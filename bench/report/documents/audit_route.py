@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.figures import LEAST_MB
-from bench.analysis.weighted_routes import (
+from bench.analysis.audit.weighted_routes import (
     bare_cpu_of,
     cpu_of,
     part_cpu,
@@ -13,6 +12,7 @@ from bench.analysis.weighted_routes import (
     retained_of,
     served_cpu_of,
 )
+from bench.analysis.run.figures import LEAST_MB
 from bench.model.app import AppDescription, Route
 from bench.model.audit import Audit, route_id
 from bench.model.audit_figures import PartFigures, RouteFigures

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.analysis.figures import LEAST_MB
-from bench.analysis.mirrored_routes import EndpointRoutes, by_endpoint
-from bench.analysis.weighted_routes import (
+from bench.analysis.audit.mirrored_routes import EndpointRoutes, by_endpoint
+from bench.analysis.audit.weighted_routes import (
     WeightedRoute,
     are_weighted,
     retained_of,
     served_cpu_of,
     weighted_routes,
 )
+from bench.analysis.run.figures import LEAST_MB
 from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures, RouteFigures
 from bench.report import cells

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.weighted_routes import (
+from bench.analysis.audit.weighted_routes import (
     ServicePart,
     WeightedRoute,
     are_weighted,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bench.analysis.weighted_routes import weighted_routes
+from bench.analysis.audit.weighted_routes import weighted_routes
 from bench.model.audit import Audit, PartSample, PeelSample
 from bench.model.audit_figures import AuditFigures, StartupFigures
 from bench.report.document import Block, Bullets, Cell, Column, Facts, Prose, Row, Section, Table

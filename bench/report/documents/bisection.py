@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from bench.analysis.bisection import BisectionEnd
+from bench.analysis.series.bisection import BisectionEnd
 from bench.model.app_version import AppVersion
 from bench.model.series import Bisection, CommitBisectionRequest, ReleaseBisectionRequest
 from bench.report.document import Bullets, Cell, Column, Document, Facts, Prose, Row, Section, Table

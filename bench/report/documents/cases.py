@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.analysis.figure_text import allocations
-from bench.analysis.figures import CaseSummary, Standing, Summary
+from bench.analysis.run.figure_text import allocations
+from bench.analysis.run.figures import CaseSummary, Standing, Summary
 from bench.report import cells
 from bench.report.document import Cell, Column, Facts, Fold, Prose, Row, Section, Table
 from bench.report.templates import anchor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.claims.claim import Claim, ClaimVerdict
 from bench.claims.judge import answer, judge
 from bench.model.workload import EffortName

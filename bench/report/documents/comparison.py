@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.comparison import primary_results
-from bench.analysis.counts import COUNTS
-from bench.analysis.launches import ARMS, costs_us
+from bench.analysis.comparison.counts import COUNTS
+from bench.analysis.comparison.launches import ARMS, costs_us
+from bench.analysis.comparison.verdicts import primary_results
 from bench.model.comparison import OF_A_START, Comparison, Metric, Verdict
 from bench.report import cells
 from bench.report.document import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.agent.frame_names import IDLE
-from bench.analysis.comparison import differing
+from bench.analysis.comparison.verdicts import differing
 from bench.model.app_version import ChangedFunction, ProfiledCase
 from bench.model.comparison import Comparison
 from bench.report import cells

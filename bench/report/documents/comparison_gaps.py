@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.comparison import untimed
+from bench.analysis.comparison.verdicts import untimed
 from bench.model.comparison import OF_A_START, Comparison, Verdict
 from bench.report.document import Cell, Column, Facts, Prose, Section, Table
 from bench.report.document import Row as TableRow

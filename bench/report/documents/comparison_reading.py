@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.comparison import CHANGED
-from bench.analysis.counts import COUNTS
+from bench.analysis.comparison.counts import COUNTS
+from bench.analysis.comparison.verdicts import CHANGED
 from bench.model.comparison import OF_A_START, Comparison
 from bench.model.pair_samples import ServedPair
 from bench.report.document import Figure, Prose, Section

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from bench.analysis.comparison import differing
+from bench.analysis.comparison.verdicts import differing
 from bench.model.comparison import Comparison, Side
 from bench.model.pair_samples import PairSample, ServedPair, StartupPair
 from bench.report.document import Block, Cell, Column, Facts, Prose, Row, Section, Table

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bench.analysis.launches import ARMS
-from bench.analysis.startup_blocks import START_MS_LEAST, STEPS, start_costs, too_short
+from bench.analysis.comparison.launches import ARMS
+from bench.analysis.comparison.startup_blocks import START_MS_LEAST, STEPS, start_costs, too_short
 from bench.model.comparison import Comparison, Metric, Result
 from bench.model.pair_samples import StartupPair
 from bench.report import cells

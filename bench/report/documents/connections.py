@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench.analysis.connection_figures import ConnectionCosts
-from bench.analysis.figure_text import STANDINGS
-from bench.analysis.figures import Standing, Summary
+from bench.analysis.run.connection_figures import ConnectionCosts
+from bench.analysis.run.figure_text import STANDINGS
+from bench.analysis.run.figures import Standing, Summary
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table
 from bench.report.words.connections import HELD, of_all, sentences

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.heap import AllocationLine
+from bench.analysis.run.heap import AllocationLine
 from bench.model.heap import Heaps
 from bench.report import cells
 from bench.report.document import (

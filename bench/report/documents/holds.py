@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.holds import IN_PROCESS, LoopHold, loop_holds
+from bench.analysis.run.holds import IN_PROCESS, LoopHold, loop_holds
 from bench.model.run import Run
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table, Tone

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.analysis.figures import Summary
-from bench.analysis.summary import summarise
+from bench.analysis.run.figures import Summary
+from bench.analysis.run.summary import summarise
 from bench.model.comparison import Comparison
 from bench.model.run import Run
 from bench.report import cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.report import cells
 from bench.report.document import Bar, Block, Cell, Column, Figure, Prose, Section, Shown, Table, Tone
 from bench.report.document import Row as TableRow

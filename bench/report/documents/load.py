@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.figures import CheckedFigure, Summary
-from bench.analysis.load import PERCENTILES
-from bench.analysis.load_figures import EndpointFigures, Load, Search
+from bench.analysis.load.figures import EndpointFigures, Load, Search
+from bench.analysis.load.summary import PERCENTILES
+from bench.analysis.run.figures import CheckedFigure, Summary
 from bench.model.load import LoadSample
 from bench.model.workload import Case
 from bench.report import cells

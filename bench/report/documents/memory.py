@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.figure_text import STANDINGS, peak
-from bench.analysis.figures import LEAST_MB, Summary
+from bench.analysis.run.figure_text import STANDINGS, peak
+from bench.analysis.run.figures import LEAST_MB, Summary
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Figure, Prose, Row, Section, Table
 from bench.report.figures.memory_bars import MemoryPicture, memory_picture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.model.run import ProfileSample
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Document, Figure, Fold, Panel, Panels, Prose, Row, Section, Table

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-from bench.analysis.record import PackageRecord
+from bench.analysis.series.record import PackageRecord
 from bench.report.document import Document, Filter, Section
 from bench.report.documents import (
     record_certainty,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from bench.analysis.record import PackageRecord
+from bench.analysis.series.record import PackageRecord
 from bench.model.comparison import Metric
 from bench.report.document import Bullets, Cell, Column, Facts, Row, Section, Table
 from bench.report.words.metrics import LABELS

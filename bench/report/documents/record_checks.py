@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.record import PackageRecord, Repeated
-from bench.analysis.release_chain import ReleaseChain
-from bench.analysis.release_figures import ReleaseLine
+from bench.analysis.series.record import PackageRecord, Repeated
+from bench.analysis.series.release_chain import ReleaseChain
+from bench.analysis.series.release_figures import ReleaseLine
 from bench.report import cells
 from bench.report.document import Cell, Column, Fold, Prose, Row, Section, Table
 from bench.report.documents import record_steps

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from bench.analysis.record import PackageRecord
+from bench.analysis.series.record import PackageRecord
 from bench.model.record import RecordedProfile
 from bench.report.document import Block, Cell, Column, Entries, Entry, Figure, Prose, Row, Section, Table
 from bench.report.documents import record_steps

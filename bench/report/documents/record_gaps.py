@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.record import PackageRecord
+from bench.analysis.series.record import PackageRecord
 from bench.report.document import Block, Cell, Column, Prose, Row, Section, Table
 from bench.report.words.metrics import LABELS
 from bench.report.words.package_steps import one_text

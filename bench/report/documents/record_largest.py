@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.record import PackageRecord
+from bench.analysis.series.record import PackageRecord
 from bench.report.document import Cell, Column, Finding, Findings, Prose, Row, Section, Table
 from bench.report.documents import record_steps
 from bench.report.documents.comparison import TONES

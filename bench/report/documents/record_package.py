@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.analysis.record import PackageRecord
-from bench.analysis.release_figures import ReleaseLine
+from bench.analysis.series.record import PackageRecord
+from bench.analysis.series.release_figures import ReleaseLine
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Figure, Fold, Prose, Row, Section, Shown, Table
 from bench.report.documents import record_gaps, record_steps, release_points

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from bench.analysis.record import PackageRecord
-from bench.analysis.steps import SCREENED
+from bench.analysis.series.record import PackageRecord
+from bench.analysis.series.steps import SCREENED
 from bench.report.document import Code, Prose, Section
 from bench.report.words.record import packages
 from bench.stats.multiple_testing import FAMILY_ERROR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.release_figures import ReleasePoint
+from bench.analysis.series.release_figures import ReleasePoint
 from bench.report.document import Cell
 from bench.text.numbers import changed_by
 

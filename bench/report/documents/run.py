@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.analysis.summary import summarise
+from bench.analysis.run.summary import summarise
 from bench.model.run import Run
 from bench.model.server import DEFAULT
 from bench.report.document import Document

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.comparison import CHANGED, primary_results
-from bench.analysis.injected import truth
+from bench.analysis.comparison.injected import truth
+from bench.analysis.comparison.verdicts import CHANGED, primary_results
 from bench.model.comparison import Comparison, Result, Verdict
 from bench.model.selftest import CoreControl, Selftest
 from bench.report import cells

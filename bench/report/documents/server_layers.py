@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.figures import Summary
-from bench.analysis.server_figures import ServerLayers, SettingCost
+from bench.analysis.run.figures import Summary
+from bench.analysis.run.server_figures import ServerLayers, SettingCost
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Figure, Prose, Row, Section, Table
 from bench.report.figures.server_bars import server_bars

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.figures import CheckedFigure
-from bench.analysis.load_figures import Load
-from bench.analysis.load_quantities import worker_shares
+from bench.analysis.load.figures import Load
+from bench.analysis.load.quantities import worker_shares
+from bench.analysis.run.figures import CheckedFigure
 from bench.model.workload import Case
 from bench.report import cells
 from bench.report.document import Cell, Column, Prose, Row, Section, Table

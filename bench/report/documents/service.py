@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.figures import CheckedFigure
-from bench.analysis.load_figures import Load
-from bench.analysis.service import Limit, stalled
+from bench.analysis.load.figures import Load
+from bench.analysis.load.service import Limit, stalled
+from bench.analysis.run.figures import CheckedFigure
 from bench.model.load import LoadSample
 from bench.model.run import Run
 from bench.model.workload import Case

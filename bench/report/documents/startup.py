@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.figure_text import STANDINGS
-from bench.analysis.figures import CaseSummary, CheckedFigure, Standing, Summary
-from bench.analysis.startup import PerRoute, per_route
-from bench.analysis.startup_figures import AtRest, Startup
+from bench.analysis.run.figure_text import STANDINGS
+from bench.analysis.run.figures import CaseSummary, CheckedFigure, Standing, Summary
+from bench.analysis.run.startup import PerRoute, per_route
+from bench.analysis.run.startup_figures import AtRest, Startup
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Figure, Prose, Row, Section, Table
 from bench.report.figures.startup_bars import picture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.report.document import Block, Figure, Prose, Section
 from bench.report.figures.palette import case_classes
 from bench.report.figures.streaming import CANARY, streaming

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.figures import Allocations, Summary
-from bench.analysis.left_streams import OWN_END, LeftStream, left_streams
-from bench.analysis.pieces import PieceCost, piece_costs
+from bench.analysis.run.figures import Allocations, Summary
+from bench.analysis.run.left_streams import OWN_END, LeftStream, left_streams
+from bench.analysis.run.pieces import PieceCost, piece_costs
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Prose, Row, Section, Table
 from bench.text.numbers import DASH, number, size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.release_figures import ReleaseLine, ReleaseStep
+from bench.analysis.series.release_figures import ReleaseLine, ReleaseStep
 from bench.model.comparison import Verdict
 from bench.model.series import Sweep
 from bench.report import cells

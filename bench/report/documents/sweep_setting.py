@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from bench.analysis.comparison import CHANGED
+from bench.analysis.comparison.verdicts import CHANGED
 from bench.model.comparison import OF_A_START
 from bench.model.series import Sweep
 from bench.report.document import Facts, Prose, Section

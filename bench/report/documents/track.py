@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.analysis.steps import SCREENED
-from bench.analysis.track import RECENT, TrackedLine, TrackStep
+from bench.analysis.series.steps import SCREENED
+from bench.analysis.series.track import RECENT, TrackedLine, TrackStep
 from bench.model.comparison import Verdict
 from bench.report.document import (
     Block,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.figure_text import STANDINGS
-from bench.analysis.figures import CheckTally, MissingFigure, Standing, Summary
+from bench.analysis.run.figure_text import STANDINGS
+from bench.analysis.run.figures import CheckTally, MissingFigure, Standing, Summary
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table, Tone
 from bench.report.words.caveats import of_the_method, of_this_run
 

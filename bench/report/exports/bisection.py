@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.bisection import BisectionAnswer
+from bench.analysis.series.bisection import BisectionAnswer
 from bench.model.app_version import AppVersion
 from bench.model.base import Record
 from bench.model.comparison import Verdict

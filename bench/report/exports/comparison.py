@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.analysis.launches import ARMS, costs, launches
-from bench.analysis.startup_blocks import Arm
+from bench.analysis.comparison.launches import ARMS, costs, launches
+from bench.analysis.comparison.startup_blocks import Arm
 from bench.model.comparison import OF_A_START, Comparison, Metric, PrimaryMetric, Result, Verdict
 from bench.report.documents.comparison import document
 from bench.report.exports.junit import TestCase, Trouble, suite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.audit_coverage import counted
+from bench.analysis.audit.coverage import counted
 from bench.model.app import RequestsFile, RouteCoverage
 from bench.model.audit_figures import CoverageFigures
 from bench.model.base import Record

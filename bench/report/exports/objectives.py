@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.analysis.figures import CheckedFigure, Summary
-from bench.analysis.load_figures import Load
+from bench.analysis.load.figures import Load
+from bench.analysis.run.figures import CheckedFigure, Summary
 from bench.model.load import LoadSample
 from bench.model.run import Run
 from bench.report.exports.junit import TestCase, suite

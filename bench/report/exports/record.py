@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.record import PackageRecord
-from bench.analysis.release_chain import ReleaseChain
-from bench.analysis.release_figures import ReleaseLine
+from bench.analysis.series.record import PackageRecord
+from bench.analysis.series.release_chain import ReleaseChain
+from bench.analysis.series.release_figures import ReleaseLine
 from bench.model.base import Record
 from bench.model.comparison import Metric, Result
 from bench.model.record import RecordedProfile

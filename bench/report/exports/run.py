@@ -10,11 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.analysis.figures import Standing, Summary
-from bench.analysis.holds import IN_PROCESS, loop_holds
-from bench.analysis.load_figures import Load
-from bench.analysis.pieces import piece_costs
-from bench.analysis.summary import summarise
+from bench.analysis.load.figures import Load
+from bench.analysis.run.figures import Standing, Summary
+from bench.analysis.run.holds import IN_PROCESS, loop_holds
+from bench.analysis.run.pieces import piece_costs
+from bench.analysis.run.summary import summarise
 from bench.claims.judge import answer, judge
 from bench.model.run import ProfileSample, Run
 from bench.report.documents.run import document

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from itertools import chain
 from statistics import fmean
 
-from bench.analysis.connection_figures import ConnectionCosts
-from bench.analysis.figures import CaseSummary
-from bench.analysis.load_figures import Load, Search
-from bench.analysis.load_quantities import worker_shares
-from bench.analysis.pieces import PieceCost
-from bench.analysis.server_figures import ServerLayers
-from bench.analysis.startup_figures import AtRest, Startup
+from bench.analysis.load.figures import Load, Search
+from bench.analysis.load.quantities import worker_shares
+from bench.analysis.run.connection_figures import ConnectionCosts
+from bench.analysis.run.figures import CaseSummary
+from bench.analysis.run.pieces import PieceCost
+from bench.analysis.run.server_figures import ServerLayers
+from bench.analysis.run.startup_figures import AtRest, Startup
 from bench.stats.intervals import Estimate
 from bench.text.numbers import percentile
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bench.analysis.release_chain import ReleaseChain
-from bench.analysis.release_figures import FreshStep, ReleaseStep
+from bench.analysis.series.release_chain import ReleaseChain
+from bench.analysis.series.release_figures import FreshStep, ReleaseStep
 from bench.model.base import Record
 from bench.model.comparison import Result
 from bench.model.record import RecordedProfile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from bench.analysis.track import TrackedLine, TrackStep
+from bench.analysis.series.track import TrackedLine, TrackStep
 from bench.model.base import Record
 from bench.model.track import TrackPoint
 from bench.report.words.track import TrackNarrative, sentences

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.attribution import ROWS, Attribution, Layers, Method
+from bench.analysis.run.attribution import ROWS, Attribution, Layers, Method
 from bench.report.figures.axes import Scale
 from bench.report.figures.palette import layer_class
 from bench.report.templates import render

@@ -9,7 +9,7 @@ from itertools import permutations
 
 from markupsafe import Markup
 
-from bench.analysis.figures import Summary, Timing
+from bench.analysis.run.figures import Summary, Timing
 from bench.claims.claim import ClaimVerdict, place
 from bench.model.workload import Case
 from bench.report.figures.line_charts import Curve, cost_by_rows

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.model.run import ProfileSample
 from bench.profiles.call_tree import CallNode, tree
 from bench.profiles.folded import LAYERS, stacks

@@ -9,7 +9,7 @@ from typing import TypeVar, get_args
 
 from markupsafe import Markup
 
-from bench.analysis.blocks import Blocks, blocks
+from bench.analysis.comparison.blocks import Blocks, blocks
 from bench.model.comparison import Comparison, Metric, Result, Verdict
 from bench.model.pair_samples import PairSample, ServedPair, Stage, StartupPair
 from bench.report.figures.axes import RatioScale, band

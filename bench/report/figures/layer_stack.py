@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.figures import CaseSummary, Chain, Standing, Summary
+from bench.analysis.run.figures import CaseSummary, Chain, Standing, Summary
 from bench.model.workload import Case
 from bench.report import cells
 from bench.report.figures.axes import Scale

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.figures import Summary
-from bench.analysis.load_figures import Search
+from bench.analysis.load.figures import Search
+from bench.analysis.run.figures import Summary
 from bench.model.workload import Case
 from bench.report.figures.axes import Scale
 from bench.report.figures.line_charts import LatencyCurve, RateCurve, latency_by_percentile, latency_by_rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.analysis.figures import CheckedFigure, Memory, Standing, Summary
+from bench.analysis.run.figures import CheckedFigure, Memory, Standing, Summary
 from bench.model.workload import Case
 from bench.report.figures.axes import Scale
 

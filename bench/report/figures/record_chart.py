@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from bench.analysis.record import PackageRecord
-from bench.analysis.release_figures import ReleaseLine
+from bench.analysis.series.record import PackageRecord
+from bench.analysis.series.release_figures import ReleaseLine
 from bench.report.figures import step_chart
 from bench.report.figures.step_chart import AxisMark, ChartPoint, StepChart, StepMark
 from bench.report.words.comparison import percent, within

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from bench.analysis.record_profiles import tree
+from bench.analysis.series.record_profiles import tree
 from bench.model.record import RecordedProfile
 from bench.model.record_stacks import RecordedStacks
 from bench.profiles.diff import PER_UNIT

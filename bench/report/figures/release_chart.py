@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from bench.analysis.release_figures import ReleaseLine, ReleaseStep
+from bench.analysis.series.release_figures import ReleaseLine, ReleaseStep
 from bench.model.series import Sweep
 from bench.report.figures import step_chart
 from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.mirrored_routes import EndpointRoutes
-from bench.analysis.weighted_routes import WeightedRoute
+from bench.analysis.audit.mirrored_routes import EndpointRoutes
+from bench.analysis.audit.weighted_routes import WeightedRoute
 from bench.model.audit import PartKind
 from bench.model.audit_figures import PartFigures, RouteFigures
 from bench.report.document import Bar, Tone

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.server_figures import ServerLayers, SettingCost
+from bench.analysis.run.server_figures import ServerLayers, SettingCost
 from bench.report.figures.axes import Scale
 from bench.report.templates import render
 from bench.stats.intervals import Estimate

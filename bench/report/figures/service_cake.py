@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.weighted_routes import ServicePart
+from bench.analysis.audit.weighted_routes import ServicePart
 from bench.report.document import Bar
 from bench.report.figures.axes import Scale
 from bench.report.figures.palette import part_class

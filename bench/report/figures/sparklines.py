@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.model.environment import Host
 from bench.report.templates import render
 from bench.stats.intervals import Estimate, quotient

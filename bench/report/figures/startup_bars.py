@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.figures import CaseSummary
-from bench.analysis.startup_figures import Startup
+from bench.analysis.run.figures import CaseSummary
+from bench.analysis.run.startup_figures import Startup
 from bench.report.figures.axes import Scale
 from bench.report.templates import render
 from bench.stats.intervals import Estimate

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bench.analysis.figure_text import peak
-from bench.analysis.figures import LEAST_MB, Memory, Summary
-from bench.analysis.load_figures import EndpointFigures
+from bench.analysis.load.figures import EndpointFigures
+from bench.analysis.run.figure_text import peak
+from bench.analysis.run.figures import LEAST_MB, Memory, Summary
 from bench.model.workload import Case
 from bench.report.figures.axes import Scale
 from bench.report.figures.line_charts import SizeCurve, value_by_size

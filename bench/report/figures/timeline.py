@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bench.analysis.service import stalled
-from bench.analysis.timeline import Bin, bins
+from bench.analysis.load.service import stalled
+from bench.analysis.load.timeline import Bin, bins
 from bench.model.load import LoadSample
 from bench.report.figures import vega
 from bench.report.figures.line_charts import CONFIG, WIDTHS, round_values

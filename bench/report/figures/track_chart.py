@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from bench.analysis.track import TrackedLine, TrackStep
+from bench.analysis.series.track import TrackedLine, TrackStep
 from bench.model.comparison import Verdict
 from bench.report.figures import step_chart
 from bench.report.figures.step_chart import ChartPoint, StepChart, StepMark

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
-from bench.analysis.comparison import differing
+from bench.analysis.comparison.verdicts import differing
 from bench.model.app_version import AppVersion, ChangedFunction
 from bench.model.comparison import Comparison, Side
 from bench.text.numbers import listed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.weighted_routes import WeightedRoute, are_weighted, weighted_routes
+from bench.analysis.audit.weighted_routes import WeightedRoute, are_weighted, weighted_routes
 from bench.model.audit import PartKind
 from bench.model.audit_figures import AuditFigures
 from bench.report.words.audit_parts import ORDER, rounded_us

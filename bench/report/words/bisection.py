@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.analysis.bisection import BisectionAnswer, BisectionEnd, after, answer
-from bench.analysis.comparison import CHANGED, Moved, differing
+from bench.analysis.comparison.verdicts import CHANGED, Moved, differing
+from bench.analysis.series.bisection import BisectionAnswer, BisectionEnd, after, answer
 from bench.model.comparison import Side
 from bench.model.series import Bisection, ReleaseBisectionRequest
 from bench.report.words.comparison import also_changed, arrows

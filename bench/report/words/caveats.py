@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.figures import Summary
+from bench.analysis.run.figures import Summary
 from bench.model.load import LoadSample
 from bench.report.words.answers import checked
 from bench.report.words.run import ADDITIVE, worst_residual

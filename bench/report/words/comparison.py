@@ -7,10 +7,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bench.analysis import comparison as analysis
-from bench.analysis.comparison import Moved, differing, untimed
-from bench.analysis.counts import COUNTS
-from bench.analysis.startup_blocks import STEPS
+from bench.analysis.comparison import verdicts as analysis
+from bench.analysis.comparison.counts import COUNTS
+from bench.analysis.comparison.startup_blocks import STEPS
+from bench.analysis.comparison.verdicts import Moved, differing, untimed
 from bench.model.comparison import OF_A_START, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
 from bench.model.environment import Host
 from bench.model.pair_samples import ApartSample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.comparison import broken, primary_results
+from bench.analysis.comparison.verdicts import broken, primary_results
 from bench.model.comparison import OF_A_START, Comparison, PrimaryMetric, Verdict
 from bench.report.words.comparison import ORDER, CaseChange, magnitude, percent
 from bench.report.words.margins import own

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.connection_figures import ConnectionCosts
-from bench.analysis.figures import Summary
+from bench.analysis.run.connection_figures import ConnectionCosts
+from bench.analysis.run.figures import Summary
 from bench.model.connections import HeldKind
 from bench.text.file_limits import more_files
 from bench.text.numbers import gained, measured, number

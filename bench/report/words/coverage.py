@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from bench.analysis.audit_coverage import LOGIN, MAY_CHANGE, NOT_CHOSEN, PATIENCE_S, REFUSED
+from bench.analysis.audit.coverage import LOGIN, MAY_CHANGE, NOT_CHOSEN, PATIENCE_S, REFUSED
 from bench.model.app import ReasonKind, RouteCoverage
 
 Forms = tuple[str, str]

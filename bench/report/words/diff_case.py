@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.analysis.heap_diff import Counted, HeapDifference
+from bench.analysis.comparison.heap_diff import Counted, HeapDifference
 from bench.model.diff import ProfileDiff, by_case
 from bench.model.run import ProfileSample
 from bench.profiles.diff import Difference, Function, culprit

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.analysis.heap import BLOCKS, LEAST_SERVED, AllocationLine, grown, lines, served_grown
+from bench.analysis.run.heap import BLOCKS, LEAST_SERVED, AllocationLine, grown, lines, served_grown
 from bench.model.heap import HeapSample
 from bench.profiles.folded import Stack
 from bench.stats.intervals import Estimate

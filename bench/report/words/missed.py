@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bench.analysis.comparison import primary_results, untimed
-from bench.analysis.results import not_excluded
+from bench.analysis.comparison.results import not_excluded
+from bench.analysis.comparison.verdicts import primary_results, untimed
 from bench.model.comparison import OF_A_START, Comparison
 from bench.model.pair_samples import ApartSample
 from bench.report.words.metrics import LABELS

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from bench.analysis.comparison import CHANGED
-from bench.analysis.record import PackageRecord
-from bench.analysis.release_figures import ReleaseStep
+from bench.analysis.comparison.verdicts import CHANGED
+from bench.analysis.series.record import PackageRecord
+from bench.analysis.series.release_figures import ReleaseStep
 from bench.model.comparison import Metric, Result
 from bench.model.record import RecordedFunction, RecordedProfile
 from bench.report.words.comparison import arrows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from bench.analysis.comparison import differing
+from bench.analysis.comparison.verdicts import differing
 from bench.model.diff import StackDiff
 from bench.profiles.diff import Difference, Function, culprit
 from bench.profiles.folded import LAYERS

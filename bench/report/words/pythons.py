@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from statistics import fmean
 
-from bench.analysis.comparison import untimed
+from bench.analysis.comparison.verdicts import untimed
 from bench.model.comparison import Comparison, Result, Verdict
 from bench.model.pair_samples import PairSample
 from bench.model.series import SeriesMetric

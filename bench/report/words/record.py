@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.record import PackageRecord
-from bench.analysis.release_figures import ReleaseLine
+from bench.analysis.series.record import PackageRecord
+from bench.analysis.series.release_figures import ReleaseLine
 from bench.model.comparison import Metric, Result, Verdict
 from bench.model.record import RecordedFunction, RecordedProfile
 from bench.report.words.comparison import arrows, percent, within

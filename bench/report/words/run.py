@@ -9,9 +9,9 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bench.analysis.figure_text import peak
-from bench.analysis.figures import CaseSummary, Chain, Memory, Standing, Summary
-from bench.analysis.load_figures import Load, Search
+from bench.analysis.load.figures import Load, Search
+from bench.analysis.run.figure_text import peak
+from bench.analysis.run.figures import CaseSummary, Chain, Memory, Standing, Summary
 from bench.model.load import LoadSample
 from bench.report.words.startup import startup
 from bench.stats.intervals import Estimate

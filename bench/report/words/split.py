@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from bench.analysis.split import Closing, closings
+from bench.analysis.comparison.split import Closing, closings
 from bench.model.comparison import Comparison
 from bench.report.words.app_versions import plain
 from bench.text.numbers import changed_by

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.analysis.figures import Summary
-from bench.analysis.startup import per_route
-from bench.analysis.startup_figures import Startup
+from bench.analysis.run.figures import Summary
+from bench.analysis.run.startup import per_route
+from bench.analysis.run.startup_figures import Startup
 from bench.text.numbers import interval, mean, measured, number
 
 

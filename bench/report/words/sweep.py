@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from bench.analysis.comparison import off_uvloop
-from bench.analysis.counts import COUNTS
-from bench.analysis.launches import costs
-from bench.analysis.record_profiles import recorded_profile
-from bench.analysis.release_figures import ReleaseLine, ReleasePoint, ReleaseStep
-from bench.analysis.release_pairs import Quantity, of_sweep
-from bench.analysis.release_steps import lines
+from bench.analysis.comparison.counts import COUNTS
+from bench.analysis.comparison.launches import costs
+from bench.analysis.comparison.verdicts import off_uvloop
+from bench.analysis.series.record_profiles import recorded_profile
+from bench.analysis.series.release_figures import ReleaseLine, ReleasePoint, ReleaseStep
+from bench.analysis.series.release_pairs import Quantity, of_sweep
+from bench.analysis.series.release_steps import lines
 from bench.model.comparison import Comparison, PrimaryMetric, Verdict
 from bench.model.record import RecordedProfile
 from bench.model.series import AskedComparison, Sweep

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.analysis.comparison import CHANGED
-from bench.analysis.track import TrackedLine, TrackStep, lines
+from bench.analysis.comparison.verdicts import CHANGED
+from bench.analysis.series.track import TrackedLine, TrackStep, lines
 from bench.model.track import Track, TrackPoint
 from bench.stats.two_stage import Change
 from bench.text.numbers import MINUS, changed_by, listed, number, share

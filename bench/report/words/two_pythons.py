@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.comparison import off_uvloop
+from bench.analysis.comparison.verdicts import off_uvloop
 from bench.model.comparison import Comparison
 from bench.text.numbers import listed
 

@@ -12,8 +12,8 @@ from typing import cast
 import pytest
 from audit_service import inputs_of
 
-from bench.analysis.audit_peeling import peeling
-from bench.analysis.audit_route import retained as retained_of
+from bench.analysis.audit.peeling import peeling
+from bench.analysis.audit.route import retained as retained_of
 from bench.measure.audit import memory, parts, retained
 from bench.measure.audit import peeling as peeling_pass
 from bench.measure.audit.inputs import AuditInputs

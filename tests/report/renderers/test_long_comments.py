@@ -9,7 +9,7 @@ from comparisons import comparison, counted, measured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.analysis import comparison as analysis
+from bench.analysis.comparison import verdicts as analysis
 from bench.model.comparison import AnswerMismatch, Comparison
 from bench.report.document import Block, Bullets, Cell, Code, Column, Document, Facts, Fold, Prose, Row, Section, Table
 from bench.report.documents.comparison import document

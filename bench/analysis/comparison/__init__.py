@@ -1,0 +1,1 @@
+"""What two stacks say side by side: verdicts, blocks, self-tests."""

@@ -1,0 +1,1 @@
+"""What a load says of a server: rates, latencies, errors, and how the service did."""

@@ -1,0 +1,110 @@
+"""Brackets the highest rate at which a server meets an objective. Pure functions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.analysis.load.checks import MAY_DELAY
+from bench.analysis.load.objectives import judge
+from bench.analysis.load.quantities import beyond_latencies, kept
+from bench.model.load import LoadSample, SearchSample
+from bench.model.scenario import Objective
+from bench.stats.histogram import BEYOND, share_within
+
+FIRST_SHARES = (0.25, 0.5, 0.7, 0.85, 1.0)
+"""Of what the closed model reached: enough points to draw the knee."""
+CLOSE_ENOUGH = 1.04
+"""The search ends when the lowest rate that failed is no more than this many times the highest that held."""
+MOST_STEPS = 32
+_MOST_VOID = 3
+_HIGHER, _LOWER = 1.5, 0.25
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A rate, and whether the objective was met at it; None when that says nothing of the server."""
+
+    rate: float
+    held: bool | None
+
+
+def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
+    """What to try next, None when the answer is known well enough; `capacity` is what the closed model reached.
+
+    Up through FIRST_SHARES until one fails, then the geometric middle between the highest that held and the lowest that
+    failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit; and
+    once more where it held and failed as often. So is one that said nothing, but not for ever. The answer has to hold
+    twice: what held once may have had a good moment.
+    """
+    if len(tried) >= MOST_STEPS:
+        return None
+    if tried:
+        outcomes = [one.held for one in tried if one.rate == tried[-1].rate]
+        if outcomes.count(None) >= _MOST_VOID:
+            return None
+        held, failed = outcomes.count(True), outcomes.count(False)
+        if tried[-1].held is None or held == failed or failed == 1 > held:
+            return tried[-1].rate
+    return _next_of_bracket(tried, capacity)
+
+
+def _next_of_bracket(tried: Sequence[Tried], capacity: float) -> float | None:
+    low, high = bracket(tried)
+    if high is None:
+        higher = [share * capacity for share in FIRST_SHARES if share * capacity > low * CLOSE_ENOUGH]
+        return _rounded(higher[0] if higher else low * _HIGHER)
+    if low == 0.0:
+        return _rounded(high * _LOWER)
+    if not close(low, high):
+        return _rounded((low * high) ** 0.5)
+    return None if confirmed(tried, low) else low
+
+
+def bracket(tried: Sequence[Tried]) -> tuple[float, float | None]:
+    """The highest rate that held more often than it failed, 0 when none did, and the lowest above it that didn't, if
+    any failed."""
+    held, failed = (Counter(one.rate for one in tried if one.held is outcome) for outcome in (True, False))
+    low = max((rate for rate, times in held.items() if times > failed[rate]), default=0.0)
+    return low, min((rate for rate in failed if rate > low), default=None)
+
+
+def confirmed(tried: Sequence[Tried], rate: float) -> bool:
+    """Whether a rate held twice."""
+    return sum(one.held is True and one.rate == rate for one in tried) > 1
+
+
+def close(low: float, high: float | None) -> bool:
+    """Whether a bracket is so narrow that it is the answer."""
+    return high is not None and high <= low * CLOSE_ENOUGH
+
+
+def holds(step: LoadSample, objective: Objective) -> bool | None:
+    """Whether requests were answered as fast as they fell due, as many of them within the limit, and whatever else the
+    scenario requires was met.
+
+    The share itself is compared, which needs no interpolation: of all that fell due, also those that failed or were
+    never sent, which count as slower than the limit.
+    None when too few fell due to tell, and when it didn't hold and a client or a neighbour may be to blame: what delays
+    requests can make a server look slower than it is, never faster.
+    """
+    failed = beyond_latencies(step)
+    if step.gave_up is None:
+        if step.open is None or (step.latency.count + failed) * (1 - objective.q) < BEYOND - 1e-9:
+            return None
+        met = share_within(step.latency, objective.limit_ms, failed) >= objective.q - 1e-12
+        if met and kept(step) and all(one.met is not False for one in judge([step])):
+            return True
+    found = (check(step) for check in MAY_DELAY)
+    return None if any(one is not None and not one.passed for one in found) else False
+
+
+def tries(sample: SearchSample) -> list[Tried]:
+    """Every rate that was tried, with what came of it: the steps, then those at which the client gave up."""
+    judged = [Tried(step.open.rate, holds(step, sample.objective)) for step in sample.steps if step.open is not None]
+    return [*judged, *(Tried(one.rate, False) for one in sample.refused)]
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.3g}")

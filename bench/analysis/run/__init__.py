@@ -1,0 +1,1 @@
+"""What a run says: the figures of each case, what each layer adds, and what may not be believed."""

@@ -1,0 +1,1 @@
+"""Comparisons one after another: releases, commits, records, bisections."""

@@ -1,0 +1,1 @@
+"""Which functions and lines differ between two versions of a source."""
