@@ -20,6 +20,7 @@ from typing import Any
 from bench.agent.agent_state import Arguments
 from bench.agent.app_error import AppError
 from bench.agent.asgi_app import module
+from bench.agent.ending import end
 from bench.agent.event_loop import run
 from bench.agent.forks import end_copy, keep_out
 from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
@@ -199,6 +200,7 @@ def serve_commands(targets: Path, stack_file: Path, loop: str, interpreter_ms: f
     os.dup2(2, 1)
     keep_out((0, replies.fileno()))
     run(_loop(Commands(targets, interpreter_ms), replies), loop)
+    end()
 
 
 async def _loop(agent: Commands, replies: Any) -> None:

@@ -29,6 +29,23 @@ def test_what_an_app_prints_does_not_disturb_the_conversation(environment: Envir
         assert "noise" in agent.last_words()
 
 
+@pytest.mark.parametrize("late", ["", "threading.Thread(target=lambda: (time.sleep(0.3), note('thread'))).start()"])
+def test_what_an_app_leaves_to_the_end_of_its_process_is_done(
+    environment: Environment, tmp_path: Path, late: str
+) -> None:
+    said = tmp_path / "said"
+    body = f"""import atexit, threading
+def note(what):
+    with open({str(said)!r}, 'a') as file:
+        file.write(what + ' ')
+atexit.register(note, 'end')
+{late}"""
+    write_target(tmp_path, "tidy", body)
+    with Agent(environment, tmp_path) as agent:
+        assert ask(agent, "tidy")
+    assert said.read_text().split() == (["thread", "end"] if late else ["end"])
+
+
 def test_an_app_that_raises_is_an_error_and_the_agent_lives_on(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "broken", "raise KeyError('gone')")
     write_target(tmp_path, "fine", "")
