@@ -24,7 +24,7 @@ from bench.stack.git.checkout import PREFIX, Checkout, checkout, uncommitted
 from bench.stack.uv import StackError
 from bench.workflows import planning
 from bench.workflows.app_requests import app_plan
-from bench.workflows.case_selection import paired_cases
+from bench.workflows.case_selection import paired_cases, refuse_unset
 from bench.workflows.request import MeasurementRequest
 
 
@@ -95,13 +95,15 @@ class Versions:
     def pair(self, base: str, head: str) -> VersionPair:
         """Two of them by their words, `git:REF`. What can't be meant is said before anything is built.
 
-        Raises StackError, StoreError, CatalogError and UsageError.
+        Raises StackError, StoreError, CatalogError, UsageError and VariableError.
         """
         keys = ("base", base), ("head", head)  # never one worktree: an app may write into its folder
         first, second = (self._checkout(key) for key in keys)
         requests = requests_of(self._app, second)
+        asked = _asked_by(self._choice, second, requests)
         with _named(second):
-            paired_cases(_asked_by(self._choice, second, requests))
+            cases = paired_cases(asked)
+        refuse_unset(asked, cases)
         ready = self._made(keys[0], first), self._made(keys[1], second)
         return VersionPair(
             ready[0].checkout,

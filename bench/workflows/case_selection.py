@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
 
+from bench.audit import requests_file
 from bench.catalog.selection import cases, select
 from bench.catalog.source import CatalogError
 from bench.model.run import MissingSample
 from bench.model.workload import PROFILES, Case, EffortName, Pass, lineage
+from bench.runner.app_variables import app_variables
+from bench.runner.request_values import with_values
+from bench.text.variables import VariableError
 from bench.workflows.request import LIGHT, MeasurementRequest
 
 _IGNORED = "ignored by the requests file"
@@ -37,6 +42,20 @@ def ignored(cases: Sequence[Case], during: Pass) -> tuple[MissingSample, ...]:
     return tuple(
         MissingSample(case=case.id, during=during, kind="skipped", reason=_IGNORED) for case in cases if case.ignored
     )
+
+
+def refuse_unset(choice: MeasurementRequest, cases: Iterable[Case]) -> None:
+    """Raises VariableError for a `${NAME}` in a request of somebody's own app that isn't set, and UsageError."""
+    if choice.app is None:
+        return
+    targets, values = choice.known_targets(), {**os.environ, **app_variables(choice.app)}
+    for case in cases:
+        request = targets[case.target].requests[case.request]
+        if choice.may_ask(request):
+            try:
+                with_values(request, values)
+            except VariableError as error:
+                raise VariableError(f"{requests_file.of(choice.app).name}: {error}") from None
 
 
 def _selected(choice: MeasurementRequest) -> tuple[Case, ...]:

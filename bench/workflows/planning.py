@@ -21,7 +21,7 @@ from bench.runner.plan import Plan
 from bench.stack.environment import Environment, lacks
 from bench.stack.recipe import Recipe, of_requirements
 from bench.workflows import stacks
-from bench.workflows.case_selection import chosen_cases, ignored_cases, paired_cases
+from bench.workflows.case_selection import chosen_cases, ignored_cases, paired_cases, refuse_unset
 from bench.workflows.load_selection import scenarios
 from bench.workflows.request import MeasurementRequest, Pythons
 
@@ -32,13 +32,15 @@ def plan(
     """The plan, and the cases that this stack can't serve, with the reason.
 
     A `recipe` stands in the place of the choice's requirements; what it doesn't name has the `preferred` versions where
-    that can be, or else the project's. Raises CatalogError, StackError and UsageError; nothing has been measured then.
+    that can be, or else the project's. Raises CatalogError, StackError, UsageError and VariableError; nothing has been
+    measured then.
     """
     targets = choice.known_targets()
     chosen = whole(chosen_cases(selection.cases(targets), choice), choice.attributed, choice.passes)
     loads = scenarios(choice, chosen)
     loaded = {case.id for _, cases in loads.by_file.values() for case in cases} | {case.id for case in loads.traffic}
     chosen = tuple(one for one in chosen if one.id in loaded or any(map(one.belongs_to, _in_process(choice))))
+    refuse_unset(choice, chosen)
     recipe = recipe or of_requirements(choice.requirements, option="--stack: ").adding(choice.added)
     environment = stacks.build(choice, recipe, choice.python, preferred)
     missing = {name: lacks(environment.stack, target.requires) for name, target in targets.items()}
@@ -64,9 +66,9 @@ def arms(
 ) -> tuple[PairedPlan, tuple[MissingSample, ...]]:
     """Two plans that differ in their environments alone, and the cases that one of them can't serve, with the reason.
 
-    Raises CatalogError, StackError and UsageError; nothing has been measured then.
+    Raises CatalogError, StackError, UsageError and VariableError; nothing has been measured then.
     """
-    paired_cases(choice)  # what can't be chosen is said before anything is built
+    refuse_unset(choice, paired_cases(choice))  # what can't be meant is said before anything is built
     ready, skipped = paired(choice, stacks.build_both(choice, base, head, pythons))
     _refuse_if_none(choice, ready.base.cases, skipped)
     return ready, skipped

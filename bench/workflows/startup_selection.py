@@ -20,8 +20,9 @@ def passes_of(metric: PrimaryMetric) -> tuple[Pass, ...]:
 
 def series_cases(choice: MeasurementRequest, metric: PrimaryMetric, budget_s: float) -> tuple[Case, ...]:
     """The cases that a series is decided by, each of whose comparisons has a budget. Raises CatalogError, and
-    UsageError for what can't be loaded, or not within the budget."""
+    UsageError for what can't be loaded, or not within the budget, or for a variable that isn't set."""
     cases = case_selection.paired_cases(choice)
+    case_selection.refuse_unset(choice, cases)
     if metric == "server_cpu_us":
         loaded = load_selection.served_cases(cases, choice)
         load_selection.refuse_over_budget(loaded, budget_s)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from bench.runner.effort import EFFORTS
 from bench.stack.environment import Environment
 from bench.stack.recipe import of_requirements
 from bench.stack.uv import StackError
+from bench.text.variables import VariableError
 from bench.workflows import case_selection, load_selection, planning, stacks
 from bench.workflows.request import LoadOptions, MeasurementRequest
+from bench.workflows.startup_selection import series_cases
 from bench.workspace import TARGETS
 
 EVERYTHING = tuple(Pass)
@@ -175,6 +178,33 @@ def test_comparisons_leave_out_an_ignored_route_and_say_so_and_runs_measure_it(
 def test_where_all_that_was_named_is_ignored_nothing_is_compared(ignoring: Callable[..., MeasurementRequest]) -> None:
     with pytest.raises(CatalogError, match=r"^GET /b: ignored by the requests file; remove its `ignore`"):
         case_selection.paired_cases(ignoring("/b"))
+
+
+def test_a_variable_that_is_not_set_is_told_before_a_stack_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(*_: object) -> None:
+        raise AssertionError("a stack was made")
+
+    for name in ("build", "build_both"):
+        monkeypatch.setattr(stacks, name, made)
+    routes = {
+        "GET /open": {"requests": [{"path": "/open"}]},
+        "GET /mine": {"requests": [{"path": "/mine", "headers": {"authorization": "Bearer ${LAYERCAKE_UNSET}"}}]},
+    }
+    (tmp_path / "layercake.json").write_text(json.dumps({"app": "m:app", "routes": routes}))
+    choice = MeasurementRequest((Pass.TIMING,), app=AppOptions("m:app", tmp_path))
+    recipe = of_requirements(())
+    said = r"^layercake\.json: \$\{LAYERCAKE_UNSET\} is not set; "
+    for refused in (
+        lambda: planning.plan(choice),
+        lambda: planning.arms(choice, recipe, recipe, (None, None)),
+        lambda: series_cases(choice, "cpu_us", 60.0),
+    ):
+        with pytest.raises(VariableError, match=said):
+            refused()
+    with pytest.raises(AssertionError, match="a stack was made"):
+        planning.plan(replace(choice, globs=("GET /open",)))
 
 
 def test_cases_of_which_the_stack_can_serve_none_are_refused_and_the_option_is_named(
