@@ -20,6 +20,7 @@ from bench.text import margins, objectives
 from bench.workflows.load_selection import repeats_a_case
 from bench.workflows.request import APP_TRAFFIC, LoadOptions
 
+LEAST_LOAD_S = 0.2
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
@@ -161,14 +162,28 @@ def margin(text: str) -> float:
 
 
 def seconds(text: str) -> float:
-    """`5m`, `90s`, `1h30m`; a bare number is seconds. Raises UsageError."""
-    found = _DURATION.fullmatch(text.strip())
-    total_s = (
-        sum(float(part or 0) * unit for part, unit in zip(found.groups(), (3600, 60, 1), strict=True)) if found else 0
-    )
+    """Of a budget: `5m`, `90s`, `1h30m`; a bare number is seconds. Raises UsageError."""
+    total_s = _seconds(text)
     if not 10 <= total_s <= 24 * 3600:
         raise UsageError(f"--budget {text}: write a time from 10s to 24h, e.g. 5m")
     return total_s
+
+
+def load_seconds(text: str | None) -> float | None:
+    """Of a load, written like a budget. Raises UsageError."""
+    if text is None:
+        return None
+    total_s = _seconds(text)
+    if total_s < LEAST_LOAD_S:
+        raise UsageError(f"--duration {text}: write a time of {LEAST_LOAD_S:g}s or more, e.g. 30s or 2m")
+    return total_s
+
+
+def _seconds(text: str) -> float:
+    """Nothing where it is no time."""
+    found = _DURATION.fullmatch(text.strip())
+    parts = zip(found.groups(), (3600, 60, 1), strict=True) if found else ()
+    return sum(float(part or 0) * unit for part, unit in parts)
 
 
 def servers(texts: Sequence[str] | None) -> tuple[ServerSettings, ...]:

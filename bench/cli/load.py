@@ -70,7 +70,7 @@ def load(
     port: Port = 0,
     server: Server = DEFAULT_SERVER,
     users: Annotated[int | None, typer.Option(metavar="N", help="Number of connections, from 1.")] = None,
-    duration: Annotated[float | None, typer.Option(metavar="S", help="Measured time in seconds, from 0.2.")] = None,
+    duration: Annotated[str | None, typer.Option(metavar="TIME", help="Measured time: 30s, 2m; from 0.2s.")] = None,
     rate: Annotated[
         float | None,
         typer.Option(metavar="N", help="Open model: requests per second, from 0.1."),
@@ -101,7 +101,6 @@ def load(
 ) -> None:
     """Load a server with Locust: requests/s, latency, server CPU."""
     arguments.within("--users", users, least=1)
-    arguments.within("--duration", duration, least=0.2)
     arguments.within("--rate", rate, least=0.1, most=1e6)
     arguments.within("--workers", workers, least=0)
     arguments.within("--port", port, least=0, most=65535)
@@ -118,7 +117,7 @@ def load(
     loading = LoadOptions(
         scenario=scenario or (APP_TRAFFIC if app else "hot" if requested else None),
         users=users,
-        duration_s=duration,
+        duration_s=arguments.load_seconds(duration),
         rate=rate,
         poisson=poisson,
         objective=arguments.objective(find),
