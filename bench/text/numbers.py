@@ -90,6 +90,11 @@ def count(value: float) -> str:
     return number(value, 0 if float(value).is_integer() else 1)
 
 
+def counted(number: int, what: str) -> str:
+    """`1 more route`, `3 more routes`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def size(value: float) -> str:
     """Bytes in powers of ten: `812 B`, `9.7 kB`, `7.9 MB`."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

@@ -12,6 +12,7 @@ from bench.model.run import MissingSample
 from bench.model.workload import PROFILES, Case, EffortName, Pass, lineage
 from bench.runner.app_variables import app_variables
 from bench.runner.request_values import with_values
+from bench.text.numbers import counted
 from bench.text.variables import VariableError
 from bench.workflows.request import LIGHT, MeasurementRequest
 
@@ -32,7 +33,7 @@ def gated(cases: Sequence[Case]) -> tuple[Case, ...]:
     """Those that comparisons take. Raises CatalogError when they take none of them."""
     found = tuple(case for case in cases if not case.ignored)
     if cases and not found:
-        others = f" (and {len(cases) - 1} other cases)" if len(cases) > 1 else ""
+        others = f" (and {counted(len(cases) - 1, 'other case')})" if len(cases) > 1 else ""
         raise CatalogError(f"{cases[0].id}{others}: {_IGNORED}; remove its `ignore` to compare it")
     return found
 

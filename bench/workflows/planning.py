@@ -20,6 +20,7 @@ from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment, lacks
 from bench.stack.recipe import Recipe, of_requirements
+from bench.text.numbers import counted
 from bench.workflows import stacks
 from bench.workflows.case_selection import chosen_cases, ignored_cases, paired_cases, refuse_unset
 from bench.workflows.load_selection import scenarios
@@ -115,7 +116,7 @@ def _refuse_if_none(choice: MeasurementRequest, left: Sequence[Case], skipped: S
     """
     asked = matching(left, choice.globs) if choice.globs else left
     if skipped and not asked:
-        others = f" (and {len(skipped) - 1} other cases)" if len(skipped) > 1 else ""
+        others = f" (and {counted(len(skipped) - 1, 'other case')})" if len(skipped) > 1 else ""
         raise UsageError(f"{skipped[0].case}{others}: {skipped[0].reason}")
 
 

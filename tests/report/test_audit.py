@@ -75,6 +75,7 @@ def test_many_routes_are_few_lines_on_a_terminal() -> None:
     text = printed(document(AUDIT, wide_figures(99)), 80)
     assert "And 87 more routes: see the page." in text
     assert len(text.splitlines()) < 130
+    assert "And 1 more route: see the page." in printed(document(AUDIT, wide_figures(13)), 80)
 
 
 def test_what_was_not_measured_is_a_dash_and_never_a_zero() -> None:

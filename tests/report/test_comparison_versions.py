@@ -16,6 +16,7 @@ from bench.report.documents.comparison import document
 from bench.report.publish import publish_comparison, publish_flames
 from bench.report.renderers.html import page
 from bench.report.renderers.markdown import markdown
+from bench.report.words.app_versions import called
 from bench.store.diffs import FLAMES_PAGE
 from bench.text.numbers import MINUS
 from tests.comparisons import ITEM, SEARCH, UNFRIENDLY, USER, side, versions_compared
@@ -65,6 +66,14 @@ def test_a_change_that_the_difference_does_not_touch_is_said_to_be_elsewhere() -
     assert f"{largest}Dependencies changed: " in found
     assert "fastapi 0.129.2 → 0.130.0 and orjson none → 3.11.4." in found
     assert "The diff also changes code that is in no profile: app.models:Item (app/models.py:10-12)." in found
+
+
+def test_the_whole_hash_that_a_job_names_is_shortened() -> None:
+    comparison = versions_compared()
+    assert comparison.base.version is not None
+    base = comparison.base.model_copy(update={"named": f"git:{comparison.base.version.commit}"})
+    assert called(base) == f"git:{comparison.base.version.commit[:12]}"
+    assert called(comparison.base) == comparison.base.named
 
 
 def test_changes_without_a_profile_are_counted() -> None:

@@ -129,7 +129,7 @@ def test_many_routes_are_counted_where_space_is_short_and_not_all_drawn(monkeypa
     routes = {f"GET /{number}": exactly(number / 1e4) for number in range(9)}
     made = document(narrative(joined([point(1, routes), point(2, routes)], ())))
     said = printed(made, 120)
-    assert "6 more routes, which changed less, are on the page." in said
+    assert "On the page: 6 more routes that changed less." in said
     assert [line.split()[1] for line in said.splitlines() if line.startswith("  GET")] == ["/8", "/7", "/6"]
     (pictures,) = [section for section in made.sections if section.anchor == "lines"]
     assert len(pictures.blocks) == 3

@@ -68,6 +68,14 @@ def test_a_list_ends_in_and(parts: list[str], text: str) -> None:
     assert numbers.listed(parts) == text
 
 
+def test_one_of_something_is_no_plural() -> None:
+    assert [numbers.counted(number, "more route") for number in (1, 2, 1200)] == [
+        "1 more route",
+        "2 more routes",
+        "1,200 more routes",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (3599.0, "59 min 59 s"), (7500.0, "2 h 5 min")]
 )

@@ -216,7 +216,7 @@ def test_cases_of_which_the_stack_can_serve_none_are_refused_and_the_option_is_n
     file.write_text(file.read_text().replace('"adds"', '"requires": ["absent-package>=2"], "adds"'))
     missing = "requires absent-package>=2, which the stack doesn't have; add --with 'absent-package>=2'"
     own = of_requirements(())
-    for globs, said in ((("leaf:one",), "leaf:one"), (("leaf",), r"leaf:one \(and 1 other cases\)")):
+    for globs, said in ((("leaf:one",), "leaf:one"), (("leaf",), r"leaf:one \(and 1 other case\)")):
         with pytest.raises(UsageError, match=f"^{said}: {missing}$"):
             planning.plan(MeasurementRequest(LAYERS, globs=globs, targets=targets))
     with pytest.raises(UsageError, match=f"^leaf:one: base: {missing}$"):

@@ -28,7 +28,7 @@ from bench.report.figures.route_bars import (
 )
 from bench.report.words.audit import kind_words, kinds
 from bench.report.words.audit_parts import rounded_us
-from bench.text.numbers import listed, mean, number, share, within
+from bench.text.numbers import counted, listed, mean, number, share, within
 
 _IN_BRIEF, _OPENED_IN_BRIEF, _NAMED = 12, 2, 3
 """Where space is short: so many routes in the list, so many with their parts, and so many other paths of one."""
@@ -107,7 +107,7 @@ def _glance(routes: Sequence[EndpointRoutes], weighted: bool) -> tuple[Block, ..
         for route in routes[:_IN_BRIEF]
     )
     more = sum(1 + len(route.others) for route in routes[_IN_BRIEF:])
-    others = (Prose(f"And {more} more routes: see the page.", "soft"),) if more else ()
+    others = (Prose(f"And {counted(more, 'more route')}: see the page.", "soft"),) if more else ()
     return (Table(columns, rows, IN_A_TERMINAL, shown="brief"), *others)
 
 

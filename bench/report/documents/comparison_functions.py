@@ -13,7 +13,7 @@ from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Sect
 from bench.report.words.app_versions import function, outside, plain
 from bench.report.words.comparison import arrows, rows
 from bench.stats.intervals import Estimate
-from bench.text.numbers import gained, listed, share
+from bench.text.numbers import counted, gained, listed, share
 
 _TITLE = "Where the change is, by separate profiles (µs per request while profiled)"
 _ABOUT = (
@@ -81,7 +81,7 @@ def _said(comparison: Comparison, one: ProfiledCase, changes: Sequence[tuple[Cha
     """`GET /users/{id}`, +510 ± 20 µs: +505 ± 15 µs in `app.users:read` (app/users.py:12-14)."""
     clear = [(of, change) for of, change in changes if _clear(one, change)]
     named = [f"{gained(change, 'µs')} in {function(of)}" for of, change in clear[:_IN_BRIEF]]
-    named += [f"{len(clear) - _IN_BRIEF} more functions"] if len(clear) > _IN_BRIEF else []
+    named += [counted(len(clear) - _IN_BRIEF, "more function")] if len(clear) > _IN_BRIEF else []
     whole = f"`{plain(one.case)}`"
     if _certain(one):
         whole = f"{whole}, {gained(_estimate(one.change_us, one.within_us), 'µs')}"

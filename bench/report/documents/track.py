@@ -27,7 +27,7 @@ from bench.report.templates import anchor
 from bench.report.words.track import TrackNarrative, drawn, sentences, short, title, within
 from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.stats.two_stage import CONFIDENCE, CONFIRMATION_ERROR, Change
-from bench.text.numbers import DASH, changed_by, share
+from bench.text.numbers import DASH, changed_by, counted, share
 
 DRAWN, BRIEF = 40, 30
 """How many routes a page draws, and how many a terminal or a comment lists: those that changed most."""
@@ -68,7 +68,9 @@ def _routes(found: TrackNarrative) -> Section | None:
     rows = tuple(_route(found, line, steps.get(line.route), at < DRAWN) for at, line in enumerate(lines))
     blocks: list[Block] = [Table(columns, rows, shown="page"), _brief(found, columns, rows, lines)]
     if len(rows) > BRIEF:
-        blocks.append(Prose(f"{len(rows) - BRIEF} more routes, which changed less, are on the page.", shown="brief"))
+        blocks.append(
+            Prose(f"On the page: {counted(len(rows) - BRIEF, 'more route')} that changed less.", shown="brief")
+        )
     return Section("Routes", tuple(blocks), "routes")
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NAMED = 3
 WORKING_TREE = "git:"
+_SHORT = len(WORKING_TREE) + 12
 
 
 def plain(text: str) -> str:
@@ -23,7 +24,9 @@ def plain(text: str) -> str:
 
 
 def called(side: Side) -> str:
-    """`git:main`, or the working tree."""
+    """`git:main`, or the working tree. A job names whole hashes, which nobody reads."""
+    if side.version and side.named == f"{WORKING_TREE}{side.version.commit}":
+        return side.named[:_SHORT]
     return "working tree" if side.named == WORKING_TREE else plain(side.named)
 
 
