@@ -10,11 +10,17 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from bench.agent.app_error import AppError
 from bench.agent.asgi_app import App, Message, Send
 
+ANOTHER_ANSWER = "another answer than at first: "
 
-class ChangedAnswerError(Exception):
-    """The app answered something else than it did at first; the message says what."""
+
+class ChangedAnswerError(AppError):
+    """The app answered something else than it did at first; the message says what, after `ANOTHER_ANSWER`."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"{ANOTHER_ANSWER}{said}")
 
 
 class ResponseTrace:
@@ -173,7 +179,7 @@ class PreparedRequest:
             self.expected = (self.status, self.length)
         elif self.status != self.expected[0] or not self._varies:
             raise ChangedAnswerError(
-                f"status {self.status} with {self.length} bytes, but the first response was "
+                f"status {self.status} with {self.length} bytes, not "
                 f"status {self.expected[0]} with {self.expected[1]} bytes"
             )
 

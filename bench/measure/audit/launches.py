@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from bench.agent.asgi_client import ANOTHER_ANSWER
 from bench.measure.audit.inputs import AuditInputs
 from bench.model.audit import AuditSample
 from bench.model.run import MissingSample
@@ -18,7 +19,7 @@ from bench.runner.plan import Plan
 Found = AuditSample | MissingSample
 Observe = Callable[[Agent, Case], Sequence[AuditSample]]
 
-_FOR_GOOD = ("the agent ", "ChangedAnswerError")
+_FOR_GOOD = ("the agent ", ANOTHER_ANSWER)
 """How the reasons begin after which a case isn't asked again: it hung or ended its process, or answers something
 else."""
 
