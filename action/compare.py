@@ -16,7 +16,7 @@ REASONS = {
     1: "A route is slower, or fails where the base does not",
     2: "Nothing was compared",
     3: "Nothing valid was measured",
-    4: "A route is inconclusive (--strict)",
+    4: "A route has no clear verdict (--strict)",
 }
 
 

@@ -52,7 +52,7 @@ def test_the_versions_and_the_inputs_are_the_words_of_the_command(service: Any, 
     ("status", "reason"),
     [
         (1, "A route is slower, or fails where the base does not (exit status 1); the summary of this job has"),
-        (4, "A route is inconclusive (--strict) (exit status 4); the summary of this job has"),
+        (4, "A route has no clear verdict (--strict) (exit status 4); the summary of this job has"),
     ],
 )
 def test_a_verdict_that_fails_says_so_and_the_page_is_uploaded(

@@ -11,9 +11,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from checkouts import PATIENCE_S, Checkout, all_gone, offspring
+from comparisons import versions_compared
 from plans import write_target
 from shelves import write_wheel
 
+from bench.cli.compare import _status
+from bench.cli.output import Exit
 from bench.host.affinity import stream_cores
 from bench.model.comparison import Comparison, Verdict
 from bench.model.pair_samples import PairSample
@@ -58,6 +61,28 @@ def compared(checkout: Checkout) -> Comparison:
 
 def verdicts(found: Comparison) -> dict[str, Verdict]:
     return {one.case: one.verdict for one in found.results if one.metric == "cpu_us"}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "valid", "strict", "status"),
+    [
+        (Verdict.EQUIVALENT, True, True, Exit.FINE),
+        (Verdict.INCONCLUSIVE, True, False, Exit.FINE),
+        (Verdict.INCONCLUSIVE, True, True, Exit.INCONCLUSIVE),
+        (Verdict.INCONCLUSIVE, False, False, Exit.FINE),
+        (Verdict.EQUIVALENT, False, True, Exit.INCONCLUSIVE),
+        (Verdict.INCOMPARABLE, False, True, Exit.FINE),
+    ],
+)
+def test_strict_wants_a_clear_verdict_of_each_case_that_can_be_compared(
+    verdict: Verdict, valid: bool, strict: bool, status: Exit
+) -> None:
+    """A route that fails now and then has no valid figure, and is no unchanged one."""
+    made = versions_compared()
+    clear = made.results[0].model_copy(update={"verdict": Verdict.EQUIVALENT})
+    other = clear.model_copy(update={"case": "other", "verdict": verdict, "valid": valid})
+    found = made.model_copy(update={"results": (clear, other), "disagreements": ()})
+    assert _status(found, strict) == status
 
 
 @pytest.mark.measures
