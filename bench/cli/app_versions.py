@@ -24,10 +24,11 @@ from bench.workflows.request import MeasurementRequest, Pythons
 def prepared_versions(chosen: MeasurementRequest, words: tuple[str, str], pythons: Pythons) -> Prepared:
     """Both versions, ready to be measured. Exits when it is interrupted. Raises StackError, StoreError, CatalogError
     and UsageError."""
-    stray = next((word for word in words if not names_version(word)), None)
-    if stray is not None:
-        raise UsageError(f"{stray}: git:REF can only be compared with another git:REF; `git:` is the working tree")
     app = app_of(chosen)
+    strays = [word for word in words if not names_version(word)]
+    refuse_bare_refs(strays, app)
+    if strays:
+        raise UsageError(f"{strays[0]}: git:REF can only be compared with another git:REF; `git:` is the working tree")
     if any(pythons):
         raise UsageError("--python has no effect on git:REF; a version runs on the Python that its project names")
     if chosen.added and app.env is not None:
@@ -40,7 +41,7 @@ def prepared_versions(chosen: MeasurementRequest, words: tuple[str, str], python
     return Prepared(arms, pair.sides(), skipped, pair)
 
 
-def refuse_bare_refs(words: tuple[str, str], app: AppOptions) -> None:
+def refuse_bare_refs(words: Sequence[str], app: AppOptions) -> None:
     """A branch without `git:` would be looked for as a package. Raises UsageError."""
     for word in words:
         if not Path(word).exists() and is_ref(app.app_dir, word):

@@ -144,7 +144,7 @@ def requests_of(app: AppOptions, head: Checkout) -> Path:
     committed yet is taken from the working tree. Raises UsageError."""
     candidates = (app.requests,) if app.requests else map(requests_file.beside, (head.app_dir, app.app_dir))
     if (found := next((one for one in candidates if one.is_file()), None)) is None:
-        name = f"file {app.requests}" if app.requests else requests_file.NAME
+        name = f"file {app.requests}" if app.requests else f"{requests_file.NAME} in the app's folder (--app-dir)"
         raise UsageError(f"{head.version.named}: no {name}; `bench requests {app.spec}` writes it, then commit it")
     return found
 
@@ -187,7 +187,8 @@ def _named(taken: Checkout) -> Iterator[None]:
     try:
         yield
     except (RefusedError, AgentError) as error:
-        said = f"{taken.version.named}: {str(error).replace(f'{taken.root}/', '')}"
+        inside = str(error).replace(f"{taken.root}/", "").replace(str(taken.root), "its repository")
+        said = f"{taken.version.named}: {inside}"
         raise (StackError(said) if isinstance(error, StackError) else UsageError(said)) from error
 
 

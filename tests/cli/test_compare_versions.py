@@ -39,6 +39,7 @@ def refusal(here: Here, folder: Path, *words: str) -> str:
             "fastapi: git:REF can only be compared with another git:REF; `git:` is",
         ),
         (("main", "HEAD", "--app", SPEC), "main: for a commit of your app, write git:main"),
+        (("git:main", "main", "--app", SPEC), "main: for a commit of your app, write git:main"),
         (
             (*BOTH, "--app", SPEC, "--app", "b:c"),
             "--app app.main:app --app b:c: one app is measured at a time; give --app",

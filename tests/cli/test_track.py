@@ -104,6 +104,7 @@ def test_an_interruption_says_where_everything_is(repository: Repository, preten
     done = invoke(repository)
     assert done.exit_code == 130
     assert "interrupted; what was measured is in" in done.output
+    assert "/comparisons; layercake-track.jsonl is unchanged" in done.output
 
 
 def test_what_can_not_be_meant_is_refused(repository: Repository, pretend: Pretend) -> None:

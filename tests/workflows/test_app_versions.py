@@ -139,7 +139,8 @@ def test_requests_that_are_not_committed_are_taken_from_the_working_tree(
     assert "git:HEAD has no layercake.json; the one of the working tree is used: commit it" in pair.notes
     (made.folder / "layercake.json").unlink()
     told = refusal(of(choice, app_dir=made.folder), "git:HEAD~1", "git:HEAD")
-    assert told == f"git:HEAD: no layercake.json; `bench requests {SPEC}` writes it, then commit it"
+    step = f"`bench requests {SPEC}` writes it, then commit it"
+    assert told == f"git:HEAD: no layercake.json in the app's folder (--app-dir); {step}"
 
 
 def test_an_app_that_starts_in_one_version_only_names_it(choice: MeasurementRequest, tmp_path: Path) -> None:
@@ -149,6 +150,15 @@ def test_an_app_that_starts_in_one_version_only_names_it(choice: MeasurementRequ
     told = refusal(of(choice, app_dir=made.folder), "git:HEAD~1", "git:HEAD")
     assert re.match(r"git:HEAD: app\.main: it imports nowhere \(app/main\.py:1\), which is not in", told)
     assert refusal(of(choice, app_dir=made.folder), "git:HEAD", "git:HEAD~1") == told
+
+
+def test_a_version_without_the_app_names_no_folder_of_the_cache(choice: MeasurementRequest, tmp_path: Path) -> None:
+    made = app_repository(tmp_path / "service", routes=1)
+    made.git("mv", "app", "elsewhere-1")
+    made.commit("Moved")
+    told = refusal(of(choice, app_dir=made.folder), "git:HEAD~1", "git:HEAD")
+    said = "git:HEAD: app.main: there is no module app in its repository; name the folder that holds it with --app-dir"
+    assert told == said
 
 
 def test_an_app_that_is_imported_from_elsewhere_is_no_version_of_it(
