@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -124,6 +125,7 @@ def _order(route: str) -> tuple[str, int, str]:
     return path, _METHODS.index(method) if method in _METHODS else len(_METHODS), route
 
 
+_ROUTE = re.compile(r"[A-Z][A-Z-]* \S.*")
 _STEP = "correct it, or remove the entry and write it anew with `bench requests`"
 
 
@@ -145,6 +147,8 @@ def _problems(read: RequestsFile) -> Iterator[tuple[str, str]]:
     """What can't be asked, by its key: what the types alone don't say."""
     yield from _bad_headers("headers", read.headers)
     for route, held in read.routes.items():
+        if not _ROUTE.fullmatch(route):
+            yield f'routes."{route}"', 'write the method and the path of a route, e.g. "GET /users"'
         if held.margin is not None and margins.share(held.margin) is None:
             yield f'routes."{route}".margin', margins.SYNTAX
         for at, request in enumerate(held.requests):

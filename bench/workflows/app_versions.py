@@ -145,7 +145,7 @@ def requests_of(app: AppOptions, head: Checkout) -> Path:
     candidates = (app.requests,) if app.requests else map(requests_file.beside, (head.app_dir, app.app_dir))
     if (found := next((one for one in candidates if one.is_file()), None)) is None:
         name = f"file {app.requests}" if app.requests else f"{requests_file.NAME} in the app's folder (--app-dir)"
-        raise UsageError(f"{head.version.named}: no {name}; `bench requests {app.spec}` writes it, then commit it")
+        raise UsageError(f"{_label(head)}: no {name}; `bench requests {app.spec}` writes it, then commit it")
     return found
 
 
@@ -181,6 +181,11 @@ def _refuse_other(app: AppOptions, taken: Checkout, found: Described) -> None:
         raise UsageError(f"{module} is imported from {found.file}, and not from this version; {step}")
 
 
+def _label(taken: Checkout) -> str:
+    """`git:main`; of the working tree, `git:` would look like a slip before the colon that follows."""
+    return "the working tree" if taken.version.named == PREFIX else taken.version.named
+
+
 @contextmanager
 def _named(taken: Checkout) -> Iterator[None]:
     """What goes wrong is said of the version, and its files by where they lie in the repository."""
@@ -188,7 +193,7 @@ def _named(taken: Checkout) -> Iterator[None]:
         yield
     except (RefusedError, AgentError) as error:
         inside = str(error).replace(f"{taken.root}/", "").replace(str(taken.root), "its repository")
-        said = f"{taken.version.named}: {inside}"
+        said = f"{_label(taken)}: {inside}"
         raise (StackError(said) if isinstance(error, StackError) else UsageError(said)) from error
 
 

@@ -90,7 +90,11 @@ def file_with(request: dict[str, Any], **more: Any) -> str:
 
 
 def route_with(**held: Any) -> str:
-    return json.dumps({"app": "a:b", "routes": {"GET /x": held}})
+    return file_of("GET /x", **held)
+
+
+def file_of(route: str, **held: Any) -> str:
+    return json.dumps({"app": "a:b", "routes": {route: held}})
 
 
 @pytest.mark.parametrize(
@@ -112,6 +116,8 @@ def route_with(**held: Any) -> str:
         (file_with({"path": "/", "headers": {"a": "x\ny"}}), "contains a line break"),
         (file_with({"path": "/", "expect": {"json_file": "x"}}), "expect.json_file: only a target's file"),
         (file_with({"path": "/"}, headers={"host:": "x"}), "headers.host:"),
+        (file_of("HEALTH"), 'routes."HEALTH": write the method and the path of a route, e.g. "GET /users"'),
+        (file_of("get /health"), 'routes."get /health": write the method and the path'),
         (route_with(margin=0.1), 'routes."GET /x".margin: write a share such as "10%", from 0.1% to 100%'),
         (route_with(margin="10"), 'routes."GET /x".margin: write a share such as "10%"'),
         (route_with(margin="ten per cent"), 'routes."GET /x".margin: write a share such as "10%"'),

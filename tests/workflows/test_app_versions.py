@@ -187,6 +187,8 @@ def test_what_can_not_be_meant_is_one_line(choice: MeasurementRequest, repositor
     assert told.startswith("git:main: layercake.json: app: has the requests of 'app.main:app', not of 'app.main:other'")
     told = refusal(of(unbuilt, requests=tmp_path / "none.json"), "git:v1", "git:main")
     assert told.startswith(f"git:main: no file {tmp_path}/none.json; `bench requests app.main:app` writes it")
+    told = refusal(of(unbuilt, requests=tmp_path / "none.json"), "git:v1", "git:")
+    assert told.startswith("the working tree: no file ")
     (tmp_path / "login.json").write_text(requests_file(2).replace('"/r01/', '"/r01/${LAYERCAKE_UNSET}'))
     told = refusal(of(unbuilt, requests=tmp_path / "login.json"), "git:v1", "git:main")
     assert told.startswith("login.json: ${LAYERCAKE_UNSET} is not set; ")
