@@ -1,7 +1,9 @@
 """Does memory grow with the requests? By launches, each cut into blocks of requests. Pure functions.
 
 A launch's figure is the median of its blocks: a leak is in every block, while a cache that fills up once, or an arena
-that the allocator takes, is one block's growth and moves no median. The interval is over launches, the replicates.
+that the allocator takes, is one block's growth and moves no median. What is given back again and again, such as a list
+that is cleared when it is long, falls in some blocks: then nothing is left behind. The interval is over launches, the
+replicates.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 
 from bench.stats.intervals import Estimate, estimate
 
+_FALLS = 0.1
 Level = tuple[int, int]
 """How many requests had been answered, and how many bytes were held then."""
 
@@ -52,5 +55,10 @@ def blocks(levels: Sequence[Level], number: int, left_out: float) -> list[Level]
 
 
 def _typical(levels: Sequence[Level]) -> float | None:
+    """At most 0 where memory falls in more than one block, and in more than a tenth of them."""
     slopes = [(after[1] - before[1]) / (after[0] - before[0]) for before, after in pairwise(levels)]
-    return float(np.median(slopes)) if slopes else None
+    if not slopes:
+        return None
+    middle = float(np.median(slopes))
+    falls = sum(slope < 0 for slope in slopes)
+    return min(middle, 0.0) if falls > max(1, len(slopes) * _FALLS) else middle

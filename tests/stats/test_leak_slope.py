@@ -31,6 +31,14 @@ def test_one_jump_in_any_block_of_any_size_moves_nothing(each: int, at: int, jum
     assert found.leaks == (each > LEAST)
 
 
+@given(every=st.integers(20, 500), each=st.integers(16, 1000), phase=st.integers(0, 500))
+def test_what_is_given_back_again_and_again_is_no_leak(every: int, each: int, phase: int) -> None:
+    taken = [(asked, (asked + phase) % every * each) for asked in range(0, 1300, 100)]
+    found = growth([taken] * 3, LEAST)
+    assert found is not None
+    assert not found.leaks or every % 100 == 0 or 100 % every > every * 0.9
+
+
 def test_launches_that_do_not_agree_are_no_leak_and_those_that_do_are() -> None:
     apart = growth([levels(0), levels(2000), levels(10)], LEAST)
     alike = growth([levels(990), levels(1010), levels(1050)], LEAST)

@@ -103,6 +103,19 @@ def test_a_kilobyte_that_one_route_of_ten_keeps_is_found_there_alone(given: Give
             assert 1024 <= growth.each.mean < 1200
 
 
+def test_what_is_kept_for_a_while_and_then_given_back_is_no_leak(given: Given) -> None:
+    found = [
+        one
+        for one in retained.measure(given({"/ring": "kept.append(bytearray(1024)); len(kept) > 200 and kept.clear()"}))
+        if isinstance(one, RetainedSample)
+    ]
+    growth = retained_of(found)
+    assert {one.requests for one in found} == {100}
+    assert growth is not None
+    assert not growth.leaks
+    assert growth.each.mean <= 0
+
+
 @pytest.mark.measures
 def test_a_held_loop_is_found_with_its_line_beside_routes_that_hold_nothing(given: Given) -> None:
     inputs = given({"/hold": "time.sleep(0.1)", "/fine": ""})
