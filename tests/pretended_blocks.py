@@ -43,7 +43,9 @@ class Pretended:
         case_s: dict[str, float] | None = None,
         seeming_s: dict[str, float] | None = None,
         alone: Collection[str] = (),
+        launch_s: float = LAUNCH_S,
     ) -> None:
+        self.launch_s = launch_s
         self.case_s = case_s or {}
         self.seeming_s = seeming_s or self.case_s
         self.time = VirtualTime()
@@ -60,7 +62,7 @@ class Pretended:
         return self.time.now_s
 
     def expected_s(self, cases: Sequence[Case]) -> float:
-        return LAUNCH_S + sum(self.seeming_s.get(case.target, CASE_S) for case in cases)
+        return self.launch_s + sum(self.seeming_s.get(case.target, CASE_S) for case in cases)
 
     def waited_s(self, _: CoreStream) -> float:
         return 0.0
@@ -74,7 +76,7 @@ class Pretended:
         targets = [case.target for case in cases]
         self.blocks.append((stage, targets))
         begun_s, slowed = self.now_s, self.slowed(stream.core)
-        self.time.spend(slowed * LAUNCH_S)
+        self.time.spend(slowed * self.launch_s)
         for case in cases:
             self.time.spend(slowed * self.case_s.get(case.target, CASE_S))
             if self.ratios[case.target] < 0:
@@ -111,12 +113,23 @@ def compared(
     *,
     confirms: bool = True,
 ) -> Comparison:
-    update = {"seed": seed, "confirms": confirms}
-    begun = comparison(*pretended.ratios, budget_s=budget_s).model_copy(update=update)
-    recording = Recording(begun, folder, lambda document: documents.COMPARISON.save(document, folder))
+    recording = _recording(pretended, folder, budget_s, seed=seed, confirms=confirms)
     stages = ComparisonStages(recording, pretended, listener or Nobody(), pretended.time.clock)
     stages.spread_over(cores)
     stages.fit()
     stages.run()
     recording.flush()
-    return documents.COMPARISON.load(folder / begun.id)
+    return documents.COMPARISON.load(folder / recording.document.id)
+
+
+def stages_of(pretended: Pretended, folder: Path, budget_s: float) -> ComparisonStages:
+    """Before anything is measured."""
+    return ComparisonStages(_recording(pretended, folder, budget_s), pretended, Nobody(), pretended.time.clock)
+
+
+def _recording(
+    pretended: Pretended, folder: Path, budget_s: float, seed: int = 7, *, confirms: bool = True
+) -> Recording[Comparison]:
+    update = {"seed": seed, "confirms": confirms}
+    begun = comparison(*pretended.ratios, budget_s=budget_s).model_copy(update=update)
+    return Recording(begun, folder, lambda document: documents.COMPARISON.save(document, folder))

@@ -146,7 +146,8 @@ def both_expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
     """How long it takes to count these cases' allocations once on either stack."""
     if paired.unavailable(*REQUIRES):
         return 0.0
-    return expected_s(parts(paired, cases), LAUNCH_S, partial(_counts_s, paired))
+    launch_s = max(LAUNCH_S, paired.starts_s(alone=True))  # both have a core each, or there is only one
+    return expected_s(parts(paired, cases), launch_s, partial(_counts_s, paired))
 
 
 def _counts_s(paired: PairedPlan, cases: Sequence[Case]) -> float:

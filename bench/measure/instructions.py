@@ -62,7 +62,8 @@ def _counted(paired: PairedPlan, cases: Sequence[Case]) -> list[Case]:
 
 def expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
     """How long it takes to count these cases' instructions, about."""
-    return sharing.expected_s(parts(paired, _counted(paired, cases)), _LAUNCH_S, partial(_cases_s, paired))
+    launch_s = max(_LAUNCH_S, _SLOWED * paired.starts_s(alone=True))
+    return sharing.expected_s(parts(paired, _counted(paired, cases)), launch_s, partial(_cases_s, paired))
 
 
 def _cases_s(paired: PairedPlan, cases: Sequence[Case]) -> float:

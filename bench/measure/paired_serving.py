@@ -41,7 +41,7 @@ _PER_USER, _QUICK_S = 2, 0.01
 _REFERENCES = 9
 # The first answers of a connection cost more, and so does what the server does after the last.
 _WARM, _AFTER_S = 20, 0.002
-_LAUNCH_S, _BESIDE_S = 1.1, 0.006
+_LAUNCH_S, _BESIDE_S, _ASKED_BEFORE = 1.1, 0.006, 2
 BLOCK_S = _LAUNCH_S + 2 * PAIRS * (WINDOW_S + _BESIDE_S)
 """What a block of one case takes, about, if its requests are quick."""
 _WAIT_BUDGET_S = 20.0
@@ -64,7 +64,15 @@ class PairedServing:
 
     def expected_s(self, cases: Sequence[Case]) -> float:
         """How long a block of these cases takes, about."""
-        return sum(_LAUNCH_S + self._windows_s(case) for case in cases)
+        return sum(self._launch_s(case) + self._windows_s(case) for case in cases)
+
+    def _launch_s(self, case: Case) -> float:
+        """Of both sides, one after the other, each with a lifespan more for its server; and the requests before the
+        windows: to know the right answer, to get it from the server, to warm up, and to fit the windows."""
+        starts_s = self._paired.starts_s(alone=False)
+        lifespans_s = sum(plan.costs.lifespan_s for plan in (self._paired.base, self._paired.head))
+        asked = 2 * (_ASKED_BEFORE + (1 + _PER_USER) * self._users(case))
+        return max(_LAUNCH_S, starts_s + lifespans_s) + asked * self._served_s(case)
 
     def _windows_s(self, case: Case) -> float:
         pair_s = 2 * (max(WINDOW_S, _PER_USER * self._users(case) * self._served_s(case)) + _BESIDE_S)

@@ -3,7 +3,7 @@ start-up."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from statistics import median
@@ -50,21 +50,25 @@ class PairedStartup:
         self.failed: set[str] = set()
         self.injected: dict[str, Injection] = {}
 
-    def check(self) -> Generator[AnswerMismatch | MissingSample]:
+    def check(self, on_start: Callable[[], None] = lambda: None) -> Generator[AnswerMismatch | MissingSample]:
         """One of these for each app that doesn't start on both stacks.
 
         Starts that aren't kept: the first may compile modules, and finds no file in the cache. Afterwards it is known
         how long a start takes, and which modules of others it imports; of an app that is another one once these are
-        imported first, on either side, its blocks don't.
+        imported first, on either side, its blocks don't. `on_start` is called after each first start; what it raises
+        ends the check.
         """
         needs_quiet, cases = self._paired.needs_quiet, self._paired.base.cases
-        pieces = (Piece(partial(self._checked, case), needs_quiet(case)) for case in cases)
+        pieces = (Piece(partial(self._checked, case, on_start), needs_quiet(case)) for case in cases)
         with closing(streams.observe(self._paired.stream_cores(), pieces)) as observed:
             yield from observed
 
-    def _checked(self, case: Case, stream: CoreStream) -> Generator[AnswerMismatch | MissingSample]:
+    def _checked(
+        self, case: Case, on_start: Callable[[], None], stream: CoreStream
+    ) -> Generator[AnswerMismatch | MissingSample]:
         paired = self._paired.on(stream)
-        base, head = self._first("base", paired.base, case), self._first("head", paired.head, case)
+        base = self._first("base", paired.base, case, on_start)
+        head = self._first("head", paired.head, case, on_start)
         if base is not None and base == head:
             yield MissingSample.invalid(case.id, Pass.STARTUP, f"on both stacks: {base}")
         elif base is not None or head is not None:
@@ -73,7 +77,7 @@ class PairedStartup:
         elif None in (self._imports["base", case.id], self._imports["head", case.id]):
             self._imports["base", case.id] = self._imports["head", case.id] = None
 
-    def _first(self, side: Side, plan: Plan, case: Case) -> str | None:
+    def _first(self, side: Side, plan: Plan, case: Case, on_start: Callable[[], None]) -> str | None:
         """Why it doesn't start, or None."""
         begun_s = perf_counter()
         try:
@@ -81,6 +85,8 @@ class PairedStartup:
         except AgentError as error:
             return str(error)
         plan.costs.saw(case.id, perf_counter() - begun_s)
+        plan.costs.start_s = max(plan.costs.start_s, plan.costs.call_s(case.id))
+        on_start()
         plan.costs.agent_mb = max(plan.costs.agent_mb, found["rest_mb"])
         self._imports[side, case.id] = _imports_first(plan, case, found)
         return None
@@ -96,7 +102,8 @@ class PairedStartup:
     def expected_s(self, cases: Sequence[Case]) -> float:
         """How long a block of these cases takes, about."""
         plans = self._paired.base, self._paired.head
-        return sum(plan.costs.call_s(case.id) or _LAUNCH_S for case in cases for plan in plans)
+        known_s = {case.id: max(plan.costs.call_s(case.id) for plan in plans) or _LAUNCH_S for case in cases}
+        return sum(plan.costs.call_s(case.id) or known_s[case.id] for case in cases for plan in plans)
 
     def block(
         self, number: int, stage: Stage, cases: Sequence[Case], stream: CoreStream

@@ -75,6 +75,7 @@ class PairedTiming:
         self._speeds: dict[int | None, PairSpeed] = {}
         self._launch_s: float | None = None
         self._calls: dict[str, int] = {}
+        self._streams: dict[float, int] = {}
         self._fitting = {case.id: Lock() for case in paired.base.cases}
         self.failed: set[str] = set()
 
@@ -88,12 +89,19 @@ class PairedTiming:
 
     def expected_s(self, cases: Sequence[Case]) -> float:
         """How long a block of these cases takes, about: of a long call both sides are prepared, and paired."""
-        launch_s = self._launch_s or _LAUNCH_S
+        launch_s = self._launch_s or max(_LAUNCH_S, self._paired.starts_s(alone=self._alone(cases)))
         quick_s = _CASE_S + pairs_wanted(len(cases), launch_s) * _PAIR_US / 1e6
         return launch_s + sum(
             (1 + 2 * _LONG_PAIRS) * self._paired.call_s(case.id) if self._paired.long(case.id) else quick_s
             for case in cases
         )
+
+    def _alone(self, cases: Sequence[Case]) -> bool:
+        """Whether nothing runs beside their blocks: they need that, or no other core measures."""
+        agents_mb = self._paired.base.costs.agent_mb + self._paired.head.costs.agent_mb
+        if agents_mb not in self._streams:
+            self._streams[agents_mb] = len(self._paired.stream_cores())
+        return self._streams[agents_mb] == 1 or all(map(self.needs_quiet, cases))
 
     def block(
         self, number: int, stage: Stage, cases: Sequence[Case], stream: CoreStream

@@ -125,6 +125,18 @@ class PairedPlan:
         """What one call takes on the slower stack."""
         return max(plan.costs.call_s(case) for plan in (self.base, self.head))
 
+    @property
+    def start_s(self) -> float:
+        """What the app takes to start on the slower stack; 0 while that isn't known."""
+        return max(plan.costs.start_s for plan in (self.base, self.head))
+
+    def starts_s(self, *, alone: bool) -> float:
+        """What it takes to start the app on both: at once if nothing runs beside them, and there is a core for each. A
+        side that hasn't started yet takes as long as the other."""
+        if alone and self.at_once > 1:
+            return self.start_s
+        return sum(plan.costs.start_s or self.start_s for plan in (self.base, self.head))
+
     def long(self, case: str) -> bool:
         """Whether it is a long call on either stack: both are then treated alike."""
         return any(plan.costs.long(case) for plan in (self.base, self.head))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from typing import Literal
@@ -23,16 +23,19 @@ _SHOWN_BYTES = 60
 _MOST_MB = 500.0
 
 
-def check(paired: PairedPlan) -> Generator[AnswerMismatch | MissingSample | Case]:
+def check(
+    paired: PairedPlan, on_start: Callable[[], None] = lambda: None
+) -> Generator[AnswerMismatch | MissingSample | Case]:
     """One of these for each case that can't be timed: the stacks differ, or neither answers as its target promises.
 
     A case whose answers vary, on either stack, comes with what is known about that. Raises AgentError that names the
     side, for one that can't be launched. Both are asked at once, or one after the other where a case changes state.
+    `on_start` is called each time that it is known how long a side takes to start; what it raises ends the check.
     """
     waiting: dict[str, dict[str, CheckedCase]] = {}
     others = core_pairs(each_mb=_MOST_MB)
     cores = tuple(others) or stream_cores(each_mb=2 * _MOST_MB)
-    with closing(streams.observe(cores, _pieces(paired, others))) as observed:
+    with closing(streams.observe(cores, _pieces(paired, others, on_start))) as observed:
         for side, checked in observed:
             sides = waiting.setdefault(checked.case.id, {})
             sides[side] = checked
@@ -40,17 +43,19 @@ def check(paired: PairedPlan) -> Generator[AnswerMismatch | MissingSample | Case
                 yield from _compared(**waiting.pop(checked.case.id))
 
 
-def _pieces(paired: PairedPlan, others: Mapping[int | None, int]) -> Iterator[Piece[tuple[str, CheckedCase]]]:
+def _pieces(
+    paired: PairedPlan, others: Mapping[int | None, int], on_start: Callable[[], None]
+) -> Iterator[Piece[tuple[str, CheckedCase]]]:
     alone = not all(map(paired.base.may_run_twice, paired.base.cases))
     for side, plan in (("head", paired.head), ("base", paired.base)):
-        yield Piece(partial(_asked, side, plan, others), alone)
+        yield Piece(partial(_asked, side, plan, others, on_start), alone)
 
 
 def _asked(
-    side: str, plan: Plan, others: Mapping[int | None, int], stream: CoreStream
+    side: str, plan: Plan, others: Mapping[int | None, int], on_start: Callable[[], None], stream: CoreStream
 ) -> Generator[tuple[str, CheckedCase]]:
     with named(side):
-        for checked in asked(plan.on(stream, others.get(stream.core))):
+        for checked in asked(plan.on(stream, others.get(stream.core)), on_start):
             yield side, checked
 
 

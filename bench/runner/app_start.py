@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 from bench.model.errors import RefusedError
 from bench.runner.agent_process import Agent, AgentEndedError, AgentError, AgentLateError
 
@@ -12,10 +14,13 @@ class AppStartError(RefusedError):
     """An app that can't be imported or started; the message says which, and quotes it."""
 
 
-def start_app(agent: Agent, spec: str, patience_s: float = PATIENCE_S) -> None:
-    """Import an app in a fresh agent, and start its lifespan. Raises AppStartError."""
+def start_app(agent: Agent, spec: str, patience_s: float = PATIENCE_S) -> float:
+    """Import an app in a fresh agent, and start its lifespan; how long the lifespan takes, in s. Raises
+    AppStartError."""
     _step(agent, spec, "import_app", "its import", patience_s)
+    begin_s = perf_counter()
     _step(agent, spec, "start_app", "the start-up of its lifespan", patience_s)
+    return perf_counter() - begin_s
 
 
 def _step(agent: Agent, spec: str, command: str, step: str, patience_s: float) -> None:

@@ -16,12 +16,16 @@ _SEND_S = 4e-9
 
 class CallCosts:
     """Seconds of one call by case, in process and served, and as `agent_mb` what an agent held after the calls; grows
-    while a plan is used. 0 of a case that nobody has asked for yet."""
+    while a plan is used. 0 of a case that nobody has asked for yet.
+
+    Of somebody's own app, `start_s` is what it takes from the launch of a process until the app has started, and
+    `lifespan_s` its lifespan's part of that, which a server runs again; 0 before the first start.
+    """
 
     def __init__(self, call_s: Mapping[str, float] | None = None) -> None:
         self._call_s = dict(call_s or {})
         self._sent_s: dict[str, float] = {}
-        self.agent_mb = 0.0
+        self.agent_mb = self.start_s = self.lifespan_s = 0.0
 
     def saw(self, case: str, call_s: float, body_bytes: int = 0) -> None:
         self._call_s[case] = call_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -79,28 +79,35 @@ def answering(plan: Plan, during: Pass) -> tuple[Plan, tuple[MissingSample, ...]
     return replace(plan, cases=tuple(right)), tuple(absences)
 
 
-def asked(plan: Plan) -> Iterator[CheckedCase]:
+def _nothing() -> None: ...
+
+
+def asked(plan: Plan, on_start: Callable[[], None] = _nothing) -> Iterator[CheckedCase]:
     """Every case of a plan, parents first, asked in two fresh processes with hash seeds of their own, and a second time
     in one of them; whatever becomes of one case, the next is asked.
 
     But for those that only the passes of large and of endless responses take: they verify them as they ask them. What a
     call takes is kept with the plan. Of an app that can't be started no case is asked: each would wait in vain.
+    `on_start` is called once it is known how long somebody's own app takes to start.
     """
     waiting = _askable(plan)
     try:
-        yield from _asked(plan, waiting)
+        yield from _asked(plan, waiting, on_start)
     except AppStartError as error:
         yield from (CheckedCase(case, error=AgentError(str(error))) for case in waiting)
 
 
-def _asked(plan: Plan, waiting: list[Case]) -> Iterator[CheckedCase]:
+def _asked(plan: Plan, waiting: list[Case], on_start: Callable[[], None] = _nothing) -> Iterator[CheckedCase]:
     """These cases leave the list as they are asked. Raises AppStartError for somebody's own app that doesn't start."""
     started = plan.app is None
     while waiting:
+        begin_s = time.perf_counter()
         with plan.launch(0) as agent, plan.beside().launch(1) as other:
             if plan.app is not None and not started:
-                start_app(agent, plan.app.spec)
+                plan.costs.lifespan_s = start_app(agent, plan.app.spec)
+                plan.costs.start_s = time.perf_counter() - begin_s
                 started = True
+                on_start()
             while waiting and agent.alive and other.alive:
                 case = waiting.pop(0)
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -29,10 +30,13 @@ from bench.store import documents
 from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
+from bench.text.numbers import duration
+from bench.workflows.comparison_budget import BudgetError
 from bench.workflows.comparison_stages import ComparisonListener, ComparisonStages, Measurer
 from bench.workflows.provenance import begun
 from bench.workspace import PROJECT
 
+_SLOW_START_S = 1.5
 FOR_PATIENCE = 0.2
 """How much of a budget may be spent on waiting for a core that somebody slows."""
 
@@ -112,8 +116,25 @@ def measure(
 ) -> None:
     """All stages but the profiles of what changed, within the budget.
 
-    Raises StoreError when a result can't be kept, and KeyboardInterrupt.
+    Raises BudgetError where that has no time for a verdict, and keeps nothing then; StoreError when a result can't be
+    kept, and KeyboardInterrupt.
     """
+    try:
+        _measure(recording, paired, blocks, progress, count_instructions=count_instructions)
+    except BudgetError as error:
+        shutil.rmtree(recording.folder)
+        slow_start = f"; the app takes {duration(paired.start_s)} to start" if paired.start_s >= _SLOW_START_S else ""
+        raise BudgetError(f"{error}{slow_start}") from None
+
+
+def _measure(
+    recording: Recording[Comparison],
+    paired: PairedPlan,
+    blocks: Measurer,
+    progress: ComparisonListener,
+    *,
+    count_instructions: bool,
+) -> None:
     comparing = ComparisonStages(recording, blocks, progress, perf_counter)
     gate = recording.document.gate
     cores = paired.stream_cores()[: 1 if gate == "server_cpu_us" else None]
@@ -143,20 +164,24 @@ def _prepare(
 ) -> StreamCores:
     """What comes before the blocks: which cases are comparable, whether they fit into the budget, and their counts,
     which starts haven't got. On which cores the blocks run."""
+    comparing.spread_over(paired.stream_cores())
     if isinstance(blocks, PairedStartup):
-        with closing(blocks.check()) as checked:
+        with closing(blocks.check(partial(comparing.refuse_hopeless, lambda _: 0.0))) as checked:
             comparing.keep("starting both", checked)
         streams = paired.streams()
         comparing.spread_over(streams.cores)
         comparing.fit()
         return streams
-    with closing(agreement.check(paired)) as compared:
+    before_s = partial(allocations.both_expected_s, paired)
+    # Each side starts once more to be checked.
+    hopeless = partial(comparing.refuse_hopeless, lambda cases: paired.start_s + before_s(cases))
+    with closing(agreement.check(paired, hopeless)) as compared:
         comparing.keep("checking responses of both stacks", compared)
     streams = paired.streams()
     comparing.spread_over(streams.cores)
     if count_instructions:
         comparing.hold_back(instructions.expected_s(paired, comparing.open_cases()))
-    comparing.fit(partial(allocations.both_expected_s, paired))
+    comparing.fit(before_s)
     alike = paired.of(comparing.open_cases())
     longest_s = comparing.spare_s / max(1, 2 * sum(paired.long(case.id) for case in alike.base.cases))
     with closing(allocations.measure_both(alike, longest_s)) as counted:

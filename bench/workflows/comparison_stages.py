@@ -20,17 +20,15 @@ from bench.runner.streams import CoreStream, Piece
 from bench.stats.two_stage import FEWEST, PILOT
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
+from bench.workflows.comparison_budget import FOR_PROFILES, BeforeBlocks, BudgetLeft
 
 Block = PairSample | StartupPair
 Observation = Block | AllocationPair | InstructionPair | AnswerMismatch | MissingSample | Case
 
-# The shares of the budget after which what looks changed is measured again, and what its profiles get of it.
+# The shares of the budget after which what looks changed is measured again.
 _LOOKS = (0.7, 0.85)
-_FOR_PROFILES = 0.15
 # Reading what was measured, and writing the page.
 _PAGE_S, _PAGE_SHARE = 2.0, 0.05
-# Blocks that were begun with time for a verdict may end this much later: else what they took would be for nothing.
-_OVERRUN = 1.05
 _STAGES: dict[Stage, str] = {
     "pilot": "first blocks",
     "further": "more blocks",
@@ -89,6 +87,7 @@ class ComparisonStages:
         self._end_s = recording.document.budget_s - min(_PAGE_S, _PAGE_SHARE * recording.document.budget_s)
         self._pace = 1.0
         self._number = self._pilot = 0
+        self._fitted = False
         self._sure: set[str] = set()
         self._under_way: dict[int, set[str]] = {}
 
@@ -100,30 +99,46 @@ class ComparisonStages:
         """Leave so much of the budget to what comes after the blocks."""
         self._end_s -= seconds
 
-    def fit(self, before_s: Callable[[Sequence[Case]], float] = lambda _: 0.0) -> None:
+    def refuse_hopeless(self, before_s: BeforeBlocks) -> None:
+        """Raises BudgetError where even the quickest case has no time for a verdict, by what is known so far."""
+        slowest_last, left = self._slowest_last(), self._left(before_s)
+        if slowest_last and not left.fitting(slowest_last[:1]):
+            raise left.too_small(slowest_last, slowest_last[0])
+
+    def fit(self, before_s: BeforeBlocks = lambda _: 0.0) -> None:
         """Leave out the slowest cases, of equally slow ones any, until the others have time for a verdict, with what
-        `before_s` says they need before their blocks; and reports how long it all takes."""
-        every = self.open_cases()
-        chance = random.Random(f"{self._recording.document.seed} fit")
-        fitting = sorted(every, key=lambda case: (self._blocks.expected_s([case]), chance.random()))
-        needed_s = math.ceil(self._least_s(every, before_s) + self._recording.document.budget_s - self._end_s)
-        left_out = []
-        while fitting and self._least_s(fitting, before_s) > self._end_s:
-            left_out.append(_unfitting(fitting.pop(), len(every), needed_s))
-        self.keep("checking the budget", left_out)
+        `before_s` says they need before their blocks; and reports how long it all takes.
+
+        Raises BudgetError before the first block where no case has time, and there is nothing else to tell.
+        """
+        slowest_last, left = self._slowest_last(), self._left(before_s)
+        fitting = left.fitting(slowest_last)
+        document = self._recording.document
+        if slowest_last and not (fitting or document.samples or document.disagreements):
+            raise left.too_small(slowest_last, slowest_last[0])
+        reason = left.reason(slowest_last)
+        left_out = slowest_last[len(fitting) :]
+        self.keep("checking the budget", [MissingSample.invalid(case.id, Pass.TIMING, reason) for case in left_out])
+        self._fitted = True
         if cases := self.open_cases():
             self._expect(before_s(cases) + self._blocks_s(cases, PILOT - self._pilot))
 
-    def _least_s(self, cases: Sequence[Case], before_s: Callable[[Sequence[Case]], float]) -> float:
-        """When these cases have a verdict at the earliest. Of several one may look changed, and there must be time to
-        confirm it, but for a dear one, and to profile it; once there are blocks, a little more is better than to lose
-        them."""
-        least_s = self.spent_s + before_s(cases) + self._blocks_s(cases, FEWEST - self._pilot)
-        if self._pilot:
-            return least_s / _OVERRUN
-        if len(cases) < 2 or not self._recording.document.confirms:
-            return least_s
-        return (least_s + min(self._blocks_s([case], FEWEST) for case in cases)) / (1 - _FOR_PROFILES)
+    def _slowest_last(self) -> list[Case]:
+        chance = random.Random(f"{self._recording.document.seed} fit")
+        return sorted(self.open_cases(), key=lambda case: (self._blocks.expected_s([case]), chance.random()))
+
+    def _left(self, before_s: BeforeBlocks) -> BudgetLeft:
+        document = self._recording.document
+        return BudgetLeft(
+            document.budget_s,
+            self._end_s,
+            self.spent_s,
+            self._blocks_s,
+            before_s,
+            made=self._pilot,
+            confirms=document.confirms,
+            begun=self._fitted,
+        )
 
     @property
     def spare_s(self) -> float:
@@ -148,7 +163,7 @@ class ComparisonStages:
     def _until_s(self) -> float:
         """When the last block must have ended: before the profiles of what changed, if anything did."""
         profiled = self._sure and self._recording.document.gate == "cpu_us"
-        return (1 - _FOR_PROFILES) * self._end_s if profiled else self._end_s
+        return (1 - FOR_PROFILES) * self._end_s if profiled else self._end_s
 
     def _confirm(self) -> None:
         candidates = {
@@ -161,7 +176,7 @@ class ComparisonStages:
         """As many fresh blocks as each of these cases is to have."""
         for turn in range(most := max(candidates.values(), default=0)):
             again = self._of([id_ for id_, fresh in candidates.items() if turn < fresh])
-            self._expect(self._blocks_s(again, most - turn) + _FOR_PROFILES * self._end_s)
+            self._expect(self._blocks_s(again, most - turn) + FOR_PROFILES * self._end_s)
             if not self._has_time(again, self._until_s):
                 return
             yield from self._block("confirmation", again)
@@ -279,9 +294,3 @@ class ComparisonStages:
         del self._under_way[number]
         if not empty:
             self._pace = (self._clock() - self._blocks.waited_s(stream) - begun_s) / self._blocks.expected_s(cases)
-
-
-def _unfitting(case: Case, cases: int, needed_s: int) -> MissingSample:
-    among = f"with all {cases} cases, " if cases > 1 else ""
-    reason = f"{among}a verdict needs at least --budget {needed_s}s"
-    return MissingSample.invalid(case.id, Pass.TIMING, reason)

@@ -19,6 +19,7 @@ from bench.store.redaction import placeless
 from bench.workflows import compare
 from bench.workflows.app_versions import VersionPair
 from bench.workflows.compare import ComparisonSpec
+from bench.workflows.comparison_budget import BudgetError
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import SeriesListener
 
@@ -42,7 +43,7 @@ class Splitter:
         """
         try:
             found = self._split(recording)
-        except (AgentError, StackError) as error:
+        except (AgentError, StackError, BudgetError) as error:
             found = Split(reason=placeless(f"{self._between} can't be measured: {error}"))
         recording.change(split=found)
         recording.flush()

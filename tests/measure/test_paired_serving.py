@@ -125,3 +125,13 @@ def test_slow_requests_have_fewer_users_and_fit_a_block(environment: Environment
     assert isinstance(found, PairSample), found
     assert found.base.calls == 4  # two users, who ask twice
     assert len(found.base.cpu_us) >= 5
+
+
+def test_a_block_is_expected_to_take_both_starts_and_what_a_server_starts_again(
+    environment: Environment, tmp_path: Path
+) -> None:
+    paired = arms(environment, tmp_path, "", "")
+    at_once_s = PairedServing(paired).expected_s(paired.base.cases)
+    for one in (paired.base, paired.head):
+        one.costs.start_s, one.costs.lifespan_s = 8.0, 3.0
+    assert PairedServing(paired).expected_s(paired.base.cases) == pytest.approx(at_once_s + 22.0, abs=2.0)

@@ -230,3 +230,14 @@ def test_a_long_call_is_a_window_and_three_pairs_of_them_a_block() -> None:
     assert isinstance(one, PairSample)
     assert (one.base.calls, one.head.calls) == (1, 1)
     assert (len(one.base.cpu_us), len(one.head.cpu_us), len(one.head_first)) == (3, 3, 3)
+
+
+def test_the_first_block_is_expected_to_take_what_the_app_takes_to_start(
+    environment: Environment, folders: tuple[Path, Path]
+) -> None:
+    both = arms(environment, *folders)
+    pairing, cases = PairedTiming(both, wait_budget_s=0.0), both.base.cases
+    assert pairing.expected_s(cases) < 5.0
+    both.head.costs.start_s = 6.0
+    assert pairing.expected_s(cases) > 6.0
+    assert allocations.both_expected_s(both, cases) > 6.0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from plans import plan, write_target
 
+from bench.model.app_options import AppOptions
 from bench.model.comparison import AnswerMismatch
 from bench.model.run import MissingSample
 from bench.model.workload import Case
@@ -49,3 +52,21 @@ def test_only_what_two_stacks_say_differently_differs(environment: Environment, 
     assert "$.at is missing" in found["reshaped:one"].head
     assert isinstance(found["broken:one"], MissingSample)
     assert "on both stacks: fails: ValueError: no" in found["broken:one"].reason
+
+
+def test_how_long_an_app_takes_to_start_is_known_before_it_is_asked_and_may_end_the_check(
+    environment: Environment, tmp_path: Path
+) -> None:
+    write_target(tmp_path, "slow", "open('asked', 'w').close()")
+    app = AppOptions("slow:app", tmp_path)
+    paired = PairedPlan(*(replace(plan(environment, tmp_path), app=app) for _ in ("base", "head")))
+    assert paired.starts_s(alone=True) == 0.0
+
+    def refuse() -> None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        list(check(paired, refuse))
+    assert paired.starts_s(alone=False) >= paired.starts_s(alone=True) > 0.0
+    assert paired.start_s > max(paired.base.costs.lifespan_s, paired.head.costs.lifespan_s) > 0.0
+    assert not (tmp_path / "asked").exists()
