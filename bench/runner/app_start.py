@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 
 from bench.model.errors import RefusedError
@@ -17,15 +18,23 @@ class AppStartError(RefusedError):
 def start_app(agent: Agent, spec: str, patience_s: float = PATIENCE_S) -> float:
     """Import an app in a fresh agent, and start its lifespan; how long the lifespan takes, in s. Raises
     AppStartError."""
-    _step(agent, spec, "import_app", "its import", patience_s)
+    return start_apps([agent], spec, patience_s)
+
+
+def start_apps(agents: Sequence[Agent], spec: str, patience_s: float = PATIENCE_S) -> float:
+    """The same in several at once, each of which has a core of its own."""
+    _step(agents, spec, "import_app", "its import", patience_s)
     begin_s = perf_counter()
-    _step(agent, spec, "start_app", "the start-up of its lifespan", patience_s)
+    _step(agents, spec, "start_app", "the start-up of its lifespan", patience_s)
     return perf_counter() - begin_s
 
 
-def _step(agent: Agent, spec: str, command: str, step: str, patience_s: float) -> None:
+def _step(agents: Sequence[Agent], spec: str, command: str, step: str, patience_s: float) -> None:
     try:
-        agent.call(command, target=spec, timeout_s=patience_s)
+        for agent in agents:
+            agent.send(command, target=spec)
+        for agent in agents:
+            agent.answer(command, timeout_s=patience_s)
     except AgentEndedError as error:
         raise AppStartError(f"{spec}: during {step} the process {error.ending}{error.said}") from error
     except AgentLateError as error:

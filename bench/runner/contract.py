@@ -20,7 +20,7 @@ from bench.model.errors import RefusedError
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Expect, Pass
 from bench.runner.agent_process import Agent, AgentError
-from bench.runner.app_start import AppStartError, start_app
+from bench.runner.app_start import AppStartError, start_apps
 from bench.runner.plan import Plan
 
 _OF_OTHER_PASSES = ((Pass.MEMORY,), (Pass.CONNECTIONS,))
@@ -104,7 +104,8 @@ def _asked(plan: Plan, waiting: list[Case], on_start: Callable[[], None] = _noth
         begin_s = time.perf_counter()
         with plan.launch(0) as agent, plan.beside().launch(1) as other:
             if plan.app is not None and not started:
-                plan.costs.lifespan_s = start_app(agent, plan.app.spec)
+                at_once = [agent, other] if plan.cores.client else [agent]
+                plan.costs.lifespan_s = start_apps(at_once, plan.app.spec)
                 plan.costs.start_s = time.perf_counter() - begin_s
                 started = True
                 on_start()

@@ -12,7 +12,7 @@ import pytest
 
 from bench.model.workload import Request
 from bench.runner.agent_process import Agent, AgentError
-from bench.runner.app_start import AppStartError, start_app
+from bench.runner.app_start import AppStartError, start_app, start_apps
 from bench.stack.environment import Environment
 
 FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
@@ -300,3 +300,20 @@ def _session_of(pid: int) -> int | None:
         return os.getsid(pid)
     except ProcessLookupError:
         return None
+
+
+def test_an_app_starts_in_several_processes_at_once(home: Environment, tmp_path: Path) -> None:
+    begun = "import os, pathlib, time\nhere = pathlib.Path(__file__).parent\n(here / f'{os.getpid()}.begun').touch()\n"
+    written(tmp_path, begun + "while len(list(here.glob('*.begun'))) < 2: time.sleep(0.01)\n" + FASTAPI)
+    with Agent(home, tmp_path) as one, Agent(home, tmp_path) as other:
+        assert start_apps([one, other], "main:app", 20.0) > 0.0
+
+
+def test_an_app_that_does_not_start_in_one_of_several_processes_says_why(home: Environment, tmp_path: Path) -> None:
+    written(tmp_path, "import os\nif os.environ['HOST'] == 'b': raise ValueError('no such host')\n" + FASTAPI)
+    with (
+        Agent(home, tmp_path, variables={"HOST": "a"}) as one,
+        Agent(home, tmp_path, variables={"HOST": "b"}) as other,
+        pytest.raises(AppStartError, match="no such host"),
+    ):
+        start_apps([one, other], "main:app", 20.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from bench.analysis.figures import LEAST_MB
 from bench.measure.audit.effort import AuditEffort
 from bench.model.app import AppDescription
 from bench.model.audit import route_id
@@ -40,6 +41,16 @@ class AuditInputs:
     alloc_bytes: dict[str, float] = field(default_factory=dict, compare=False)
     calls: dict[str, int] = field(default_factory=dict, compare=False)
     speeds: dict[int | None, CoreSpeedMonitor] = field(default_factory=dict, compare=False)
+
+    def large(self, case: Case) -> bool:
+        """Whether the peak of a case may stand out, by what it allocates; none that isn't known does."""
+        return self.alloc_bytes.get(case.id, 0.0) >= LEAST_MB * 1e6
+
+    @property
+    def share_a_process(self) -> bool:
+        """Whether all cases' peaks are looked at in one process, where what they leave behind is looked at after that:
+        it saves a start of the app."""
+        return not any(map(self.large, self.plan.cases))
 
     @property
     def cases(self) -> list[Case]:

@@ -48,12 +48,14 @@ class _Cases:
 
 @dataclass(frozen=True)
 class Round:
-    """One launch of a pass: of all cases that are still asked, or of some, their parts traced if need be."""
+    """One launch of a pass: of all cases that are still asked, or of some, their parts traced if need be. All are
+    observed in turn, and as often again as there are `turns`."""
 
     during: Pass
     launch: int = 0
     cases: Sequence[Case] | None = None
     traced: bool = False
+    turns: int = 1
 
 
 def each(inputs: AuditInputs, this: Round, observe: Observe, failed: set[str]) -> Generator[Found]:
@@ -68,7 +70,7 @@ def each(inputs: AuditInputs, this: Round, observe: Observe, failed: set[str]) -
     group = _Cases(inputs.plan, tuple(order), this.traced)
     try:
         for found in each_case(
-            group, this.during, this.launch, order, failed, lambda agent, case, _: observe(agent, case)
+            group, this.during, this.launch, order * this.turns, failed, lambda agent, case, _: observe(agent, case)
         ):
             if isinstance(found, MissingSample):
                 yield missing(inputs, found)

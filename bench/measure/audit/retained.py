@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from bench.analysis.audit.route import retained
+from bench.analysis.audit.route import retained as growth_of
 from bench.measure.audit import over_streams
 from bench.measure.audit.audit_pass import AuditPass
 from bench.measure.audit.inputs import AuditInputs
@@ -33,40 +33,51 @@ def _requests(inputs: AuditInputs, case: Case, blocks: int = BLOCKS, most: int |
 def measure(inputs: AuditInputs) -> Generator[Found]:
     """A sample per case and launch; the launch is the replicate."""
 
-    def observe(agent: Agent, case: Case) -> list[RetainedSample]:
-        seen = look(agent, case, _requests(inputs, case), BLOCKS)
-        more = _requests(inputs, case, _MORE_BLOCKS, _MORE_REQUESTS)
-        found = retained([seen])
-        if found is not None and found.each.mean > found.least and more * _MORE_BLOCKS > seen.requests * BLOCKS:
-            seen = look(agent, case, more, _MORE_BLOCKS)
-        return [seen]
-
-    def look(agent: Agent, case: Case, requests: int, blocks: int) -> RetainedSample:
-        limit_s = inputs.plan.costs.time_limit_s(case.id, _FIRST_REQUESTS + requests * blocks)
-        first = _FIRST_REQUESTS if not inputs.plan.costs.long(case.id) else 1
-        how = {"case": case.id, "first": first, "requests": requests, "blocks": blocks}
-        held = agent.call("retained", timeout_s=limit_s, **how)
-        return RetainedSample(case=case.id, requests=requests, held_bytes=tuple(held))
-
     def observing(*_: object) -> Observe:
-        return observe
+        return lambda agent, case: [observed(inputs, agent, case)]
 
-    launches, failed = inputs.effort.retained_launches, set(inputs.failed)
-    yield from over_streams.repeated(inputs, Round(Pass.MEMORY), launches, observing, failed)
+    this = Round(Pass.MEMORY)
+    yield from over_streams.repeated(inputs, this, _launches(inputs), observing, set(inputs.failed))
+
+
+def observed(inputs: AuditInputs, agent: Agent, case: Case) -> RetainedSample:
+    """What a case leaves behind in one process: by a few requests, and by many where memory seems to grow. Raises
+    AgentError."""
+    seen = _look(inputs, agent, case, _requests(inputs, case), BLOCKS)
+    more = _requests(inputs, case, _MORE_BLOCKS, _MORE_REQUESTS)
+    found = growth_of([seen])
+    if found is not None and found.each.mean > found.least and more * _MORE_BLOCKS > seen.requests * BLOCKS:
+        return _look(inputs, agent, case, more, _MORE_BLOCKS)
+    return seen
+
+
+def _look(inputs: AuditInputs, agent: Agent, case: Case, requests: int, blocks: int) -> RetainedSample:
+    limit_s = inputs.plan.costs.time_limit_s(case.id, _FIRST_REQUESTS + requests * blocks)
+    first = _FIRST_REQUESTS if not inputs.plan.costs.long(case.id) else 1
+    how = {"case": case.id, "first": first, "requests": requests, "blocks": blocks}
+    held = agent.call("retained", timeout_s=limit_s, **how)
+    return RetainedSample(case=case.id, requests=requests, held_bytes=tuple(held))
+
+
+def observed_s(inputs: AuditInputs) -> float:
+    """How long that takes of all cases together."""
+    costs = inputs.plan.costs
+    traced = sum((_FIRST_REQUESTS + BLOCKS * _requests(inputs, case)) * costs.call_s(case.id) for case in inputs.cases)
+    return _SLOWED * traced + len(inputs.cases) * (BLOCKS + 2) * _COLLECT_S
+
+
+def _launches(inputs: AuditInputs) -> int:
+    """Beside the one that the peaks have had already."""
+    return inputs.effort.retained_launches - inputs.share_a_process
 
 
 def _launch_s(inputs: AuditInputs) -> float:
-    costs = inputs.plan.costs
-    traced = sum((_FIRST_REQUESTS + BLOCKS * _requests(inputs, case)) * costs.call_s(case.id) for case in inputs.cases)
-    collected_s = len(inputs.cases) * (BLOCKS + 2) * _COLLECT_S
-    return inputs.launch_s + _SLOWED * traced + collected_s
+    return inputs.launch_s + observed_s(inputs)
 
 
 SPEC = AuditPass(
     "retained memory",
     measure,
-    observations=lambda inputs: over_streams.observations(
-        inputs, inputs.effort.retained_launches, lambda own: len(own.cases)
-    ),
-    expected_s=lambda inputs: over_streams.repeated_s(inputs, inputs.effort.retained_launches, _launch_s),
+    observations=lambda inputs: over_streams.observations(inputs, _launches(inputs), lambda own: len(own.cases)),
+    expected_s=lambda inputs: over_streams.repeated_s(inputs, _launches(inputs), _launch_s),
 )

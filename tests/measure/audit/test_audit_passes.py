@@ -94,7 +94,8 @@ def _no_calibration(*_: object) -> int:
 
 def test_a_kilobyte_that_one_route_of_ten_keeps_is_found_there_alone(given: Given) -> None:
     routes = {f"/{index}": "" for index in range(9)} | {"/leak": "kept.append(bytearray(1024))"}
-    found = [one for one in retained.measure(given(routes)) if isinstance(one, RetainedSample)]
+    inputs = given(routes)
+    found = [one for each in (memory, retained) for one in each.measure(inputs) if isinstance(one, RetainedSample)]
     for path in routes:
         growth = retained_of([one for one in found if one.case == f"GET {path}"])
         assert growth is not None
@@ -126,6 +127,22 @@ def test_a_held_loop_is_found_with_its_line_beside_routes_that_hold_nothing(give
     assert cast(float, found["GET /fine"].hold_ms) < cast(float, found["GET /hold"].hold_ms)
 
 
+def test_what_requests_leave_behind_is_first_looked_at_in_the_process_of_their_peaks(given: Given) -> None:
+    inputs = given({"/": "", "/fine": ""})
+    found = list(memory.measure(inputs))
+    assert [type(one) for one in found] == [MemorySample] * 2 + [RetainedSample] * 2  # nothing is traced before a peak
+    others = [one for one in retained.measure(inputs) if isinstance(one, RetainedSample)]
+    assert len(others) + 2 >= 2 * inputs.effort.retained_launches
+
+
+def test_where_a_large_answer_has_a_process_of_its_own_all_others_leave_as_many_samples(given: Given) -> None:
+    inputs = given({"/": "", "/large": ""})
+    inputs.alloc_bytes["GET /large"] = 1e7
+    assert not [one for one in memory.measure(inputs) if isinstance(one, RetainedSample)]
+    found = [one for one in retained.measure(inputs) if isinstance(one, RetainedSample)]
+    assert len(found) >= 2 * inputs.effort.retained_launches
+
+
 def test_a_large_answer_waits_for_no_more_time_than_there_is(given: Given) -> None:
     inputs = given({"/": ""})
     inputs.alloc_bytes["GET /"] = 1e9
@@ -136,7 +153,8 @@ def test_a_large_answer_waits_for_no_more_time_than_there_is(given: Given) -> No
 
 
 def test_the_launches_of_an_audit_differ_in_their_order_and_not_in_their_cases(given: Given) -> None:
-    one_at_a_time = replace(given({f"/{index}": "" for index in range(8)}), cores=(None,))
+    inputs = given({f"/{index}": "" for index in range(8)})
+    one_at_a_time = replace(inputs, effort=replace(inputs.effort, retained_launches=3), cores=(None,))
     found = list(retained.measure(one_at_a_time))
     orders = [[one.case for one in found[at : at + 8] if isinstance(one, RetainedSample)] for at in (0, 8)]
     assert sorted(orders[0]) == sorted(orders[1])

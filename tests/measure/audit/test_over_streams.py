@@ -173,7 +173,8 @@ def test_with_a_command_before_each_launch_none_runs_beside_another(
     resets = tmp_path / "resets"
     before = tuple(shlex.split(f"sh -c 'echo reset >> {resets}'"))
     plan = replace(logging.plan, app=AppOptions("service:app", tmp_path, before=before))
-    found = list(retained.measure(replace(logging, plan=plan)))
+    effort = replace(logging.effort, retained_launches=3)
+    found = list(retained.measure(replace(logging, plan=plan, effort=effort)))
     assert len([one for one in found if isinstance(one, RetainedSample)]) == 4
     assert not overlapping(seen(log))
     assert len(resets.read_text().splitlines()) == 2
