@@ -96,11 +96,13 @@ class Pretended:
 class Nobody:
     def __init__(self) -> None:
         self.expected_s: list[float] = []
+        self.steps: list[tuple[str, str]] = []
 
     def expects(self, total_s: float) -> None:
         self.expected_s.append(total_s)
 
-    def reached(self, doing: str, subject: str, spent_s: float) -> None: ...
+    def reached(self, doing: str, subject: str, spent_s: float) -> None:
+        self.steps.append((doing, subject))
 
 
 def compared(

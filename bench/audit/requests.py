@@ -27,10 +27,11 @@ from bench.audit.workload import named_requests, request_of
 from bench.model.app import AppDescription, FrozenRequest, RequestsFile, Route, RouteCoverage, RouteRequests
 from bench.model.workload import Expect, Request
 from bench.runner.agent_process import AgentError
+from bench.text.numbers import duration
 from bench.text.variables import VariableError, literal
 
-OnRoute = Callable[[str], None]
-"""Called with each route before it is asked."""
+OnStep = Callable[[str], None]
+"""Called with what is done next, in a few words: with each route before it is asked, and with each start of the app."""
 
 
 _LINKS = 2
@@ -78,7 +79,7 @@ def find(
     document: Any,
     options: FindOptions,
     file: RequestsFile | None = None,
-    on_route: OnRoute = lambda route: None,
+    on_step: OnStep = lambda step: None,
 ) -> Found:
     """The requests of every route; `document` is the app's OpenAPI schema, if there is one. They are asked by the
     `first` process, and then in another one.
@@ -93,15 +94,15 @@ def find(
             first.plan.with_values(request)
         except VariableError as error:
             raise VariableError(f"{where}: {error}") from None
-    asked = [finder.first(first, route, on_route) for route in _in_order(description.routes)]
+    asked = [finder.first(first, route, on_step) for route in _in_order(description.routes)]
+    on_step(f"starting {description.name} in a second process; the first start took {duration(first.start_s)}")
     with Asker(first.plan, description.name, 1) as asker:
-        start_s = asker.start_s
-        asked = [finder.again(asker, one, on_route) for one in asked]
+        asked = [finder.again(asker, one, on_step) for one in asked]
     by_route = {one.route.id: one for one in asked}
     return Found(
         file=requests_file.without_secrets(_updated(known, asked)),
         coverage=tuple(_covered(by_route[route.id]) for route in description.routes),
-        start_s=start_s,
+        start_s=asker.start_s,
     )
 
 
@@ -137,21 +138,21 @@ class _Finder:
             if route in there:
                 yield name, request_of(route, one, self._file)
 
-    def first(self, asker: Asker, route: Route, on_route: OnRoute) -> _Asked:
+    def first(self, asker: Asker, route: Route, on_step: OnStep) -> _Asked:
         """The first request of a route that is answered as it should be, or the file's own."""
         held = self._file.routes.get(route.id, RouteRequests())
         if held.skip:
             return _Asked(route, held.requests, Wrong("skipped", f"skipped: {held.skip}"), own=True)
         if not held.requests and not self._linked[route.id] and (why := unasked(route, writes=self._options.writes)):
             return _Asked(route, (), why)
-        on_route(route.id)
+        on_step(f"asking {route.id}")
         return self._own(asker, route, held.requests) if held.requests else self._search(asker, route)
 
-    def again(self, asker: Asker, asked: _Asked, on_route: OnRoute) -> _Asked:
+    def again(self, asker: Asker, asked: _Asked, on_step: OnStep) -> _Asked:
         """The same in another process, several times: whether the answers stay right, and whether they vary."""
         if asked.wrong is not None:
             return asked
-        on_route(asked.route.id)
+        on_step(f"asking {asked.route.id} again")
         kept = []
         for request in asked.requests:
             before = self._answers.get(_key(asked.route, request))
@@ -291,8 +292,8 @@ def _entry(held: RouteRequests | None, asked: _Asked) -> RouteRequests:
     needs = asked.wrong.says if asked.wrong is not None and asked.wrong.reason != "skipped" else None
     if held is not None and asked.own:
         return held.model_copy(update={"needs": needs})
-    found = {"requests": () if needs else asked.requests, "needs": needs}
-    return (held or RouteRequests()).model_copy(update=found)
+    requests = () if needs else asked.requests
+    return (held or RouteRequests()).model_copy(update={"requests": requests, "needs": needs})
 
 
 def _covered(asked: _Asked) -> RouteCoverage:

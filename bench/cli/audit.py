@@ -36,7 +36,7 @@ from bench.cli.options import (
     server_settings,
 )
 from bench.cli.output import Exit, console, errors, show, show_page, warn_if_disturbed
-from bench.cli.progress import AuditProgress, RunProgress
+from bench.cli.progress import AuditProgress, RunProgress, starting
 from bench.cli.secrets import without_logins
 from bench.model.app_options import AppOptions
 from bench.model.audit import Audit
@@ -52,6 +52,7 @@ from bench.serving.server import refuse_unstartable
 from bench.stack.app_environment import app_environment
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
+from bench.text.numbers import duration
 from bench.workflows import audit as workflow
 from bench.workflows import audit_flames as workflows_flames
 from bench.workflows import audit_subject
@@ -146,11 +147,10 @@ def _prepared(
             environment = app_environment(app.app_dir, app.env, app.requirements)
             plan, begin_s = replace(app_plan(app, environment, how_much), server=server), perf_counter()
             refuse_unstartable(plan)
-            status.update("starting the app and looking at its routes")
-            subject, requests = audit_subject.found(
-                plan, app, given, log, lambda route: status.update(Text(f"asking {route}"))
-            )
-            status.update("checking all responses")
+            status.update(starting(app.spec))
+            subject, requests = audit_subject.found(plan, app, given, log, lambda step: status.update(Text(step)))
+            took = duration(requests.start_s)
+            status.update(Text(f"starting {app.spec} in two more processes, as before in {took}, to check responses"))
             plan = audit_subject.with_requests(plan, subject, requests)
             return workflow.ready(plan, subject, how_much, globs, requests.start_s, begin_s), requests
     except AgentError as error:  # the command that is to run before each launch

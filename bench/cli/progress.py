@@ -10,9 +10,11 @@ from typing import Generic, Self, TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Column
+from rich.text import Text
 
 from bench.measure.passes import PASSES
 from bench.model.workload import Pass
+from bench.runner.app_start import PATIENCE_S
 from bench.text.numbers import duration
 
 Stage = TypeVar("Stage")
@@ -40,6 +42,11 @@ def _bar(console: Console) -> Progress:
         disable=not console.is_interactive,
         speed_estimate_period=60,
     )
+
+
+def starting(app: str) -> Text:
+    """What a command says while an app is started for the first time: nobody knows yet how long that takes."""
+    return Text(f"starting {app}: its import may take up to {duration(PATIENCE_S)}, and so may its lifespan")
 
 
 class _Shown:
@@ -89,6 +96,10 @@ class _Stages(_Shown, Generic[Stage]):
     def expects(self, left_s: Mapping[Stage, float]) -> None:
         """What the stages that are left take, as far as is known now."""
         self._expected_s = dict(left_s)
+
+    def begun(self, stage: Stage) -> None:
+        """A stage begins by starting processes, of which nothing is observed."""
+        self._bar.update(self._task, description=f"{self._label(stage)}: starting the app")
 
     def observed(self, stage: Stage, what: str, worth_s: float) -> None:
         self._bar.update(self._task, advance=worth_s, description=f"{self._label(stage)}: {what}")

@@ -24,6 +24,7 @@ from bench.cli.options import (
     app_options,
 )
 from bench.cli.output import Exit, console, errors, print_json, show
+from bench.cli.progress import starting
 from bench.model.app_options import AppOptions
 from bench.report.documents import coverage
 from bench.report.exports.coverage import json_text
@@ -77,8 +78,8 @@ def _found(options: AppOptions, given: RequestArguments, *, quiet: bool) -> AppR
     try:
         with (errors if quiet else console).status("preparing the app's environment") as status:
             plan = app_plan(options, app_environment(options.app_dir, options.env, options.requirements))
-            status.update("starting the app and looking at its routes")
-            return find_requests(plan, options, given, lambda route: status.update(Text(f"asking {route}")))
+            status.update(starting(options.spec))
+            return find_requests(plan, options, given, lambda step: status.update(Text(step)))
     except KeyboardInterrupt:
         errors.print("interrupted; no requests were written")
         raise typer.Exit(Exit.INTERRUPTED) from None

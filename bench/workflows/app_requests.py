@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.audit import har, requests_file
 from bench.audit.asking import Asker
 from bench.audit.placeholders import Placeholders
-from bench.audit.requests import FindOptions, OnRoute, find
+from bench.audit.requests import FindOptions, OnStep, find
 from bench.audit.routes import describe
 from bench.host.affinity import cores
 from bench.model.app import AppDescription, FrozenRequest, RequestsFile, RouteCoverage
@@ -66,7 +66,7 @@ def app_plan(app: AppOptions, environment: Environment, effort: EffortName = Eff
     return Plan(environment, app.app_dir, {}, (), EFFORTS[effort], cores(), seed, app=app)
 
 
-def find_requests(plan: Plan, app: AppOptions, given: RequestArguments, on_route: OnRoute) -> AppRequests:
+def find_requests(plan: Plan, app: AppOptions, given: RequestArguments, on_step: OnStep) -> AppRequests:
     """An app as it describes itself once it runs, and its requests, each asked in two processes.
 
     Raises AppStartError, UsageError, StoreError, and VariableError for a `${NAME}` that isn't set.
@@ -78,9 +78,10 @@ def find_requests(plan: Plan, app: AppOptions, given: RequestArguments, on_route
     plan = replace(plan, values=placeholders.values)  # which may still grow
     try:
         with Asker(plan, app.spec, 0) as asker:
+            on_step("looking at its routes")
             found = describe(asker.agent(), app.spec)
             options = replace(options, recorded=_recorded(given.har, found.description, placeholders))
-            made = find(asker, found.description, found.openapi, options, file, on_route)
+            made = find(asker, found.description, found.openapi, options, file, on_step)
     except AgentError as error:
         raise UsageError(f"{app.spec}: {error}") from error
     except VariableError as error:

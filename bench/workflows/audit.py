@@ -36,6 +36,8 @@ class AuditListener(Protocol):
 
     def expects(self, left_s: Mapping[str, float]) -> None: ...
 
+    def begun(self, stage: str) -> None: ...
+
     def observed(self, stage: str, what: str, worth_s: float) -> None: ...
 
     def ended(self, stage: str) -> None: ...
@@ -129,6 +131,7 @@ def measure(recording: Recording[Audit], ready: AuditReady, progress: AuditListe
             inputs = passes.refitted(inputs, recording.document.effort, done, perf_counter() - begin_s)
             progress.expects({left.label: left.expected_s(inputs) for left in passes.PASSES[done:]})
             worth_s = one.expected_s(inputs) / max(1, one.observations(inputs))
+            progress.begun(one.label)
             with closing(one.measure(inputs)) as observed:
                 for found in observed:
                     _add(recording, found)

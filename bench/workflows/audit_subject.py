@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.audit import traffic
 from bench.audit.matching import RouteTable
-from bench.audit.requests import OnRoute
+from bench.audit.requests import OnStep
 from bench.audit.workload import target_of
 from bench.model.app_options import AppOptions
 from bench.runner.plan import Plan
@@ -16,13 +16,13 @@ from bench.workflows.audit import AuditSubject
 
 
 def found(
-    plan: Plan, app: AppOptions, given: RequestArguments, log: Path | None, on_route: OnRoute
+    plan: Plan, app: AppOptions, given: RequestArguments, log: Path | None, on_step: OnStep
 ) -> tuple[AuditSubject, AppRequests]:
     """The app with its requests, whose weights an access log tells.
 
     Raises AppStartError, UsageError, StoreError and VariableError.
     """
-    requests = find_requests(plan, app, given, on_route)
+    requests = find_requests(plan, app, given, on_step)
     described = requests.description
     target = target_of(described, requests.requests)
     weights = traffic.read(log, RouteTable(described).route_of).weights if log else None

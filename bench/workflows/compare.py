@@ -37,6 +37,8 @@ from bench.workflows.provenance import begun
 from bench.workspace import PROJECT
 
 _SLOW_START_S = 1.5
+_CHECKING, _CHECKING_STARTS = "checking responses of both stacks", "checking that both start"
+_COUNTING = "counting allocations"
 FOR_PATIENCE = 0.2
 """How much of a budget may be spent on waiting for a core that somebody slows."""
 
@@ -166,8 +168,9 @@ def _prepare(
     which starts haven't got. On which cores the blocks run."""
     comparing.spread_over(paired.stream_cores())
     if isinstance(blocks, PairedStartup):
+        comparing.starting(_CHECKING_STARTS)
         with closing(blocks.check(partial(comparing.refuse_hopeless, lambda _: 0.0))) as checked:
-            comparing.keep("starting both", checked)
+            comparing.keep(_CHECKING_STARTS, checked)
         streams = paired.streams()
         comparing.spread_over(streams.cores)
         comparing.fit()
@@ -175,8 +178,9 @@ def _prepare(
     before_s = partial(allocations.both_expected_s, paired)
     # Each side starts once more to be checked.
     hopeless = partial(comparing.refuse_hopeless, lambda cases: paired.start_s + before_s(cases))
+    comparing.starting(_CHECKING)
     with closing(agreement.check(paired, hopeless)) as compared:
-        comparing.keep("checking responses of both stacks", compared)
+        comparing.keep(_CHECKING, compared)
     streams = paired.streams()
     comparing.spread_over(streams.cores)
     if count_instructions:
@@ -184,8 +188,9 @@ def _prepare(
     comparing.fit(before_s)
     alike = paired.of(comparing.open_cases())
     longest_s = comparing.spare_s / max(1, 2 * sum(paired.long(case.id) for case in alike.base.cases))
+    comparing.starting(_COUNTING)
     with closing(allocations.measure_both(alike, longest_s)) as counted:
-        comparing.keep("counting allocations", counted)
+        comparing.keep(_COUNTING, counted)
     return streams
 
 

@@ -29,11 +29,7 @@ Observation = Block | AllocationPair | InstructionPair | AnswerMismatch | Missin
 _LOOKS = (0.7, 0.85)
 # Reading what was measured, and writing the page.
 _PAGE_S, _PAGE_SHARE = 2.0, 0.05
-_STAGES: dict[Stage, str] = {
-    "pilot": "first blocks",
-    "further": "more blocks",
-    "confirmation": "confirming changes",
-}
+_STAGES: dict[Stage, str] = {"pilot": "first blocks", "further": "more blocks", "confirmation": "confirming changes"}
 
 
 class ComparisonListener(Protocol):
@@ -211,6 +207,10 @@ class ComparisonStages:
                 yield None
             else:
                 return
+
+    def starting(self, doing: str) -> None:
+        """Report what begins with starts of both sides, of which nothing is observed."""
+        self._progress.reached(doing, "starting both sides", self.spent_s)
 
     def _run(self, stage: Stage, pieces: Iterable[Piece[Observation] | None]) -> None:
         with closing(streams.observe(self._cores, pieces)) as observed:

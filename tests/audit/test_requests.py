@@ -128,7 +128,12 @@ def test_asked_again_the_file_stays_as_it_is_and_edits_are_kept(
     file = asked.requests.model_copy(update={"routes": kept | skipped | edited})
     path = shop_plan.folder / "edited.json"
     write_atomically(path, text(file))
-    found = find_requests(shop_plan, replace(app, requests=path), RequestArguments(), lambda route: None)
+    steps: list[str] = []
+    found = find_requests(shop_plan, replace(app, requests=path), RequestArguments(), steps.append)
+    assert steps[0] == "looking at its routes"
+    again = next(number for number, step in enumerate(steps) if step.startswith(f"starting {SPEC} in a second process"))
+    assert "asking GET /users" in steps[:again]
+    assert "asking GET /users again" in steps[again:]
     secrets.forget()
     broken = found.requests.routes["GET /users/{user_id}"]
     assert broken.requests == edited["GET /users/{user_id}"].requests

@@ -8,7 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
-from bench.cli.progress import BudgetProgress, RunProgress, SeriesProgress
+from bench.cli.progress import AuditProgress, BudgetProgress, RunProgress, SeriesProgress, starting
 from bench.model.workload import Pass
 
 EXPECTED = {Pass.TIMING: 60.0, Pass.LOAD: 30.0, Pass.MEMORY: 10.0}
@@ -94,7 +94,7 @@ def on_a_terminal(width: int = 160) -> Console:
     return Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None, _environ={"TERM": "xterm"})
 
 
-def shown(console: Console, progress: RunProgress) -> str:
+def shown(console: Console, progress: RunProgress | AuditProgress) -> str:
     """What the bar says now, on one line."""
     with console.capture() as captured:
         console.print(progress._bar.get_renderable())
@@ -116,6 +116,20 @@ def test_a_terminal_gets_a_bar_with_the_pass_the_case_and_the_time_left() -> Non
     assert "under load: csv_full:csv1000" in line
     assert "25%" in line
     assert "left" in line
+
+
+def test_a_pass_of_an_audit_says_that_the_app_starts_before_anything_is_observed() -> None:
+    console = on_a_terminal()
+    with AuditProgress(console) as progress:
+        progress.begin({"allocations": 10.0, "waiting": 10.0})
+        progress.observed("allocations", "GET /users", 10.0)
+        progress.ended("allocations")
+        progress.begun("waiting")
+        assert "waiting: starting the app" in shown(console, progress)
+
+
+def test_the_first_start_of_an_app_is_said_with_how_long_it_may_take() -> None:
+    assert str(starting("app.main:app")).startswith("starting app.main:app: its import may take up to 1 min 0 s")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])

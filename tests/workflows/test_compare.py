@@ -148,8 +148,10 @@ def test_a_refused_comparison_leaves_nothing_behind(environment: Environment, tm
     begun = comparison("slow", budget_s=30.0)
     folder = tmp_path / begun.id
     recording = Recording(begun, folder, lambda document: documents.COMPARISON.save(document, tmp_path))
+    told = Nobody()
     with pytest.raises(BudgetError, match="too small"):
-        measure(recording, PairedPlan(ready, ready), pretended, Nobody())
+        measure(recording, PairedPlan(ready, ready), pretended, told)
+    assert told.steps[0] == ("checking responses of both stacks", "starting both sides")
     assert pretended.blocks == []
     assert not folder.exists()
 
