@@ -64,7 +64,8 @@ class PairedTiming:
 
     `failed` are the ids of cases that are left out from now on. `shares` are by how much the head is slowed on purpose,
     by case: by CPU time that its windows burn, which is `injected` from a case's first block on. `wait_budget_s` is how
-    long each stream may wait for its core, where somebody slows it.
+    long each stream may wait for its core, where somebody slows it. `streams` says how many there are, as far as is
+    known: not on how many cores whoever asks may run, for a stream's thread has but one.
     """
 
     def __init__(self, paired: PairedPlan, wait_budget_s: float, shares: Mapping[str, float] | None = None) -> None:
@@ -75,7 +76,7 @@ class PairedTiming:
         self._speeds: dict[int | None, PairSpeed] = {}
         self._launch_s: float | None = None
         self._calls: dict[str, int] = {}
-        self._streams: dict[float, int] = {}
+        self.streams = len(paired.stream_cores())
         self._fitting = {case.id: Lock() for case in paired.base.cases}
         self.failed: set[str] = set()
 
@@ -98,10 +99,7 @@ class PairedTiming:
 
     def _alone(self, cases: Sequence[Case]) -> bool:
         """Whether nothing runs beside their blocks: they need that, or no other core measures."""
-        agents_mb = self._paired.base.costs.agent_mb + self._paired.head.costs.agent_mb
-        if agents_mb not in self._streams:
-            self._streams[agents_mb] = len(self._paired.stream_cores())
-        return self._streams[agents_mb] == 1 or all(map(self.needs_quiet, cases))
+        return self.streams == 1 or all(map(self.needs_quiet, cases))
 
     def block(
         self, number: int, stage: Stage, cases: Sequence[Case], stream: CoreStream

@@ -183,6 +183,8 @@ def _prepare(
         comparing.keep(_CHECKING, compared)
     streams = paired.streams()
     comparing.spread_over(streams.cores)
+    if isinstance(blocks, PairedTiming):
+        blocks.streams = len(streams.cores)
     if count_instructions:
         comparing.hold_back(instructions.expected_s(paired, comparing.open_cases()))
     comparing.fit(before_s)

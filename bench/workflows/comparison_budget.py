@@ -44,7 +44,7 @@ class BudgetLeft:
         """As many of the quickest as have time for a verdict. Where only one could be confirmed, or none, there are as
         many as can't be: the launches that they share cost no more."""
         confirmed = self._most(slowest_last, self._least_s)
-        return confirmed if len(confirmed) > 1 else self._most(slowest_last, self._fewest_s)
+        return confirmed if len(confirmed) > 1 else self._most(slowest_last, self._unconfirmed_s)
 
     def reason(self, cases: Sequence[Case]) -> str:
         """Why not all of these cases fit."""
@@ -75,6 +75,10 @@ class BudgetLeft:
         """When they have the fewest blocks."""
         fewest_s = self.spent_s + self.before_s(cases) + self.blocks_s(cases, FEWEST - self.made)
         return fewest_s / _OVERRUN if self.begun else fewest_s
+
+    def _unconfirmed_s(self, cases: Sequence[Case]) -> float:
+        """The same with room for starts that take longer than the first: nothing else has any to spare."""
+        return self._fewest_s(cases) * (1.0 if self.begun else _ROOM)
 
     def _least_s(self, cases: Sequence[Case]) -> float:
         """When they have a verdict at the earliest. Of several one may look changed, and there must be time to confirm

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self, cast
@@ -185,6 +187,9 @@ class PretendedArms:
     def of(self, _: Any) -> Self:
         return self
 
+    def stream_cores(self) -> tuple[int, ...]:
+        return (0,)
+
     def on(self, _: CoreStream) -> Self:
         return self
 
@@ -239,5 +244,12 @@ def test_the_first_block_is_expected_to_take_what_the_app_takes_to_start(
     pairing, cases = PairedTiming(both, wait_budget_s=0.0), both.base.cases
     assert pairing.expected_s(cases) < 5.0
     both.head.costs.start_s = 6.0
-    assert pairing.expected_s(cases) > 6.0
+    pairing.streams = 1
+    alone_s = pairing.expected_s(cases)
+    pairing.streams = 2
+    with ThreadPoolExecutor(1) as streams:  # a stream's thread is pinned
+        streams.submit(os.sched_setaffinity, 0, {min(os.sched_getaffinity(0))}).result()
+        pinned_s = streams.submit(pairing.expected_s, cases).result()
+    assert 6.0 < alone_s <= pinned_s
+    assert pinned_s == pairing.expected_s(cases) == pytest.approx(12.0, abs=1.0)
     assert allocations.both_expected_s(both, cases) > 6.0
