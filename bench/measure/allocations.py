@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
-from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
+from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec, launch_s
 from bench.model.pair_samples import AllocationPair
 from bench.model.run import AllocationSample, MissingSample
 from bench.model.workload import Case, Pass
@@ -139,15 +139,15 @@ def _rounds_s(plan: Plan, cases: Sequence[Case], at_once: int) -> float:
     slow = [case for case in cases if plan.costs.long(case.id)]
     slow_s = sum(_COUNT_S + _SLOWED * plan.costs.call_s(case.id) for case in slow)
     rounds = math.ceil(plan.effort.allocation_launches / at_once) if len(slow) < len(cases) else 1
-    return rounds * (LAUNCH_S + (len(cases) - len(slow)) * _COUNT_S) + slow_s
+    return rounds * (launch_s(plan) + (len(cases) - len(slow)) * _COUNT_S) + slow_s
 
 
 def both_expected_s(paired: PairedPlan, cases: Sequence[Case]) -> float:
     """How long it takes to count these cases' allocations once on either stack."""
     if paired.unavailable(*REQUIRES):
         return 0.0
-    launch_s = max(LAUNCH_S, paired.starts_s(alone=True))  # both have a core each, or there is only one
-    return expected_s(parts(paired, cases), launch_s, partial(_counts_s, paired))
+    both_s = max(LAUNCH_S, paired.starts_s(alone=True))  # both have a core each, or there is only one
+    return expected_s(parts(paired, cases), both_s, partial(_counts_s, paired))
 
 
 def _counts_s(paired: PairedPlan, cases: Sequence[Case]) -> float:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue
 
-from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
+from bench.measure.pass_spec import PassInputs, PassSpec, launch_s
 from bench.model.run import FactSample, MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
@@ -79,7 +79,7 @@ def _read(body: bytes) -> JsonValue:
 def _duration_s(given: PassInputs, made: int) -> float:
     leaving = _leaving(given.plan)
     served = len({case.target for case in leaving})
-    return LAUNCH_S * (served + (made > len(leaving))) + made * _FACT_S + len(leaving) * _LEFT_S
+    return launch_s(given.plan) * (served + (made > len(leaving))) + made * _FACT_S + len(leaving) * _LEFT_S
 
 
 SPEC = PassSpec(

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from bench.measure.job import Job, Loads
 from bench.measure.load import loaded_s, measure, slow_s
-from bench.measure.pass_spec import PassInputs, PassSpec
+from bench.measure.pass_spec import PassInputs, PassSpec, launch_s
 from bench.measure.rate_search import search
 from bench.model.load import Ceiling, LoadSample, SearchSample
 from bench.model.run import MissingSample
@@ -60,8 +60,9 @@ def _launches(loads: Loads, job: Job) -> int:
 def _duration_s(given: PassInputs, _observations: int) -> float:
     """Each for its scenario's time; and once for each job the client alone."""
     meeting_s = _MEET_S if given.loads.setting.crew.workers else 0.0
+    serve_s = launch_s(given.plan, _SERVE_S) + given.plan.costs.lifespan_s
     return sum(
-        _launches(given.loads, job) * (loaded_s(job) * 1.25 + _SERVE_S + meeting_s + slow_s(job))
+        _launches(given.loads, job) * (loaded_s(job) * 1.25 + serve_s + meeting_s + slow_s(job))
         + _CEILING_S
         + meeting_s
         for job in given.loads.jobs(given.plan)

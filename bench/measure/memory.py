@@ -6,7 +6,7 @@ from collections.abc import Generator
 from time import perf_counter
 from typing import Any
 
-from bench.measure.pass_spec import PassInputs, PassSpec
+from bench.measure.pass_spec import PassInputs, PassSpec, launch_s
 from bench.model.run import MemorySample, MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import AgentError
@@ -84,8 +84,9 @@ def _launch_s(plan: Plan, case: Case) -> float:
 def _duration_s(given: PassInputs, _observations: int) -> float:
     """The longest hold of the loop takes another request."""
     plan = given.plan
+    later_s = launch_s(plan, _PEAK_S) - _PEAK_S
     return sum(
-        _launches(plan, case) * (_launch_s(plan, case) + plan.costs.call_s(case.id))
+        _launches(plan, case) * (_launch_s(plan, case) + later_s + plan.costs.call_s(case.id))
         for case in plan.taken_by(Pass.MEMORY)
     )
 

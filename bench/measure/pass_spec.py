@@ -16,6 +16,11 @@ LAUNCH_S = 1.5
 left depends on it."""
 
 
+def launch_s(plan: Plan, usual_s: float = LAUNCH_S) -> float:
+    """How long an agent takes to start: as usual, or what somebody's own app took when its answers were checked."""
+    return max(usual_s, plan.costs.start_s)
+
+
 @dataclass(frozen=True)
 class PassInputs:
     """What passes measure; with `own_files`, pyinstrument's own session and page come with each profile."""

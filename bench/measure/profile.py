@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bench.measure.pass_spec import LAUNCH_S, PassSpec
+from bench.measure.pass_spec import PassSpec, launch_s
 from bench.model.run import MissingSample, ProfileSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import AgentPair, PairedPlan
@@ -106,7 +106,7 @@ SPEC = PassSpec(
     lambda given: measure(given.plan, own=given.own_files),
     observations=lambda given: len(given.plan.taken_by(Pass.PROFILE)),
     duration_s=lambda given, _: (
-        LAUNCH_S
+        launch_s(given.plan)
         + sum(
             expected_s(given.plan.costs.call_s(case.id), given.plan.effort.profile_s)
             for case in given.plan.taken_by(Pass.PROFILE)

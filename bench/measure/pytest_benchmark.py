@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.host.child import start
-from bench.measure.pass_spec import LAUNCH_S, PassSpec
+from bench.measure.pass_spec import PassSpec, launch_s
 from bench.model.run import MissingSample
 from bench.model.workload import Pass
 from bench.runner.plan import Plan
@@ -145,7 +145,9 @@ SPEC = PassSpec(
     "pytest-benchmark",
     lambda given: measure(given.plan),
     observations=lambda given: len(given.plan.taken_by(Pass.SUITE)),
-    duration_s=lambda given, made: LAUNCH_S + made * (given.plan.effort.suite_max_s + 0.15) + _slow_s(given.plan),
+    duration_s=lambda given, made: (
+        launch_s(given.plan) + made * (given.plan.effort.suite_max_s + 0.15) + _slow_s(given.plan)
+    ),
     quick=False,
     requires=("pytest", "pytest-benchmark"),
 )

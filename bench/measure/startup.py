@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bench.measure.pass_spec import PassInputs, PassSpec
+from bench.measure.pass_spec import PassInputs, PassSpec, launch_s
 from bench.model.run import MissingSample
 from bench.model.startup import AT_REST, BUILDING, AtRestSample, BuildSample, CaseStartupSample
 from bench.model.workload import Case, Pass
@@ -132,7 +132,7 @@ def _duration_s(given: PassInputs, _made: int) -> float:
     """First launches come before the others of their case; what may run at once shares the cores."""
     plan, cases = given.plan, started_cases(given.plan)
     at_once = len(plan.stream_cores())
-    first_s = {case: _START_S + plan.costs.call_s(case.id) for case in cases}
+    first_s = {case: launch_s(plan, _START_S) + plan.costs.call_s(case.id) for case in cases}
     shared_s = sum(_launches_s(plan, case) for case in cases if plan.may_run_twice(case))
     alone_s = sum(_launches_s(plan, case) for case in cases if not plan.may_run_twice(case))
     longest_s = max(first_s.values(), default=0.0)
@@ -140,11 +140,11 @@ def _duration_s(given: PassInputs, _made: int) -> float:
 
 
 def _launches_s(plan: Plan, case: Case) -> float:
-    effort, call_s = plan.effort, plan.costs.call_s(case.id)
+    effort, call_s, start_s = plan.effort, plan.costs.call_s(case.id), launch_s(plan, _START_S)
     return (
-        effort.startup_launches * (_START_S + call_s)
-        + effort.build_launches * _START_S
-        + effort.at_rest_launches * (_TRACKED_S + _SLOWED * call_s)
+        effort.startup_launches * (start_s + call_s)
+        + effort.build_launches * start_s
+        + effort.at_rest_launches * (launch_s(plan, _TRACKED_S) + _SLOWED * call_s)
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
-from bench.measure.pass_spec import LAUNCH_S, PassInputs, PassSpec
+from bench.measure.pass_spec import PassInputs, PassSpec, launch_s
 from bench.model.run import MissingSample, TimingSample, Windows
 from bench.model.workload import Case, Pass
 from bench.runner import streams
@@ -186,7 +186,7 @@ def _duration_s(given: PassInputs, _observations: int) -> float:
         own = [case for case in cases if (case.id in quiet) is alone]
         rounds = {case.id: math.ceil(_launches(plan, case) / cores) for case in own}
         waiting_s += sum(rounds.values()) * _WAIT_S
-        launches_s += max(rounds.values(), default=0) * LAUNCH_S
+        launches_s += max(rounds.values(), default=0) * launch_s(plan)
         launches_s += sum(rounds[case.id] * _case_s(plan, case) for case in own)
     return min(plan.effort.wait_budget_s / 2, waiting_s) + launches_s
 

@@ -76,7 +76,11 @@ def launches_fitting(paired: PairedPlan, within_s: float) -> int:
 
 def _check_s(paired: PairedPlan) -> float:
     """Both stacks' answers, looked at before."""
-    return 2 * (LAUNCH_S + sum(paired.call_s(case.id) for case in paired.base.cases))
+    return 2 * (_starts_s(paired) + sum(paired.call_s(case.id) for case in paired.base.cases))
+
+
+def _starts_s(paired: PairedPlan) -> float:
+    return max(LAUNCH_S, paired.starts_s(alone=True))
 
 
 def _duration_s(paired: PairedPlan) -> float:
@@ -85,7 +89,9 @@ def _duration_s(paired: PairedPlan) -> float:
 
 def _launch_s(paired: PairedPlan) -> float:
     duration_s = _duration_s(paired)
-    return LAUNCH_S + sum(2 * profile.expected_s(paired.call_s(case.id), duration_s) for case in paired.base.cases)
+    return _starts_s(paired) + sum(
+        2 * profile.expected_s(paired.call_s(case.id), duration_s) for case in paired.base.cases
+    )
 
 
 def _keep(recording: Recording[ProfileDiff], launch: int, hash_seed: int, one: ProfileOfBoth | MissingSample) -> None:

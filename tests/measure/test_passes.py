@@ -191,3 +191,12 @@ def test_a_slow_case_is_timed_call_by_call_and_counted_once(environment: Environ
     (counted,) = [one for one in allocations.measure(ready) if isinstance(one, AllocationSample)]
     assert counted.requests == 1
     assert counted.allocs > 0
+
+
+@pytest.mark.parametrize(
+    "during", [Pass.TIMING, Pass.ALLOCATIONS, Pass.MEMORY, Pass.FACTS, Pass.PROFILE, Pass.STARTUP, Pass.SUITE]
+)
+def test_an_app_that_starts_slowly_is_expected_to_in_every_launch(small: Plan, during: Pass) -> None:
+    before_s = expected_s(small, during, Loads())
+    small.costs.start_s = 100.0
+    assert expected_s(small, during, Loads()) > before_s + 90.0
