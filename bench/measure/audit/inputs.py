@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from bench.analysis.figures import LEAST_MB
+from bench.analysis.run.figures import LEAST_MB
 from bench.measure.audit.effort import AuditEffort
 from bench.model.app import AppDescription
 from bench.model.audit import route_id

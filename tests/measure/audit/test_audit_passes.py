@@ -111,7 +111,7 @@ def test_what_is_kept_for_a_while_and_then_given_back_is_no_leak(given: Given) -
         if isinstance(one, RetainedSample)
     ]
     growth = retained_of(found)
-    assert {one.requests for one in found} == {100}
+    assert all(one.requests > 20 for one in found)
     assert growth is not None
     assert not growth.leaks
     assert growth.each.mean <= 0
