@@ -228,7 +228,6 @@ def quick(environment: Environment, root: Path, tmp_path_factory: pytest.TempPat
     return checkout, out
 
 
-@pytest.mark.measures
 def test_a_new_target_shows_up_everywhere_with_no_other_edit(quick: tuple[Checkout, str]) -> None:
     checkout, out = quick
     assert "brand_new" in out
@@ -242,7 +241,6 @@ def test_a_new_target_shows_up_everywhere_with_no_other_edit(quick: tuple[Checko
     assert listed["runs"][0]["id"] == checkout.stored().id
 
 
-@pytest.mark.measures
 def test_what_is_stored_says_nothing_about_who_measured_or_where(quick: tuple[Checkout, str], root: Path) -> None:
     checkout, _ = quick
     private = [str(checkout.folder), str(root), str(Path.home()), socket.gethostname(), sys.prefix]
