@@ -14,6 +14,7 @@ from bench.model.workload import Comparing
 
 _SHAPED_BYTES = 5_000_000
 """What is longer than this is compared by its media type alone: its shape would take seconds."""
+_LOOKED_THROUGH_BYTES, _NAMED = 1_000_000, 3
 
 
 def right_answer(answers: Sequence[AppResponse], compared: Comparing, varies: tuple[str, ...]) -> RightAnswer:
@@ -68,7 +69,13 @@ class AnswerCheck:
         return without(self._reference.document, self._right.varies)
 
     def _other_body(self, answer: AppResponse) -> str:
-        return f"{len(answer.content)} bytes that differ from the first response's {len(self._reference.content)}"
+        size, expected = len(answer.content), len(self._reference.content)
+        at = ""
+        if size + expected <= _LOOKED_THROUGH_BYTES and answer.is_json and self._reference.is_json:
+            paths = sorted(set(differing(answer.document, self._reference.document)))
+            more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+            at = f", at {', '.join(paths[:_NAMED])}{more}" if paths else ""
+        return f"a body of {size:,} bytes that differs from the expected {expected:,} bytes{at}"
 
     def _other_content(self, answer: AppResponse) -> str | None:
         if answer.content == self._reference.content:
@@ -76,9 +83,9 @@ class AnswerCheck:
         if not self._reference.is_json:
             return self._other_body(answer)
         if not answer.is_json:
-            return "isn't JSON, as the first response is"
+            return "isn't JSON, as the expected response is"
         paths = sorted(set(differing(without(answer.document, self._right.varies), self._fixed)))
-        return f"differs from the first response at {', '.join(paths)}" if paths else None
+        return f"differs from the expected response at {', '.join(paths)}" if paths else None
 
     def _other_shape(self, answer: AppResponse) -> str | None:
         if answer.media_type != self._reference.media_type:
@@ -90,4 +97,4 @@ class AnswerCheck:
         try:
             return misfit(answer.document, self._right.shape)
         except ValueError:
-            return "isn't JSON, as the first response is"
+            return "isn't JSON, as the expected response is"

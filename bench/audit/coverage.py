@@ -9,7 +9,7 @@ from typing import Any
 from bench.analysis.audit.coverage import LOGIN, MAY_CHANGE, PATIENCE_S, REFUSED, kind_of_status
 from bench.answers.app_response import AppResponse, undecodable
 from bench.audit.openapi import names_in
-from bench.audit.placeholders import may_be_login
+from bench.audit.placeholders import header_may_be_login
 from bench.model.app import ReasonKind, Route
 from bench.model.workload import SAFE_METHODS
 from bench.runner.agent_process import AgentEndedError, AgentError, AgentLateError
@@ -53,7 +53,7 @@ def unasked(route: Route, *, writes: bool) -> Wrong | None:
 def login_step(headers: Iterable[str], described: str) -> str:
     """What to do about a login that is wanted: `headers` are the names of those that were sent, `described` is how the
     schema wants it sent, or ""."""
-    return REFUSED if any(map(may_be_login, headers)) else described or LOGIN
+    return REFUSED if any(map(header_may_be_login, headers)) else described or LOGIN
 
 
 def wrong(route: Route, answer: AppResponse | AgentError, expected: int | None, login: str) -> Wrong | None:

@@ -13,12 +13,14 @@ _LOGIN = re.compile(
     r"auth|cookie|token|secret|passw|passphrase|credential|session|csrf|xsrf|signature|jwt|otp|api[-_]?key|access[-_]?key",
     re.IGNORECASE,
 )
+_KEY = re.compile(r"(?<!idempotency)[-_]key$", re.IGNORECASE)
+"""How headers with keys end; a field of a body may be any key."""
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9-]*) +(?P<value>\S.*)")
 
 
-def may_be_login(name: str) -> bool:
-    """Whether a header, or a field, of this name may hold one."""
-    return bool(_LOGIN.search(name))
+def header_may_be_login(name: str) -> bool:
+    """Whether a header of this name may hold one."""
+    return bool(_LOGIN.search(name) or _KEY.search(name))
 
 
 class Placeholders:
@@ -29,7 +31,7 @@ class Placeholders:
 
     def header(self, name: str, value: str) -> str:
         """A header's value: all of a login but its scheme (`Bearer ${AUTHORIZATION}`), of cookies each value."""
-        if not may_be_login(name) or variables.names(value):
+        if not header_may_be_login(name) or variables.names(value):
             return value if variables.names(value) else variables.literal(value)
         if name.lower() == "cookie":
             return "; ".join(self._cookie(one.strip()) for one in value.split(";") if one.strip())
@@ -46,7 +48,7 @@ class Placeholders:
         """A JSON body: the texts that a key calls a secret."""
         match value:
             case str():
-                return self._named(name, value) if value and may_be_login(name) else variables.literal(value)
+                return self._named(name, value) if value and _LOGIN.search(name) else variables.literal(value)
             case list():
                 return [self.json(held, name) for held in value]
             case dict():
@@ -62,7 +64,7 @@ class Placeholders:
 
     def _field(self, name: str, equals: str, value: str, decoded: Callable[[str], str]) -> str:
         plain = unquote_plus(name)
-        kept = self._named(plain, decoded(value)) if value and may_be_login(plain) else variables.literal(value)
+        kept = self._named(plain, decoded(value)) if value and _LOGIN.search(plain) else variables.literal(value)
         return f"{name}{equals}{kept}"
 
     def _cookie(self, cookie: str) -> str:

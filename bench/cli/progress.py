@@ -105,13 +105,14 @@ class _Stages(_Shown, Generic[Stage]):
         self._bar.update(self._task, advance=worth_s, description=f"{self._label(stage)}: {what}")
 
     def ended(self, stage: Stage) -> None:
-        """One that was shorter or longer than planned moves the bar to where the next one starts."""
-        del self._expected_s[stage]
+        """One that was shorter or longer than planned moves the bar to where the next one starts. One that was expected
+        to take no time has measured nothing."""
+        expected_s = self._expected_s.pop(stage)
         spent_s = self._clock() - self._begin_s
         if self._expected_s:
             self._expect(spent_s + sum(self._expected_s.values()))
         self._bar.update(self._task, completed=spent_s)
-        if not self._console.is_interactive:
+        if expected_s and not self._console.is_interactive:
             self._console.print(f"measured: {self._label(stage)}")
 
     def _label(self, stage: Stage) -> str:

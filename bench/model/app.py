@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from bench.model.base import Record
 from bench.model.workload import Expect
@@ -115,7 +115,7 @@ class FrozenRequest(Record):
     json_body: Any = Field(default=None, alias="json")
     body: str | None = None
     expect: Expect = Expect()
-    varies: bool | tuple[str, ...] = False
+    varies: StrictBool | tuple[str, ...] = False
     source: str = "written by hand"
 
 
@@ -126,7 +126,7 @@ class RouteRequests(Record):
     """
 
     margin: str | None = None
-    ignore: bool = False
+    ignore: StrictBool = False
     requests: tuple[FrozenRequest, ...] = ()
     skip: str | None = None
     needs: str | None = None

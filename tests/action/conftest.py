@@ -24,7 +24,7 @@ STUB = """#!{python}
 import argparse, json, shutil, sys
 given = json.loads({given!r})
 words = argparse.ArgumentParser(allow_abbrev=False)
-words.add_argument("--results")
+words.add_argument("--results", default=".layercake")
 results = words.parse_known_args()[0].results
 with open(given["calls"], "a") as file:
     file.write(json.dumps(sys.argv[1:]) + "\\n")

@@ -26,7 +26,7 @@ def test_fixed_answers_are_the_same_when_they_say_the_same() -> None:
     fixed = check("bytes", said({"a": 1}))
     packed = AppResponse(200, {"content-encoding": "gzip"}, gzip.compress(b'{"a":1}'))
     assert fixed.mismatch(packed) is None
-    assert fixed.mismatch(said({"a": 2})) == "8 bytes that differ from the first response's 8"
+    assert fixed.mismatch(said({"a": 2})) == "a body of 8 bytes that differs from the expected 8 bytes, at $.a"
     assert fixed.mismatch(said({"a": 1}, 500)) == "status 500, expected 200"
     broken = AppResponse(200, {"content-encoding": "gzip"}, b"plain")
     assert "content-encoding is gzip" in str(fixed.mismatch(broken))
@@ -35,9 +35,9 @@ def test_fixed_answers_are_the_same_when_they_say_the_same() -> None:
 def test_the_content_must_be_the_same_except_where_it_is_declared_to_vary() -> None:
     declared = check("content", said({"id": 1, "n": 1}), varies=("$.id",))
     assert declared.mismatch(said({"id": "anything", "n": 1})) is None
-    assert declared.mismatch(said({"id": 1, "n": 2})) == "differs from the first response at $.n"
-    assert declared.mismatch(said({"n": 1})) == "differs from the first response at $.*"
-    assert declared.mismatch(AppResponse(200, {}, b"oops")) == "isn't JSON, as the first response is"
+    assert declared.mismatch(said({"id": 1, "n": 2})) == "differs from the expected response at $.n"
+    assert declared.mismatch(said({"n": 1})) == "differs from the expected response at $.*"
+    assert declared.mismatch(AppResponse(200, {}, b"oops")) == "isn't JSON, as the expected response is"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_content_must_be_the_same_except_where_it_is_declared_to_vary() -> N
         (said({"id": "c", "at": 3}, 404), "status 404, expected 200"),
         (said({"id": "c", "at": None}), "$.at is null, expected number"),
         (said({"detail": "oops"}), "$.at is missing"),
-        (AppResponse(200, {"content-type": "application/json"}, b"{"), "isn't JSON, as the first response is"),
+        (AppResponse(200, {"content-type": "application/json"}, b"{"), "isn't JSON, as the expected response is"),
         (AppResponse(200, {"content-type": "application/json"}, b""), "an empty body"),
     ],
 )

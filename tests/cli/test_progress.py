@@ -47,6 +47,16 @@ def test_a_log_gets_the_expected_time_and_a_line_for_each_pass() -> None:
     ]
 
 
+def test_a_pass_for_which_there_is_no_time_is_not_said_to_be_measured() -> None:
+    said = io.StringIO()
+    with AuditProgress(Console(file=said, width=100)) as progress:
+        progress.begin({"allocations": 0.0, "peak memory": 20.0})
+        progress.ended("allocations")
+        progress.ended("peak memory")
+    assert "measured: allocations" not in said.getvalue()
+    assert "measured: peak memory" in said.getvalue()
+
+
 def test_a_run_that_takes_longer_than_was_told_tells_its_time_anew() -> None:
     said = io.StringIO()
     run_through(Console(file=said, width=100), slowed=2.0)
