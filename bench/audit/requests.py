@@ -7,7 +7,7 @@ the smallest valid instance. Every request that is kept was asked in two fresh p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,13 +16,14 @@ from bench.answers.app_response import AppResponse
 from bench.audit import openapi, requests_file
 from bench.audit.asking import Asker
 from bench.audit.candidates import MADE_UP, candidates
-from bench.audit.coverage import SAFE, Wrong, login_step, printable, unasked, wrong
+from bench.audit.coverage import Wrong, login_step, printable, unasked, wrong
 from bench.audit.instances.instance import NoInstanceError
 from bench.audit.learned import Learned
 from bench.audit.links import links
 from bench.audit.matching import RouteTable
-from bench.audit.openapi import Operation, Operations, names_in, template, values_in
+from bench.audit.openapi import Operation, Operations, template, values_in
 from bench.audit.repeating import repeated
+from bench.audit.turns import in_order
 from bench.audit.workload import named_requests, request_of
 from bench.model.app import AppDescription, FrozenRequest, RequestsFile, Route, RouteCoverage, RouteRequests
 from bench.model.workload import Expect, Request
@@ -94,7 +95,7 @@ def find(
             first.plan.with_values(request)
         except VariableError as error:
             raise VariableError(f"{where}: {error}") from None
-    asked = [finder.first(first, route, on_step) for route in _in_order(description.routes)]
+    asked = [finder.first(first, route, on_step) for route in in_order(description.routes)]
     on_step(f"starting {description.name} in a second process; the first start took {duration(first.start_s)}")
     with Asker(first.plan, description.name, 1) as asker:
         asked = [finder.again(asker, one, on_step) for one in asked]
@@ -264,18 +265,6 @@ def _blamed(found: Wrong, request: FrozenRequest) -> Wrong:
     if found.reason not in ("server error", "status") or MADE_UP not in request.source:
         return found
     return replace(found, reason="input", says=f"{found.says}; asked with {printable(request.path)}")
-
-
-def _in_order(routes: Sequence[Route]) -> list[Route]:
-    """Lists before what they list, creations before what is created, deletions last."""
-    return sorted(routes, key=_turn)
-
-
-def _turn(route: Route) -> tuple[int, int]:
-    count = len(names_in(route.path))
-    if route.method in SAFE or not route.method:
-        return (2 if count else 0), count
-    return {"POST": 3 if count else 1, "DELETE": 5}.get(route.method, 4), count
 
 
 def _with_headers(file: RequestsFile, name: str, options: FindOptions) -> RequestsFile:
