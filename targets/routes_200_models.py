@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, create_model
 TARGET = {
     "over": "routes_200",
     "adds": "models and dependencies",
-    "requires": ["fastapi>=0.100", "pydantic>=2"],
+    "requires": ["fastapi>=0.106", "pydantic>=2"],
     "effort": "full",
     "requests": {"start": {"path": "/route001", "only": ["start-up"], "expect": {"text": "Hello, world!"}}},
 }

@@ -21,6 +21,8 @@ class HotConnection(Connection):
 
     def run(self, request: bytes, endpoint: EndpointRecorder) -> None:
         """Blocks the calling greenlet until it is over."""
+        if self._recorder.draining:  # since it began to connect
+            return
         self._request, self._endpoint = request, endpoint
         self._send(request)
         self._waiter.get()

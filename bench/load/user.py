@@ -180,6 +180,8 @@ class RawUser(_RawBase):
 
     def _ask(self, request: bytes, endpoint: EndpointRecorder, due_s: float | None) -> HttpResponse:
         connection = self._connected(endpoint, due_s)
+        if not self.recorder.takes(due_s):  # since it began to connect
+            raise StopUser
         try:
             return connection.ask(request, due_s)
         except LostError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty import FaultyServer, Respond
+from faulty import BODY, RIGHT, FaultyServer, Respond
 
 from bench.answers.shape import shape_of
 from bench.load.locust_process import drive
@@ -86,6 +86,20 @@ def test_an_expected_error_after_which_the_server_closes_the_connection_is_an_an
     assert seen.errors == {}
     assert seen.verified == seen.requests > 0
     assert seen.reconnects >= seen.requests - 2
+
+
+@pytest.mark.parametrize("_again", range(3))
+def test_nothing_is_sent_by_a_user_that_connects_while_the_load_ends(run: Run, _again: int) -> None:
+    asked: list[int] = []
+
+    def respond(connection: socket.socket, number: int, _: bytes) -> bool:
+        asked.append(number)
+        connection.sendall(RIGHT.replace(b"200 OK\r\n", b"200 OK\r\nconnection: close\r\n"))
+        return False
+
+    seen = run(respond, answer=BODY)
+    assert seen.errors == {}
+    assert seen.client_requests == len(asked)
 
 
 def test_an_error_that_nobody_expects_is_counted_once_though_the_server_closes_the_connection(run: Run) -> None:

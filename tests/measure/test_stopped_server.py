@@ -118,4 +118,4 @@ def test_a_stop_of_ten_seconds_in_thirty_gives_the_computed_percentiles(
 ) -> None:
     sample, stop_s = observed(environment, root, duration_s=30.0, stop_s=10.0, workers=workers)
     hold_to_arithmetic(sample, stop_s, within=0.05)
-    assert 0 < sum(sample.errors.values()) <= 2 * sample.users
+    assert sum(sample.errors.values()) <= 2 * sample.users

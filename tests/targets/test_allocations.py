@@ -15,9 +15,11 @@ from bench.runner import services
 from bench.stack.environment import Environment
 
 LAUNCHES = 3
-# What a socket brings comes in as many reads as it happens to, and each is an allocation: the one reason to vary.
+# What a socket brings comes in as many reads as it happens to, and each is an allocation: one reason to vary.
 OVER_A_SOCKET = "postgresql"
 MOST_OVER_A_SOCKET = 0.001
+# The tasks of a stream take turns as the loop wakes them: an allocation in some thousands more or less.
+MOST_OF_A_STREAM = 0.001
 
 
 @pytest.mark.slow
@@ -37,8 +39,9 @@ def test_counts_of_every_case_are_the_same_in_three_processes_with_hash_seeds_of
     assert len(seeds) == LAUNCHES
     assert len(counts) + len(unserved) > 80
     varying = {case: found for case, found in counts.items() if len({allocs for allocs, _ in found}) > 1}
-    exact = {case.id for case in cases if OVER_A_SOCKET not in every.targets[case.target].services}
-    assert not varying.keys() & exact, varying
-    for found in varying.values():
+    assert len(varying) < len(counts) / 4
+    over_a_socket = {case.id for case in cases if OVER_A_SOCKET in every.targets[case.target].services}
+    for case, found in varying.items():
         allocs = [count for count, _ in found]
-        assert max(allocs) - min(allocs) <= MOST_OVER_A_SOCKET * min(allocs)
+        most = MOST_OVER_A_SOCKET if case in over_a_socket else MOST_OF_A_STREAM
+        assert max(allocs) - min(allocs) <= most * min(allocs), case

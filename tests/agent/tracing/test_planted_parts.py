@@ -50,7 +50,7 @@ PLACES = {
     },
 }
 """Of each route of an app, where its burns are to be found."""
-ALWAYS_IN_THREADS_US = 100
+ALWAYS_IN_THREADS_US = 300
 """A loop that waits for a thread falls asleep only if that takes a while, and to wake it costs more."""
 PAIRS, LEAST_ROUNDS, MOST_ROUNDS = 24, 3, 8
 SURE_US = 1.0
