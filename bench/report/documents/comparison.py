@@ -45,7 +45,7 @@ from bench.report.words.comparison import (
     rows,
     versions,
 )
-from bench.report.words.comparison_verdict import invalid, sentence, unconfirmed
+from bench.report.words.comparison_verdict import sentence, unconfirmed
 from bench.report.words.cores import measured_on
 from bench.report.words.margins import margins, own
 from bench.report.words.metrics import LABELS, measures
@@ -115,7 +115,7 @@ def _interval(comparison: Comparison) -> list[str]:
 
 def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:
     """The verdict, and what qualifies it."""
-    said = [sentence(comparison), *invalid(comparison), *unconfirmed(found)]
+    said = [sentence(comparison), *unconfirmed(found)]
     if not comparison.complete:
         said.append("Interrupted: this is what was measured until then.")
     if also := also_moved(comparison):

@@ -9,7 +9,7 @@ from bench.model.comparison import OF_A_START, Comparison, PrimaryMetric, Verdic
 from bench.report.words.comparison import ORDER, CaseChange, magnitude, percent
 from bench.report.words.margins import own
 from bench.report.words.metrics import OF_WHAT
-from bench.text.numbers import counted, listed, share
+from bench.text.numbers import listed, share
 from bench.text.verdicts import said_of
 
 
@@ -47,17 +47,6 @@ def _sentence(comparison: Comparison, metric: PrimaryMetric) -> str:
     if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
         return f"No case is known to be {slower}{of_what and f', by{of_what}'}{rest}."
     return f"No case is {slower} by {margin} or more{of_what and f', by{of_what}'}{rest}."
-
-
-def invalid(comparison: Comparison) -> list[str]:
-    """The sentence about cases that have no valid figure where others have one; none without any."""
-    found = [one for one in primary_results(comparison) if one.metric == comparison.gate]
-    bad = [one for one in found if not one.valid and one.verdict is not Verdict.INCOMPARABLE]
-    if not bad or not any(one.valid for one in found):
-        return []
-    reason = f": {bad[0].reasons[0]}" if bad[0].reasons else ""
-    more = f" (and {counted(len(bad) - 1, 'more case')})" if bad[1:] else ""
-    return [f"`{bad[0].case}` has no valid figure{more}{reason}."]
 
 
 def unconfirmed(found: Sequence[CaseChange]) -> list[str]:

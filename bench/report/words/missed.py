@@ -10,7 +10,7 @@ from bench.model.comparison import OF_A_START, Comparison
 from bench.model.pair_samples import ApartSample
 from bench.report.words.metrics import LABELS
 from bench.report.words.selftest import false_alarms
-from bench.text.numbers import at_most, listed
+from bench.text.numbers import at_most, counted, listed
 
 # So many of the worst have a name, and one limit holds for the others.
 _NAMED = 3
@@ -26,9 +26,13 @@ def limits(comparison: Comparison) -> list[str]:
 
 
 def unmeasured(comparison: Comparison) -> list[str]:
-    """What several cases have no figure for: a budget that is too small for all of them, above all."""
-    reasons = Counter(one.reason for one in comparison.absences if untimed(one))
-    return [f"{number} cases were not measured: {reason}." for reason, number in reasons.items() if number > 1]
+    """Why cases have no figure: a budget that is too small for all of them, or what happened to a single one."""
+    missing = [one for one in comparison.absences if untimed(one)]
+    reasons = Counter(one.reason for one in missing)
+    alone = [f"`{one.case}` has no valid figure: {one.reason}." for one in missing if reasons[one.reason] == 1]
+    more = [f"{counted(len(alone) - _NAMED, 'more case')} without a valid figure."] if len(alone) > _NAMED else []
+    shared = [f"{number} cases were not measured: {reason}." for reason, number in reasons.items() if number > 1]
+    return [*shared, *alone[:_NAMED], *more]
 
 
 def could_be_missed(comparison: Comparison) -> list[str]:
