@@ -161,6 +161,19 @@ def test_a_step_that_may_be_of_another_package_is_listed_with_that_package() -> 
     assert heads[1] == {"fastapi 0.101.0", "fastapi 0.102.0", "starlette 0.29.0"}
 
 
+def test_a_step_for_which_another_package_went_back_is_no_step_of_its_own() -> None:
+    """Pydantic 2.1.0 works with no FastAPI that excludes it: the resolver takes an old one."""
+    old = package_record({PLAIN: (0, 0.3)}, ("2.0.3", "2.1.0"), package="pydantic")
+    (line,) = old.lines
+    (step,) = line.steps
+    assert step.fresh is not None
+    back = replace(step, fresh=replace(step.fresh, moved={"fastapi": ("0.102.0", "0.100.0")}))
+    old = replace(old, lines=(replace(line, steps=(back,)),))
+    own = package_record({PLAIN: (0, 0.2, 0)}, RELEASES[:3])
+    assert {one.package for one in listed_once(confirmed([own, old]))} == {"fastapi"}
+    assert "also fastapi 0.102.0 → 0.100.0 (see fastapi 0.100.0 to 0.102.0)" in page(document([own, old]))
+
+
 def test_of_two_releases_that_changed_together_the_one_with_the_larger_step_is_listed() -> None:
     starlette = package_record({PLAIN: (0, 0.3)}, ("0.27.0", "0.28.0"), package="starlette")
     (line,) = starlette.lines

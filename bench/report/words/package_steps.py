@@ -111,20 +111,18 @@ def largest(found: Sequence[PackageStep]) -> list[list[PackageStep]]:
 
 def listed_elsewhere(one: PackageStep, found: Iterable[PackageStep]) -> list[str]:
     """`starlette 0.28.0`: of the packages that changed along with a step, the releases that are `found` changed in
-    their own records. What changed may be theirs."""
-    spans = {
-        name: (Version(old), Version(new))
-        for name, (old, new) in one.moved_versions.items()
-        if old is not None and new is not None
-    }
-    others = sorted((other for other in found if other.package in spans), key=lambda other: other.order)
-    return list(
-        dict.fromkeys(
-            f"{other.package} {other.step.newer}"
-            for other in others
-            if spans[other.package][0] < Version(other.step.newer) <= spans[other.package][1]
-        )
-    )
+    their own records. What changed may be theirs. Of a package that went back, as a release of another one doesn't
+    work with its newer ones, all of them together: `fastapi 0.100.1 to 0.125.0`."""
+    others = sorted(found, key=lambda other: other.order)
+    named: list[str] = []
+    for package, (old, new) in one.moved_versions.items():
+        if old is None or new is None:
+            continue
+        low, high = sorted((Version(old), Version(new)))
+        among = [x for x in others if x.package == package and low < Version(x.step.newer) <= high]
+        back = Version(new) < Version(old)
+        named += [f"{package} {low} to {high}"] if back and among else [f"{package} {x.step.newer}" for x in among]
+    return list(dict.fromkeys(named))
 
 
 def listed_once(found: Sequence[PackageStep]) -> list[PackageStep]:
@@ -139,7 +137,7 @@ def listed_once(found: Sequence[PackageStep]) -> list[PackageStep]:
     return [
         one
         for one, own, others in elsewhere
-        if all(own in names[other] and most[own] > most[other] for other in others)
+        if all(own in names.get(other, ()) and most[own] > most[other] for other in others)
     ]
 
 
