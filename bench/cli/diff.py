@@ -54,7 +54,7 @@ def look(recording: Recording[Document], arms: PairedPlan, measure: Measure[Docu
             interrupted = True
         page = shown(recording.document, recording.folder)
     if interrupted:
-        errors.print(f"interrupted; what was measured is kept in {recording.folder}")
+        errors.print(f"interrupted; results are saved in {recording.folder}")
         raise typer.Exit(Exit.INTERRUPTED)
     if page is None:
         errors.print("bench: nothing valid was measured; the reasons are above")

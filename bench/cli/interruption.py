@@ -75,7 +75,7 @@ def run(load: Callable[[], Callable[[], object]]) -> None:
         _kill_offspring()
         if isinstance(ended, SystemExit) and ended.code == INTERRUPTED:  # the command has said so itself
             raise
-        _say("interrupted; what was measured is kept")
+        _say("interrupted; any results are saved")
         sys.exit(INTERRUPTED)
 
 

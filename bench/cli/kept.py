@@ -12,6 +12,7 @@ from bench.model.audit import Audit
 from bench.model.run import Run
 from bench.store.files import StoreError
 from bench.store.recording import Recording
+from bench.text.numbers import counted
 
 
 @contextmanager
@@ -41,4 +42,4 @@ def keeping(recording: Recording[Run] | Recording[Audit], show: Callable[[], obj
 
 def _kept(recording: Recording[Run] | Recording[Audit]) -> str:
     id_, samples = recording.document.id, len(recording.document.samples)
-    return f"{samples} samples are saved in {recording.folder}; `bench report {id_}` shows them"
+    return f"results are saved in {recording.folder} ({counted(samples, 'sample')}); `bench report {id_}` shows them"

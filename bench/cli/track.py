@@ -94,7 +94,7 @@ def _tracked(
             return Tracker(known, app.app_dir, trend, anchor, margin, comparer.compare, progress.begins).track()
         except KeyboardInterrupt:
             grown = f" and {trend}" if load(trend) != known else f"; {trend.name} is unchanged"
-            errors.print(f"interrupted; what was measured is in {results.comparisons}{grown}")
+            errors.print(f"interrupted; results are saved in {results.comparisons}{grown}")
             raise typer.Exit(Exit.INTERRUPTED) from None
         except NothingValidError as error:
             errors.print(f"bench: no valid measurement, {trend.name} is unchanged: {error}")

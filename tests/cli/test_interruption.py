@@ -44,7 +44,7 @@ def run(root: Path, body: str, command: str = "command") -> tuple[int, str, str]
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda one: one.name)
 def test_any_way_to_be_ended_is_an_interruption(root: Path, ending: signal.Signals) -> None:
     status, out, err = run(root, f"def command(): interrupt({int(ending)}); print('never')")
-    assert (status, out, err) == (130, "", "interrupted; what was measured is kept\n")
+    assert (status, out, err) == (130, "", "interrupted; any results are saved\n")
 
 
 # The moments at which KeyboardInterrupt is lost, or becomes something else.
@@ -83,7 +83,7 @@ def command():
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_it_is_not_lost(root: Path, moment: str) -> None:
     status, out, err = run(root, MOMENTS[moment])
-    assert (status, out, err) == (130, "", "interrupted; what was measured is kept\n")
+    assert (status, out, err) == (130, "", "interrupted; any results are saved\n")
 
 
 def test_it_is_not_lost_while_the_command_is_imported(root: Path) -> None:

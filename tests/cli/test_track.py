@@ -103,7 +103,7 @@ def test_an_interruption_says_where_everything_is(repository: Repository, preten
     pretend(0.0)
     done = invoke(repository)
     assert done.exit_code == 130
-    assert "interrupted; what was measured is in" in done.output
+    assert "interrupted; results are saved in" in done.output
     assert "/comparisons; layercake-track.jsonl is unchanged" in done.output
 
 
