@@ -36,8 +36,8 @@ def test_a_named_case_is_taken_apart_by_three_methods(checkout: Checkout) -> Non
     assert status == 0, err
     said = " ".join(out.split())
     assert "One served request of leaf:one takes" in said
-    assert "ladder: Takes kernel and server from root:one" in said
-    assert "boundary timers: Reads the thread's CPU clock" in said
+    assert "ladder Kernel and server are those of root:one" in said
+    assert "boundary timers Reads the CPU clock of the thread" in said
     run = checkout.stored()
     timed = [sample for sample in run.samples if sample.kind == "boundaries"]
     assert {sample.case for sample in timed} == {"leaf:one", "root:one"}

@@ -67,7 +67,7 @@ def test_what_holds_more_on_the_head_is_named_and_the_new_function_is_marked(
     assert "hoard 1.0 → 2.0" in said
     assert "The memory peak of one request of hoarding:one changed by +31" in said
     assert "hoard:work changed most: +31" in said
-    assert "such as hoard:fresh" in said
+    assert "e.g. hoard:fresh" in said
     (more,) = re.findall(r"A request makes [\d,]+ allocations \(\+(\d+)\)", said)
     assert int(more) >= 300
     (folder,) = (checkout.runs.parent / "heaps").iterdir()
