@@ -268,7 +268,8 @@ def test_an_interrupted_search_keeps_the_rates_that_it_has_tried(hot: Checkout) 
 @pytest.mark.slow
 @pytest.mark.measures
 def test_a_search_of_what_answers_nothing_in_time_is_said_and_no_traceback(hot: Checkout) -> None:
-    write_target(hot.targets, "slow", "import asyncio\nawait asyncio.sleep(1.5)")
+    """What is slow from the first call on gets the time that it needs; this is not."""
+    write_target(hot.targets, "slow", "import asyncio\nif calls > 9: await asyncio.sleep(1.5)")
     status, out, err = hot.bench(
         "load", "hot", "--quick", "--duration", "0.5", "--case", "slow:one", "--find", "p90<=50ms"
     )
@@ -303,7 +304,7 @@ def test_a_search_ends_in_a_sentence(hot: Checkout) -> None:
     (sample,) = hot.stored().samples
     assert isinstance(sample, SearchSample)
     assert len(sample.steps) >= 5
-    assert process.returncode == 3 or "fine:one keeps p90 ≤ 50.0 ms up to" in " ".join(out.split())
+    assert process.returncode == 3 or "fine:one meets p90 ≤ 50.0 ms up to" in " ".join(out.split())
 
 
 @pytest.fixture
