@@ -30,7 +30,7 @@ test: $(READY) ## Run the test suite: what measures by itself, all the rest on e
 TEST_LIMIT_S := 600
 
 .PHONY: test-slow
-test-slow: $(READY) ## Run the tests that take longer than the suite may (twenty minutes)
+test-slow: $(READY) ## Run the tests that take longer than the suite may (forty minutes)
 	.venv/bin/python -m pytest -m slow -o faulthandler_timeout=$(TEST_LIMIT_S) -o faulthandler_exit_on_timeout=true $(ARGS)
 
 .PHONY: dist

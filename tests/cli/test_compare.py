@@ -187,6 +187,7 @@ def test_on_one_core_a_comparison_measures_there_and_is_complete(paced: tuple[Ch
     assert verdicts(found)["idle:one"] in {Verdict.EQUIVALENT, Verdict.INCONCLUSIVE}
 
 
+@pytest.mark.slow
 def test_an_interrupted_comparison_keeps_its_blocks_and_leaves_no_process(paced: tuple[Checkout, str, str]) -> None:
     checkout, base, head = paced
     process = checkout.start("compare", base, head, "--budget", "120s")

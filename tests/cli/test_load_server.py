@@ -60,6 +60,7 @@ def test_a_server_that_can_t_be_had_is_one_line(here: Checkout, words: tuple[str
     assert not here.runs.exists()
 
 
+@pytest.mark.slow
 def test_what_served_and_how_it_spread_stands_in_every_result(here: Checkout) -> None:
     """Whether the figures are valid depends on the machine."""
     write_target(here.targets, "fine", "")

@@ -80,6 +80,7 @@ def test_a_terminal_sees_what_is_measured_and_how_long_it_will_take(one: Checkou
     assert "measured: " not in said
 
 
+@pytest.mark.slow
 def test_a_log_gets_lines_without_a_single_escape_even_if_colours_are_forced(one: Checkout) -> None:
     done = subprocess.run(
         [sys.executable, "-c", MAIN, "layers", "--quick"],

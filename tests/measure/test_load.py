@@ -155,6 +155,7 @@ def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faul
     assert 0 <= sample.latency.count - sample.requests <= sample.users
 
 
+@pytest.mark.slow
 def test_a_hold_of_the_servers_event_loop_is_named_by_its_line(faulty: Faulty, sample: LoadSample) -> None:
     held = faulty("time.sleep(0.05)")
     assert held.hold_at is not None

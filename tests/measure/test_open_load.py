@@ -120,6 +120,7 @@ def test_what_was_due_in_the_warm_up_is_no_part_of_the_stretch(serve: Serve, ord
     assert load.offered == pytest.approx(RATE, rel=0.02)
 
 
+@pytest.mark.slow
 def test_a_client_that_stands_still_is_late_by_its_own_account(serve: Serve, order: LoadSpec, hot: Path) -> None:
     """Stopped for a while, as by whoever owns the machine: its server answered at once all the time."""
     stopped: list[int] = []

@@ -115,6 +115,7 @@ def test_each_side_has_the_server_that_its_plan_says(environment: Environment, t
     assert min(found.base.cpu_us) > min(found.head.cpu_us)
 
 
+@pytest.mark.slow
 def test_slow_requests_have_fewer_users_and_fit_a_block(environment: Environment, tmp_path: Path) -> None:
     paired = arms(environment, tmp_path, "time.sleep(0.1)", "time.sleep(0.1)")
     costs = CallCosts({"app:one": 0.1})
