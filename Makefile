@@ -14,7 +14,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 .PHONY: bench
-bench: $(READY) ## Measure the default stack and write a report (seven to ten minutes; QUICK=1 for one and a half)
+bench: $(READY) ## Measure the default stack and write a report (six to ten minutes; QUICK=1 for one and a half)
 	$(BENCH) run $(if $(QUICK),--quick) $(ARGS)
 
 .PHONY: record
