@@ -32,6 +32,11 @@ class Seen:
     created: bool = False
     made_up: bool = False
 
+    @property
+    def answer(self) -> str:
+        """Where an id of its answer is from."""
+        return f"{_AN_ID_OF} {self.route}"
+
 
 class Learned:
     """What was seen so far."""
@@ -72,14 +77,13 @@ class Learned:
         count = shape.count("{}")
         for one in self._seen:
             if f"{one.shape}/".startswith(f"{shape}/{{}}/"):
-                yield one.values[: count + 1], MADE_UP if one.made_up else f"{_AN_ID_OF} {one.route}"
+                yield one.values[: count + 1], MADE_UP if one.made_up else one.answer
         below = [one for one in self._seen if one.shape.startswith(f"{shape}/") and "{" not in one.shape[len(shape) :]]
         for one in (*(one for one in self._seen if one.shape == shape), *below):
-            yield from (((*one.values[:count], value), f"{_AN_ID_OF} {one.route}") for value in ids(one.document, name))
+            yield from (((*one.values[:count], value), one.answer) for value in ids(one.document, name))
         if not count and _plain(name) not in _IDS and _plain(name).endswith(_IDS):
             for one in self._seen:
-                source = f"{_AN_ID_OF} {one.route}"
-                yield from (((value,), source) for value in ids(one.document, name, only_by_name=True))
+                yield from (((value,), one.answer) for value in ids(one.document, name, only_by_name=True))
 
 
 def ids(document: Any, name: str, *, only_by_name: bool = False) -> Iterator[str]:

@@ -24,7 +24,7 @@ from bench.cli.progress import RunProgress
 from bench.cli.run import observe
 from bench.cli.split import split_changes
 from bench.model.app_options import AppOptions
-from bench.model.comparison import Comparison, Result, Verdict
+from bench.model.comparison import Comparison, Verdict
 from bench.model.errors import UsageError
 from bench.model.run import Run
 from bench.report.publish import publish_comparison, publish_flames_beside
@@ -226,11 +226,6 @@ def _apart(asked: ComparisonOptions, stored: tuple[Run | None, Run | None]) -> R
     return compare_stored.compared(first, second, asked.choice, asked.results, asked.margin)
 
 
-def _invalid(one: Result) -> bool:
-    """What can't be compared at all is no failed measurement."""
-    return not one.valid and one.verdict is not Verdict.INCOMPARABLE
-
-
 def _status(comparison: Comparison, strict: bool) -> Exit:
     """A head that fails where the base does not is a regression as well, and the worst of them."""
     found = analysis.primary_results(comparison)
@@ -239,5 +234,5 @@ def _status(comparison: Comparison, strict: bool) -> Exit:
     if not any(one.valid for one in found):
         errors.print("bench: no valid measurement; see the reasons above")
         return Exit.NO_VALID_MEASUREMENT
-    unknown = any(one.verdict is Verdict.INCONCLUSIVE or _invalid(one) for one in found)
+    unknown = any(one.verdict is Verdict.INCONCLUSIVE or analysis.invalid(one) for one in found)
     return Exit.INCONCLUSIVE if strict and (unknown or comparison.disagreements) else Exit.FINE

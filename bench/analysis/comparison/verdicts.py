@@ -86,6 +86,11 @@ def untimed(absence: MissingSample) -> bool:
     return absence.kind == "invalid" and absence.during is not Pass.ALLOCATIONS
 
 
+def invalid(one: Result) -> bool:
+    """Whether a measurement failed: what can't be compared at all is no failed one."""
+    return not one.valid and one.verdict is not Verdict.INCOMPARABLE
+
+
 def primary_results(comparison: Comparison) -> list[Result]:
     """What a comparison is decided by: one result a case and metric that decides."""
     return [one for one in comparison.results if one.metric in comparison.judged]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.comparison.verdicts import broken, primary_results
+from bench.analysis.comparison.verdicts import broken, invalid, primary_results
 from bench.model.comparison import OF_A_START, Comparison, PrimaryMetric, Verdict
 from bench.report.words.comparison import ORDER, CaseChange, magnitude, percent
 from bench.report.words.margins import own
@@ -26,12 +26,12 @@ def _sentence(comparison: Comparison, metric: PrimaryMetric) -> str:
     uncompared = Verdict.INCOMPARABLE
     by = {one: [r for r in found if r.verdict is one and (r.valid or one is uncompared)] for one in Verdict}
     counts = [f"{len(by[one])} {said_of(one, metric)}" for one in ORDER if by[one] and one is not Verdict.SLOWER]
-    invalid = sum(not one.valid and one.verdict is not uncompared for one in found)
+    failed = sum(map(invalid, found))
     once = metric == comparison.gate
     differing, failing = len(comparison.disagreements) if once else 0, broken(comparison) if once else []
     of_what, slower = OF_WHAT[metric], said_of(Verdict.SLOWER, metric)
     apart = "that start on one side only" if comparison.gate in OF_A_START else "with different responses"
-    counts += [f"{number} {what}" for number, what in ((invalid, "INVALID"), (differing, apart)) if number]
+    counts += [f"{number} {what}" for number, what in ((failed, "INVALID"), (differing, apart)) if number]
     rest = f"; {listed(counts)}" if counts else ""
     if failing:
         more = [f"{len(by[Verdict.SLOWER])} {slower}"] if by[Verdict.SLOWER] else []
@@ -41,10 +41,10 @@ def _sentence(comparison: Comparison, metric: PrimaryMetric) -> str:
         worst = max(by[Verdict.SLOWER], key=magnitude)
         some = f"{len(by[Verdict.SLOWER])} of {len(found)} cases, worst " if len(found) != 1 else ""
         return f"{slower.upper()}: {some}`{worst.case}` {percent(worst)}{of_what}{rest}."
-    if invalid + len(by[uncompared]) == len(found):
+    if failed + len(by[uncompared]) == len(found):
         by_what = f" by{of_what}" if len(comparison.judged) > 1 else ""
         return f"Nothing could be compared{by_what}{rest}."
-    if by[Verdict.INCONCLUSIVE] or by[uncompared] or invalid or differing:
+    if by[Verdict.INCONCLUSIVE] or by[uncompared] or failed or differing:
         return f"No case is known to be {slower}{of_what and f', by{of_what}'}{rest}."
     return f"No case is {slower} by {margin} or more{of_what and f', by{of_what}'}{rest}."
 
