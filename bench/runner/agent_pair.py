@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -75,6 +76,7 @@ class AgentPair:
                 self.ask_base(do, timeout_s=timeout_s, **arguments),
                 self.ask_head(do, timeout_s=timeout_s, **arguments),
             )
+        sent_s = time.monotonic()
         self.base.send(do, **arguments)
         self.head.send(do, **arguments)
         answers: list[Any] = []
@@ -82,7 +84,7 @@ class AgentPair:
         for side, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
             try:
                 with named(side):
-                    answers.append(agent.answer(do, timeout_s=timeout_s))
+                    answers.append(agent.answer(do, timeout_s=timeout_s, sent_s=sent_s))
             except AgentError as error:
                 errors.append(error)
         if errors:

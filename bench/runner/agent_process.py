@@ -153,12 +153,14 @@ class Agent:
             self._process.stdin.write(json.dumps({"do": do, **arguments}).encode() + b"\n")
             self._process.stdin.flush()
 
-    def answer(self, do: str, *, timeout_s: float | None = None) -> Any:
-        """The answer to the command that was given last. Raises AgentError when there is none, or when it is an
-        error."""
+    def answer(self, do: str, *, timeout_s: float | None = None, sent_s: float | None = None) -> Any:
+        """The answer to the command that was given last, at `sent_s` on the monotonic clock (default: now). Raises
+        AgentError when there is none, or when it is an error."""
         timeout_s = self._patience_s if timeout_s is None else timeout_s
+        now_s = time.monotonic()
+        late_s = now_s + timeout_s if sent_s is None else max(sent_s + timeout_s, now_s + _LOOK_S)
         try:
-            line = self._read_line(time.monotonic() + timeout_s)
+            line = self._read_line(late_s)
         except (BrokenPipeError, EOFError):
             raise AgentEndedError(self._ending(), self.last_words()) from None
         except TimeoutError:

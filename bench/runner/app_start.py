@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from bench.model.errors import RefusedError
 from bench.runner.agent_process import Agent, AgentEndedError, AgentError, AgentLateError
@@ -31,10 +31,11 @@ def start_apps(agents: Sequence[Agent], spec: str, patience_s: float = PATIENCE_
 
 def _step(agents: Sequence[Agent], spec: str, command: str, step: str, patience_s: float) -> None:
     try:
+        sent_s = monotonic()
         for agent in agents:
             agent.send(command, target=spec)
         for agent in agents:
-            agent.answer(command, timeout_s=patience_s)
+            agent.answer(command, timeout_s=patience_s, sent_s=sent_s)
     except AgentEndedError as error:
         raise AppStartError(f"{spec}: during {step} the process {error.ending}{error.said}") from error
     except AgentLateError as error:

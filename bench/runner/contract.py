@@ -164,14 +164,14 @@ def _askable(plan: Plan) -> list[Case]:
 def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[tuple[AppResponse, ...], float]:
     """What both say, asked at once, and the second again, with the seconds that this took; and once more in another
     second, if an answer holds the time of day. Raises AgentError."""
-    begin_s = time.time()
+    begin_s, sent_s = time.time(), time.monotonic()
     for agent in agents:
         agent.send("answer", **arguments)
     replies: list[Any] = []
     errors: list[AgentError] = []
     for agent in agents:  # both, lest an answer be taken for the next one
         try:
-            replies.append(agent.answer("answer"))
+            replies.append(agent.answer("answer", sent_s=sent_s))
         except AgentError as error:
             errors.append(error)
     if errors:

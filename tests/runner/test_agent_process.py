@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import time
 from pathlib import Path
 
 import psutil
@@ -77,6 +78,19 @@ def test_a_stalled_agent_is_given_up_and_ended(environment: Environment, tmp_pat
         with pytest.raises(AgentError, match=r"did not answer `answer` within 0\.5 s"):
             ask(agent, "stalled", timeout_s=0.5)
         assert not agent.alive
+
+
+def test_the_time_of_agents_that_are_asked_at_once_runs_for_all_of_them(
+    environment: Environment, tmp_path: Path
+) -> None:
+    write_target(tmp_path, "stalled", "time.sleep(60)")
+    with Agent(environment, tmp_path) as agent:
+        agent.send("hello")
+        asked_long_ago_s = time.monotonic() - 60
+        assert agent.answer("hello", timeout_s=60, sent_s=asked_long_ago_s)["pid"] == agent.pid
+        agent.send("answer", target="stalled", request=ONE)
+        with pytest.raises(AgentError, match=r"did not answer `answer` within 60 s"):
+            agent.answer("answer", timeout_s=60, sent_s=asked_long_ago_s)
 
 
 HANGS = {
