@@ -101,6 +101,13 @@ def test_a_second_without_an_answer_is_marked_in_the_line(troubled: Run) -> None
     assert figures == "0 to 200"
 
 
+def test_a_second_between_two_slow_responses_is_no_stall_and_not_marked(troubled: Run) -> None:
+    slow = the_load(troubled).model_copy(update={"latency": from_latencies([4_000_000_000] * 6), "requests": 6})
+    lines = dict(sparklines(slow))
+    assert "!" not in "".join(lines.values())
+    assert [n for n, mark in enumerate(lines["p99 ms"][:12]) if mark == " "] == list(STALLED_S)
+
+
 def test_a_chart_says_every_point_and_every_stall_for_those_who_can_not_see_it(troubled: Run) -> None:
     for svg in charts(the_load(troubled)).values():
         assert "no answer from second 4.0 to 7.0" in svg
