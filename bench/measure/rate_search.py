@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from bench.analysis.load.rate_search import Tried, holds, next_rate
+from bench.analysis.load.rate_search import Tried, first_rates, holds, next_rate
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import SearchSample
@@ -31,8 +31,8 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
     so_far = SearchSample(
         case=job.case.id, scenario=job.scenario.name, objective=objective, capacity=capacity, steps=()
     )
-    known, tried = None, list[Tried]()
-    while (rate := next_rate(tried, capacity.requests / capacity.duration_s)) is not None:
+    known, tried, first = None, list[Tried](), first_rates(capacity)
+    while (rate := next_rate(tried, first)) is not None:
         least_s = _SPARE * BEYOND / (1 - objective.q) / rate
         if least_s > _LONGEST_STEP_S:
             if not so_far.steps:

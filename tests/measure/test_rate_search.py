@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -12,18 +12,19 @@ from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.load.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, holds, next_rate
+from bench.analysis.load.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, first_rates, holds, next_rate
 from bench.model.load import Ceiling, LoadSample, OpenLoad
 from bench.model.scenario import ErrorLimit, Objective
 from bench.stats.histogram import from_latencies
 
 CAPACITY = 10_000.0
+FIRST = tuple(share * CAPACITY for share in (0.25, 0.5, 0.7, 0.85, 1.0))
 
 
-def found(holds: Callable[[float], bool], capacity: float = CAPACITY) -> list[Tried]:
+def found(holds: Callable[[float], bool], first: Sequence[float] = FIRST) -> list[Tried]:
     """What is tried of a service that keeps its promise where `holds(rate)` says so."""
     tried: list[Tried] = []
-    while (rate := next_rate(tried, capacity)) is not None:
+    while (rate := next_rate(tried, first)) is not None:
         tried.append(Tried(rate, holds(rate)))
         assert len(tried) <= MOST_STEPS
     return tried
@@ -44,13 +45,40 @@ def test_the_knee_is_drawn_from_several_rates_on_the_way() -> None:
     assert len(tried) <= 14
 
 
+def test_a_search_begins_with_shares_of_what_a_saturated_server_reached(load_sample: LoadSample) -> None:
+    saturated = load_sample.model_copy(update={"requests": 20_000, "duration_s": 2.0, "server_cpu_s": 1.9})
+    assert first_rates(saturated) == FIRST
+    assert first_rates(saturated.model_copy(update={"server_cpu_s": None})) == FIRST
+
+
+def test_of_a_server_that_waited_it_begins_with_what_was_reached_and_goes_on_by_its_cpu(
+    load_sample: LoadSample,
+) -> None:
+    """16 users of a route that waits 50 ms reach 313 requests/s, with 5% of a core: no hint at its limit."""
+    waiting = load_sample.model_copy(
+        update={
+            "requests": 626,
+            "duration_s": 2.0,
+            "users": 16,
+            "latency": from_latencies([51_000_000] * 626),
+            "server_cpu_s": 0.1,
+            "client_cpu_s": 0.1,
+            "held_s": 0.0,
+        }
+    )
+    assert first_rates(waiting) == pytest.approx((313, 1565, 3130, 4382, 5321, 6260))
+    tried = found(lambda rate: rate <= 6000, first_rates(waiting))
+    assert len(tried) <= 14
+    assert len({one.rate for one in tried}) >= 6
+
+
 def test_a_rate_that_failed_once_is_tried_again_before_it_counts() -> None:
     tried = [Tried(2500.0, True), Tried(5000.0, False)]
-    assert next_rate(tried, CAPACITY) == 5000.0
+    assert next_rate(tried, FIRST) == 5000.0
     held = [*tried, Tried(5000.0, True)]
-    assert next_rate(held, CAPACITY) == 5000.0  # as often as it failed
-    assert next_rate([*held, Tried(5000.0, True)], CAPACITY) == 7000.0
-    after = next_rate([*tried, Tried(5000.0, False)], CAPACITY)
+    assert next_rate(held, FIRST) == 5000.0  # as often as it failed
+    assert next_rate([*held, Tried(5000.0, True)], FIRST) == 7000.0
+    after = next_rate([*tried, Tried(5000.0, False)], FIRST)
     assert after is not None
     assert 2500 < after < 5000
 
@@ -164,9 +192,9 @@ def test_a_client_that_stood_still_excuses_a_step_too(load_sample: LoadSample) -
 
 def test_a_rate_that_says_nothing_is_tried_again_but_not_for_ever() -> None:
     tried = [Tried(2500.0, True), Tried(5000.0, None), Tried(5000.0, None)]
-    assert next_rate(tried, CAPACITY) == 5000.0
-    assert next_rate([*tried, Tried(5000.0, True)], CAPACITY) == 7000.0
-    assert next_rate([*tried, Tried(5000.0, None)], CAPACITY) is None
+    assert next_rate(tried, FIRST) == 5000.0
+    assert next_rate([*tried, Tried(5000.0, True)], FIRST) == 7000.0
+    assert next_rate([*tried, Tried(5000.0, None)], FIRST) is None
     assert bracket(tried) == (2500.0, None)
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from bench.analysis.load.checks import MAY_DELAY
 from bench.analysis.load.objectives import judge
-from bench.analysis.load.quantities import beyond_latencies, kept
+from bench.analysis.load.quantities import beyond_latencies, kept, of_a_core, server_cores
+from bench.analysis.load.service import Limit, limit
 from bench.model.load import LoadSample, SearchSample
 from bench.model.scenario import Objective
 from bench.stats.histogram import BEYOND, share_within
 
-FIRST_SHARES = (0.25, 0.5, 0.7, 0.85, 1.0)
-"""Of what the closed model reached: enough points to draw the knee."""
+_FIRST_SHARES = (0.25, 0.5, 0.7, 0.85, 1.0)
+_BELOW_ITS_LIMIT = (Limit.WAITING, Limit.USERS, Limit.TURNS)
 CLOSE_ENOUGH = 1.04
 """The search ends when the lowest rate that failed is no more than this many times the highest that held."""
 MOST_STEPS = 32
@@ -30,10 +31,20 @@ class Tried:
     held: bool | None
 
 
-def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
-    """What to try next, None when the answer is known well enough; `capacity` is what the closed model reached.
+def first_rates(capacity: LoadSample) -> tuple[float, ...]:
+    """What to try one after another until a rate fails, enough to draw the knee: shares of what a closed load reached.
+    Where its server waited, what it reached, and then shares of what its cores would do if they were always busy."""
+    reached = capacity.requests / capacity.duration_s
+    if capacity.server_cpu_s and Limit(limit(capacity).name) in _BELOW_ITS_LIMIT:
+        busy = reached * server_cores(capacity) / of_a_core(capacity.server_cpu_s, capacity)
+        return (reached, *(share * busy for share in _FIRST_SHARES if share * busy > reached))
+    return tuple(share * reached for share in _FIRST_SHARES)
 
-    Up through FIRST_SHARES until one fails, then the geometric middle between the highest that held and the lowest that
+
+def next_rate(tried: Sequence[Tried], first: Sequence[float]) -> float | None:
+    """What to try next, None when the answer is known well enough; `first` is where to begin.
+
+    Up through `first` until one fails, then the geometric middle between the highest that held and the lowest that
     failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit; and
     once more where it held and failed as often. So is one that said nothing, but not for ever. The answer has to hold
     twice: what held once may have had a good moment.
@@ -47,13 +58,13 @@ def next_rate(tried: Sequence[Tried], capacity: float) -> float | None:
         held, failed = outcomes.count(True), outcomes.count(False)
         if tried[-1].held is None or held == failed or failed == 1 > held:
             return tried[-1].rate
-    return _next_of_bracket(tried, capacity)
+    return _next_of_bracket(tried, first)
 
 
-def _next_of_bracket(tried: Sequence[Tried], capacity: float) -> float | None:
+def _next_of_bracket(tried: Sequence[Tried], first: Sequence[float]) -> float | None:
     low, high = bracket(tried)
     if high is None:
-        higher = [share * capacity for share in FIRST_SHARES if share * capacity > low * CLOSE_ENOUGH]
+        higher = [rate for rate in first if rate > low * CLOSE_ENOUGH]
         return _rounded(higher[0] if higher else low * _HIGHER)
     if low == 0.0:
         return _rounded(high * _LOWER)
