@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.model.run import ProfileSample
-from bench.report.documents.profiles import profile_anchor
+from bench.report.sections.run.profiles import profile_anchor
 from bench.store import documents, locate
 
 FOLDER = "flames"

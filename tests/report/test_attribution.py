@@ -8,9 +8,9 @@ import pytest
 
 from bench.analysis.run.attribution_methods import attributions
 from bench.analysis.run.summary import summarise
-from bench.report.documents.attribution import flags
 from bench.report.documents.run import document
 from bench.report.figures.attribution_bars import bars
+from bench.report.sections.run.attribution import flags
 from tests.boundaries import COSTS, FILES, boundary_run, boundary_sample, folded_of
 from tests.pages import run_page, run_printed
 from tests.widths import assert_whole

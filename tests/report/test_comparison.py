@@ -16,9 +16,9 @@ from bench.model.run import MissingSample
 from bench.model.server import ServerSettings
 from bench.report.document import Section, Table, walk
 from bench.report.documents.comparison import document
-from bench.report.documents.comparison_setting import setting
 from bench.report.exports import comparison as exports_comparison
 from bench.report.renderers.markdown import markdown
+from bench.report.sections.comparison.setting import setting
 from bench.report.words.comparison_verdict import sentence
 
 NASTY = "<b>`bold`</b> | @everyone [x](http://x)\n# head"

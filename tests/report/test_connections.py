@@ -17,10 +17,10 @@ from bench.model.connections import RequestWindows
 from bench.model.run import MissingSample, Run
 from bench.model.workload import Pass
 from bench.report.document import Section, Table
-from bench.report.documents import connections
 from bench.report.documents.run import document
 from bench.report.exports import run as exports
 from bench.report.renderers.markdown import markdown
+from bench.report.sections.run import connections
 
 
 def run_with(*samples: Any, absences: tuple[MissingSample, ...] = ()) -> Run:

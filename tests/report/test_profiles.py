@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, Page
 from bench.analysis.run.summary import summarise
 from bench.model.run import Run
 from bench.report.document import Document
-from bench.report.documents.profiles import document, section
+from bench.report.documents.profiles import document
 from bench.report.renderers.html import page as html_page
+from bench.report.sections.run.profiles import section
 from tests.opened import DESKTOP, opening
 from tests.widths import assert_whole, printed
 

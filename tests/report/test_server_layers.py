@@ -9,10 +9,10 @@ from server_samples import server_sample
 
 from bench.analysis.run.summary import summarise
 from bench.report.documents import run as documents_run
-from bench.report.documents import server_layers
 from bench.report.exports.run import figures
 from bench.report.renderers.html import page
 from bench.report.renderers.terminal import print_document
+from bench.report.sections.run import server_layers
 from tests.factories import synthetic_run
 from tests.folded import synthetic_profiles
 

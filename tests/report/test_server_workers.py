@@ -7,7 +7,7 @@ from dataclasses import replace
 from bench.analysis.run.summary import summarise
 from bench.model.load import LoadSample
 from bench.report.document import Table
-from bench.report.documents import server_workers
+from bench.report.sections.run import server_workers
 from tests.factories import synthetic_run
 
 

@@ -13,8 +13,8 @@ from bench.model.run import MissingSample, Run, Sample
 from bench.model.startup import AT_REST, AtRestSample, BuildSample
 from bench.model.workload import Pass
 from bench.report.document import Figure, Table, walk
-from bench.report.documents import startup
 from bench.report.exports.run import write
+from bench.report.sections.run import startup
 from bench.report.words.run import verdicts
 from tests.runs import STARTS, a_run
 

@@ -6,9 +6,9 @@ from bench.analysis.run.summary import summarise
 from bench.model.run import FactSample, MissingSample, Run
 from bench.model.workload import Case, Pass
 from bench.report.document import Document, Section
-from bench.report.documents.streams import section
 from bench.report.exports.run import figures
 from bench.report.renderers.markdown import markdown
+from bench.report.sections.run.streams import section
 from tests.factories import synthetic_run
 from tests.runs import a_run
 

@@ -8,8 +8,8 @@ from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures
 from bench.model.server import DEFAULT
 from bench.report.document import Document
-from bench.report.documents import audit_coverage, audit_findings, audit_routes, audit_service, audit_setting
-from bench.report.documents.provenance import day
+from bench.report.sections.audit import coverage, findings, routes, service, setting
+from bench.report.sections.provenance import day
 from bench.report.words.audit import headline
 from bench.text.numbers import core_count
 
@@ -17,13 +17,13 @@ from bench.text.numbers import core_count
 def document(audit: Audit, figures: AuditFigures, flames: Mapping[str, str] | None = None) -> Document:
     """What an audit says. `flames` are addresses of flame graphs beside the page, by case."""
     sections = (
-        audit_findings.section(figures),
-        *audit_routes.sections(audit, figures, flames or {}),
-        audit_service.section(audit, figures),
-        audit_coverage.section(audit, figures),
-        audit_setting.startup(figures),
-        audit_setting.validity(audit, figures),
-        audit_setting.setting(audit),
+        findings.section(figures),
+        *routes.sections(audit, figures, flames or {}),
+        service.section(audit, figures),
+        coverage.section(audit, figures),
+        setting.startup(figures),
+        setting.validity(audit, figures),
+        setting.setting(audit),
     )
     return Document(
         title=f"Audit of {figures.app}",

@@ -9,7 +9,7 @@ from bench.analysis.series.bisection import BisectionEnd
 from bench.model.app_version import AppVersion
 from bench.model.series import Bisection, CommitBisectionRequest, ReleaseBisectionRequest
 from bench.report.document import Bullets, Cell, Column, Document, Facts, Prose, Row, Section, Table
-from bench.report.documents.provenance import again, day, host_facts, made_at, made_by
+from bench.report.sections.provenance import again, day, host_facts, made_at, made_by
 from bench.report.words.bisection import (
     BisectionNarrative,
     called,

@@ -20,14 +20,15 @@ from bench.report.document import (
     Prose,
     Section,
     Table,
-    Tone,
 )
 from bench.report.document import Row as TableRow
-from bench.report.documents import comparison_functions, comparison_gaps, comparison_startup, comparison_versions
-from bench.report.documents.comparison_reading import block_by_block, reading
-from bench.report.documents.comparison_setting import setting
-from bench.report.documents.provenance import day
 from bench.report.figures.forest_plot import forest_plot, in_blocks
+from bench.report.sections.comparison import functions, gaps, startup
+from bench.report.sections.comparison import versions as comparison_versions
+from bench.report.sections.comparison.reading import block_by_block, reading
+from bench.report.sections.comparison.setting import setting
+from bench.report.sections.provenance import day
+from bench.report.sections.verdict_tones import TONES
 from bench.report.templates import anchor
 from bench.report.words.app_versions import about, dependencies_changed
 from bench.report.words.comparison import (
@@ -53,13 +54,6 @@ from bench.report.words.missed import limits
 from bench.text.numbers import core_count, listed, share
 from bench.text.verdicts import said_of
 
-TONES: dict[Verdict, Tone] = {
-    Verdict.SLOWER: "bad",
-    Verdict.FASTER: "good",
-    Verdict.INCONCLUSIVE: "warn",
-    Verdict.INCOMPARABLE: "warn",
-    Verdict.EQUIVALENT: "soft",
-}
 _NARROW: dict[Metric, str] = LABELS | {"server_cpu_us": "CPU", "latency_p50_ms": "p50", "latency_p99_ms": "p99"}
 """The metrics as a narrow table heads them, below a heading that says what is compared."""
 # A heading or a sentence names this many, and counts the rest.
@@ -74,16 +68,16 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
     found = rows(comparison)
     sections = (
         _changes(comparison, found),
-        comparison_functions.section(comparison),
-        comparison_functions.profiled(flames, () if comparison.profiled else profiled),
+        functions.section(comparison),
+        functions.profiled(flames, () if comparison.profiled else profiled),
         comparison_versions.split(comparison),
         comparison_versions.drifts(comparison),
         comparison_versions.routes(comparison),
-        comparison_gaps.differing(comparison),
-        comparison_startup.section(comparison),
+        gaps.differing(comparison),
+        startup.section(comparison),
         _unchanged(comparison, found),
         _cases(comparison, found),
-        comparison_gaps.missing(comparison),
+        gaps.missing(comparison),
         block_by_block(comparison),
         reading(comparison, found),
         setting(comparison),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.report.document import Cell, Column, Document, Row, Section, Table
-from bench.report.documents import record_steps
+from bench.report.sections.record import steps
 from bench.report.words.package_steps import PackageStep
 
 _COLUMNS = (
@@ -25,11 +25,11 @@ def document(found: Sequence[PackageStep]) -> Document:
         Row(
             (
                 Cell(one.package),
-                record_steps.release(one),
-                record_steps.case(one),
-                record_steps.change(one),
-                record_steps.allocs(one),
-                record_steps.culprit(one, found),
+                steps.release(one),
+                steps.case(one),
+                steps.change(one),
+                steps.allocs(one),
+                steps.culprit(one, found),
             )
         )
         for one in found

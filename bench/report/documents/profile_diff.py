@@ -24,15 +24,15 @@ from bench.report.document import (
     Section,
     Table,
 )
-from bench.report.documents.comparison_setting import stacks
-from bench.report.documents.provenance import again, day, host_facts, made_at, made_by, noise
-from bench.report.figures.diff_flame_graph import payload
+from bench.report.figures.diff_flame_graph import colours, payload
+from bench.report.sections.comparison.setting import stacks
+from bench.report.sections.provenance import again, day, host_facts, made_at, made_by, noise
 from bench.report.templates import anchor
 from bench.report.words.app_versions import dependencies_changed, what
 from bench.report.words.comparison import also_changed, also_moved, python, versions
 from bench.report.words.diff_case import ALL, DiffNarrative
 from bench.report.words.diff_kinds import DiffWording
-from bench.report.words.profile_diff import colours, sides
+from bench.report.words.profile_diff import sides
 from bench.text.numbers import DASH, count, listed, number, signed
 
 # So many functions stand above the graph, and so many in the list of all.

@@ -9,14 +9,8 @@ from markupsafe import Markup
 
 from bench.analysis.series.record import PackageRecord
 from bench.report.document import Document, Filter, Section
-from bench.report.documents import (
-    record_certainty,
-    record_checks,
-    record_flames,
-    record_largest,
-    record_package,
-    record_reading,
-)
+from bench.report.sections.record import certainty, checks, largest, package, reading
+from bench.report.sections.record import flames as record_flames
 from bench.report.words.record import packages, sentences, span
 
 
@@ -50,14 +44,14 @@ def _sections(
     records: Sequence[PackageRecord], flames: Mapping[str, Markup], described: Mapping[str, str]
 ) -> Iterator[Section]:
     made = (
-        record_largest.section(records),
-        *(record_package.section(record, records, described) for record in records),
-        record_checks.unconfirmed(records),
-        record_checks.chains(records),
-        record_checks.repeated(records),
+        largest.section(records),
+        *(package.section(record, records, described) for record in records),
+        checks.unconfirmed(records),
+        checks.chains(records),
+        checks.repeated(records),
         record_flames.section(records, flames),
-        record_reading.section(records),
-        record_certainty.section(records),
-        record_reading.again(records),
+        reading.section(records),
+        certainty.section(records),
+        reading.again(records),
     )
     return (section for section in made if section is not None)

@@ -8,7 +8,8 @@ from bench.analysis.run.summary import summarise
 from bench.model.run import Run
 from bench.model.server import DEFAULT
 from bench.report.document import Document
-from bench.report.documents import (
+from bench.report.sections.provenance import day
+from bench.report.sections.run import (
     attribution,
     cases,
     claims,
@@ -24,8 +25,7 @@ from bench.report.documents import (
     streams,
     validity,
 )
-from bench.report.documents.provenance import day
-from bench.report.documents.run_setting import setting
+from bench.report.sections.run.setting import setting
 from bench.report.words.run import verdicts
 from bench.report.words.stack import measured
 from bench.text.numbers import core_count

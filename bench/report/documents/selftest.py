@@ -10,7 +10,7 @@ from bench.model.comparison import Comparison, Result, Verdict
 from bench.model.selftest import CoreControl, Selftest
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Document, Prose, Row, Section, Table
-from bench.report.documents.provenance import day
+from bench.report.sections.provenance import day
 from bench.report.words.comparison import versions
 from bench.report.words.selftest import noisier, trust
 from bench.stats.two_stage import CONFIDENCE

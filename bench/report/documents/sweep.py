@@ -7,12 +7,13 @@ from bench.model.comparison import Verdict
 from bench.model.series import Sweep
 from bench.report import cells
 from bench.report.document import Cell, Column, Document, Figure, Fold, Prose, Row, Section, Table
-from bench.report.documents import pythons, release_points
-from bench.report.documents.comparison import TONES
-from bench.report.documents.provenance import day
-from bench.report.documents.sweep_setting import reading, setting
-from bench.report.documents.sweep_steps import CASE, INTERVAL, chains, steps, toned
 from bench.report.figures.release_chart import picture
+from bench.report.sections import release_points
+from bench.report.sections.provenance import day
+from bench.report.sections.sweep import pythons
+from bench.report.sections.sweep.setting import reading, setting
+from bench.report.sections.sweep.steps import CASE, INTERVAL, chains, steps, toned
+from bench.report.sections.verdict_tones import TONES
 from bench.report.templates import anchor
 from bench.report.words.comparison import percent
 from bench.report.words.metrics import LABELS, MEASURES, UNITS

@@ -20,9 +20,9 @@ from bench.report.document import (
     Table,
     Tone,
 )
-from bench.report.documents.comparison import TONES
-from bench.report.documents.provenance import day, made_at
 from bench.report.figures.track_chart import picture
+from bench.report.sections.provenance import day, made_at
+from bench.report.sections.verdict_tones import TONES
 from bench.report.templates import anchor
 from bench.report.words.track import TrackNarrative, drawn, sentences, short, title, within
 from bench.stats.multiple_testing import FAMILY_ERROR

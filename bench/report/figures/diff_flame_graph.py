@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from bench.profiles.call_tree import tree
 from bench.profiles.diff import PER_UNIT, Difference
 from bench.profiles.diff_tree import DiffNode, Mark
-from bench.profiles.folded import Stack
-from bench.report.figures.flame_graph import Row, encoded, one_side
+from bench.profiles.folded import LAYERS, Stack
+from bench.report.figures.flame_graph import Row, encoded, legends, one_side
+from bench.report.figures.palette import layer_class
 from bench.report.words.diff_kinds import DiffWording
 
 _MARKS: tuple[Mark, ...] = ("", "new", "removed")
@@ -65,3 +68,24 @@ def _both(root: DiffNode) -> Iterator[Row]:
     for depth, node in root.walk():
         step = node.step
         yield depth, step.frame, step.layer, (_MARKS.index(step.mark), node.base, node.head, own_change(node))
+
+
+def difference_colours(words: DiffWording) -> list[tuple[str, str]]:
+    """What colours mean in the difference, each with its class."""
+    small, some, much = (f"{step * 100:g}%" for step in STEPS)
+    return [
+        (f"{words.more} by {much} of the {words.of} or more", "more-3"),
+        (f"by {some}", "more-2"),
+        (f"by {small}", "more-1"),
+        ("hardly changed", "same"),
+        (f"{words.less} by {small}", "less-1"),
+        (f"by {some}", "less-2"),
+        (f"by {much} or more", "less-3"),
+        ("[new]", "new"),
+        ("[removed]", "removed"),
+    ]
+
+
+def colours(words: DiffWording) -> Markup:
+    """What colours mean in the difference, and in the views of one side."""
+    return legends([("two", difference_colours(words)), ("one", [(layer, layer_class(layer)) for layer in LAYERS])])

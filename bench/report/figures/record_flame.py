@@ -18,12 +18,11 @@ from bench.model.record_stacks import RecordedStacks
 from bench.profiles.diff import PER_UNIT
 from bench.profiles.diff_tree import DiffNode
 from bench.profiles.folded import LAYERS
-from bench.report.figures.diff_flame_graph import STEPS, own_change
+from bench.report.figures.diff_flame_graph import STEPS, difference_colours, own_change
 from bench.report.figures.flame_graph import legends
 from bench.report.figures.palette import layer_class, layer_name
 from bench.report.templates import render
 from bench.report.words.diff_kinds import TIME
-from bench.report.words.profile_diff import difference_colours
 from bench.store import record_stacks
 from bench.store.files import StoreError
 from bench.text.numbers import number, signed

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from bench.analysis.comparison.verdicts import differing
 from bench.model.diff import StackDiff
 from bench.profiles.diff import Difference, Function, culprit
-from bench.profiles.folded import LAYERS
-from bench.report.figures.diff_flame_graph import STEPS
-from bench.report.figures.flame_graph import legends
-from bench.report.figures.palette import layer_class
 from bench.report.words.diff_kinds import DiffWording
 from bench.stats.intervals import Estimate
 from bench.text.numbers import added, listed, number, share, within
@@ -75,24 +69,3 @@ def fits(found: Difference, words: DiffWording) -> str:
         f"callers that both have. {share(found.marked[0])} of the base's is in functions that the head lacks, "
         f"{share(found.marked[1])} of the head's in functions that the base lacks."
     )
-
-
-def difference_colours(words: DiffWording) -> list[tuple[str, str]]:
-    """What colours mean in the difference, each with its class."""
-    small, some, much = (f"{step * 100:g}%" for step in STEPS)
-    return [
-        (f"{words.more} by {much} of the {words.of} or more", "more-3"),
-        (f"by {some}", "more-2"),
-        (f"by {small}", "more-1"),
-        ("hardly changed", "same"),
-        (f"{words.less} by {small}", "less-1"),
-        (f"by {some}", "less-2"),
-        (f"by {much} or more", "less-3"),
-        ("[new]", "new"),
-        ("[removed]", "removed"),
-    ]
-
-
-def colours(words: DiffWording) -> Markup:
-    """What colours mean in the difference, and in the views of one side."""
-    return legends([("two", difference_colours(words)), ("one", [(layer, layer_class(layer)) for layer in LAYERS])])

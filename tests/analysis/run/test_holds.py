@@ -8,7 +8,7 @@ from bench.analysis.run.holds import LoopHold, loop_holds
 from bench.model.load import LoadSample
 from bench.model.run import MemorySample, Run, Sample
 from bench.report.document import Bullets, Prose, Table, walk
-from bench.report.documents import holds
+from bench.report.sections.run import holds
 
 
 def held(hold_ms: float, hold_at: str | None) -> Run:

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from bench.model.run import Run
 from bench.report.document import Facts, Section
-from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
+from bench.report.sections.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.report.words.server import server_words
 from bench.text.numbers import number
 

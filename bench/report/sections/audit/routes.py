@@ -17,7 +17,6 @@ from bench.model.audit import Audit
 from bench.model.audit_figures import AuditFigures, RouteFigures
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Entries, Entry, Figure, Filter, Fold, Prose, Row, Section, Table
-from bench.report.documents import audit_route
 from bench.report.figures.route_bars import (
     IN_A_TERMINAL,
     found_by,
@@ -26,6 +25,7 @@ from bench.report.figures.route_bars import (
     route_bars,
     terminal_bar,
 )
+from bench.report.sections.audit import route as audit_route
 from bench.report.words.audit import kind_words, kinds
 from bench.report.words.audit_parts import rounded_us
 from bench.text.numbers import counted, listed, mean, number, share, within

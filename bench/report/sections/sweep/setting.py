@@ -9,7 +9,7 @@ from bench.analysis.comparison.verdicts import CHANGED
 from bench.model.comparison import OF_A_START
 from bench.model.series import Sweep
 from bench.report.document import Facts, Prose, Section
-from bench.report.documents.provenance import again, host_facts, made_at, made_by, packages
+from bench.report.sections.provenance import again, host_facts, made_at, made_by, packages
 from bench.report.words.metrics import UNITS
 from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.text.numbers import number, share

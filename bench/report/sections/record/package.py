@@ -8,9 +8,11 @@ from bench.analysis.series.record import PackageRecord
 from bench.analysis.series.release_figures import ReleaseLine
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Figure, Fold, Prose, Row, Section, Shown, Table
-from bench.report.documents import record_gaps, record_steps, release_points
-from bench.report.documents.comparison import TONES
 from bench.report.figures.record_chart import drawable, picture
+from bench.report.sections import release_points
+from bench.report.sections.record import gaps
+from bench.report.sections.record import steps as record_steps
+from bench.report.sections.verdict_tones import TONES
 from bench.report.templates import anchor
 from bench.report.words.metrics import LABELS
 from bench.report.words.package_steps import PackageStep, confirmed, one_text, size, unconfirmed, undecided
@@ -27,7 +29,7 @@ def section(record: PackageRecord, every: Sequence[PackageRecord], described: Ma
     """Always: a package of which nothing is known says so. Steps that may be those of another package among `every`
     name its release; `described` says of each target what it is."""
     package = record.header.package
-    parts = (_pictures(record, described), _brief_lines(record), _releases(record, every), record_gaps.section(record))
+    parts = (_pictures(record, described), _brief_lines(record), _releases(record, every), gaps.section(record))
     blocks: list[Block] = [Prose(_about(record)), *(part for part in parts if part is not None)]
     return Section(package, tuple(blocks), f"package-{anchor(package)}")
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from bench.model.comparison import Metric, Result
 from bench.report import cells
 from bench.report.document import Cell, Tone
-from bench.report.documents.comparison import TONES
 from bench.report.figures.palette import layer_class
+from bench.report.sections.verdict_tones import TONES
 from bench.report.templates import anchor
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS

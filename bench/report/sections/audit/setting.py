@@ -9,7 +9,7 @@ from bench.analysis.audit.weighted_routes import weighted_routes
 from bench.model.audit import Audit, PartSample, PeelSample
 from bench.model.audit_figures import AuditFigures, StartupFigures
 from bench.report.document import Block, Bullets, Cell, Column, Facts, Prose, Row, Section, Table
-from bench.report.documents.provenance import again, host_facts, made_at, made_by, noise, packages
+from bench.report.sections.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.text.numbers import cores, duration, listed, number, share
 
 _METHOD = (

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from bench.analysis.series.record import PackageRecord
 from bench.model.record import RecordedProfile
 from bench.report.document import Block, Cell, Column, Entries, Entry, Figure, Prose, Row, Section, Table
-from bench.report.documents import record_steps
 from bench.report.figures.palette import layer_class
+from bench.report.sections.record import steps
 from bench.report.words.comparison import percent
 from bench.report.words.package_steps import PackageStep, confirmed
 from bench.report.words.record import function, profiled_us
@@ -55,7 +55,7 @@ def _entry(one: PackageStep, profile: RecordedProfile, flames: Mapping[str, Mark
     first = f": {function(one.functions[0])}" if one.functions else ""
     return Entry(
         f"{one.package} {one.release}, `{step.case}`",
-        record_steps.flame_anchor(one),
+        steps.flame_anchor(one),
         f"{percent(step.best)}{first}",
         tuple(blocks),
         one.found_by,

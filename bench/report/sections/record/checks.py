@@ -9,7 +9,7 @@ from bench.analysis.series.release_chain import ReleaseChain
 from bench.analysis.series.release_figures import ReleaseLine
 from bench.report import cells
 from bench.report.document import Cell, Column, Fold, Prose, Row, Section, Table
-from bench.report.documents import record_steps
+from bench.report.sections.record import steps as record_steps
 from bench.report.words.metrics import LABELS
 from bench.report.words.package_steps import PackageStep, one_text, size, steps, undecided
 from bench.report.words.package_steps import unconfirmed as not_confirmed

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from bench.analysis.series.record import PackageRecord
 from bench.report.document import Cell, Column, Finding, Findings, Prose, Row, Section, Table
-from bench.report.documents import record_steps
-from bench.report.documents.comparison import TONES
+from bench.report.sections.record import steps as record_steps
+from bench.report.sections.verdict_tones import TONES
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS
 from bench.report.words.package_steps import PackageStep, confirmed, largest, listed_once, one_text

@@ -7,7 +7,7 @@ from bench.model.comparison import Result, Verdict
 from bench.model.series import Sweep
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table
-from bench.report.documents.comparison import TONES
+from bench.report.sections.verdict_tones import TONES
 from bench.report.words.comparison import percent, within
 from bench.report.words.metrics import LABELS, NOUNS
 from bench.report.words.sweep import SweepNarrative, also_moved, between, certainty, explained, flames

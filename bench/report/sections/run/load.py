@@ -12,9 +12,9 @@ from bench.model.workload import Case
 from bench.report import cells
 from bench.report.document import Block, Cell, Column, Prose, Row, Section, Shown, Table, Tone
 from bench.report.document import Figure as Picture
-from bench.report.documents import server_workers, service
 from bench.report.figures.load_charts import Knee, ServedGroup, knees, latency_charts, served_groups
 from bench.report.figures.palette import case_classes
+from bench.report.sections.run import server_workers, service
 from bench.report.templates import anchor, render
 from bench.report.words.run import rate, scenario_in_words, search_sentence
 from bench.text.numbers import DASH, count, number, percentile, share

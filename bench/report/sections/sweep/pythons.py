@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.model.comparison import Result, Verdict
 from bench.report.cells import NOTHING, case, plain
 from bench.report.document import Bullets, Cell, Column, Prose, Row, Section, Table
-from bench.report.documents.comparison import TONES
+from bench.report.sections.verdict_tones import TONES
 from bench.report.words.metrics import MEASURES, UNITS
 from bench.report.words.pythons import notes, valid
 from bench.report.words.sweep import SweepNarrative

@@ -9,8 +9,8 @@ from bench.analysis.comparison.verdicts import CHANGED
 from bench.model.comparison import OF_A_START, Comparison
 from bench.model.pair_samples import ServedPair
 from bench.report.document import Figure, Prose, Section
-from bench.report.documents.comparison_startup import WHAT_A_START_IS
 from bench.report.figures.forest_plot import block_dots, in_blocks
+from bench.report.sections.comparison.startup import WHAT_A_START_IS
 from bench.report.words.app_versions import what
 from bench.report.words.comparison import CaseChange, other_metrics
 from bench.report.words.margins import own

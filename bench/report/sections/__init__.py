@@ -1,0 +1,1 @@
+"""What documents are made of, by the kind of result."""
