@@ -19,7 +19,8 @@ from bench.serving.errors import LoadError
 _SERVE_S = 2.4
 _CEILING_S = 2.2
 _MEET_S = 3.5
-_SEARCH_STEPS = 11
+# What a search usually takes; and how many times as long as a short trial its long ones are longer, together.
+_SEARCH_STEPS, _SEARCH_LONGER = 14, 6
 
 
 def run(plan: Plan, loads: Loads) -> Generator[LoadSample | SearchSample | MissingSample]:
@@ -65,6 +66,7 @@ def _duration_s(given: PassInputs, _observations: int) -> float:
         _launches(given.loads, job) * (loaded_s(job) * 1.25 + serve_s + meeting_s + slow_s(job))
         + _CEILING_S
         + meeting_s
+        + (_SEARCH_LONGER * loaded_s(job) if given.loads.objective else 0.0)
         for job in given.loads.jobs(given.plan)
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-from bench.analysis.load.rate_search import Tried, first_rates, holds, next_rate
+from bench.analysis.load.rate_search import Tried, first_rates, holds, next_trial
 from bench.measure.job import Job
 from bench.measure.load import measure
 from bench.model.load import SearchSample
@@ -16,7 +16,7 @@ from bench.text.numbers import percentile
 
 _LONGEST_STEP_S = 120.0
 _SPARE = 1.2
-_CONFIRMED = 4.0
+_LONG = 4.0
 _ENOUGH_CONNECTIONS = 256
 
 
@@ -32,7 +32,8 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
         case=job.case.id, scenario=job.scenario.name, objective=objective, capacity=capacity, steps=()
     )
     known, tried, first = None, list[Tried](), first_rates(capacity)
-    while (rate := next_rate(tried, first)) is not None:
+    while (trial := next_trial(tried, first)) is not None:
+        rate, long = trial
         least_s = _SPARE * BEYOND / (1 - objective.q) / rate
         if least_s > _LONGEST_STEP_S:
             if not so_far.steps:
@@ -41,17 +42,16 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
                     f"{_LONGEST_STEP_S:.0f} s; use a lower percentile, e.g. --find 'p90<={objective.limit_ms:g}ms'"
                 )
             break  # so low a rate takes too long to measure
-        # What has held once has to hold for four times as long.
-        longer = _CONFIRMED if any(one.held and one.rate == rate for one in tried) else 1.0
         wanted = {
             "model": "open",
             "rate": rate,
-            "duration_s": longer * max(job.scenario.duration_s * share, least_s) / share,
+            "duration_s": (_LONG if long else 1.0) * max(job.scenario.duration_s * share, least_s) / share,
             "users": max(job.scenario.users, _ENOUGH_CONNECTIONS),
         }
         launch = len(so_far.steps) + 1
         step = measure(replace(job, scenario=job.scenario.model_copy(update=wanted)), launch, known)
         known = step.ceiling
-        tried.append(Tried(rate, holds(step, objective)))
-        so_far = so_far.model_copy(update={"steps": (*so_far.steps, step)})
+        tried.append(Tried(rate, holds(step, objective), long))
+        long_from = next((number for number, one in enumerate(tried) if one.long), None)
+        so_far = so_far.model_copy(update={"steps": (*so_far.steps, step), "long_from": long_from})
         yield so_far

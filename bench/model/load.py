@@ -176,7 +176,8 @@ class RefusedRate(Record):
 
 class SearchSample(Record):
     """The search for the highest rate that still meets an objective: what the closed model reached first, then every
-    rate that was tried, in order, but for those at which the client gave up."""
+    rate that was tried, in order, but for those at which the client gave up. From the step of number `long_from`, the
+    first being 0, each was tried for longer, to confirm an answer."""
 
     kind: Literal["search"] = "search"
     case: str
@@ -185,3 +186,4 @@ class SearchSample(Record):
     capacity: LoadSample
     steps: tuple[LoadSample, ...]
     refused: tuple[RefusedRate, ...] = ()
+    long_from: int | None = None

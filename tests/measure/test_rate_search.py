@@ -12,7 +12,17 @@ from factories import synthetic_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.load.rate_search import CLOSE_ENOUGH, MOST_STEPS, Tried, bracket, first_rates, holds, next_rate
+from bench.analysis.load.rate_search import (
+    CLOSE_ENOUGH,
+    MOST_STEPS,
+    Tried,
+    bracket,
+    close,
+    confirmed,
+    first_rates,
+    holds,
+    next_trial,
+)
 from bench.model.load import Ceiling, LoadSample, OpenLoad
 from bench.model.scenario import ErrorLimit, Objective
 from bench.stats.histogram import from_latencies
@@ -21,11 +31,17 @@ CAPACITY = 10_000.0
 FIRST = tuple(share * CAPACITY for share in (0.25, 0.5, 0.7, 0.85, 1.0))
 
 
-def found(holds: Callable[[float], bool], first: Sequence[float] = FIRST) -> list[Tried]:
-    """What is tried of a service that keeps its promise where `holds(rate)` says so."""
+def found(
+    holds: Callable[[float], bool],
+    first: Sequence[float] = FIRST,
+    for_long: Callable[[float], bool] | None = None,
+) -> list[Tried]:
+    """What is tried of a service that keeps its promise where `holds(rate)` says so, and `for_long(rate)` in long
+    trials, if those say something else."""
     tried: list[Tried] = []
-    while (rate := next_rate(tried, first)) is not None:
-        tried.append(Tried(rate, holds(rate)))
+    while (trial := next_trial(tried, first)) is not None:
+        rate, long = trial
+        tried.append(Tried(rate, (for_long if long and for_long else holds)(rate), long))
         assert len(tried) <= MOST_STEPS
     return tried
 
@@ -74,13 +90,13 @@ def test_of_a_server_that_waited_it_begins_with_what_was_reached_and_goes_on_by_
 
 def test_a_rate_that_failed_once_is_tried_again_before_it_counts() -> None:
     tried = [Tried(2500.0, True), Tried(5000.0, False)]
-    assert next_rate(tried, FIRST) == 5000.0
+    assert next_trial(tried, FIRST) == (5000.0, False)
     held = [*tried, Tried(5000.0, True)]
-    assert next_rate(held, FIRST) == 5000.0  # as often as it failed
-    assert next_rate([*held, Tried(5000.0, True)], FIRST) == 7000.0
-    after = next_rate([*tried, Tried(5000.0, False)], FIRST)
+    assert next_trial(held, FIRST) == (5000.0, False)  # as often as it failed
+    assert next_trial([*held, Tried(5000.0, True)], FIRST) == (7000.0, False)
+    after = next_trial([*tried, Tried(5000.0, False)], FIRST)
     assert after is not None
-    assert 2500 < after < 5000
+    assert 2500 < after[0] < 5000
 
 
 def holds_mostly(chance: random.Random, rate: float) -> bool:
@@ -95,15 +111,38 @@ def test_a_neighbours_moments_do_not_move_the_answer_far() -> None:
     assert sum(0.9 * 8000 <= low <= 8000 for low in answers) >= 190
 
 
-def test_the_answer_held_twice_and_a_good_moment_is_not_enough() -> None:
-    """Above its limit the service keeps it three times in ten."""
+def test_the_answer_holds_for_long_and_a_good_moment_is_not_enough() -> None:
+    """Above its limit the service keeps it three times in ten for short, and never for long."""
     for seed in range(200):
         chance = random.Random(seed)
-        tried = found(lambda rate, chance=chance: rate <= 8000 or chance.random() < 0.3)
-        low, _ = bracket(tried)
-        outcomes = [one.held for one in tried if one.rate == low]
-        assert outcomes.count(True) >= 2 or len(tried) == MOST_STEPS
-        assert outcomes.count(True) > outcomes.count(False)
+        tried = found(
+            lambda rate, chance=chance: rate <= 8000 or chance.random() < 0.3, for_long=lambda rate: rate <= 8000
+        )
+        low, high = bracket(tried)
+        assert confirmed(tried, low)
+        assert low <= 8000 <= (high or 0)
+        assert close(low, high) or len(tried) == MOST_STEPS
+
+
+@given(st.floats(0.3, 1.0), st.floats(0.5, 1.0))
+def test_where_long_trials_show_a_lower_limit_few_of_them_find_it(share: float, lower: float) -> None:
+    """A collection of garbage every few seconds: a p99 of a long trial has it, that of a short one often hasn't."""
+    short, long = share * CAPACITY, share * lower * CAPACITY
+    tried = found(lambda rate: rate <= short, for_long=lambda rate: rate <= long)
+    low, high = bracket(tried)
+    assert high is not None
+    assert low <= long
+    assert high <= low * CLOSE_ENOUGH
+    assert confirmed(tried, low)
+    assert len({one.rate for one in tried if one.long}) <= 10
+
+
+def test_a_search_that_ends_before_a_rate_has_held_for_long_has_confirmed_none() -> None:
+    tried = [Tried(8000.0, True), Tried(8300.0, False), Tried(8300.0, False)]
+    assert next_trial(tried, FIRST) == (8000.0, True)
+    assert not confirmed(tried, 8000.0)
+    failed = [*tried, Tried(8000.0, False, long=True), Tried(8000.0, False, long=True)]
+    assert bracket([Tried(6000.0, True), *failed]) == (6000.0, 8000.0)
 
 
 def test_a_rate_that_failed_more_often_than_it_held_is_no_answer() -> None:
@@ -192,9 +231,9 @@ def test_a_client_that_stood_still_excuses_a_step_too(load_sample: LoadSample) -
 
 def test_a_rate_that_says_nothing_is_tried_again_but_not_for_ever() -> None:
     tried = [Tried(2500.0, True), Tried(5000.0, None), Tried(5000.0, None)]
-    assert next_rate(tried, FIRST) == 5000.0
-    assert next_rate([*tried, Tried(5000.0, True)], FIRST) == 7000.0
-    assert next_rate([*tried, Tried(5000.0, None)], FIRST) is None
+    assert next_trial(tried, FIRST) == (5000.0, False)
+    assert next_trial([*tried, Tried(5000.0, True)], FIRST) == (7000.0, False)
+    assert next_trial([*tried, Tried(5000.0, None)], FIRST) is None
     assert bracket(tried) == (2500.0, None)
 
 

@@ -65,10 +65,11 @@ class Load:
 
 @dataclass(frozen=True)
 class SearchStep:
-    """One rate that was tried, a second. `held` is None when that says nothing of the server; `refused` says how it
-    was answered when the client gave up, and then there is nothing else."""
+    """One rate that was tried, a second, for `duration_s`. `held` is None when that says nothing of the server;
+    `refused` says how it was answered when the client gave up, and then there is nothing else."""
 
     rate: float
+    duration_s: float | None
     rps: float | None
     latency_ms: Mapping[float, float | None]
     held: bool | None

@@ -25,10 +25,12 @@ _HIGHER, _LOWER = 1.5, 0.25
 
 @dataclass(frozen=True)
 class Tried:
-    """A rate, and whether the objective was met at it; None when that says nothing of the server."""
+    """A rate, and whether the objective was met at it; None when that says nothing of the server. `long` trials confirm
+    what short ones found."""
 
     rate: float
     held: bool | None
+    long: bool = False
 
 
 def first_rates(capacity: LoadSample) -> tuple[float, ...]:
@@ -41,49 +43,92 @@ def first_rates(capacity: LoadSample) -> tuple[float, ...]:
     return tuple(share * reached for share in _FIRST_SHARES)
 
 
-def next_rate(tried: Sequence[Tried], first: Sequence[float]) -> float | None:
-    """What to try next, None when the answer is known well enough; `first` is where to begin.
+def next_trial(tried: Sequence[Tried], first: Sequence[float]) -> tuple[float, bool] | None:
+    """The rate to try next, and whether for long; None when the answer is known well enough. `first` is where to begin.
 
     Up through `first` until one fails, then the geometric middle between the highest that held and the lowest that
     failed. A rate that failed once is tried again before it counts: a neighbour's moment is not the server's limit; and
-    once more where it held and failed as often. So is one that said nothing, but not for ever. The answer has to hold
-    twice: what held once may have had a good moment.
+    once more where it held and failed as often. So is one that said nothing, but not for ever. What held may have had a
+    good moment: the answer has to hold for long as well, and if it doesn't, the search goes on below with long trials.
     """
     if len(tried) >= MOST_STEPS:
         return None
     if tried:
-        outcomes = [one.held for one in tried if one.rate == tried[-1].rate]
+        last = tried[-1]
+        outcomes = [one.held for one in tried if (one.rate, one.long) == (last.rate, last.long)]
         if outcomes.count(None) >= _MOST_VOID:
             return None
         held, failed = outcomes.count(True), outcomes.count(False)
-        if tried[-1].held is None or held == failed or failed == 1 > held:
-            return tried[-1].rate
-    return _next_of_bracket(tried, first)
+        if last.held is None or held == failed or failed == 1 > held:
+            return last.rate, last.long
+    long, short = _by_length(tried)
+    if (rate := _of_bracket(short, first)) is not None:
+        return rate, False
+    return None if (rate := _of_long_bracket(long, short)) is None else (rate, True)
 
 
-def _next_of_bracket(tried: Sequence[Tried], first: Sequence[float]) -> float | None:
-    low, high = bracket(tried)
+def _of_bracket(short: Sequence[Tried], first: Sequence[float]) -> float | None:
+    """The next short trial; None once the limit is bracketed."""
+    low, high = _bounds(short)
     if high is None:
         higher = [rate for rate in first if rate > low * CLOSE_ENOUGH]
         return _rounded(higher[0] if higher else low * _HIGHER)
     if low == 0.0:
         return _rounded(high * _LOWER)
-    if not close(low, high):
-        return _rounded((low * high) ** 0.5)
-    return None if confirmed(tried, low) else low
+    return None if close(low, high) else _rounded((low * high) ** 0.5)
+
+
+def _of_long_bracket(long: Sequence[Tried], short: Sequence[Tried]) -> float | None:
+    """The next long trial; None once the highest rate that held for long is known."""
+    low, high = _bounds(long)
+    if high is None:
+        return None if low else max(_held(short))
+    if not low:  # down in steps that double, as nobody knows by how much short trials overstate the limit
+        return _rounded(high / CLOSE_ENOUGH**2 ** len(_failed(long)))
+    return None if close(low, high) else _rounded((low * high) ** 0.5)
 
 
 def bracket(tried: Sequence[Tried]) -> tuple[float, float | None]:
     """The highest rate that held more often than it failed, 0 when none did, and the lowest above it that didn't, if
-    any failed."""
-    held, failed = (Counter(one.rate for one in tried if one.held is outcome) for outcome in (True, False))
-    low = max((rate for rate, times in held.items() if times > failed[rate]), default=0.0)
-    return low, min((rate for rate in failed if rate > low), default=None)
+    any failed. Short trials count below what failed for long, as long as nothing has held for long."""
+    long, short = _by_length(tried)
+    low, high = _bounds(long)
+    if not low:
+        low = max((rate for rate in _held(short) if high is None or rate < high), default=0.0)
+    return low, min((rate for rate in _failed(long) | _failed(short) if rate > low), default=None)
+
+
+def _by_length(tried: Sequence[Tried]) -> tuple[list[Tried], list[Tried]]:
+    """Long and short ones."""
+    return [one for one in tried if one.long], [one for one in tried if not one.long]
+
+
+def _bounds(tried: Sequence[Tried]) -> tuple[float, float | None]:
+    low = max(_held(tried), default=0.0)
+    return low, min((rate for rate in _failed(tried) if rate > low), default=None)
+
+
+def _held(tried: Sequence[Tried]) -> set[float]:
+    """The rates that held more often than they failed."""
+    return {rate for rate, balance in _balances(tried).items() if balance > 0}
+
+
+def _failed(tried: Sequence[Tried]) -> set[float]:
+    return {rate for rate, balance in _balances(tried).items() if balance <= 0}
+
+
+def _balances(tried: Sequence[Tried]) -> Counter[float]:
+    """By rate, how much more often it held than failed, of those that said anything."""
+    found = Counter[float]()
+    for one in tried:
+        if one.held is not None:
+            found[one.rate] += 1 if one.held else -1
+    return found
 
 
 def confirmed(tried: Sequence[Tried], rate: float) -> bool:
-    """Whether a rate held twice."""
-    return sum(one.held is True and one.rate == rate for one in tried) > 1
+    """Whether a rate held for long."""
+    return any(one.held and one.long and one.rate == rate for one in tried)
 
 
 def close(low: float, high: float | None) -> bool:
@@ -113,7 +158,15 @@ def holds(step: LoadSample, objective: Objective) -> bool | None:
 
 def tries(sample: SearchSample) -> list[Tried]:
     """Every rate that was tried, with what came of it: the steps, then those at which the client gave up."""
-    judged = [Tried(step.open.rate, holds(step, sample.objective)) for step in sample.steps if step.open is not None]
+    judged = [
+        Tried(
+            step.open.rate,
+            holds(step, sample.objective),
+            long=sample.long_from is not None and number >= sample.long_from,
+        )
+        for number, step in enumerate(sample.steps)
+        if step.open is not None
+    ]
     return [*judged, *(Tried(one.rate, False) for one in sample.refused)]
 
 

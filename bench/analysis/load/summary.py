@@ -64,6 +64,7 @@ def search_of(sample: SearchSample) -> Search:
     steps = [
         SearchStep(
             rate=one.rate,
+            duration_s=step.duration_s,
             rps=step.requests / step.duration_s,
             latency_ms={q: percentile(step.latency, q, beyond_latencies(step)) for q in of_each},
             held=one.held,
@@ -72,7 +73,7 @@ def search_of(sample: SearchSample) -> Search:
         for step, one in zip(sample.steps, tried, strict=False)
     ]
     nothing = dict.fromkeys(of_each)
-    steps += [SearchStep(one.rate, None, nothing, held=False, refused=one.reason) for one in sample.refused]
+    steps += [SearchStep(one.rate, None, None, nothing, held=False, refused=one.reason) for one in sample.refused]
     held, failed = bracket(tried)
     return Search(
         scenario=sample.scenario,

@@ -156,8 +156,9 @@ def _steps(search: Search, percentiles: Sequence[float], shown: Shown) -> Table:
         refused = Cell(f"{held.text}: {step.refused}", tone=held.tone) if step.refused else held
         answered = cells.NOTHING if step.rps is None else Cell(rate(step.rps), sort=step.rps)
         latencies = [cells.latency(step.latency_ms.get(q)) for q in qs]
-        made.append(Row((Cell(rate(step.rate), sort=step.rate), answered, *latencies, refused)))
-    heads = ("requests/s sent", "answered", *(f"{percentile(q)} ms" for q in qs))
+        tried = cells.plain(step.duration_s, 0)
+        made.append(Row((Cell(rate(step.rate), sort=step.rate), tried, answered, *latencies, refused)))
+    heads = ("requests/s sent", "for s", "answered", *(f"{percentile(q)} ms" for q in qs))
     columns = (*map(Column, heads), Column("objective", words=True))
     return Table(columns, tuple(made), shown=shown)
 
