@@ -20,8 +20,9 @@ from bench.measure.paired_timing import PairedTiming
 from bench.model.comparison import Comparison, Verdict
 from bench.model.workload import Pass
 from bench.stack.recipe import of_requirements
-from bench.workflows import compare, planning
-from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows import planning
+from bench.workflows.comparison import compare
+from bench.workflows.comparison.compare import FOR_PATIENCE, ComparisonSpec
 from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS
 

@@ -15,7 +15,7 @@ from bench.runner.call_costs import CallCosts
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment, no_environment
-from bench.workflows.audit import AuditSubject, ready
+from bench.workflows.audit.audit import AuditSubject, ready
 
 TINY = AuditEffort(
     peel_launches=2,

@@ -24,7 +24,7 @@ FILES = {
 """Where the synthetic run has the profiles of its main chain."""
 _PATH = ("server", "starlette", "fastapi", "handler")
 _FRAMES = {
-    "driver": "bench.agent.asgi_client:PreparedRequest.perform",
+    "driver": "bench.agent.requests.asgi_client:PreparedRequest.perform",
     "server": "uvicorn.server:Server.serve",
     "starlette": "starlette.routing:Router.app",
     "fastapi": "fastapi.routing:app",

@@ -17,7 +17,7 @@ from bench.model.workload import Case
 from bench.runner.streams import CoreStream
 from bench.store import documents
 from bench.store.recording import Recording
-from bench.workflows.comparison_stages import ComparisonStages
+from bench.workflows.comparison.stages import ComparisonStages
 
 LAUNCH_S, CASE_S = 0.1, 0.5
 

@@ -19,7 +19,7 @@ from bench.store.files import write_atomically
 from tests.comparisons import side
 from tests.factories import synthetic_run
 
-RUN = "bench.agent.asgi_client:PreparedRequest.perform"
+RUN = "bench.agent.requests.asgi_client:PreparedRequest.perform"
 APP = "fastapi.routing:get_request_handler.<locals>.app"
 SOLVE = "fastapi.dependencies.utils:solve_dependencies"
 FRESH = "fastapi.dependencies.models:_uses_scopes"

@@ -53,5 +53,5 @@ def test_the_garbage_collector_is_a_layer_of_its_own(environment: Environment, t
     assert isinstance(found, Profile)
     shares = dict(flame(found.sample, found.folded).shares)
     assert shares["gc"] > 0.02
-    assert "bench.agent.profiling" not in found.folded
+    assert "bench.agent.profiles.profiling" not in found.folded
     assert "bench.agent.timing" not in found.folded

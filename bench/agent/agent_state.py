@@ -7,10 +7,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from bench.agent.app_error import AppError
-from bench.agent.asgi_app import App, Lifespan, load
-from bench.agent.asgi_client import PreparedRequest
-from bench.agent.prepared import prepared
+from bench.agent.app.asgi_app import App, Lifespan, load
+from bench.agent.app.error import AppError
+from bench.agent.requests.asgi_client import PreparedRequest
+from bench.agent.requests.prepared import prepared
 from bench.agent.timing import CollectorClock
 
 Arguments = Mapping[str, Any]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.agent.asgi_app import load
-from bench.agent.imports import import_all
+from bench.agent.app.asgi_app import load
+from bench.agent.app.imports import import_all
 from bench.agent.introspection.names import attribute
 
 _METHODS = {

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.agent.agent_state import Arguments
-from bench.agent.app_error import AppError
-from bench.agent.asgi_app import module
+from bench.agent.app.asgi_app import module
+from bench.agent.app.error import AppError
 from bench.agent.ending import end
 from bench.agent.event_loop import run
 from bench.agent.forks import end_copy, keep_out
+from bench.agent.holds.stack_dump import answer_signals
 from bench.agent.reference_work import reference_us, wait_for_undisturbed_core
 from bench.agent.server_commands import ServerCommands
-from bench.agent.stack_dump import answer_signals
 from bench.agent.timing import calibrate, settle, typical_call_s, window
 
 _LINE_BYTES = 1_000_000
@@ -70,7 +70,7 @@ class Commands(ServerCommands):
         return await window(self._exchanges[given["case"]], given["calls"], self._collector, given.get("burn_us", 0.0))
 
     async def allocations(self, given: Arguments) -> Any:
-        from bench.agent.allocations import count  # noqa: PLC0415  memray is loaded in no other pass
+        from bench.agent.memory.allocations import count  # noqa: PLC0415  memray is loaded in no other pass
 
         return await count(self._exchanges[given["case"]], given.get("requests"), once=given["once"])
 
@@ -93,7 +93,7 @@ class Commands(ServerCommands):
         return {"status": status, "headers": headers, "raised": exchange.raised} | _carried(body)
 
     async def retained(self, given: Arguments) -> Any:
-        from bench.agent.retained import held_bytes  # noqa: PLC0415  it traces every allocation
+        from bench.agent.memory.retained import held_bytes  # noqa: PLC0415  it traces every allocation
 
         return await held_bytes(self._exchanges[given["case"]], given["first"], given["requests"], given["blocks"])
 
@@ -103,12 +103,12 @@ class Commands(ServerCommands):
         return await mark_requests(self._exchanges[given["case"]], given["requests"])
 
     async def peak(self, given: Arguments) -> Any:
-        from bench.agent.peak_rss import peak  # noqa: PLC0415
+        from bench.agent.memory.peak_rss import peak  # noqa: PLC0415
 
         return await peak(await self._exchange(given), self._collector)
 
     async def heap(self, given: Arguments) -> Any:
-        from bench.agent import heap  # noqa: PLC0415
+        from bench.agent.memory import heap  # noqa: PLC0415
 
         exchange = await self._exchange(given)
         if given["look"] == "high_water":
@@ -119,7 +119,7 @@ class Commands(ServerCommands):
         return await heap.growth(exchange, given["requests"], given["blocks"])
 
     async def profile(self, given: Arguments) -> Any:
-        from bench.agent.profiling import profile  # noqa: PLC0415  pyinstrument is loaded in no other pass
+        from bench.agent.profiles.profiling import profile  # noqa: PLC0415  pyinstrument is loaded in no other pass
 
         exchange, title, as_many = self._exchanges[given["case"]], given.get("title"), given.get("as_many")
         return await profile(exchange, given["duration_s"], title, as_many)
@@ -153,7 +153,7 @@ class Commands(ServerCommands):
 
     async def describe(self, given: Arguments) -> Any:
         """What an app is once its lifespan has started."""
-        from bench.agent.app_description import describe  # noqa: PLC0415  it is asked of an app of somebody's own alone
+        from bench.agent.app.description import describe  # noqa: PLC0415  it is asked of an app of somebody's own alone
 
         return describe(await self._started(given["target"]), given["target"], self._targets)
 
@@ -178,7 +178,7 @@ class Commands(ServerCommands):
 
     async def at_rest(self, given: Arguments) -> Any:
         """What a fresh process holds once the app has started."""
-        from bench.agent.startup_heap import at_rest  # noqa: PLC0415  loads memray
+        from bench.agent.memory.startup_heap import at_rest  # noqa: PLC0415  loads memray
 
         return await at_rest(self._targets, given["target"], given["request"], given["imports"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
-from bench.agent.asgi_client import PreparedRequest
+from bench.agent.requests.asgi_client import PreparedRequest
 
 # The harness has callgrind write its counts down whenever `ctermid` of the C library is entered, and begin anew.
 # Nothing in a web service asks for the name of its terminal.

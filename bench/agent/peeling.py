@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequenc
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from bench.agent.asgi_app import App, Receive, Send
+from bench.agent.app.asgi_app import App, Receive, Send
 from bench.agent.introspection.wrappers import inside
 
 

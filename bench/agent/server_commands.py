@@ -6,14 +6,14 @@ import os
 from typing import Any
 
 from bench.agent.agent_state import AgentState, Arguments
-from bench.agent.asgi_app import load
+from bench.agent.app.asgi_app import load
 
 
 class ServerCommands(AgentState):
     """Each is a command of the harness, by its name."""
 
     async def profile_served(self, given: Arguments) -> Any:
-        from bench.agent.profiling_served import profile_served  # noqa: PLC0415
+        from bench.agent.profiles.profiling_served import profile_served  # noqa: PLC0415
 
         self._profiled, between_s = await profile_served(self._served, given["duration_s"])
         return between_s

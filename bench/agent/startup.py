@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.agent.asgi_app import App, Lifespan, load
-from bench.agent.imports import import_all, libraries
+from bench.agent.app.asgi_app import App, Lifespan, load
+from bench.agent.app.imports import import_all, libraries
 from bench.agent.introspection.effective_routes import effective_routes
 from bench.agent.introspection.names import attribute, items
 from bench.agent.introspection.wrappers import inside
-from bench.agent.peak_rss import status_kib
-from bench.agent.prepared import check_status, prepared
+from bench.agent.memory.peak_rss import status_kib
+from bench.agent.requests.prepared import check_status, prepared
 
 
 async def startup(

@@ -6,8 +6,8 @@ import gc
 import time
 from typing import Any
 
-from bench.agent.asgi_client import PreparedRequest
 from bench.agent.reference_work import reference_us
+from bench.agent.requests.asgi_client import PreparedRequest
 
 LONGEST_WAIT = 4
 """A window's elapsed time may exceed the CPU time that was asked for this many times."""

@@ -16,8 +16,8 @@ from bench.stack.git.checkout import is_ref, names_version
 from bench.stack.uv import StackError
 from bench.store.files import StoreError
 from bench.store.recording import Recording
-from bench.workflows import changed_functions
-from bench.workflows.app_versions import VersionPair, app_of, version_pair
+from bench.workflows.app.versions import VersionPair, app_of, version_pair
+from bench.workflows.difference import changed_functions
 from bench.workflows.request import MeasurementRequest, Pythons
 
 

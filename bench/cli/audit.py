@@ -53,11 +53,11 @@ from bench.stack.app_environment import app_environment
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.text.numbers import duration
-from bench.workflows import audit as workflow
-from bench.workflows import audit_flames as workflows_flames
-from bench.workflows import audit_subject
-from bench.workflows.app_requests import AppRequests, RequestArguments, app_plan
-from bench.workflows.audit import AuditReady
+from bench.workflows.app.requests import AppRequests, RequestArguments, app_plan
+from bench.workflows.audit import audit as workflow
+from bench.workflows.audit import flames as workflows_flames
+from bench.workflows.audit import subject as audit_subject
+from bench.workflows.audit.audit import AuditReady
 from bench.workspace import PROJECT, RESULTS, Results
 
 

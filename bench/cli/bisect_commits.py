@@ -27,11 +27,11 @@ from bench.stack.git.first_parents import changed_files, commits
 from bench.store import series
 from bench.store.recording import Recording
 from bench.store.redaction import placeless
-from bench.workflows import bisect
-from bench.workflows import series as workflows_series
-from bench.workflows.app_versions import requests_of
+from bench.workflows.app.versions import requests_of
 from bench.workflows.request import MeasurementRequest
-from bench.workflows.version_pair import VersionComparer
+from bench.workflows.series import bisect
+from bench.workflows.series import series as workflows_series
+from bench.workflows.series.version_pair import VersionComparer
 
 
 def searched(versions: tuple[str, str], options: BisectOptions) -> Recording[Bisection]:

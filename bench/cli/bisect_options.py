@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bench.model.errors import UsageError
 from bench.model.series import SeriesMetric
 from bench.model.workload import Case
+from bench.workflows.comparison.startup_selection import series_cases
 from bench.workflows.request import MeasurementRequest
-from bench.workflows.startup_selection import series_cases
 from bench.workspace import Results
 
 

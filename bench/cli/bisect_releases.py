@@ -18,9 +18,10 @@ from bench.model.series import PYTHON, Bisection, ReleaseBisectionRequest
 from bench.stack import releases as stack_releases
 from bench.store import series
 from bench.store.recording import Recording
-from bench.workflows import bisect, planning, stacks
-from bench.workflows import series as workflows_series
+from bench.workflows import planning, stacks
 from bench.workflows.request import MeasurementRequest
+from bench.workflows.series import bisect
+from bench.workflows.series import series as workflows_series
 from bench.workspace import Results
 
 

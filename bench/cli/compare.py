@@ -36,14 +36,15 @@ from bench.stack.recipe import read
 from bench.store import documents, locate
 from bench.store.files import StoreError, write_atomically
 from bench.store.recording import Recording
-from bench.workflows import change_profiles, compare_stored
-from bench.workflows.change_profiles import NotProfiledError
-from bench.workflows.compare import ComparisonSpec
-from bench.workflows.compare_stored import StoredSide
-from bench.workflows.measurers import measurer
+from bench.workflows.comparison import stored as compare_stored
+from bench.workflows.comparison.compare import ComparisonSpec
+from bench.workflows.comparison.measurers import measurer
+from bench.workflows.comparison.served_by import served_by
+from bench.workflows.comparison.startup_selection import judged_by, passes_of, skipped_by
+from bench.workflows.comparison.stored import StoredSide
+from bench.workflows.difference import change_profiles
+from bench.workflows.difference.change_profiles import NotProfiledError
 from bench.workflows.request import MeasurementRequest
-from bench.workflows.served_by import served_by
-from bench.workflows.startup_selection import judged_by, passes_of, skipped_by
 from bench.workspace import RESULTS, TARGETS, Results
 
 

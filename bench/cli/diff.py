@@ -20,7 +20,7 @@ from bench.report.publish import publish_flames, publish_heap_pairs, publish_hea
 from bench.report.words.diff_kinds import MEMORY, TIME
 from bench.runner.agent_pair import PairedPlan
 from bench.store.recording import Recording
-from bench.workflows.diff import DiffRequest
+from bench.workflows.difference.diff import DiffRequest
 from bench.workflows.run import RunListener
 
 Measure = Callable[[Recording[Document], PairedPlan, RunListener], None]

@@ -32,7 +32,7 @@ from bench.model.app_options import AppOptions
 from bench.model.workload import PROFILES, Pass
 from bench.report.documents import profiles
 from bench.store.stacks import load_profiles
-from bench.workflows import profile_diff
+from bench.workflows.difference import profiles as profile_diff
 from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 

@@ -43,7 +43,7 @@ from bench.store.files import write_files
 from bench.store.recording import Recording
 from bench.store.redaction import without_paths
 from bench.text.numbers import duration
-from bench.workflows import heap_diff
+from bench.workflows.difference import heaps as heap_diff
 from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 

@@ -30,10 +30,11 @@ from bench.stack.recipe import read
 from bench.store import documents, locate
 from bench.store.files import StoreError
 from bench.store.recording import Recording
-from bench.workflows import compare, planning
-from bench.workflows.app_versions import VersionPair
-from bench.workflows.compare import ComparisonSpec
-from bench.workflows.comparison_stages import Measurer
+from bench.workflows import planning
+from bench.workflows.app.versions import VersionPair
+from bench.workflows.comparison import compare
+from bench.workflows.comparison.compare import ComparisonSpec
+from bench.workflows.comparison.stages import Measurer
 from bench.workflows.request import MeasurementRequest, Pythons
 from bench.workspace import PROJECT, Results
 

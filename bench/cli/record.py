@@ -26,9 +26,9 @@ from bench.runner.agent_process import AgentError
 from bench.store.files import StoreError
 from bench.store.record import RecordFile
 from bench.text.suggest import nearest
-from bench.workflows import record
-from bench.workflows.record import PackageRecorder
-from bench.workflows.record_pair import RecordComparer
+from bench.workflows.series import record
+from bench.workflows.series.record import PackageRecorder
+from bench.workflows.series.record_pair import RecordComparer
 from bench.workspace import RECORD_PLAN, RESULTS, TARGETS, Results
 
 

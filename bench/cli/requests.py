@@ -29,7 +29,7 @@ from bench.model.app_options import AppOptions
 from bench.report.documents import coverage
 from bench.report.exports.coverage import json_text
 from bench.stack.app_environment import app_environment
-from bench.workflows.app_requests import AppRequests, RequestArguments, app_plan, find_requests
+from bench.workflows.app.requests import AppRequests, RequestArguments, app_plan, find_requests
 
 
 def requests_command(

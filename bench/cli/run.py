@@ -47,8 +47,9 @@ from bench.stack.recipe import Recipe
 from bench.store import documents
 from bench.store.recording import Recording
 from bench.text.numbers import listed
-from bench.workflows import app_traffic, elsewhere, load_selection, planning, stacks
+from bench.workflows import elsewhere, load_selection, planning, stacks
 from bench.workflows import run as workflows_run
+from bench.workflows.app import traffic
 from bench.workflows.request import MeasurementRequest
 from bench.workspace import PROJECT, RESULTS, TARGETS, Results
 
@@ -223,7 +224,7 @@ def _prepared(
     with console.status("checking all responses"):
         plan, broken = contract.answering(plan, chosen.passes[0]) if chosen.app else (contract.verify(plan), ())
     log = chosen.loading.traffic
-    if log is not None and (unused := app_traffic.read(chosen, log).unused):
+    if log is not None and (unused := traffic.read(chosen, log).unused):
         _remark(f"not used of --traffic {log.name}: {unused}")
     plan, loads = load_selection.loaded(chosen, plan)
     return plan, loads, (*skipped, *unserved, *broken)

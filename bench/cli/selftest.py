@@ -22,7 +22,7 @@ from bench.report.documents import selftest as documents_selftest
 from bench.runner.agent_pair import PairedPlan
 from bench.stack.recipe import of_requirements
 from bench.workflows import planning
-from bench.workflows.compare import FOR_PATIENCE, ComparisonSpec
+from bench.workflows.comparison.compare import FOR_PATIENCE, ComparisonSpec
 from bench.workflows.request import MeasurementRequest
 from bench.workspace import RESULTS, TARGETS, Results
 

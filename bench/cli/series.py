@@ -19,11 +19,11 @@ from bench.runner.agent_process import AgentError
 from bench.store.files import StoreError
 from bench.store.recording import Recording
 from bench.store.series import Kept
-from bench.workflows import series
-from bench.workflows.release_pair import ReleaseComparer
+from bench.workflows.comparison.startup_selection import passes_of
 from bench.workflows.request import MeasurementRequest
-from bench.workflows.series import Compare, SeriesListener
-from bench.workflows.startup_selection import passes_of
+from bench.workflows.series import series
+from bench.workflows.series.release_pair import ReleaseComparer
+from bench.workflows.series.series import Compare, SeriesListener
 from bench.workspace import Results
 
 Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Package name, e.g. fastapi.")]

@@ -13,9 +13,9 @@ from bench.model.comparison import Comparison
 from bench.report.words.split import residuals
 from bench.store.files import StoreError
 from bench.store.recording import Recording
-from bench.workflows.app_versions import VersionPair
+from bench.workflows.app.versions import VersionPair
+from bench.workflows.comparison.split import Splitter
 from bench.workflows.request import MeasurementRequest
-from bench.workflows.split import Splitter
 
 
 def split_changes(recording: Recording[Comparison], versions: VersionPair, choice: MeasurementRequest) -> None:

@@ -29,10 +29,10 @@ from bench.store import series
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
 from bench.workflows import planning, stacks
-from bench.workflows import series as workflows_series
-from bench.workflows import sweep as workflows_sweep
+from bench.workflows.comparison.startup_selection import series_cases
 from bench.workflows.request import MeasurementRequest
-from bench.workflows.startup_selection import series_cases
+from bench.workflows.series import series as workflows_series
+from bench.workflows.series import sweep as workflows_sweep
 from bench.workspace import RESULTS, TARGETS, Results
 
 

@@ -25,8 +25,8 @@ from bench.runner.agent_process import AgentError
 from bench.store.files import StoreError, write_atomically
 from bench.store.track import NAME, load
 from bench.workflows.request import MeasurementRequest
-from bench.workflows.track import NothingValidError, Tracked, Tracker
-from bench.workflows.version_pair import VersionComparer
+from bench.workflows.series.track import NothingValidError, Tracked, Tracker
+from bench.workflows.series.version_pair import VersionComparer
 from bench.workspace import RESULTS, Results
 
 

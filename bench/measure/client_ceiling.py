@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.servers.unix_socket import unix_socket
 from bench.host.affinity import Cores
 from bench.host.child import start

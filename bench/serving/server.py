@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.servers.unix_socket import unix_socket
 from bench.catalog.url_target import URL_TARGET
 from bench.model.errors import UsageError

@@ -19,7 +19,7 @@ from bench.runner.plan import Plan
 from bench.stats.two_stage import FEWEST
 from bench.text.numbers import duration
 from bench.text.suggest import nearest
-from bench.workflows import app_traffic
+from bench.workflows.app import traffic as app_traffic
 from bench.workflows.request import APP_TRAFFIC, SEARCH_STEP_S, MeasurementRequest
 from bench.workspace import SCENARIOS
 

@@ -19,8 +19,8 @@ import pyperf
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))  # behind all that the stack has
 
-from bench.agent.asgi_app import Lifespan, load
-from bench.agent.asgi_client import PreparedRequest
+from bench.agent.app.asgi_app import Lifespan, load
+from bench.agent.requests.asgi_client import PreparedRequest
 
 
 class Case:

@@ -42,7 +42,7 @@ from bench.runner.plan import Plan
 from bench.stack.recipe import Recipe
 from bench.stack.uv import uv
 from bench.stats.two_stage import CONFIDENCE
-from bench.workflows import compare
+from bench.workflows.comparison import compare
 from bench.workspace import PROJECT
 
 PYPERF = "pyperf==2.11.0"

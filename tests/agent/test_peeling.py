@@ -10,8 +10,8 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.applications import Starlette
 from starlette.middleware.base import BaseHTTPMiddleware
 
-from bench.agent.asgi_client import PreparedRequest
 from bench.agent.peeling import CannotPeelError, without
+from bench.agent.requests.asgi_client import PreparedRequest
 from bench.model import workload
 
 

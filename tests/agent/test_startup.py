@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.startup import startup
 
 APP = """
@@ -46,7 +46,7 @@ def test_a_first_request_with_another_status_than_expected_is_no_start(folder: P
 
 
 def test_what_an_opened_websocket_leaves_is_counted_as_such(folder: Path) -> None:
-    heap = pytest.importorskip("bench.agent.startup_heap")
+    heap = pytest.importorskip("bench.agent.memory.startup_heap")
     opened = request(101, messages=1, body="ping")
     assert asyncio.run(heap.at_rest(folder, "answers_404", opened, []))["live_allocs"] > 0
     with pytest.raises(AppError):

@@ -7,7 +7,7 @@ import gc
 import time
 from typing import Any
 
-from bench.agent.asgi_client import PreparedRequest
+from bench.agent.requests.asgi_client import PreparedRequest
 from bench.agent.timing import CollectorClock, calibrate, window
 from bench.model.workload import Request
 

@@ -11,7 +11,7 @@ from bench.model.app_options import AppOptions
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment
 from bench.text import secrets
-from bench.workflows.app_requests import AppRequests, RequestArguments, app_plan, find_requests
+from bench.workflows.app.requests import AppRequests, RequestArguments, app_plan, find_requests
 
 SHOP = Path(__file__).parent / "shop.py"
 SPEC = "shop:create()"

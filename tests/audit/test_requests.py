@@ -18,7 +18,7 @@ from bench.runner.plan import Plan
 from bench.store.files import write_atomically
 from bench.text import secrets
 from bench.text.variables import VariableError
-from bench.workflows.app_requests import AppRequests, RequestArguments, find_requests
+from bench.workflows.app.requests import AppRequests, RequestArguments, find_requests
 from tests.audit.conftest import SPEC, TOKEN
 
 USER = "00000000-0000-0000-0000-000000000001"

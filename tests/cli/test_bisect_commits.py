@@ -19,7 +19,7 @@ from bench.model.comparison import Comparison
 from bench.model.errors import RefusedError, UsageError
 from bench.runner.agent_process import AgentError
 from bench.store import documents
-from bench.workflows.version_pair import VersionComparer
+from bench.workflows.series.version_pair import VersionComparer
 
 CASE = route(1)
 COUNT, SLOWER = 12, 7

@@ -24,7 +24,7 @@ from bench.stack.environment import Environment
 from bench.stack.uv import StackError
 from bench.store.files import StoreError
 from bench.workflows import stacks
-from bench.workflows.record_pair import RecordComparer
+from bench.workflows.series.record_pair import RecordComparer
 
 PLAN = """\
 python = "3.11"

@@ -13,7 +13,7 @@ from bench.cli import split
 from bench.model.comparison import Split
 from bench.store import documents
 from bench.store.files import StoreError
-from bench.workflows.app_versions import VersionPair
+from bench.workflows.app.versions import VersionPair
 from bench.workflows.request import MeasurementRequest
 
 

@@ -24,7 +24,7 @@ from bench.stack.uv import StackError
 from bench.store import documents
 from bench.store.series import COMPARISONS
 from bench.workflows import stacks
-from bench.workflows.release_pair import ReleaseComparer
+from bench.workflows.series.release_pair import ReleaseComparer
 
 CASE = "idle:one"
 SERVED = ("sweep", "uvicorn", ">=0.30", "--metric", "server_cpu_us")

@@ -20,7 +20,7 @@ from bench.stack.git.checkout import described
 from bench.stack.uv import StackError
 from bench.store import track as store
 from bench.store.files import StoreError
-from bench.workflows.version_pair import VersionComparer
+from bench.workflows.series.version_pair import VersionComparer
 
 Pretend = Callable[..., None]
 

@@ -14,7 +14,7 @@ from bench.model.run import MissingSample
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.streams import CoreStream
 from bench.stack.environment import Environment
-from bench.workflows.startup_selection import started
+from bench.workflows.comparison.startup_selection import started
 
 ANYWHERE = CoreStream(None)
 BURNT_MS = 150

@@ -36,7 +36,7 @@ def test_a_real_profile_shows_the_layers_of_a_request_and_no_path_of_this_machin
     assert found.sample.tax > 0
     stacks = folded(found)
     assert all(value > 0 for _, value in stacks)
-    assert {stack[0] for stack, _ in stacks} == {"bench.agent.asgi_client:PreparedRequest.perform"}
+    assert {stack[0] for stack, _ in stacks} == {"bench.agent.requests.asgi_client:PreparedRequest.perform"}
     assert {"driver", "starlette", "fastapi", "pydantic"} <= {layer for stack, _ in stacks for layer in layers(stack)}
     assert "/" not in found.folded
     profiled_us = sum(value for _, value in stacks)

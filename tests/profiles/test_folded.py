@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bench.profiles.folded import LAYERS, folded, layers, owners, stacks, without_line
 
 OWN = {
-    "bench.agent.asgi_client:PreparedRequest.perform": "driver",
+    "bench.agent.requests.asgi_client:PreparedRequest.perform": "driver",
     "uvicorn.protocols.http:RequestResponseCycle.run_asgi": "server",
     "uvloop:run": "server",
     "starlette.routing:Route.handle": "starlette",

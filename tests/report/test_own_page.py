@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 from pyinstrument import Profiler
 
-from bench.agent.pyinstrument_files import PAGE, kept
+from bench.agent.profiles.pyinstrument_files import PAGE, kept
 from tests.opened import DESKTOP, opening
 
 

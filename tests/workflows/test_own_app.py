@@ -11,7 +11,7 @@ import pytest
 from plans import TINY
 from services_of_others import RIGHT, write_service
 
-from bench.agent.app_code import PREFIX
+from bench.agent.app.code import PREFIX
 from bench.catalog.selection import cases
 from bench.measure import load_pass, profile, pytest_benchmark
 from bench.measure.profile import Profile
@@ -29,7 +29,7 @@ from bench.stack.environment import Environment
 from bench.stack.recipe import of_requirements
 from bench.stack.uv import StackError
 from bench.workflows import load_selection, planning
-from bench.workflows.app_traffic import weights
+from bench.workflows.app.traffic import weights
 from bench.workflows.request import LoadOptions, MeasurementRequest
 
 CHANGING = (

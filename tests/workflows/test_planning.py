@@ -23,8 +23,8 @@ from bench.stack.recipe import of_requirements
 from bench.stack.uv import StackError
 from bench.text.variables import VariableError
 from bench.workflows import case_selection, load_selection, planning, stacks
+from bench.workflows.comparison.startup_selection import series_cases
 from bench.workflows.request import LoadOptions, MeasurementRequest
-from bench.workflows.startup_selection import series_cases
 from bench.workspace import TARGETS
 
 EVERYTHING = tuple(Pass)

@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 
 UNWRITABLE = "the access log can't be written: {}; make room in the folder of temporary files, or set TMPDIR"
 _TIME = "[%Y-%m-%d %H:%M:%S %z]"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bench.agent.app_error import AppError
-from bench.agent.asgi_app import App
+from bench.agent.app.asgi_app import App
+from bench.agent.app.error import AppError
 from bench.agent.servers import access_log
 from bench.agent.servers.uvicorn import UvicornServer
 

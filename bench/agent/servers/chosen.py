@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.agent.asgi_app import load
+from bench.agent.app.asgi_app import load
 from bench.agent.servers.server_processes import ServerProcesses
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Mapping, MutableMapping
 from difflib import get_close_matches
 from typing import Any
 
-from bench.agent.app_error import AppError
-from bench.agent.asgi_app import App, Receive, Send
+from bench.agent.app.asgi_app import App, Receive, Send
+from bench.agent.app.error import AppError
 from bench.agent.servers.order import PORT, ServerOrder
 from bench.agent.servers.process_tree import end_with_parent
 from bench.agent.servers.setting_kinds import of_its_kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.agent.lateness_watch import LatenessWatch
+from bench.agent.holds.lateness_watch import LatenessWatch
 from bench.agent.reference_work import reference_us
 from bench.agent.servers.reference_runs import EVERY_S, ReferenceRuns
 from bench.agent.timing import CollectorClock

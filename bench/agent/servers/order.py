@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.agent.app_error import AppError
-from bench.agent.asgi_app import App, load
+from bench.agent.app.asgi_app import App, load
+from bench.agent.app.error import AppError
 from bench.agent.servers.unix_socket import unix_socket
 
 FAILED, PORT, ASKED = "failed", "port", ".sock"

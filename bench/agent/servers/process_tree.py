@@ -11,7 +11,7 @@ from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.servers.order import FAILED, ServerOrder
 
 _PR_SET_PDEATHSIG = 1

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.servers.order import ASKED, FAILED, PORT, ServerOrder, asked_at
 from bench.agent.timing import CollectorClock
 

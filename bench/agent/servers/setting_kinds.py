@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 
 
 def of_its_kind(name: str, value: Any, default: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import MutableMapping
 from typing import Any
 
-from bench.agent.asgi_app import Receive, Send
+from bench.agent.app.asgi_app import Receive, Send
 
 
 async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

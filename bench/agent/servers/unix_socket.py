@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 
 _MOST_BYTES = 107
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import uvicorn
 
-from bench.agent.app_error import AppError
-from bench.agent.asgi_app import App
+from bench.agent.app.asgi_app import App
+from bench.agent.app.error import AppError
 from bench.agent.servers import access_log
 from bench.agent.servers.logs import ErrorLog
 from bench.agent.servers.loop_figures import LoopFigures

@@ -10,8 +10,8 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from bench.agent.app_error import AppError
-from bench.agent.asgi_app import App
+from bench.agent.app.asgi_app import App
+from bench.agent.app.error import AppError
 from bench.agent.servers.logs import ErrorLog
 from bench.agent.servers.order import PORT, ServerOrder
 from bench.agent.servers.process_tree import end_with_parent

@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 import uvicorn.config
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.servers.access_log import access_log_file, unwritable
 from bench.agent.servers.logs import logging_config
 from bench.agent.servers.setting_kinds import of_its_kind

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from bench.agent.asgi_app import App, Receive, Send
+from bench.agent.app.asgi_app import App, Receive, Send
 from bench.agent.tracing.clock import FASTAPI, HANDLER, JSON, PYDANTIC, SERVER, STARLETTE, Account, LayerClock
 from bench.agent.tracing.generators import TimedPieces, TimedThreadPieces, async_generator_function, generator_function
 from bench.agent.tracing.part_names import named, named_module

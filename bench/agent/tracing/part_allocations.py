@@ -17,8 +17,8 @@ from typing import Any
 
 import memray
 
-from bench.agent.allocations import FREES, count
-from bench.agent.asgi_client import PreparedRequest
+from bench.agent.memory.allocations import FREES, count
+from bench.agent.requests.asgi_client import PreparedRequest
 from bench.agent.tracing.cpu_clock import PROBE_CALLS, Spent
 from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_clock import PartClock

@@ -7,7 +7,7 @@ from functools import partial
 from inspect import isfunction, isroutine
 from typing import Any
 
-from bench.agent.asgi_app import App, Receive, Send
+from bench.agent.app.asgi_app import App, Receive, Send
 from bench.agent.introspection.names import qualified_name
 from bench.agent.tracing.part_calls import PartCalls
 from bench.agent.tracing.part_clock import FASTAPI, STARLETTE, PartClock

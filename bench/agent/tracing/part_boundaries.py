@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from bench.agent.asgi_app import App
+from bench.agent.app.asgi_app import App
 from bench.agent.introspection.names import qualified_name
 from bench.agent.tracing.cpu_clock import Spent
 from bench.agent.tracing.fastapi_functions import FastApiFunctions

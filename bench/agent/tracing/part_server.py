@@ -7,7 +7,7 @@ import time
 from statistics import fmean
 from typing import Any
 
-from bench.agent.asgi_app import App
+from bench.agent.app.asgi_app import App
 from bench.agent.timing import CollectorClock
 from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_sums import PartSums

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.agent.asgi_client import PreparedRequest
 from bench.agent.reference_work import reference_us
+from bench.agent.requests.asgi_client import PreparedRequest
 from bench.agent.timing import CollectorClock, stretch
 from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_sums import PartSums, window_kinds

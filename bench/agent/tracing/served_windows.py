@@ -7,7 +7,7 @@ import resource
 import time
 from typing import Any
 
-from bench.agent.asgi_app import App
+from bench.agent.app.asgi_app import App
 from bench.agent.reference_work import reference_us
 from bench.agent.servers.uvicorn import UvicornServer
 from bench.agent.tracing.boundaries import Boundaries

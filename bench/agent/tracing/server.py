@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.agent.asgi_app import load
+from bench.agent.app.asgi_app import load
 from bench.agent.tracing.boundaries import Boundaries
 from bench.agent.tracing.clock import LAYERS, Account, LayerClock
 from bench.agent.tracing.cpu_clock import typical_costs

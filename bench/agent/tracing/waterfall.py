@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import get_ident
 from typing import Any
 
-from bench.agent.asgi_client import PreparedRequest
+from bench.agent.requests.asgi_client import PreparedRequest
 from bench.agent.tracing.cpu_clock import Spent
 from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_clock import PartClock

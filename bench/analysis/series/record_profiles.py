@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bench.agent.frame_names import IDLE
+from bench.agent.profiles.frame_names import IDLE
 from bench.model.record import RecordedFunction, RecordedProfile
 from bench.model.record_stacks import RecordedStacks, StackFrame, StackNode
 from bench.profiles.diff import Difference, Function, stands_out

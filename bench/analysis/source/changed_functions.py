@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.agent.frame_names import IDLE
+from bench.agent.profiles.frame_names import IDLE
 from bench.analysis.source.scopes import MODULE
 from bench.analysis.source.touched_functions import Touched
 from bench.model.app_version import ChangedFunction, ProfiledCase

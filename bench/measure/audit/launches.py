@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bench.agent.asgi_client import ANOTHER_ANSWER
+from bench.agent.requests.asgi_client import ANOTHER_ANSWER
 from bench.measure.audit.inputs import AuditInputs
 from bench.model.audit import AuditSample
 from bench.model.run import MissingSample

@@ -23,9 +23,9 @@ if "bench" not in sys.modules:
     sys.modules["bench"] = ModuleType("bench")
     sys.modules["bench"].__path__ = [str(Path(__file__).parents[2])]
 
-from bench.agent.asgi_app import Lifespan, load
-from bench.agent.asgi_client import PreparedRequest
-from bench.agent.prepared import prepared
+from bench.agent.app.asgi_app import Lifespan, load
+from bench.agent.requests.asgi_client import PreparedRequest
+from bench.agent.requests.prepared import prepared
 
 Ask = Callable[[], None]
 

@@ -11,9 +11,9 @@ import pytest
 from fastapi import Depends, FastAPI, Security
 from fastapi.security import SecurityScopes
 
-from bench.agent.asgi_client import PreparedRequest
 from bench.agent.introspection.dependencies import dependencies, in_thread
 from bench.agent.introspection.places import Places
+from bench.agent.requests.asgi_client import PreparedRequest
 
 PLACES = Places(Path(__file__).parent)
 called: list[str] = []

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import BaseModel, WithJsonSchema
 
-from bench.agent.app_description import describe
+from bench.agent.app.description import describe
 from bench.agent.introspection import openapi
 from bench.agent.introspection.openapi import FoundApplication
 

@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Host, Match, Mount, Route, Router
 
-from bench.agent.app_description import describe
+from bench.agent.app.description import describe
 from bench.model.app import AppDescription
 
 

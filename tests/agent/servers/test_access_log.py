@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.servers import access_log
 
 

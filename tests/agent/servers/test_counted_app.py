@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench.agent.app_error import AppError
+from bench.agent.app.error import AppError
 from bench.agent.servers.counted_app import CountedApp, own_settings
 from bench.agent.servers.order import FAILED, ServerOrder
 from bench.agent.servers.worker import Worker

@@ -22,8 +22,8 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bench.agent.asgi_app import load
-from bench.agent.asgi_client import PreparedRequest
+from bench.agent.app.asgi_app import load
+from bench.agent.requests.asgi_client import PreparedRequest
 from bench.agent.tracing.boundaries import Boundaries
 from bench.agent.tracing.clock import LAYERS, Account, LayerClock
 from bench.catalog.targets import read_targets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from bench.agent.frame_names import IDLE
+from bench.agent.profiles.frame_names import IDLE
 from bench.analysis.series.record_profiles import FUNCTIONS, LEAST_SHARE, recorded_profile, recorded_stacks, tree
 from bench.model.record_stacks import RecordedStacks
 from bench.profiles.diff import difference

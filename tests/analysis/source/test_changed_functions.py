@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.agent.frame_names import IDLE
+from bench.agent.profiles.frame_names import IDLE
 from bench.analysis.source.changed_functions import NamedChange, changed_functions, profiled_cases
 from bench.analysis.source.changed_lines import LineRange
 from bench.analysis.source.touched_functions import Touched

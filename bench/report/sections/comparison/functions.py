@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.agent.frame_names import IDLE
+from bench.agent.profiles.frame_names import IDLE
 from bench.analysis.comparison.verdicts import differing
 from bench.model.app_version import ChangedFunction, ProfiledCase
 from bench.model.comparison import Comparison

@@ -1,0 +1,1 @@
+"""The measured app: imported, started, described, and why it can't be."""

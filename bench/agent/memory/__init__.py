@@ -1,0 +1,1 @@
+"""Allocations, heaps and peaks of the agent's process."""

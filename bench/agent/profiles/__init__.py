@@ -1,0 +1,1 @@
+"""Profiles of what an app does, as folded stacks."""

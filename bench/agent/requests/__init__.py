@@ -1,0 +1,1 @@
+"""Prepared requests, put to an app without a server."""

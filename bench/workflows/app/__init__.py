@@ -1,0 +1,1 @@
+"""Somebody's own app: its requests, traffic and versions."""

@@ -1,0 +1,1 @@
+"""Audits of somebody's own app."""

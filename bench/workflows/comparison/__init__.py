@@ -1,0 +1,1 @@
+"""Comparisons of two stacks, or of two versions of an app."""

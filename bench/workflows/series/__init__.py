@@ -1,0 +1,1 @@
+"""Comparisons one after another: sweeps, bisections, trends, the record."""
