@@ -1,10 +1,16 @@
-"""Bodies without their content codings (RFC 9110, 8.4): gzip, deflate and br; others stay as they were sent."""
+"""Bodies without their content codings (RFC 9110, 8.4): gzip, deflate, br and zstd; others stay as they were sent."""
 
 from __future__ import annotations
 
+import sys
 import zlib
 
 import brotli
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 _ANY_HEADER, _RAW = 32 + zlib.MAX_WBITS, -zlib.MAX_WBITS
 
@@ -26,6 +32,8 @@ def decoded(body: bytes, content_encoding: str) -> bytes:
                 body = _deflated(body)
             case "br":
                 body = _brotli(body)
+            case "zstd":
+                body = _zstd(body)
             case _:
                 return body
     return body
@@ -67,3 +75,10 @@ def _brotli(body: bytes) -> bytes:
     except brotli.error as error:
         raise UndecodableError("content-encoding is br, but the body isn't") from error
     return content
+
+
+def _zstd(body: bytes) -> bytes:
+    try:
+        return zstd.decompress(body)
+    except zstd.ZstdError as error:
+        raise UndecodableError(f"content-encoding is zstd, but the body isn't ({error})") from error

@@ -135,11 +135,24 @@ def _key(location: tuple[int | str, ...]) -> str:
     return "".join(steps).removeprefix(".") or "the file"
 
 
+# What Pydantic calls by the names of Python, in the terms of JSON.
+_TERMS = {
+    "extra_forbidden": "unknown key",
+    "missing": "this key is missing",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "tuple_type": "must be a list",
+    "string_type": "must be a string",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+}
+
+
 def _said(first: Mapping[str, Any]) -> str:
-    if first["type"] == "extra_forbidden":
-        return "isn't a key of it"
     if first["loc"][:1] == ("routes",) and first["loc"][2:] == ("margin",):
         return margins.SYNTAX
+    if term := _TERMS.get(first["type"]):
+        return term
     return str(first["msg"])[0].lower() + str(first["msg"])[1:]
 
 

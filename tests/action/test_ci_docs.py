@@ -46,10 +46,14 @@ def run(service: Any, stub: Any, script: str, **env: str) -> subprocess.Complete
 def test_the_script_prints_the_comment_and_ends_with_the_status(service: Any, layercake: Any, status: int) -> None:
     assert SCRIPT
     service.check_out("feature", depth=0)
+    before = service.clone.folder / ".layercake/comparisons/20200101T000000Z-before/exports/comment.md"
+    before.parent.mkdir(parents=True)
+    before.write_text("an older one")
     stub = layercake(status=status)
     done = run(service, stub, SCRIPT[1])
     assert done.returncode == status, done.stderr
     assert "**SLOWER" in done.stdout
+    assert "an older one" not in done.stdout
     assert stub.words()[1] == f"git:{service.upstream.git('rev-parse', 'main~1')}"
 
 

@@ -102,13 +102,13 @@ def file_of(route: str, **held: Any) -> str:
     [
         ('{\n "app": }', "layercake.json:2: isn't JSON (Expecting value); correct that line"),
         ("[1e999, NaN]", "layercake.json: isn't JSON (NaN is not a JSON number)"),
-        ("[]", "layercake.json: the file: input should be"),
+        ("[]", "layercake.json: the file: must be an object"),
         (file_with({"path": "/"}, version=2), "version 2 isn't known here; use a newer layercake"),
         (
             file_with({"pth": "/"}),
-            'routes."GET /x".requests[0].pth: isn\'t a key of it; correct it, or remove the entry',
+            'routes."GET /x".requests[0].pth: unknown key; correct it, or remove the entry',
         ),
-        (file_with({}), 'routes."GET /x".requests[0].path: field required'),
+        (file_with({}), 'routes."GET /x".requests[0].path: this key is missing'),
         (file_with({"path": "x"}), 'routes."GET /x".requests[0].path: \'x\' must start with "/"'),
         (file_with({"path": "/a b"}), "have no spaces; write them as %20"),
         (file_with({"path": "/", "json": 1, "body": ""}), "requests[0].body: json and body are both given"),
@@ -123,7 +123,7 @@ def file_of(route: str, **held: Any) -> str:
         (route_with(margin="ten per cent"), 'routes."GET /x".margin: write a share such as "10%"'),
         (route_with(margin="nan"), 'routes."GET /x".margin: write a share such as "10%"'),
         (route_with(margin="0%"), 'routes."GET /x".margin: write a share such as "10%"'),
-        (route_with(ignore="noisy"), 'routes."GET /x".ignore: input should be a valid boolean'),
+        (route_with(ignore="noisy"), 'routes."GET /x".ignore: must be true or false'),
     ],
 )
 def test_what_is_wrong_is_said_with_the_file_the_key_and_the_step(tmp_path: Path, written: str, says: str) -> None:

@@ -105,4 +105,4 @@ def test_a_file_with_a_mistake_is_refused_before_the_app_is_started(ask: Ask, ap
     (app_dir / "layercake.json").write_text('{"app": "main:app"}')
     status, _, err = ask("main:app")
     assert status == 2
-    assert "layercake.json: routes: field required" in err
+    assert "layercake.json: routes: this key is missing" in err
