@@ -45,7 +45,7 @@ def launch_s(plan: Plan, case: Case, holds: HeldKind) -> float:
     opened_s = max(counts) * (_OPEN_S + max(0.0, plan.costs.served_s(case.id) - _FAST_S))
     slow_s = turns * plan.costs.served_s(case.id) if windows and plan.costs.long_served(case.id) else 0.0
     idle_s = plan.effort.held_idle_s + len(counts) * _idle_s(plan, holds)
-    return _SERVE_S + windows + slow_s + idle_s + opened_s
+    return plan.costs.paced_s(_SERVE_S) + windows + slow_s + idle_s + opened_s
 
 
 def _idle_s(plan: Plan, holds: HeldKind) -> float:

@@ -60,11 +60,12 @@ def _launches(loads: Loads, job: Job) -> int:
 
 def _duration_s(given: PassInputs, _observations: int) -> float:
     """Each for its scenario's time; and once for each job the client alone."""
-    meeting_s = _MEET_S if given.loads.setting.crew.workers else 0.0
+    paced_s = given.plan.costs.paced_s
+    meeting_s = paced_s(_MEET_S) if given.loads.setting.crew.workers else 0.0
     serve_s = launch_s(given.plan, _SERVE_S) + given.plan.costs.lifespan_s
     return sum(
         _launches(given.loads, job) * (loaded_s(job) * 1.25 + serve_s + meeting_s + slow_s(job))
-        + _CEILING_S
+        + paced_s(_CEILING_S)
         + meeting_s
         + (_SEARCH_LONGER * loaded_s(job) if given.loads.objective else 0.0)
         for job in given.loads.jobs(given.plan)

@@ -78,13 +78,13 @@ def _launches(plan: Plan, case: Case) -> int:
 def _launch_s(plan: Plan, case: Case) -> float:
     rows = plan.targets[case.target].requests[case.request].expect.rows or 0
     asked = plan.targets[case.target].headline.id, case.id
-    return _PEAK_S + max(rows * _ROW_S, sum(map(plan.costs.call_s, asked)))
+    return plan.costs.paced_s(_PEAK_S) + max(rows * _ROW_S, sum(map(plan.costs.call_s, asked)))
 
 
 def _duration_s(given: PassInputs, _observations: int) -> float:
     """The longest hold of the loop takes another request."""
     plan = given.plan
-    later_s = launch_s(plan, _PEAK_S) - _PEAK_S
+    later_s = launch_s(plan, _PEAK_S) - plan.costs.paced_s(_PEAK_S)
     return sum(
         _launches(plan, case) * (_launch_s(plan, case) + later_s + plan.costs.call_s(case.id))
         for case in plan.taken_by(Pass.MEMORY)

@@ -17,8 +17,9 @@ left depends on it."""
 
 
 def launch_s(plan: Plan, usual_s: float = LAUNCH_S) -> float:
-    """How long an agent takes to start: as usual, or what somebody's own app took when its answers were checked."""
-    return max(usual_s, plan.costs.start_s)
+    """How long an agent takes to start: as usual at this machine's pace, or what somebody's own app took when its
+    answers were checked."""
+    return max(plan.costs.paced_s(usual_s), plan.costs.start_s)
 
 
 @dataclass(frozen=True)

@@ -105,10 +105,11 @@ def _fault(outcome: Outcome, exchange: Exchange, between_s: tuple[float, float],
 
 
 def _expected_s(plan: Plan, case: Case) -> float:
+    serve_s = plan.costs.paced_s(_SERVE_S)
     if not plan.costs.long_served(case.id):
-        return _SERVE_S + plan.effort.profile_s * 1.75
+        return serve_s + plan.effort.profile_s * 1.75
     call_s = plan.costs.served_s(case.id)
-    return _SERVE_S + _BESIDE * _profiled_s(plan, call_s) + (_ASKED + _TURNS * _users(plan, case)) * call_s
+    return serve_s + _BESIDE * _profiled_s(plan, call_s) + (_ASKED + _TURNS * _users(plan, case)) * call_s
 
 
 SPEC = PassSpec(

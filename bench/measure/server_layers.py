@@ -172,7 +172,7 @@ def _observations(given: PassInputs) -> int:
 def _duration_s(given: PassInputs, observations: int) -> float:
     effort = given.plan.effort
     windows = effort.server_rounds * (1 + len(VARIANTS))
-    return observations * (_LAUNCH_S + windows * (effort.server_window_s + _WINDOW_BESIDE_S))
+    return observations * (given.plan.costs.paced_s(_LAUNCH_S) + windows * (effort.server_window_s + _WINDOW_BESIDE_S))
 
 
 SPEC = PassSpec(

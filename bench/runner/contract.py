@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench.answers.app_response import AppResponse, undecodable
@@ -24,6 +25,7 @@ from bench.runner.app_start import AppStartError, start_apps
 from bench.runner.plan import Plan
 
 _OF_OTHER_PASSES = ((Pass.MEMORY,), (Pass.CONNECTIONS,))
+_REFERENCES = 30
 """Requests of these alone are verified as they are asked: they are too large for every other pass, or have no end."""
 
 
@@ -109,6 +111,9 @@ def _asked(plan: Plan, waiting: list[Case], on_start: Callable[[], None] = _noth
                 plan.costs.start_s = time.perf_counter() - begin_s
                 started = True
                 on_start()
+            if not plan.costs.reference_us:
+                with contextlib.suppress(AgentError):  # whoever is asked next says why
+                    plan.costs.reference_us = median(agent.call("references", count=_REFERENCES))
             while waiting and agent.alive and other.alive:
                 case = waiting.pop(0)
                 try:

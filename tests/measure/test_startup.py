@@ -51,7 +51,7 @@ def samples(environment: Environment, tmp_path_factory: pytest.TempPathFactory) 
     """Of apps that burn nothing, burn, hold, don't start, and refuse memray."""
     folder = tmp_path_factory.mktemp("targets")
     written(folder, "idle")
-    written(folder, "busy", lifespan=0.2, request=0.3, build=0.4)
+    written(folder, "busy", lifespan=0.1, request=0.15, build=0.2)
     written(folder, "holding", held=200_000)
     (folder / "broken.py").write_text(f"{TARGET}\napp = None\nraise RuntimeError('no app today')\n")
     (folder / "shy.py").write_text(
@@ -76,7 +76,7 @@ def test_each_step_has_the_cpu_that_it_burns(samples: list[Sample | MissingSampl
     assert not missing(samples, "idle")
     assert not missing(samples, "busy")
     idle, busy = of(samples, "idle"), of(samples, "busy")
-    for step, burnt_ms in (("build", 400), ("lifespan", 200), ("first_request", 300)):
+    for step, burnt_ms in (("build", 200), ("lifespan", 100), ("first_request", 150)):
         more_ms = getattr(busy, f"{step}_cpu_ms") - getattr(idle, f"{step}_cpu_ms")
         assert burnt_ms * 0.9 < more_ms < burnt_ms * 1.6
     assert busy.libraries_cpu_ms is not None
@@ -109,7 +109,7 @@ def test_building_is_told_apart(samples: list[Sample | MissingSample]) -> None:
     idle, busy = built["idle:start"], built["busy:start"]
     assert idle.routes_cpu_ms > 0
     assert idle.dependants_cpu_ms > 0
-    assert busy.others_cpu_ms - idle.others_cpu_ms > 300  # what the app burns is none of FastAPI's
+    assert busy.others_cpu_ms - idle.others_cpu_ms > 150  # what the app burns is none of FastAPI's
     assert busy.routes_cpu_ms < busy.others_cpu_ms
 
 

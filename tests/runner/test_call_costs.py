@@ -30,6 +30,17 @@ def test_the_time_limit_follows_the_length_of_a_call() -> None:
     assert costs.time_limit_s("slow:one", calls=10) > costs.time_limit_s("slow:one")
 
 
+def test_what_processes_take_follows_the_pace_of_the_machine() -> None:
+    costs = CallCosts()
+    assert costs.paced_s(2.0) == 2.0
+    costs.reference_us = 450.0
+    assert costs.paced_s(2.0) == pytest.approx(2.0)
+    costs.reference_us = 111.0
+    assert 0.7 < costs.paced_s(2.0) < 0.9
+    costs.reference_us = 580.0
+    assert 2.2 < costs.paced_s(2.0) < 2.7
+
+
 def test_a_call_is_known_once_answers_were_checked_without_what_only_the_first_one_loads(
     environment: Environment, tmp_path: Path
 ) -> None:
@@ -37,6 +48,7 @@ def test_a_call_is_known_once_answers_were_checked_without_what_only_the_first_o
     write_target(tmp_path, "slow", "time.sleep(0.15)")
     ready = plan(environment, tmp_path)
     verify(ready)
+    assert ready.costs.reference_us > 0
     assert not ready.costs.long("cold:one")
     assert LONG_CALL_S <= 0.15 <= ready.costs.call_s("slow:one")
     assert ready.costs.long("slow:one")
