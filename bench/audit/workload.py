@@ -9,6 +9,7 @@ from bench.audit import requests_file
 from bench.model.app import AppDescription, FrozenRequest, RequestsFile, RouteRequests
 from bench.model.workload import Request, Target
 from bench.text import margins
+from bench.text.numbers import counted
 
 ADDS = "app"
 
@@ -27,7 +28,7 @@ def target_of(description: AppDescription | None, file: RequestsFile) -> Target:
     }
     return Target(
         name=file.app,
-        description=f"{len(requests)} requests of {file.app}",
+        description=f"{counted(len(requests), 'request')} of {file.app}",
         over=None,
         adds=ADDS,
         requests=requests,

@@ -27,6 +27,7 @@ from bench.stack.git.first_parents import changed_files, commits
 from bench.store import series
 from bench.store.recording import Recording
 from bench.store.redaction import placeless
+from bench.text.numbers import counted
 from bench.workflows.app.versions import requests_of
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import bisect
@@ -130,7 +131,7 @@ def _search(recording: Recording[Bisection], taken: MeasurementRequest, options:
 
 def _begins(document: Bisection, resumed: bool) -> str:
     if resumed:
-        return f"resuming bisection {document.id}: {len(document.asked)} comparisons done"
+        return f"resuming bisection {document.id}: {counted(len(document.asked), 'comparison')} done"
     count = len(document.versions)
     return f"bisection {document.id}: {count} commits, about {most(count)} comparisons"
 

@@ -18,6 +18,7 @@ from bench.model.series import PYTHON, Bisection, ReleaseBisectionRequest
 from bench.stack import releases as stack_releases
 from bench.store import series
 from bench.store.recording import Recording
+from bench.text.numbers import counted
 from bench.workflows import planning, stacks
 from bench.workflows.request import MeasurementRequest
 from bench.workflows.series import bisect
@@ -53,7 +54,7 @@ def searched(versions: tuple[str, str, str], options: BisectOptions) -> Recordin
         recording = _begin(words, taken, options.results)
     else:
         id_, done = recording.document.id, len(recording.document.asked)
-        console.print(f"resuming bisection {id_}: {done} comparisons done", soft_wrap=True)
+        console.print(f"resuming bisection {id_}: {counted(done, 'comparison')} done", soft_wrap=True)
     measured(recording, (words, words.good), taken, options.results, partial(bisect.bisect, recording))
     return recording
 

@@ -17,7 +17,7 @@ from bench.model.workload import Case, Pass
 from bench.runner.effort import EFFORTS
 from bench.runner.plan import Plan
 from bench.stats.two_stage import FEWEST
-from bench.text.numbers import duration
+from bench.text.numbers import counted, duration
 from bench.text.suggest import nearest
 from bench.workflows.app import traffic as app_traffic
 from bench.workflows.request import APP_TRAFFIC, SEARCH_STEP_S, MeasurementRequest
@@ -38,7 +38,7 @@ def refuse_over_budget(cases: Sequence[Case], budget_s: float) -> None:
     least_s = blocks * len(cases) * BLOCK_S
     if least_s > budget_s:
         raise UsageError(
-            f"behind servers {blocks} blocks of {len(cases)} cases take about {duration(least_s)}; "
+            f"behind servers {blocks} blocks of {counted(len(cases), 'case')} take about {duration(least_s)}; "
             "select fewer with --case or use a larger --budget"
         )
 

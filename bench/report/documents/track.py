@@ -226,10 +226,10 @@ def _span(found: TrackNarrative) -> str:
 
 def _bridges(found: TrackNarrative) -> Iterable[str]:
     for one in found.track.bridges:
-        yield f"{one.older.named} to {one.newer.named}, {len(one.routes)} routes, {day(one.measured_at)}"
+        yield f"{one.older.named} to {one.newer.named}, {counted(len(one.routes), 'route')}, {day(one.measured_at)}"
 
 
 def _machines(found: TrackNarrative) -> Iterable[str]:
     models = {one.machine.fingerprint: one.machine.cpu_model for one in found.track.points}
     for fingerprint, points in found.machines.most_common():
-        yield f"{models[fingerprint]}, `{fingerprint}`, {points} points"
+        yield f"{models[fingerprint]}, `{fingerprint}`, {counted(points, 'point')}"

@@ -15,7 +15,7 @@ from bench.analysis.run.figures import CaseSummary, Chain, Memory, Standing, Sum
 from bench.model.load import LoadSample
 from bench.report.words.startup import startup
 from bench.stats.intervals import Estimate
-from bench.text.numbers import added, interval, mean, number, percentile, share
+from bench.text.numbers import added, counted, interval, mean, number, percentile, share
 from bench.text.objectives import in_words
 
 ADDITIVE = 0.1
@@ -121,7 +121,7 @@ def _objectives(summary: Summary) -> Iterator[str]:
         yield f"`{id_}` does not meet {in_words(one.requirement)}: {one.found}."
     if judged and not missed:
         met = sum(one.met is True for _, one in judged)
-        yield f"{met} of {len(judged)} objectives are met."
+        yield "The objective is met." if met == len(judged) == 1 else f"{met} of {len(judged)} objectives are met."
 
 
 def _served(first: CaseSummary | None, summary: Summary) -> Iterator[str]:
@@ -154,7 +154,7 @@ def search_sentence(case: str, search: Search) -> str:
     """How fast a case may be asked, and where that ends."""
     promise = f"{percentile(search.objective.q)} ≤ {number(search.objective.limit_ms)} ms"
     closed = "" if search.capacity is None else f"; the closed model reaches {rate(search.capacity)}/s"
-    ended = "" if search.close else f". The search stopped after {len(search.steps)} rates"
+    ended = "" if search.close else f". The search stopped after {counted(len(search.steps), 'trial')}"
     if search.held is None:
         lowest = min((step.rate for step in search.steps), default=0.0)
         return f"`{case}` does not meet {promise} at any tested rate, down to {rate(lowest)}/s{closed}."

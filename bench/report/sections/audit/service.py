@@ -21,7 +21,7 @@ from bench.report.figures.palette import part_class
 from bench.report.figures.service_cake import Step, picture, scale, steps, terminal_bar
 from bench.report.words.audit_parts import met_in_order, own_name
 from bench.stats.intervals import Estimate
-from bench.text.numbers import measured, number, share
+from bench.text.numbers import counted, measured, number, share
 
 _IN_BRIEF = 10
 """Where space is short, the most expensive parts."""
@@ -56,7 +56,7 @@ def section(audit: Audit, figures: AuditFigures) -> Section | None:
 
 def _counted(routes: Sequence[WeightedRoute], every: Sequence[WeightedRoute]) -> str:
     if len(routes) == len(every):
-        return f"{len(routes)} {'route' if len(routes) == 1 else 'routes'}"
+        return counted(len(routes), "route")
     return f"those {len(routes)} of {len(every)} routes whose parts are known"
 
 

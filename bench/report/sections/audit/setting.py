@@ -10,7 +10,7 @@ from bench.model.audit import Audit, PartSample, PeelSample
 from bench.model.audit_figures import AuditFigures, StartupFigures
 from bench.report.document import Block, Bullets, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.sections.provenance import again, host_facts, made_at, made_by, noise, packages
-from bench.text.numbers import cores, duration, listed, number, share
+from bench.text.numbers import cores, counted, duration, listed, number, share
 
 _METHOD = (
     "CPU time is of one process, in process: without server and kernel. Served figures include the server.",
@@ -142,7 +142,7 @@ def _places(routes: list[str]) -> str:
 
 def _facts(audit: Audit) -> Iterator[tuple[str, str]]:
     yield from host_facts(audit.host)
-    yield "app", f"`{audit.app.name}`, a `{audit.app.type}` with {len(audit.app.routes)} routes"
+    yield "app", f"`{audit.app.name}`, a `{audit.app.type}` with {counted(len(audit.app.routes), 'route')}"
     yield "stack", f"Python {audit.stack.python}, {len(audit.stack.packages)} packages"
     yield "server", f"`{audit.server.words}`"
     yield "audit", f"`{audit.id}`, {made_at(audit.started_at)}, {audit.effort} effort, seed {audit.seed}"

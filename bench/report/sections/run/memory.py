@@ -67,7 +67,9 @@ def _short(picture: MemoryPicture) -> Table:
         for case, memory in group.peaks
     ]
     if picture.small:
-        made.append(Row((Cell(f"{len(picture.small)} {'others' if made else 'cases'}"), Cell(f"< {LEAST_MB} MB"))))
+        many = f"{len(picture.small)} {'others' if made else 'cases'}"
+        named = picture.small[0].id if len(picture.small) == 1 else many
+        made.append(Row((Cell(named), Cell(f"< {LEAST_MB} MB"))))
     return Table((Column("case", words=True, code=True), *map(Column, heads)), tuple(made), shown="brief")
 
 
