@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from bench.text.numbers import percentile
 _LONGEST_STEP_S = 120.0
 _SPARE = 1.2
 _LONG = 4.0
-_ENOUGH_CONNECTIONS = 256
+_LEAST_CONNECTIONS, _MOST_CONNECTIONS = 256, 4096
 
 
 def search(job: Job, objective: Objective) -> Generator[SearchSample]:
@@ -46,7 +47,7 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
             "model": "open",
             "rate": rate,
             "duration_s": (_LONG if long else 1.0) * max(job.scenario.duration_s * share, least_s) / share,
-            "users": max(job.scenario.users, _ENOUGH_CONNECTIONS),
+            "users": max(job.scenario.users, connections(rate, objective)),
         }
         launch = len(so_far.steps) + 1
         step = measure(replace(job, scenario=job.scenario.model_copy(update=wanted)), launch, known)
@@ -55,3 +56,9 @@ def search(job: Job, objective: Objective) -> Generator[SearchSample]:
         long_from = next((number for number, one in enumerate(tried) if one.long), None)
         so_far = so_far.model_copy(update={"steps": (*so_far.steps, step), "long_from": long_from})
         yield so_far
+
+
+def connections(rate: float, objective: Objective) -> int:
+    """Enough that a service that meets the objective never has to wait for one: by Little's law, half of them are busy
+    where each request takes as long as the objective allows."""
+    return min(_MOST_CONNECTIONS, max(_LEAST_CONNECTIONS, math.ceil(2 * rate * objective.limit_ms / 1e3)))

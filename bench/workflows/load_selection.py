@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,9 @@ from bench.text.suggest import nearest
 from bench.workflows.app import traffic as app_traffic
 from bench.workflows.request import APP_TRAFFIC, SEARCH_STEP_S, MeasurementRequest
 from bench.workspace import SCENARIOS
+
+_MOST_CONNECTIONS = 256
+"""Of a load at a rate for which nobody says how many: one for each request of a second, as a service may wait."""
 
 
 def served_cases(cases: Sequence[Case], choice: MeasurementRequest) -> tuple[Case, ...]:
@@ -110,7 +114,8 @@ def _changed(scenario: Scenario, choice: MeasurementRequest) -> Scenario:
     if duration_s is not None:
         wanted["duration_s"] = duration_s / EFFORTS[choice.effort].load_share
     if loading.rate is not None:
-        wanted |= {"model": "open", "rate": loading.rate}
+        connections = max(scenario.users, min(_MOST_CONNECTIONS, math.ceil(loading.rate)))
+        wanted = {"model": "open", "rate": loading.rate, "users": connections} | wanted
     if loading.require:
         wanted["require"] = loading.require
     if loading.poisson:

@@ -167,6 +167,7 @@ def test_a_rate_makes_an_open_load_whose_latency_and_service_time_are_shown(hot:
     sample = loaded(hot)
     assert sample.open is not None
     assert sample.open.offered == pytest.approx(300, rel=0.02)
+    assert sample.users == sample.connections == 256
     assert decode(sample.latency).get_total_count() == sample.latency.count
     assert re.search(r"fine:one, hot +\d+ ", out)
     assert "service time" in out

@@ -23,6 +23,7 @@ from bench.analysis.load.rate_search import (
     holds,
     next_trial,
 )
+from bench.measure.rate_search import connections
 from bench.model.load import Ceiling, LoadSample, OpenLoad
 from bench.model.scenario import ErrorLimit, Objective
 from bench.stats.histogram import from_latencies
@@ -86,6 +87,12 @@ def test_of_a_server_that_waited_it_begins_with_what_was_reached_and_goes_on_by_
     tried = found(lambda rate: rate <= 6000, first_rates(waiting))
     assert len(tried) <= 14
     assert len({one.rate for one in tried}) >= 6
+
+
+def test_a_search_has_connections_for_all_requests_that_may_be_under_way_at_once() -> None:
+    assert connections(100.0, PROMISE) == 256
+    assert connections(10_000.0, PROMISE) == 400
+    assert connections(1000.0, Objective(q=0.99, limit_ms=1200.0)) == 2400
 
 
 def test_a_rate_that_failed_once_is_tried_again_before_it_counts() -> None:

@@ -79,6 +79,14 @@ def kept(sample: LoadSample) -> bool:
     return answered >= _KEPT_LEAST * sample.open.offered - edges
 
 
+def connections_busy(sample: LoadSample) -> float:
+    """The share of its connections' time in which a request was under way, of an open load; 0 of a closed one."""
+    if sample.open is None or sample.duration_s <= 0:
+        return 0.0
+    service = sample.open.service
+    return service.count * mean_s(service) / sample.duration_s / sample.users
+
+
 def mixed(sample: LoadSample) -> bool:
     """Whether some requests were sent on a schedule of their user's own: the time that those wait isn't under way."""
     return sum(sample.per_second) < sample.requests

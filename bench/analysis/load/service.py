@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bench.analysis.load.quantities import (
+    connections_busy,
     failed_of_all,
     failed_requests,
     kept,
+    mean_s,
     of_a_core,
     server_cores,
     tells_core_speed,
@@ -32,6 +34,7 @@ _HELD = 0.3
 _STEADY_LIMIT = 0.15
 _REFERENCES_LEAST = 3
 _REOPENED_LIMIT = 0.01
+_ALL_BUSY, _SPARE = 0.9, 1.5
 
 
 class Limit(StrEnum):
@@ -116,6 +119,9 @@ def behind(sample: LoadSample) -> Condition | None:
     offered = sample.open.offered
     answered = f"{share(sample.requests / offered)} of {count(offered)}" if offered else "none"
     evidence = f"{answered} scheduled requests answered in time; the queue grows, so latency depends on the duration"
+    if connections_busy(sample) >= _ALL_BUSY and _limit(sample)[0] is not Limit.SATURATED:
+        enough = math.ceil(_SPARE * sample.open.rate * mean_s(sample.open.service))
+        evidence += f". All {count(sample.users)} connections were busy: try --users {enough}"
     return Condition("rate not kept", evidence)
 
 

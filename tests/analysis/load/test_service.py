@@ -119,6 +119,20 @@ PROBLEMS: dict[str, tuple[LoadSample, str, str]] = {
         "rate not kept",
         "98.0% of 51,000 scheduled requests",
     ),
+    "more connections were needed": (
+        OPEN.model_copy(
+            update={
+                "users": 16,
+                "requests": 1600,
+                "server_cpu_s": 0.3,
+                "open": OPENED.model_copy(
+                    update={"rate": 1000.0, "offered": 5000, "service": from_latencies([50_000_000] * 1600)}
+                ),
+            }
+        ),
+        "rate not kept",
+        "the queue grows, so latency depends on the duration. All 16 connections were busy: try --users 75",
+    ),
     "connected again and again": (
         changed(reconnects=700), "connections closed", "700 connections reopened for 60,004 requests"
     ),
