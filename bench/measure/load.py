@@ -121,6 +121,11 @@ def loaded_s(job: Job) -> float:
     return max(share_s, _ANSWERS_LEAST * job.plan.costs.served_s(job.case.id)) if slow else share_s
 
 
+def warmup_s(duration_s: float) -> float:
+    """How long a load runs before so long a measurement."""
+    return min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE))
+
+
 def slow_s(job: Job) -> float:
     """How much longer a launch of a slow case takes than its measured time: what it answers before, and in the end to
     every user."""
@@ -156,7 +161,7 @@ def _order(job: Job, launch: int, asked: Asked, server: Server, first_s: float) 
         routes=asked.routes,
         headers=job.setting.headers,
         arrivals=arrivals,
-        warmup_s=max(min(_LONGEST_WARMUP_S, max(_SHORTEST_WARMUP_S, duration_s * _WARMUP_SHARE)), 1.5 * first_s),
+        warmup_s=max(warmup_s(duration_s), 1.5 * first_s),
         duration_s=duration_s,
         timeout_s=timeout_s(1 if scenario.rate else scenario.users, job.plan.costs.served_s(job.case.id)),
         server_pid=server.pid,

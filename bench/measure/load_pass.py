@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from bench.measure.job import Job, Loads
-from bench.measure.load import loaded_s, measure, slow_s
+from bench.measure.load import loaded_s, measure, slow_s, warmup_s
 from bench.measure.pass_spec import PassInputs, PassSpec, launch_s
 from bench.measure.rate_search import search
 from bench.model.load import Ceiling, LoadSample, SearchSample
@@ -64,7 +64,7 @@ def _duration_s(given: PassInputs, _observations: int) -> float:
     meeting_s = paced_s(_MEET_S) if given.loads.setting.crew.workers else 0.0
     serve_s = launch_s(given.plan, _SERVE_S) + given.plan.costs.lifespan_s
     return sum(
-        _launches(given.loads, job) * (loaded_s(job) * 1.25 + serve_s + meeting_s + slow_s(job))
+        _launches(given.loads, job) * (loaded_s(job) + warmup_s(loaded_s(job)) + serve_s + meeting_s + slow_s(job))
         + paced_s(_CEILING_S)
         + meeting_s
         + (_SEARCH_LONGER * loaded_s(job) if given.loads.objective else 0.0)

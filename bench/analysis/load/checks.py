@@ -214,8 +214,7 @@ def undisturbed(sample: LoadSample) -> Check | None:
 
     A database may have the client's core, which the report says.
     """
-    waited_s = sample.server_waited_s
-    waits = {"server": None if waited_s is None else waited_s / server_cores(sample)}
+    waits = {"server": _waited_for_others_s(sample)}
     if sample.database_cpu_s is None:
         waits["client"] = sample.client_waited_s
     shares = {name: of_a_core(wait, sample) for name, wait in waits.items() if wait is not None}
@@ -230,6 +229,15 @@ def undisturbed(sample: LoadSample) -> Check | None:
         passed=max(shares.values(), default=0.0) <= _WAITED_LIMIT and stolen <= _STOLEN_LIMIT,
         evidence=f"{waited}; other processes used {stolen:.1%} of a core just before",
     )
+
+
+def _waited_for_others_s(sample: LoadSample) -> float | None:
+    """For how long the server waited for each of its cores, no longer than it left them to others: its own threads wait
+    for each other as well."""
+    waited_s, cores = sample.server_waited_s, server_cores(sample)
+    if waited_s is None or sample.server_cpu_s is None:
+        return waited_s if waited_s is None else waited_s / cores
+    return min(waited_s / cores, max(0.0, sample.duration_s - sample.server_cpu_s / cores))
 
 
 def client_grows_not(sample: LoadSample) -> Check | None:

@@ -83,7 +83,7 @@ BAD_LOADS: dict[str, tuple[str, dict[str, Any], str]] = {
     "more connections than users": ("connections made", {"connections": 17}, "16 requested, 17 opened"),
     "a neighbour on the server's core": (
         "cores undisturbed",
-        {"server_waited_s": 2.0},
+        {"server_waited_s": 2.0, "server_cpu_s": 2.9},
         "server waited 40.0% of the time for its core, client waited 2.0%",
     ),
     "a neighbour on the client's core": ("cores undisturbed", {"client_waited_s": 1.0}, "client waited 20.0%"),
@@ -188,8 +188,15 @@ def test_a_null_server_that_large_bodies_slow_down_is_no_limit_of_the_client() -
     assert check.name == "client below its ceiling"
 
 
+def test_threads_of_a_server_that_wait_for_each_other_are_no_neighbour() -> None:
+    """Bodies of 500 MB: what the process itself used of its core, nobody else had."""
+    assert failed(LOAD.model_copy(update={"server_waited_s": 0.8, "server_cpu_s": 4.9})) == []
+    (check,) = failed(LOAD.model_copy(update={"server_waited_s": 0.8, "server_cpu_s": 4.3}))
+    assert check.evidence.startswith("server waited 14.0% of the time for its core")
+
+
 def test_what_two_workers_waited_is_a_share_of_both_their_cores() -> None:
-    both = {"server_workers": (30_002, 30_002), "server_cores": (1, 2), "server_waited_s": 0.8}
+    both = {"server_workers": (30_002, 30_002), "server_cores": (1, 2), "server_waited_s": 0.8, "server_cpu_s": 4.0}
     assert not failed(LOAD.model_copy(update=both))
     assert [check.name for check in failed(LOAD.model_copy(update=both | {"server_cores": (1,)}))] == [
         "cores undisturbed"
@@ -251,7 +258,7 @@ def test_what_an_older_run_did_not_record_is_no_finding() -> None:
 def test_a_database_may_have_the_clients_core() -> None:
     shared = LOAD.model_copy(update={"client_waited_s": 3.0, "database_cpu_s": 0.2})
     assert failed(shared) == []
-    (check,) = failed(shared.model_copy(update={"server_waited_s": 1.0}))
+    (check,) = failed(shared.model_copy(update={"server_waited_s": 1.0, "server_cpu_s": 3.9}))
     assert check.name == "cores undisturbed"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bench.analysis.series.record import PackageRecord, Repeated
 from bench.analysis.series.release_chain import ReleaseChain
@@ -16,9 +18,10 @@ from bench.report.words.package_steps import unconfirmed as not_confirmed
 from bench.report.words.record import plural, without_confirmation
 from bench.stats import two_stage
 from bench.stats.two_stage import CONFIDENCE, Change
-from bench.text.numbers import changed_by, number, share
+from bench.text.numbers import changed_by, counted, number, share
 
 _INTERVAL = f"{CONFIDENCE:.0%} interval"
+_ONE_SESSION = " Intervals hold within one session; between two sessions, expect differences like these."
 _BRIEF = 8
 _PACKAGE = Column("package", words=True)
 _CASE = Column("case", words=True, code=True)
@@ -143,7 +146,7 @@ def _chain(record: PackageRecord, line: ReleaseLine, chain: ReleaseChain) -> Row
 
 
 def repeated(records: Sequence[PackageRecord]) -> Section | None:
-    """Releases that were measured again, on another day or another machine."""
+    """Releases that were measured again, in another session or on another machine."""
     found = [(record, one) for record in records for one in record.repeated]
     if not found:
         return None
@@ -151,7 +154,9 @@ def repeated(records: Sequence[PackageRecord]) -> Section | None:
     releases = len({(record.header.package, one.release) for record, one in found})
     said = Prose(
         f"{plural(releases, 'release')} measured a second time, {plural(len(found), 'figure')}: {agree} "
-        f"({share(agree / len(found))}) agree with the first, that is, the {_INTERVAL} of the difference contains 0."
+        f"({share(agree / len(found))}) agree with the first, that is, the {_INTERVAL} of the difference contains 0. "
+        f"Half of the figures differ by at most {_difference(found, 0.5)}, nine in ten by at most "
+        f"{_difference(found, 0.9)}.{'' if agree >= CONFIDENCE * len(found) else _ONE_SESSION}"
     )
     columns = (
         _PACKAGE,
@@ -160,12 +165,23 @@ def repeated(records: Sequence[PackageRecord]) -> Section | None:
         Column("first"),
         Column("again"),
         Column("difference"),
-        Column("days apart"),
+        Column("apart"),
     )
     found.sort(key=lambda one: -abs(_apart(one[1]).log_mean))
     rows = tuple(_repeated(record, one) for record, one in found)
     fold = Fold(f"All {len(rows)} figures, the largest difference first", (Table(columns, rows),), shown="page")
     return Section("Measured twice", (said, fold), "repeated")
+
+
+def _difference(found: Sequence[tuple[PackageRecord, Repeated]], q: float) -> str:
+    """The largest difference of this share of the figures."""
+    apart = sorted(abs(math.expm1(_apart(one).log_mean)) for _, one in found)
+    return share(apart[math.ceil(q * len(apart)) - 1])
+
+
+def _since(passed: timedelta) -> str:
+    """`3 days`, `10 hours`."""
+    return counted(passed.days, "day") if passed.days else counted(round(passed.total_seconds() / 3600), "hour")
 
 
 def _apart(one: Repeated) -> Change:
@@ -187,7 +203,7 @@ def _repeated(record: PackageRecord, one: Repeated) -> Row:
                 apart.ratio,
                 "" if one.agrees else "warn",
             ),
-            cells.plain((one.again_at - one.first_at).days, 0),
+            Cell(_since(one.again_at - one.first_at), sort=(one.again_at - one.first_at).total_seconds()),
         ),
         found_by=(one_text(record.header.package, one.release, case, LABELS[metric]), record.header.package),
     )
