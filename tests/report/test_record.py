@@ -253,6 +253,7 @@ def test_steps_that_have_no_fresh_blocks_yet_are_not_called_changed_and_no_chain
 def test_what_was_measured_twice_is_compared(found: list[PackageRecord]) -> None:
     said = " ".join(printed(document(found), 100).split())
     assert "1 release measured a second time, 2 figures: 1 (50.0%) agree with the first" in said
+    assert "nine in ten by at most 4.1%. Intervals hold within one session" in said
 
 
 def test_the_export_has_every_point_every_step_and_the_check_of_every_line(found: list[PackageRecord]) -> None:
