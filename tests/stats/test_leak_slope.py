@@ -36,7 +36,8 @@ def test_what_is_given_back_again_and_again_is_no_leak(every: int, each: int, ph
     taken = [(asked, (asked + phase) % every * each) for asked in range(0, 1300, 100)]
     found = growth([taken] * 3, LEAST)
     assert found is not None
-    assert not found.leaks or every % 100 == 0 or 100 % every > every * 0.9
+    slowed = every <= 100 and 100 % every < every / 4  # looks that come at nearly the same point of each round see few
+    assert slowed or not found.leaks
 
 
 def test_launches_that_do_not_agree_are_no_leak_and_those_that_do_are() -> None:
