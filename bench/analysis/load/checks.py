@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.analysis.load.quantities import failed_requests, mean_s, mixed, of_a_core, server_cores
+from bench.analysis.load.quantities import (
+    answered_within,
+    failed_requests,
+    mean_s,
+    mixed,
+    of_a_core,
+    server_cores,
+)
 from bench.model.load import CLIENT_LIMIT, Ceiling, LoadComparing, LoadSample
 from bench.model.run import Check
 from bench.stats.histogram import percentile
@@ -151,7 +158,7 @@ def below_the_ceiling(sample: LoadSample) -> Check | None:
     """The client could have done much more: so it did against a server that does nothing, in the same session."""
     if sample.ceiling is None or sample.duration_s <= 0 or sample.ceiling.duration_s <= 0:
         return None
-    rate, most = sample.requests / sample.duration_s, sample.ceiling.requests / sample.ceiling.duration_s
+    rate, most = answered_within(sample) / sample.duration_s, sample.ceiling.requests / sample.ceiling.duration_s
     how = "did" if sample.open is None else "reached at twice the rate"
     passed, beside = suffices(sample.ceiling, rate), ""
     if sample.open is None and sample.compared == "parts":
@@ -175,7 +182,8 @@ def little(sample: LoadSample) -> Check | None:
     """Little's law: rate times mean latency is how many requests are on their way: about as many as were seen to be,
     and no more than there are users. Those that failed were on their way as well.
 
-    In an open load latency counts from when a request was due, and the law is asked of the time from its send.
+    In an open load latency counts from when a request was due, and the law is asked of the time from its send. Where
+    the queue grows, most of what is answered had fallen due before the measured interval.
     """
     failed = failed_requests(sample)
     if sample.duration_s <= 0 or not sample.requests + failed or (sample.open is None and mixed(sample)):
@@ -184,7 +192,7 @@ def little(sample: LoadSample) -> Check | None:
         return None  # an older sample, which doesn't say how long those took
     timed = sample.latency if sample.open is None else sample.open.service
     failed_s = sample.failed_s or 0.0
-    under_way = sample.requests / sample.duration_s * mean_s(timed) + failed_s / sample.duration_s
+    under_way = answered_within(sample) / sample.duration_s * mean_s(timed) + failed_s / sample.duration_s
     # Of users that move in step, one answer more than fits into the stretch may fall into it for each.
     longest_s = max(mean_s(timed), failed_s / failed if failed else 0.0)
     edges = 1 + sample.users * longest_s / sample.duration_s

@@ -61,6 +61,14 @@ def beyond_latencies(sample: LoadSample, part: EndpointSample | None = None) -> 
     return sum(count for name, count in errors.items() if name not in known)
 
 
+def answered_within(sample: LoadSample) -> int:
+    """Right answers within the measured interval; in an open load, where the timeline has them, also to what had fallen
+    due before: what its server does in that time. `requests` are those that fell due in it as well."""
+    if sample.open is None:
+        return sample.requests
+    return max(sample.requests, sum(second.requests for second in sample.timeline))
+
+
 def kept(sample: LoadSample) -> bool:
     """Whether the server kept up with an open load: as much was answered within the measured interval, rightly or not,
     as 99% of what fell due in it. What had fallen due before counts too, where the timeline has it: as much is on its
@@ -74,8 +82,7 @@ def kept(sample: LoadSample) -> bool:
     edges = 1.0
     if sample.open.arrivals == "poisson":
         edges += 3 * math.sqrt(2 * sample.open.rate * mean_s(sample.open.service))
-    right = max(sample.requests, sum(second.requests for second in sample.timeline))
-    answered = right + sum(n for name, n in sample.errors.items() if name not in _NEVER_ANSWERED)
+    answered = answered_within(sample) + sum(n for name, n in sample.errors.items() if name not in _NEVER_ANSWERED)
     return answered >= _KEPT_LEAST * sample.open.offered - edges
 
 

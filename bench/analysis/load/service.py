@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bench.analysis.load.quantities import (
+    answered_within,
     connections_busy,
     failed_of_all,
     failed_requests,
@@ -117,7 +118,7 @@ def behind(sample: LoadSample) -> Condition | None:
     if sample.open is None or kept(sample):
         return None
     offered = sample.open.offered
-    answered = f"{share(sample.requests / offered)} of {count(offered)}" if offered else "none"
+    answered = f"{share(answered_within(sample) / offered)} of {count(offered)}" if offered else "none"
     evidence = f"{answered} scheduled requests answered in time; the queue grows, so latency depends on the duration"
     if connections_busy(sample) >= _ALL_BUSY and _limit(sample)[0] is not Limit.SATURATED:
         enough = math.ceil(_SPARE * sample.open.rate * mean_s(sample.open.service))

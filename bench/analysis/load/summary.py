@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from bench.analysis.load.figures import EndpointFigures, Load, Search, SearchStep
 from bench.analysis.load.objectives import judge
-from bench.analysis.load.quantities import beyond_latencies, failed_of_all, failed_share, tells_core_speed
+from bench.analysis.load.quantities import (
+    answered_within,
+    beyond_latencies,
+    failed_of_all,
+    failed_share,
+    tells_core_speed,
+)
 from bench.analysis.load.rate_search import bracket, close, confirmed, tries
 from bench.analysis.load.search_checks import capacity_valid
 from bench.analysis.load.service import conditions
@@ -37,7 +43,7 @@ def load_of(undisturbed: float, cpu_us: Estimate | None, samples: Sequence[LoadS
         requests=sum(sample.requests for sample in samples),
         errors=_errors(samples),
         failed_share=failed / every if every else 0.0,
-        rps=estimate([sample.requests / sample.duration_s for sample in samples]),
+        rps=estimate([answered_within(sample) / sample.duration_s for sample in samples]),
         latency_ms=_percentiles(latency, sum(beyond_latencies(sample) for sample in samples)),
         longest_ms=latency.longest_ns / 1e6,
         endpoints=_endpoints(samples),
@@ -65,7 +71,7 @@ def search_of(sample: SearchSample) -> Search:
         SearchStep(
             rate=one.rate,
             duration_s=step.duration_s,
-            rps=step.requests / step.duration_s,
+            rps=answered_within(step) / step.duration_s,
             latency_ms={q: percentile(step.latency, q, beyond_latencies(step)) for q in of_each},
             held=one.held,
             refused=step.gave_up,
@@ -93,7 +99,9 @@ def server_cpu_us(sample: LoadSample, undisturbed: float) -> float | None:
     """
     if sample.server_cpu_s is None or not _alike(sample):
         return None
-    return (sample.server_cpu_s - _references_s(sample)) * _at_speed(sample, undisturbed) / sample.requests * 1e6
+    return (
+        (sample.server_cpu_s - _references_s(sample)) * _at_speed(sample, undisturbed) / answered_within(sample) * 1e6
+    )
 
 
 def _alike(sample: LoadSample) -> bool:
@@ -136,7 +144,7 @@ def _database_us(samples: Sequence[LoadSample]) -> Estimate | None:
 def _per_request_us(samples: Sequence[LoadSample], total_s: Callable[[LoadSample], float]) -> Estimate | None:
     if not all(_alike(sample) for sample in samples):
         return None
-    return estimate([total_s(sample) / sample.requests * 1e6 for sample in samples])
+    return estimate([total_s(sample) / answered_within(sample) * 1e6 for sample in samples])
 
 
 def _endpoints(samples: Sequence[LoadSample]) -> dict[str, EndpointFigures]:

@@ -16,7 +16,7 @@ from load_samples import LOAD, OPEN, OPENED
 from bench.analysis.load import checks as load_checks
 from bench.analysis.load.search_checks import capacity_valid
 from bench.analysis.run import checks
-from bench.model.load import Ceiling, LoadSample, SearchSample
+from bench.model.load import Ceiling, LoadSample, SearchSample, Second
 from bench.model.run import Check
 from bench.stats.histogram import from_latencies
 
@@ -186,6 +186,24 @@ def test_a_null_server_that_large_bodies_slow_down_is_no_limit_of_the_client() -
     assert failed(LOAD.model_copy(update=changes)) == []
     (check,) = failed(LOAD.model_copy(update=changes | {"compared": "bytes"}))
     assert check.name == "client below its ceiling"
+
+
+def test_where_a_queue_grows_what_was_due_before_is_answered_within_the_measurement() -> None:
+    """1,000 requests/s of a route that waits 50 ms, by 16 connections: these carry 316/s, and all are busy."""
+    grown = OPEN.model_copy(
+        update={
+            "users": 16,
+            "connections": 16,
+            "duration_s": 4.0,
+            "requests": 563,
+            "under_way": 16.0,
+            "timeline": (Second(requests=316, errors=0, p50_ms=1500.0, p99_ms=2000.0),) * 4,
+            "open": OPENED.model_copy(update={"service": from_latencies([50_000_000] * 3712)}),
+        }
+    )
+    assert "Little's law" not in {check.name for check in failed(grown)}
+    unseen = grown.model_copy(update={"timeline": ()})
+    assert "Little's law" in {check.name for check in failed(unseen)}
 
 
 def test_threads_of_a_server_that_wait_for_each_other_are_no_neighbour() -> None:
