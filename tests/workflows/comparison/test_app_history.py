@@ -53,6 +53,11 @@ def test_a_faster_route_is_seen_alone(history: History, bench: Bench) -> None:
     assert found == (0, history.changed_by(history.faster))
 
 
+def test_a_changed_lock_is_seen_on_the_routes_that_it_makes_faster_alone(history: History, bench: Bench) -> None:
+    found = compared(history, bench, history.before(history.lock), history.lock)
+    assert found == (0, history.changed_by(history.lock))
+
+
 def test_commits_of_the_same_code_change_nothing(history: History, bench: Bench) -> None:
     assert compared(history, bench, history.commits[1], history.commits[4]) == (0, set())
 
