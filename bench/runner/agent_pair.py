@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any, Self
 
 from bench.host.affinity import StreamCores, core_pairs, streams
 from bench.model.workload import Case, Pass
-from bench.runner.agent_process import Agent, AgentError, Instrument
+from bench.runner.agent_process import Agent, AgentError, Instrument, answers_at_once
 from bench.runner.plan import Plan
 from bench.runner.streams import CoreStream
 
@@ -76,20 +75,12 @@ class AgentPair:
                 self.ask_base(do, timeout_s=timeout_s, **arguments),
                 self.ask_head(do, timeout_s=timeout_s, **arguments),
             )
-        sent_s = time.monotonic()
-        self.base.send(do, **arguments)
-        self.head.send(do, **arguments)
-        answers: list[Any] = []
-        errors: list[AgentError] = []
-        for side, agent in (("base", self.base), ("head", self.head)):  # both, lest an answer be taken for the next one
-            try:
+        base, head = answers_at_once((self.base, self.head), do, timeout_s=timeout_s, **arguments)
+        for side, answer in (("base", base), ("head", head)):
+            if isinstance(answer, AgentError):
                 with named(side):
-                    answers.append(agent.answer(do, timeout_s=timeout_s, sent_s=sent_s))
-            except AgentError as error:
-                errors.append(error)
-        if errors:
-            raise errors[0]
-        return answers[0], answers[1]
+                    raise answer
+        return base, head
 
     def ask_base(self, do: str, **arguments: Any) -> Any:
         with named("base"):

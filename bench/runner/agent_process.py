@@ -237,3 +237,21 @@ class Agent:
             chunks.append(chunk)
         end, _, self._pending = chunks[-1].partition(b"\n")
         return b"".join([*chunks[:-1], end])
+
+
+def answers_at_once(
+    agents: Sequence[Agent], do: str, *, timeout_s: float | None = None, **arguments: Any
+) -> list[Any | AgentError]:
+    """What each says to a command that all are given at once, or why it says nothing, within one time limit. All are
+    heard: the answer of one isn't taken for that to the next command because another failed."""
+    sent_s = time.monotonic()
+    for agent in agents:
+        agent.send(do, **arguments)
+    return [_heard(agent, do, timeout_s, sent_s) for agent in agents]
+
+
+def _heard(agent: Agent, do: str, timeout_s: float | None, sent_s: float) -> Any | AgentError:
+    try:
+        return agent.answer(do, timeout_s=timeout_s, sent_s=sent_s)
+    except AgentError as error:
+        return error

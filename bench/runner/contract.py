@@ -20,7 +20,7 @@ from bench.host.procfs import ProcessGoneError, resident_mb
 from bench.model.errors import RefusedError
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Expect, Pass
-from bench.runner.agent_process import Agent, AgentError
+from bench.runner.agent_process import Agent, AgentError, answers_at_once
 from bench.runner.app_start import AppStartError, start_apps
 from bench.runner.plan import Plan
 
@@ -169,18 +169,11 @@ def _askable(plan: Plan) -> list[Case]:
 def _answers(agents: tuple[Agent, Agent], arguments: dict[str, Any]) -> tuple[tuple[AppResponse, ...], float]:
     """What both say, asked at once, and the second again, with the seconds that this took; and once more in another
     second, if an answer holds the time of day. Raises AgentError."""
-    begin_s, sent_s = time.time(), time.monotonic()
-    for agent in agents:
-        agent.send("answer", **arguments)
-    replies: list[Any] = []
-    errors: list[AgentError] = []
-    for agent in agents:  # both, lest an answer be taken for the next one
-        try:
-            replies.append(agent.answer("answer", sent_s=sent_s))
-        except AgentError as error:
-            errors.append(error)
-    if errors:
-        raise errors[0]
+    begin_s = time.time()
+    replies = answers_at_once(agents, "answer", **arguments)
+    for reply in replies:
+        if isinstance(reply, AgentError):
+            raise reply
     again = agents[1].call("answer", timed=True, **arguments)
     answers = tuple(map(AppResponse.of, (*replies, again)))
     readable = [answer.content for answer in answers if not undecodable(answer)]

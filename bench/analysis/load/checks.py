@@ -12,10 +12,13 @@ from collections.abc import Callable
 from bench.analysis.load.quantities import (
     answered_within,
     failed_requests,
+    in_flight,
     mean_s,
     mixed,
     of_a_core,
     server_cores,
+    service_times,
+    waited_for_others_s,
 )
 from bench.model.load import CLIENT_LIMIT, Ceiling, LoadComparing, LoadSample
 from bench.model.run import Check
@@ -190,11 +193,9 @@ def little(sample: LoadSample) -> Check | None:
         return None
     if failed and sample.failed_s is None:
         return None  # an older sample, which doesn't say how long those took
-    timed = sample.latency if sample.open is None else sample.open.service
-    failed_s = sample.failed_s or 0.0
-    under_way = answered_within(sample) / sample.duration_s * mean_s(timed) + failed_s / sample.duration_s
+    under_way = in_flight(sample)
     # Of users that move in step, one answer more than fits into the stretch may fall into it for each.
-    longest_s = max(mean_s(timed), failed_s / failed if failed else 0.0)
+    longest_s = max(mean_s(service_times(sample)), (sample.failed_s or 0.0) / failed if failed else 0.0)
     edges = 1 + sample.users * longest_s / sample.duration_s
     passed = under_way <= _LITTLE_LIMIT * sample.users + edges
     evidence = f"{under_way:.2f} requests in flight by rate and latency"
@@ -222,7 +223,7 @@ def undisturbed(sample: LoadSample) -> Check | None:
 
     A database may have the client's core, which the report says.
     """
-    waits = {"server": _waited_for_others_s(sample)}
+    waits = {"server": waited_for_others_s(sample)}
     if sample.database_cpu_s is None:
         waits["client"] = sample.client_waited_s
     shares = {name: of_a_core(wait, sample) for name, wait in waits.items() if wait is not None}
@@ -237,15 +238,6 @@ def undisturbed(sample: LoadSample) -> Check | None:
         passed=max(shares.values(), default=0.0) <= _WAITED_LIMIT and stolen <= _STOLEN_LIMIT,
         evidence=f"{waited}; other processes used {stolen:.1%} of a core just before",
     )
-
-
-def _waited_for_others_s(sample: LoadSample) -> float | None:
-    """For how long the server waited for each of its cores, no longer than it left them to others: its own threads wait
-    for each other as well."""
-    waited_s, cores = sample.server_waited_s, server_cores(sample)
-    if waited_s is None or sample.server_cpu_s is None:
-        return waited_s if waited_s is None else waited_s / cores
-    return min(waited_s / cores, max(0.0, sample.duration_s - sample.server_cpu_s / cores))
 
 
 def client_grows_not(sample: LoadSample) -> Check | None:

@@ -86,28 +86,40 @@ def kept(sample: LoadSample) -> bool:
     return answered >= _KEPT_LEAST * sample.open.offered - edges
 
 
-def connections_busy(sample: LoadSample) -> float:
-    """The share of its connections' time in which a request was under way, of an open load; 0 of a closed one."""
-    if sample.open is None or sample.duration_s <= 0:
-        return 0.0
-    service = sample.open.service
-    return service.count * mean_s(service) / sample.duration_s / sample.users
-
-
 def mixed(sample: LoadSample) -> bool:
     """Whether some requests were sent on a schedule of their user's own: the time that those wait isn't under way."""
     return sum(sample.per_second) < sample.requests
 
 
-def users_waiting(sample: LoadSample) -> float:
-    """The share of its users' time in which a request was on its way: by Little's law, rate times latency over users.
+def service_times(sample: LoadSample) -> Histogram:
+    """What requests took from their send; the latency of an open load counts from when they were due."""
+    return sample.latency if sample.open is None else sample.open.service
+
+
+def in_flight(sample: LoadSample) -> float:
+    """How many requests were on their way at a time, failed ones too: by Little's law, rate times mean service time.
 
     NaN, which is below no limit, when there was no measured interval.
     """
     if sample.duration_s <= 0:
         return math.nan
-    on_their_way_s = sample.requests * mean_s(sample.latency) + (sample.failed_s or 0.0)
-    return on_their_way_s / sample.duration_s / sample.users
+    rate = answered_within(sample) / sample.duration_s
+    return rate * mean_s(service_times(sample)) + (sample.failed_s or 0.0) / sample.duration_s
+
+
+def users_waiting(sample: LoadSample) -> float:
+    """The share of its users' time, of an open load its connections', in which a request was on its way."""
+    return in_flight(sample) / sample.users
+
+
+def waited_for_others_s(sample: LoadSample) -> float | None:
+    """For how long the server waited for each of its cores, no longer than it left them to others: its own threads wait
+    for each other as well. None where that isn't known."""
+    if sample.server_waited_s is None:
+        return None
+    cores = server_cores(sample)
+    left_s = sample.duration_s - (sample.server_cpu_s or 0.0) / cores
+    return min(sample.server_waited_s / cores, max(0.0, left_s))
 
 
 def mean_s(histogram: Histogram) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.analysis.load.checks import MAY_DELAY
 from bench.analysis.load.objectives import judge
 from bench.analysis.load.quantities import beyond_latencies, kept, of_a_core, server_cores
-from bench.analysis.load.service import Limit, limit
+from bench.analysis.load.service import Limit, limit_of
 from bench.model.load import LoadSample, SearchSample
 from bench.model.scenario import Objective
 from bench.stats.histogram import BEYOND, share_within
@@ -37,7 +37,7 @@ def first_rates(capacity: LoadSample) -> tuple[float, ...]:
     """What to try one after another until a rate fails, enough to draw the knee: shares of what a closed load reached.
     Where its server waited, what it reached, and then shares of what its cores would do if they were always busy."""
     reached = capacity.requests / capacity.duration_s
-    if capacity.server_cpu_s and Limit(limit(capacity).name) in _BELOW_ITS_LIMIT:
+    if capacity.server_cpu_s and limit_of(capacity) in _BELOW_ITS_LIMIT:
         busy = reached * server_cores(capacity) / of_a_core(capacity.server_cpu_s, capacity)
         return (reached, *(share * busy for share in _FIRST_SHARES if share * busy > reached))
     return tuple(share * reached for share in _FIRST_SHARES)
@@ -158,12 +158,9 @@ def holds(step: LoadSample, objective: Objective) -> bool | None:
 
 def tries(sample: SearchSample) -> list[Tried]:
     """Every rate that was tried, with what came of it: the steps, then those at which the client gave up."""
+    long_from = len(sample.steps) if sample.long_from is None else sample.long_from
     judged = [
-        Tried(
-            step.open.rate,
-            holds(step, sample.objective),
-            long=sample.long_from is not None and number >= sample.long_from,
-        )
+        Tried(step.open.rate, holds(step, sample.objective), long=number >= long_from)
         for number, step in enumerate(sample.steps)
         if step.open is not None
     ]

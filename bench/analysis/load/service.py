@@ -13,13 +13,13 @@ from enum import StrEnum
 
 from bench.analysis.load.quantities import (
     answered_within,
-    connections_busy,
     failed_of_all,
     failed_requests,
     kept,
     mean_s,
     of_a_core,
     server_cores,
+    service_times,
     tells_core_speed,
     users_waiting,
 )
@@ -73,6 +73,11 @@ def limit(sample: LoadSample) -> Condition:
     return Condition(kind.value, evidence, problem=kind is Limit.HELD)
 
 
+def limit_of(sample: LoadSample) -> Limit:
+    """The same without what follows."""
+    return _limit(sample)[0]
+
+
 def failures(*samples: LoadSample) -> Condition | None:
     """Failed requests of all launches by class, the most frequent first."""
     failed, every = failed_of_all(samples)
@@ -106,7 +111,7 @@ def stalled(sample: LoadSample) -> tuple[SilentPeriod, ...]:
     nine in ten take, and ten times as long as it usually is from one answer to the next."""
     if not sample.silent or not sample.requests:
         return sample.silent
-    took = sample.latency if sample.open is None else sample.open.service
+    took = service_times(sample)
     median_ms, slow_ms = percentile(took, 0.5), percentile(took, 0.9)
     apart_s = sample.duration_s / sample.requests
     least_s = max(5 * (math.inf if median_ms is None else median_ms) / 1e3, 2 * (slow_ms or 0) / 1e3, 10 * apart_s)
@@ -120,7 +125,7 @@ def behind(sample: LoadSample) -> Condition | None:
     offered = sample.open.offered
     answered = f"{share(answered_within(sample) / offered)} of {count(offered)}" if offered else "none"
     evidence = f"{answered} scheduled requests answered in time; the queue grows, so latency depends on the duration"
-    if connections_busy(sample) >= _ALL_BUSY and _limit(sample)[0] is not Limit.SATURATED:
+    if users_waiting(sample) >= _ALL_BUSY and limit_of(sample) is not Limit.SATURATED:
         enough = math.ceil(_SPARE * sample.open.rate * mean_s(sample.open.service))
         evidence += f". All {count(sample.users)} connections were busy: try --users {enough}"
     return Condition("rate not kept", evidence)

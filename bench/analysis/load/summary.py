@@ -99,9 +99,8 @@ def server_cpu_us(sample: LoadSample, undisturbed: float) -> float | None:
     """
     if sample.server_cpu_s is None or not _alike(sample):
         return None
-    return (
-        (sample.server_cpu_s - _references_s(sample)) * _at_speed(sample, undisturbed) / answered_within(sample) * 1e6
-    )
+    own_s = sample.server_cpu_s - _references_s(sample)
+    return own_s * _at_speed(sample, undisturbed) / answered_within(sample) * 1e6
 
 
 def _alike(sample: LoadSample) -> bool:
