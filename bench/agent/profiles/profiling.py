@@ -18,7 +18,7 @@ from pyinstrument.stack_sampler import get_stack_sampler
 
 from bench.agent.profiles.frame_names import IDLE, IN_THREAD, FrameNames, below_driver
 from bench.agent.profiles.pyinstrument_files import kept
-from bench.agent.profiles.thread_sampling import HAND_OVER, RUN_HERE, ThreadSampling, called_by
+from bench.agent.profiles.thread_sampling import HANDS_OVER, RUN_HERE, ThreadSampling, called_by
 from bench.agent.requests.asgi_client import PreparedRequest
 
 INTERVAL_S = 0.001
@@ -102,7 +102,7 @@ class Sampling:
         found: Counter[str] = Counter()
         for frames, seconds in self._session.frame_records:
             stack = [name for frame in frames if (name := names.of(frame)) is not None]
-            found[";".join(_placed(stack, shorten))] += round(seconds * 1e6)
+            found[";".join(placed(stack, shorten))] += round(seconds * 1e6)
         in_threads = self._in_threads(names, shorten)
         take_idle(found, in_threads.total())
         found += in_threads
@@ -114,8 +114,8 @@ class Sampling:
         for callers, frames, seconds in self._threads.records:
             own = [name for frame in frames if (name := names.of(frame)) is not None]
             if RUN_HERE in own:  # else it waits for work
-                placed = _placed([*names.of_codes(callers), *own[own.index(RUN_HERE) :]], shorten)
-                found[";".join(placed)] += round(seconds * 1e6) if placed else 0
+                shown = placed([*names.of_codes(callers), *own[own.index(RUN_HERE) :]], shorten)
+                found[";".join(shown)] += round(seconds * 1e6) if shown else 0
         return found
 
     def own(self, title: str | None) -> dict[str, str]:
@@ -181,25 +181,27 @@ class Collections:
     def charge(self, folded: Counter[str], names: FrameNames, shorten: Shorten) -> None:
         """Move the collector's time, or as much of it as was sampled there, from a stack into a frame below it."""
         for codes, spent_ns in self._spent_ns.items():
-            callers = ";".join(_placed(names.of_codes(codes), shorten))
+            callers = ";".join(placed(names.of_codes(codes), shorten))
             moved = min(round(spent_ns / 1e3), folded[callers])
             if callers and moved:
                 folded[callers] -= moved
                 folded[f"{callers};[gc]"] += moved
 
 
-def _placed(stack: list[str], shorten: Shorten) -> list[str]:
+def placed(stack: list[str], shorten: Shorten) -> list[str]:
     """A stack as it is shown: what a worker thread runs stands below those who handed it over."""
     callers = list(takewhile(lambda frame: frame != RUN_HERE, stack))
     shown = shorten(_without_callbacks(callers))
     if len(callers) == len(stack) or not shown:
         return shown if len(callers) == len(stack) else []
-    return [*shown, IN_THREAD, *_without_callbacks(stack[len(callers) + 1 :])]
+    run = stack[len(callers) + 1 :]
+    programs = _without_callbacks(run)
+    return [*shown, IN_THREAD, *programs] if programs or not run else []
 
 
 def _without_callbacks(stack: list[str]) -> list[str]:
     """Up to whatever the agent interrupted or wrapped: its own functions are no part of the program."""
-    return list(takewhile(lambda frame: frame != HAND_OVER and not _notes(frame), stack))
+    return list(takewhile(lambda frame: not frame.startswith(HANDS_OVER) and not _notes(frame), stack))
 
 
 def _notes(frame: str) -> bool:

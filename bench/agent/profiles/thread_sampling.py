@@ -16,7 +16,8 @@ from pyinstrument.stack_sampler import get_stack_sampler
 
 RUN_HERE = f"{__name__}:run_here"
 """The frame that parts, in a stack of a worker thread, its callers on the loop's thread from what it runs."""
-HAND_OVER = f"{__name__}:_handing_over.<locals>.hand_over"
+HANDS_OVER = f"{__name__}:"
+"""What the frames of this module start with: they hand a function over, and begin to sample a thread."""
 
 
 @dataclass
