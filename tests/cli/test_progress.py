@@ -73,12 +73,20 @@ def test_a_run_that_takes_longer_than_was_told_tells_its_time_anew() -> None:
 def test_a_comparison_tells_its_time_within_its_budget_and_anew_when_that_changes() -> None:
     said = io.StringIO()
     with BudgetProgress(Console(file=said, width=100), budget_s=300.0) as progress:
-        for total_s in (46.0, 50.0, 90.0):
+        for total_s in (46.0, 50.0, 90.0, 300.0):
             progress.expects(total_s)
     assert said.getvalue().splitlines() == [
-        "measuring, about 46 s (at most 5 min 0 s)",
-        "measuring, now about 1 min 30 s in all",
+        "measuring, 46 s to 5 min 0 s: until the verdicts are clear",
+        "measuring, now at least 1 min 30 s in all",
+        "measuring, now about 5 min 0 s in all",
     ]
+
+
+def test_a_comparison_that_needs_all_its_budget_says_so() -> None:
+    said = io.StringIO()
+    with BudgetProgress(Console(file=said, width=100), budget_s=60.0) as progress:
+        progress.expects(60.0)
+    assert said.getvalue() == "measuring, about 1 min 0 s\n"
 
 
 @pytest.mark.parametrize(
