@@ -76,7 +76,8 @@ def select(among: Sequence[Case], globs: Iterable[str]) -> tuple[Case, ...]:
     for glob in globs:
         if not _matched(among, glob):
             known = [case.id if ":" in glob or case.of_app else case.target for case in among]
-            raise CatalogError(f"no case matches {glob!r}; {nearest(glob, known)}; see `bench list`")
+            of_app = " --app APP" if any(case.of_app for case in among) else ""
+            raise CatalogError(f"no case matches {glob!r}, see `bench list{of_app}`; {nearest(glob, known)}")
     return matching(among, globs) if globs else tuple(among)
 
 

@@ -178,7 +178,7 @@ def serve(
         raise UsageError("name the target to serve, see `bench list`, or your own app with --app MODULE:ATTR")
     known = known_targets(targets, app)
     if target not in known:
-        raise CatalogError(f"no target {target!r}; {nearest(target, known)}; see `bench list`")
+        raise CatalogError(f"no target {target!r}, see `bench list`; {nearest(target, known)}")
     chosen = MeasurementRequest(
         (Pass.LOAD,),
         EffortName.FULL,

@@ -50,7 +50,7 @@ def find(name: str, *folders: Path) -> Path:
     if found := [path for path in kept if path.name == name]:
         return found[0]
     known = [*(path.name for path in kept), *(["latest"] if timed else []), *beside(Path(name))]
-    raise StoreError(f"no result {name!r}; {nearest(name, known)}; see `bench list`")
+    raise StoreError(f"no result {name!r}, see `bench list`; {nearest(name, known)}")
 
 
 def stored_run(folder: Path, name: str) -> Run | None:
@@ -62,7 +62,7 @@ def stored_run(folder: Path, name: str) -> Run | None:
     if name in (known := ids(folder)):
         return RUN.load(folder / name)
     if _ID.match(name):
-        raise StoreError(f"no run {name!r}; {nearest(name, known)}; see `bench list`")
+        raise StoreError(f"no run {name!r}, see `bench list`; {nearest(name, known)}")
     return None
 
 

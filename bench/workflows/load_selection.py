@@ -76,7 +76,7 @@ def scenarios(choice: MeasurementRequest, cases: Sequence[Case]) -> Loads:
     known = read_scenarios(folder)
     if named is not None and named not in known:
         of_app = (APP_TRAFFIC,) if choice.app else ()
-        raise CatalogError(f"no scenario {named!r}; {nearest(named, (*known, *of_app))}; see `bench list`")
+        raise CatalogError(f"no scenario {named!r}, see `bench list`; {nearest(named, (*known, *of_app))}")
     wanted = [one for one in known.values() if named == one.name or _goes_with(one, choice)]
     by_file = {folder / f"{one.name}.py": (_changed(one, choice), _loaded(one, cases, choice)) for one in wanted}
     return _loads(by_file, choice)

@@ -331,7 +331,7 @@ def test_globs_select_cases_in_their_own_order(tmp_path: Path, globs: list[str],
 )
 def test_a_glob_that_matches_nothing_is_refused_with_the_nearest(root: Path, glob: str, hint: str) -> None:
     known = cases(read_targets(root / "targets"))
-    with pytest.raises(CatalogError, match=re.escape(f"no case matches {glob!r}; {hint}")):
+    with pytest.raises(CatalogError, match=re.escape(f"no case matches {glob!r}, see `bench list`; {hint}")):
         select(known, ["raw_asgi", glob])
 
 

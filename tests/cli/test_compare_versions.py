@@ -60,7 +60,7 @@ def refusal(here: Here, folder: Path, *words: str) -> str:
         ),
         (
             (*BOTH, "--app", SPEC, "--case", "GET /nope"),
-            "git:HEAD: no case matches 'GET /nope'; available: GET /r01/{id},",
+            "git:HEAD: no case matches 'GET /nope', see `bench list --app APP`; available: GET /r01/{id},",
         ),
     ],
 )

@@ -101,7 +101,7 @@ def test_words_that_make_no_command_are_said_in_a_line_with_where_to_read_on(
 def test_a_misspelt_word_is_the_same_to_a_process_of_its_own(checkout: Checkout) -> None:
     write_target(checkout.targets, "fine", "")
     status, out, err = checkout.bench("layers", "--case", "fime")
-    assert (status, out, err) == (2, "", "bench: no case matches 'fime'; did you mean fine?; see `bench list`\n")
+    assert (status, out, err) == (2, "", "bench: no case matches 'fime', see `bench list`; did you mean fine?\n")
 
 
 def test_the_doctor_says_what_it_saw_as_lines_and_as_json(here: Checkout) -> None:

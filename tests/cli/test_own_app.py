@@ -90,7 +90,7 @@ def test_without_a_requests_file_the_step_is_named(here: Here, service: Path) ->
 def test_a_route_that_isn_t_there_is_refused_before_anything_starts(here: Here, service: Path) -> None:
     status, _, err = here.bench("layers", "--app", "app.main:app", "--app-dir", str(service), "--case", "GET /user")
     assert status == 2
-    assert "no case matches 'GET /user'; did you mean GET /users" in " ".join(err.split())
+    assert "no case matches 'GET /user', see `bench list --app APP`; did you mean GET /users" in " ".join(err.split())
 
 
 def test_its_routes_are_completed(service: Path) -> None:

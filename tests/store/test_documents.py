@@ -204,7 +204,7 @@ def test_what_was_seen_inside_two_stacks_is_told_apart_from_them_and_from_each_o
 
 @pytest.mark.parametrize("name", ["latest", "20200101T000000Z-quick-00000000"])
 def test_a_run_that_is_not_there_is_named_with_the_way_to_find_others(tmp_path: Path, name: str) -> None:
-    with pytest.raises(StoreError, match=f"no result '{name}'; available: none; see `bench list"):
+    with pytest.raises(StoreError, match=f"no result '{name}', see `bench list`; available: none"):
         locate.find(name, tmp_path)
     assert locate.ids(tmp_path / "nowhere") == []
 

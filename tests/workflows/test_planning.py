@@ -131,7 +131,7 @@ def test_globs_choose_cases_and_each_brings_its_ancestors(
 
 
 def test_a_glob_that_matches_nothing_is_refused(planned: Planned) -> None:
-    with pytest.raises(CatalogError, match="no case matches 'leaves'; did you mean leaf"):
+    with pytest.raises(CatalogError, match="no case matches 'leaves', see `bench list`; did you mean leaf"):
         planned("leaves")
 
 
@@ -319,7 +319,7 @@ def test_a_scenario_runs_from_its_own_effort_on(planned: Planned, scenarios: Pat
 @pytest.mark.parametrize(("named", "hint"), [("stedy", "did you mean steady?"), ("zzz", "available: mixed, steady")])
 @pytest.mark.usefixtures("scenarios")
 def test_an_unknown_scenario_is_refused_with_the_nearest(planned: Planned, named: str, hint: str) -> None:
-    with pytest.raises(CatalogError, match=re.escape(f"no scenario {named!r}; {hint}")):
+    with pytest.raises(CatalogError, match=re.escape(f"no scenario {named!r}, see `bench list`; {hint}")):
         loaded(planned(), scenario=named)
 
 
