@@ -101,7 +101,9 @@ def test_globs_are_over_methods_and_paths() -> None:
 
 
 def test_a_route_that_isn_t_there_is_refused_with_its_likes() -> None:
-    with pytest.raises(CatalogError, match=r"no case matches 'GET /user', see `bench list --app APP`; did you mean GET /users"):
+    with pytest.raises(
+        CatalogError, match=r"no case matches 'GET /user', see `bench list --app APP`; did you mean GET /users"
+    ):
         chosen("GET /user")
 
 
