@@ -31,7 +31,7 @@ SHORT = {number: commit(number)[:8] for number in range(10)}
 def history() -> list[TrackPoint]:
     """A step at the third of six commits, one that looks like it in the sixth, another that creeps, and a machine that
     is another one in between."""
-    logs = {"GET /step": (0, 0, 0.1, 0.1, 0.1, 0.1), "GET /creeps": (0, 0.01, 0.02, 0.03, 0.04, 0.05)}
+    logs = {"GET /step": (0, 0, 0.1, 0.1, 0.1, 0.1), "GET /slows": (0, 0.01, 0.02, 0.03, 0.04, 0.05)}
     logs |= {NASTY: (0, 0, 0, 0, 0, 0.08)}
     points = [
         point(
@@ -64,12 +64,12 @@ def opened(browser: Browser, file: Path, request: pytest.FixtureRequest) -> Iter
         yield one
 
 
-def test_it_says_what_changed_what_only_looks_so_what_crept_and_what_to_know(found: TrackNarrative) -> None:
+def test_it_says_what_changed_what_only_looks_so_what_no_step_explains_and_what_to_know(found: TrackNarrative) -> None:
     assert sentences(found) == [
         f"No confirmed change of 2.0% or more in `{SHORT[6]}` against `{SHORT[5]}`.",
         f"`{NASTY}` looks 8.3% slower, but that is not confirmed: 20 new blocks of both commits did not confirm it.",
-        f"`{NASTY}` is 8.3% slower than `git:v1.0` (+7.7% to +9.0%), without a single confirmed step.",
-        "`GET /creeps` is 5.1% slower than `git:v1.0` (+4.5% to +5.7%), without a single confirmed step.",
+        f"`{NASTY}` is 8.3% slower than `git:v1.0` (+7.7% to +9.0%), without a confirmed step.",
+        "`GET /slows` is 5.1% slower than `git:v1.0` (+4.5% to +5.7%), without a confirmed step.",
         "1 route has no valid figure; the reasons are below.",
         "6 points from 2 machines, 1 confirmed step.",
         "Uncommitted changes are not measured.",
@@ -95,6 +95,13 @@ def test_a_first_point_has_nothing_to_be_compared_with() -> None:
     told = narrative(joined(history()[:1], ()))
     assert "3 routes measured against `git:v1.0`; no earlier point to compare with." in sentences(told)[0]
     assert "lines" not in [section.anchor for section in document(told).sections]
+
+
+def test_a_first_point_that_differs_from_the_anchor_speaks_of_no_steps() -> None:
+    routes = {f"GET /{number}": exactly(0.1) for number in range(5)}
+    differ = sentences(narrative(joined([point(1, routes)], ())))[1:5]
+    assert differ[0] == "`GET /0` is 10.5% slower than `git:v1.0` (+9.9% to +11.2%)."
+    assert differ[3] == "2 more routes differ from `git:v1.0`."
 
 
 def test_a_track_of_nothing_is_told_by_nobody() -> None:
@@ -135,6 +142,14 @@ def test_many_routes_are_counted_where_space_is_short_and_not_all_drawn(monkeypa
     assert len(pictures.blocks) == 3
 
 
+@pytest.mark.parametrize(("changed", "listed"), [(2, 10), (12, 12)])
+def test_a_terminal_lists_what_changed_and_of_the_others_a_few(changed: int, listed: int) -> None:
+    routes = {f"GET /{number}": exactly(0.1 if number < changed else 0.0) for number in range(15)}
+    said = printed(document(narrative(joined([point(1, routes)], ()))), 120)
+    assert sum(line.startswith("  GET") for line in said.splitlines()) == listed
+    assert f"On the page: {15 - listed} more routes that changed less." in said
+
+
 def test_the_export_has_the_point_every_step_and_every_route(found: TrackNarrative) -> None:
     made = json.loads(json_text(found))
     assert made["said"] == sentences(found)
@@ -142,9 +157,9 @@ def test_the_export_has_the_point_every_step_and_every_route(found: TrackNarrati
     (step,) = made["marked"]
     assert (step["route"], step["newer"], step["confirmed"]) == ("GET /step", commit(3), True)
     assert step["change"]["ci_low"] < step["change"]["ratio"] < step["change"]["ci_high"]
-    assert {one["route"]: one["crept_verdict"] for one in made["routes"]} == {
+    assert {one["route"]: one["unexplained_verdict"] for one in made["routes"]} == {
         "GET /step": "equivalent",
-        "GET /creeps": "slower",
+        "GET /slows": "slower",
         NASTY: "slower",
         "GET /gone": None,
     }

@@ -67,14 +67,14 @@ class TrackStep:
 @dataclass(frozen=True)
 class TrackedLine:
     """One route over the commits, oldest first. `whole` is its newest change from the anchor, None where the newest
-    point hasn't got it; `crept` is what of that no confirmed step explains, and what it is among all routes."""
+    point hasn't got it; `unexplained` is what of that no confirmed step explains, and what it is among all routes."""
 
     route: str
     points: tuple[TrackedPoint, ...]
     steps: tuple[TrackStep, ...]
     whole: Change | None = None
-    crept: Change | None = None
-    crept_to: JudgedStep | None = None
+    unexplained: Change | None = None
+    unexplained_judged: JudgedStep | None = None
 
     @property
     def marked(self) -> tuple[TrackStep, ...]:
@@ -84,7 +84,7 @@ class TrackedLine:
 
 def lines(track: Track) -> tuple[TrackedLine, ...]:
     """By route in the order of the newest point, then those that only older ones have; of the newest `RECENT` points,
-    although every confirmed step counts for what the routes crept by."""
+    although every confirmed step explains some of a route's change from the anchor."""
     if not track.points:
         return ()
     bridges, newest, recent = Bridged(track.bridges), track.points[-1], track.points[-RECENT:]
@@ -95,16 +95,16 @@ def lines(track: Track) -> tuple[TrackedLine, ...]:
         for step in _steps(point, olders, bridges) if point.commit in looked_at else ():
             steps.setdefault(step.route, []).append(step)
     wholes = {route: change(ratio) for route, ratio in newest.routes.items()}
-    crept = {route: _unexplained(whole, newest, steps[route]) for route, whole in wholes.items()}
-    crept_to = judged(crept, {route: newest.margin_of(route) for route in crept})
+    unexplained = {route: _unexplained(whole, newest, steps[route]) for route, whole in wholes.items()}
+    unexplained_judged = judged(unexplained, {route: newest.margin_of(route) for route in unexplained})
     return tuple(
         TrackedLine(
             route,
             _points(recent, route, bridges, steps[route]),
             tuple(step for step in steps[route] if step.newer.committed_at >= recent[0].committed_at),
             wholes.get(route),
-            crept.get(route),
-            crept_to.get(route),
+            unexplained.get(route),
+            unexplained_judged.get(route),
         )
         for route in routes
     )

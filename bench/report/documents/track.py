@@ -29,8 +29,9 @@ from bench.stats.multiple_testing import FAMILY_ERROR
 from bench.stats.two_stage import CONFIDENCE, CONFIRMATION_ERROR, Change
 from bench.text.numbers import DASH, changed_by, counted, share
 
-DRAWN, BRIEF = 40, 30
-"""How many routes a page draws, and how many a terminal or a comment lists: those that changed most."""
+DRAWN, BRIEF, LEAST = 40, 30, 10
+"""How many routes a page draws, and how many a terminal or a comment lists: those that changed, or the `LEAST` that
+changed most."""
 _INTERVAL = f"{CONFIDENCE:.0%} interval"
 _ROUTE = Column("route", words=True, code=True)
 
@@ -66,11 +67,10 @@ def _routes(found: TrackNarrative) -> Section | None:
     )
     steps = {step.route: step for step in found.steps}
     rows = tuple(_route(found, line, steps.get(line.route), at < DRAWN) for at, line in enumerate(lines))
-    blocks: list[Block] = [Table(columns, rows, shown="page"), _brief(found, columns, rows, lines)]
-    if len(rows) > BRIEF:
-        blocks.append(
-            Prose(f"On the page: {counted(len(rows) - BRIEF, 'more route')} that changed less.", shown="brief")
-        )
+    brief = min(BRIEF, max(LEAST, len(_changed(found))))
+    blocks: list[Block] = [Table(columns, rows, shown="page"), _brief(found, columns, rows[:brief], lines)]
+    if (more := len(rows) - brief) > 0:
+        blocks.append(Prose(f"On the page: {counted(more, 'more route')} that changed less.", shown="brief"))
     return Section("Routes", tuple(blocks), "routes")
 
 
@@ -81,20 +81,31 @@ def _brief(
     trend = Column("trend", words=True)
     made = (
         Row((row.cells[0], Cell(drawn(line, found.point.margin_of(line.route))), *row.cells[1:]))
-        for row, line in zip(rows[:BRIEF], lines, strict=False)
+        for row, line in zip(rows, lines, strict=False)
     )
     return Table((columns[0], trend, *columns[1:]), tuple(made), shown="brief")
 
 
+def _changed_by_point(found: TrackNarrative) -> set[str]:
+    """The routes that the point changed, or seems to have changed."""
+    return {step.route for step in (*found.confirmed, *found.unconfirmed)}
+
+
+def _changed(found: TrackNarrative) -> set[str]:
+    """The routes of which a terminal says everything: with a step, or different from the anchor without one."""
+    steps = {step.route for step in found.marked}
+    return _changed_by_point(found) | steps | {line.route for line in found.unexplained}
+
+
 def _largest_first(found: TrackNarrative) -> list[TrackedLine]:
-    """What the point changed, then what crept, then by the change from the anchor."""
-    changed = {step.route for step in (*found.confirmed, *found.unconfirmed)}
-    crept = {line.route for line in found.crept}
+    """What the point changed, then what no confirmed step explains, then by the change from the anchor."""
+    by_point = _changed_by_point(found)
+    unexplained = {line.route for line in found.unexplained}
     return sorted(
         (line for line in found.lines if any(one.found for one in line.points)),
         key=lambda line: (
-            line.route not in changed,
-            line.route not in crept,
+            line.route not in by_point,
+            line.route not in unexplained,
             -abs(line.whole.log_mean) if line.whole else 1.0,
         ),
     )
@@ -106,7 +117,7 @@ def _route(found: TrackNarrative, line: TrackedLine, step: TrackStep | None, pic
     return Row(
         (
             Cell(line.route, href=f"#route-{anchor(line.route)}" if pictured and _pictured(found) else ""),
-            _change(line.whole, TONES[line.crept_to.verdict] if line.crept_to else ""),
+            _change(line.whole, TONES[line.unexplained_judged.verdict] if line.unexplained_judged else ""),
             Cell(within(line.whole)) if line.whole else Cell(),
             Cell(changed_by(allocs), sort=allocs) if allocs else Cell(DASH),
             _step(step),
@@ -200,8 +211,8 @@ def _reading(found: TrackNarrative) -> Section:
         f"each other in fresh blocks on one machine. The step is confirmed if these exceed the margin of {margin} "
         f"with an error of at most {share(CONFIRMATION_ERROR)}. Only confirmed steps are marked, with the size that "
         "the fresh blocks show.",
-        f"What changed bit by bit has no step: the change since {anchored} without the confirmed steps is judged at "
-        "the margin as well.",
+        f"Many small changes make no step: the change since {anchored} without the confirmed steps is judged at the "
+        "margin as well.",
     )
     return Section("How to read this", tuple(map(Prose, said)), "reading", shown="page")
 

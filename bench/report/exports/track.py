@@ -42,8 +42,8 @@ class TrackedRouteFound(Record):
 
     route: str
     since_anchor: ChangeFound | None
-    crept: ChangeFound | None
-    crept_verdict: str | None
+    unexplained: ChangeFound | None
+    unexplained_verdict: str | None
 
 
 class TrackFound(Record):
@@ -88,6 +88,6 @@ def _route(line: TrackedLine) -> TrackedRouteFound:
     return TrackedRouteFound(
         route=line.route,
         since_anchor=ChangeFound.of(line.whole) if line.whole else None,
-        crept=ChangeFound.of(line.crept) if line.crept else None,
-        crept_verdict=line.crept_to.verdict if line.crept_to else None,
+        unexplained=ChangeFound.of(line.unexplained) if line.unexplained else None,
+        unexplained_verdict=line.unexplained_judged.verdict if line.unexplained_judged else None,
     )

@@ -1,4 +1,4 @@
-"""A track in words: what the newest commit changed, and what changed bit by bit since the anchor."""
+"""A track in words: what the newest commit changed, and what differs from the anchor beyond that."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class TrackNarrative:
         return sorted(found, key=lambda step: (step.newer.committed_at, _size(step.best)), reverse=True)
 
     @property
-    def crept(self) -> list[TrackedLine]:
+    def unexplained(self) -> list[TrackedLine]:
         """What changed since the anchor by more than its confirmed steps, the largest change first."""
-        found = [line for line in self.lines if line.crept_to and line.crept_to.verdict in CHANGED]
-        return sorted(found, key=lambda line: -_size(line.crept))
+        found = [line for line in self.lines if line.unexplained_judged and line.unexplained_judged.verdict in CHANGED]
+        return sorted(found, key=lambda line: -_size(line.unexplained))
 
     @property
     def slower(self) -> bool:
@@ -80,9 +80,16 @@ def title(found: TrackNarrative) -> str:
 
 
 def sentences(found: TrackNarrative) -> list[str]:
-    """What the point changed, what only looks changed, what crept, what wasn't measured, how many points there are, and
+    """What the point changed, what only looks changed, what no confirmed step explains, what wasn't measured, how many points there are, and
     the notes."""
-    return [_changed(found), *_unconfirmed(found), *_crept(found), *_invalid(found), _counted(found), *found.notes]
+    return [
+        _changed(found),
+        *_unconfirmed(found),
+        *_unexplained(found),
+        *_invalid(found),
+        _counted(found),
+        *found.notes,
+    ]
 
 
 def short(point: TrackPoint) -> str:
@@ -134,14 +141,15 @@ def _unconfirmed(found: TrackNarrative) -> Iterator[str]:
         yield f"{more} more {'routes look' if more > 1 else 'route looks'} changed, without confirmation."
 
 
-def _crept(found: TrackNarrative) -> Iterator[str]:
+def _unexplained(found: TrackNarrative) -> Iterator[str]:
     anchor = found.track.points[-1].anchor.named
-    for line in found.crept[:_NAMED]:
-        if line.crept is not None:
-            beside = " beside its confirmed steps" if line.marked else ", without a single confirmed step"
-            yield f"`{line.route}` is {by(line.crept)} than `{anchor}` ({within(line.crept)}){beside}."
-    if (more := len(found.crept) - _NAMED) > 0:
-        yield f"{more} more {'routes' if more > 1 else 'route'} changed bit by bit since `{anchor}`."
+    unconfirmed = ", without a confirmed step" if len(found.track.points) > 1 else ""
+    for line in found.unexplained[:_NAMED]:
+        if line.unexplained is not None:
+            beside = ", beside its confirmed steps" if line.marked else unconfirmed
+            yield f"`{line.route}` is {by(line.unexplained)} than `{anchor}` ({within(line.unexplained)}){beside}."
+    if (more := len(found.unexplained) - _NAMED) > 0:
+        yield f"{more} more {'routes differ' if more > 1 else 'route differs'} from `{anchor}`{unconfirmed}."
 
 
 def _invalid(found: TrackNarrative) -> Iterator[str]:

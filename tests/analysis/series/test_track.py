@@ -47,8 +47,10 @@ def test_one_step_of_four_percent_is_found_at_its_commit_and_nothing_else() -> N
         marked = [(step.route, step.newer.commit) for one in found for step in one.marked]
         assert marked in ([], [(ROUTE, commit(18))])
         seen += len(marked)
-        crept = [one.route for one in found if one.crept_to and one.crept_to.verdict is Verdict.SLOWER]
-        assert crept == ([] if marked else [ROUTE])  # a step that isn't confirmed is told all the same
+        unexplained = [
+            one.route for one in found if one.unexplained_judged and one.unexplained_judged.verdict is Verdict.SLOWER
+        ]
+        assert unexplained == ([] if marked else [ROUTE])  # a step that isn't confirmed is told all the same
     assert seen >= HISTORIES - 1
 
 
@@ -64,20 +66,22 @@ def test_what_changes_little_by_little_is_told_although_it_has_no_step() -> None
     costs = {f"GET /r{number}": [1.0] * 6 for number in range(10)} | {ROUTE: [1.0, 1.01, 1.02, 1.03, 1.04, 1.05]}
     found = lines(History(costs, 5).tracked())
     assert not [step for one in found for step in one.marked]
-    assert [one.route for one in found if one.crept_to and one.crept_to.verdict is Verdict.SLOWER] == [ROUTE]
+    assert [
+        one.route for one in found if one.unexplained_judged and one.unexplained_judged.verdict is Verdict.SLOWER
+    ] == [ROUTE]
 
 
-def test_what_a_confirmed_step_explains_has_not_crept() -> None:
+def test_what_a_confirmed_step_explains_has_not_unexplained() -> None:
     first = point(1, {ROUTE: exactly(0.0)})
     second = point(2, {ROUTE: exactly(0.08)}, fresh=(fresh(2, 1, {ROUTE: exactly(0.079)}),))
     found = line(first, second)
     assert [step.newer.commit for step in found.marked] == [commit(2)]
     assert found.whole is not None
     assert found.whole.log_mean == 0.08
-    assert found.crept is not None
-    assert found.crept.log_mean == pytest.approx(0.001)
-    assert found.crept_to is not None
-    assert found.crept_to.verdict is Verdict.EQUIVALENT
+    assert found.unexplained is not None
+    assert found.unexplained.log_mean == pytest.approx(0.001)
+    assert found.unexplained_judged is not None
+    assert found.unexplained_judged.verdict is Verdict.EQUIVALENT
 
 
 def test_a_confirmed_step_still_explains_the_change_when_its_point_is_told_no_more() -> None:
@@ -89,8 +93,8 @@ def test_a_confirmed_step_still_explains_the_change_when_its_point_is_told_no_mo
     found = line(*stepping, *later)
     assert len(found.points) == RECENT
     assert found.marked == ()
-    assert found.crept is not None
-    assert found.crept.log_mean == pytest.approx(0.0)
+    assert found.unexplained is not None
+    assert found.unexplained.log_mean == pytest.approx(0.0)
 
 
 def test_a_step_needs_fresh_blocks_that_show_it_too() -> None:
