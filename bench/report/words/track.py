@@ -80,8 +80,8 @@ def title(found: TrackNarrative) -> str:
 
 
 def sentences(found: TrackNarrative) -> list[str]:
-    """What the point changed, what only looks changed, what no confirmed step explains, what wasn't measured, how many points there are, and
-    the notes."""
+    """What the point changed, what only looks changed, what no confirmed step explains, what wasn't measured, how many
+    points there are, and the notes."""
     return [
         _changed(found),
         *_unconfirmed(found),
