@@ -5,28 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from bench.model.workload import Case
+from bench.text.numbers import listed
 
-_SHOWN_PATHS = 5
+_SHOWN_PATHS, _NAMED = 5, 3
 
 
 def checked(cases: Iterable[Case]) -> Iterator[str]:
-    """A sentence for each case whose responses vary, names and paths in backticks."""
+    """A sentence for all cases whose responses vary in the same way, names and paths in backticks."""
+    alike: dict[str, list[str]] = {}
     for case in cases:
-        match case.compared:
-            case "content" if case.varies:
-                yield f"`{case.id}` was checked by status and content, except {_paths(case.varies)} (declared to vary)."
-            case "content":
-                yield f"`{case.id}` was checked by status and decoded content; its bytes vary."
-            case "type":
-                yield f"`{case.id}` was checked by status and content type only; its body varies."
-            case "shape" if case.varies:
-                paths = _paths(case.varies)
-                vary = "varies" if len(case.varies) == 1 else "vary"
-                yield f"`{case.id}` was checked by status, type and shape; {paths} {vary}."
-            case "shape":
-                yield f"`{case.id}` was checked by status, type and shape (declared to vary)."
-            case "bytes":
-                pass
+        if how := _checked_by(case):
+            alike.setdefault(how, []).append(f"`{case.id}`")
+    for how, names in alike.items():
+        more = len(names) - _NAMED
+        named = listed([*names[:_NAMED], f"{more} more"] if more > 0 else names)
+        yield f"{named} {'was' if len(names) == 1 else 'were'} checked by {how}."
+
+
+def _checked_by(case: Case) -> str:
+    """Nothing of one whose bytes were compared."""
+    match case.compared:
+        case "content" if case.varies:
+            return f"status and content, except {_paths(case.varies)} (declared to vary)"
+        case "content":
+            return "status and decoded content, because the bytes vary"
+        case "type":
+            return "status and content type only, because the body varies"
+        case "shape" if case.varies:
+            return (
+                f"status, type and shape, because {_paths(case.varies)} {'varies' if len(case.varies) == 1 else 'vary'}"
+            )
+        case "shape":
+            return "status, type and shape (declared to vary)"
+        case "bytes":
+            return ""
 
 
 def _paths(paths: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ def section(comparison: Comparison) -> Section | None:
     if more:
         blocks.append(Prose(more))
     if (others := sum(row.changed for row in rows(comparison)) - len(found)) > 0:
-        blocks.append(Prose(f"{others} changed {'cases were' if others > 1 else 'case was'} not profiled.", "soft"))
+        blocks.append(Prose(f"Only the largest changes are profiled: {counted(others, 'more case')} changed.", "soft"))
     if made := [row for one, changes in found for row in _rows(one, changes)]:
         blocks.append(_table(made))
     return Section(_TITLE, tuple(blocks), "functions", "Where the change is")
