@@ -33,10 +33,14 @@ class StartupFigures(Record):
 
 
 class PartFigures(Record):
-    """One part of a route: CPU by boundary timers, and by leaving it out (`peeled`), with 95% intervals."""
+    """One part of a route: CPU by boundary timers, and by leaving it out (`peeled`), with 95% intervals.
+
+    `count` is how often a request meets it: of a middleware class that was added several times, its figures are the
+    sum."""
 
     kind: PartKind
     name: str
+    count: int = 1
     cpu_us: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
@@ -112,11 +116,13 @@ class FindingFigures(Record):
     """One finding with its price: µs that a weighted request would save, and the share of its cost.
 
     `routes` are those that it concerns. `says` is one sentence with the evidence. `alike` tells several of its kind in
-    one (`middlewares are …`), and `amount` how much there is of what has no price.
+    one (`middlewares are …`), and `amount` how much there is of what has no price. `count` is how many of them `where`
+    names.
     """
 
     finding: str
     where: str
+    count: int = 1
     saves_us: float | None = None
     saves_low: float | None = None
     saves_high: float | None = None

@@ -95,6 +95,11 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def often(times: int) -> str:
+    """`4 times`; empty for once."""
+    return f"{times} times" if times > 1 else ""
+
+
 def size(value: float) -> str:
     """Bytes in powers of ten: `812 B`, `9.7 kB`, `7.9 MB`."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

@@ -161,6 +161,20 @@ def test_equal_class_names_are_told_apart() -> None:
     assert "b:Timing" in text
 
 
+def test_middlewares_of_one_class_are_counted() -> None:
+    parts = (PartFigures(kind="middleware", name="a:Twice", count=2, cpu_us=9.0),)
+    route = NOTHING.model_copy(update={"parts": (*parts, PartFigures(kind="middleware", name="a:Once", cpu_us=5.0))})
+    found = [
+        FindingFigures(finding="x", where=where, count=count, says="It is.", saves_us=9.0, alike="middlewares are x")
+        for where, count in (("a:Twice", 2), ("a:Once", 1))
+    ]
+    figures = of_routes(route).model_copy(update={"findings": tuple(found)})
+    text = " ".join(printed(document(AUDIT, figures), 120).split())
+    assert "14.0 in 3 middlewares" in text
+    assert "3 middlewares are x: a:Twice (2 times, 9.00 µs) and a:Once (9.00 µs)." in text
+    assert "Twice 2 times" in text
+
+
 def test_the_json_is_the_contract() -> None:
     told = json.loads(exports_audit.json_text(FIGURES))
     assert {"app", "coverage", "startup", "routes", "findings"} <= told.keys()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +13,7 @@ from bench.analysis.audit.parts import PartCosts, part_costs
 from bench.analysis.audit.peeling import Peeling, peeling
 from bench.analysis.audit.samples import CaseSamples
 from bench.analysis.run.heap import LEAST_GROWTH
-from bench.model.app import AppDescription
+from bench.model.app import AppDescription, Route
 from bench.model.audit import (
     Audit,
     Part,
@@ -37,7 +37,8 @@ def route_figures(
     timed = part_costs(samples.parts, undisturbed)
     served = part_costs(samples.served, undisturbed)
     reasons = tuple(invalid_because(samples, peeled))
-    parts = _parts(audit.app, samples, peeled, timed)
+    count = _middleware(audit.app, route_id(case.request))
+    parts = _parts(audit.app, samples, peeled, timed, count)
     whole_us = whole(peeled, timed)
     evidence = CaseEvidence(audit.app, case, samples, whole_us, peeled, timed, served)
     return RouteFigures(
@@ -58,15 +59,25 @@ def route_figures(
         weight=weight,
         compared=case.compared,
         parts=parts,
-        served_parts=tuple(_part(part, cost) for part, cost in served.parts_us.items()) if served else (),
+        served_parts=tuple(_part(part, count, cost) for part, cost in served.parts_us.items()) if served else (),
         waterfall=_waterfall(samples, parts),
         limitations=tuple(limitations(evidence)),
     )
 
 
+def _middleware(app: AppDescription, route: str) -> Counter[str]:
+    """How many of each name are on the way to a route."""
+    described = _described(app, route)
+    return Counter(app.middleware[place].name for place in described.middleware) if described else Counter()
+
+
+def _described(app: AppDescription, route: str) -> Route | None:
+    return next((one for one in app.routes if one.id == route), None)
+
+
 def endpoint(app: AppDescription, route: str) -> str | None:
     """Where the endpoint of a route is, or how it is called."""
-    described = next((one for one in app.routes if one.id == route), None)
+    described = _described(app, route)
     return described.at or described.endpoint or None if described else None
 
 
@@ -83,7 +94,7 @@ def _interval(mean: str, low: str, high: str, cost: Estimate | None) -> dict[str
 
 
 def _parts(
-    app: AppDescription, samples: CaseSamples, peeled: Peeling, timed: PartCosts | None
+    app: AppDescription, samples: CaseSamples, peeled: Peeling, timed: PartCosts | None, count: Counter[str]
 ) -> tuple[PartFigures, ...]:
     """Every part that anything knows of, in the order in which a request meets them."""
     saved = _saved(app, peeled)
@@ -95,6 +106,7 @@ def _parts(
     return tuple(
         _part(
             part,
+            count,
             timed.parts_us.get(part) if timed else None,
             saved.get(part),
             wait_us=waits.get(part),
@@ -117,6 +129,7 @@ def _met(
 
 def _part(
     part: Part,
+    count: Counter[str],
     cost: Estimate | None,
     saved: Estimate | None = None,
     wait_us: float | None = None,
@@ -125,6 +138,7 @@ def _part(
     return PartFigures(
         kind=part.kind,
         name=part.name,
+        count=max(1, count[part.name]) if part.kind == "middleware" else 1,
         **_interval("cpu_us", "ci_low", "ci_high", cost),
         **_interval("peeled_us", "peeled_low", "peeled_high", saved),
         wait_us=wait_us,

@@ -103,9 +103,10 @@ def weighted_sum(terms: Iterable[tuple[float, Estimate]]) -> Estimate | None:
 @dataclass(frozen=True)
 class ServicePart:
     """One part of a weighted request to the service: what it costs, and on which routes it is. `waits_us` is None
-    where no route's waiting is known."""
+    where no route's waiting is known. `count` is how often the route with most of it meets it."""
 
     part: Part
+    count: int
     cpu_us: Estimate
     peeled_us: Estimate | None
     waits_us: float | None
@@ -143,6 +144,7 @@ def _service_part(part: Part, found: Sequence[tuple[WeightedRoute, PartFigures]]
     waits = [route.weight * one.wait_us for route, one in found if one.wait_us is not None]
     return ServicePart(
         part=part,
+        count=max(one.count for _, one in found) if part.name != part.kind else 1,
         cpu_us=cpu_us,
         peeled_us=weighted_sum(peeled) if len(peeled) == len(found) else None,
         waits_us=math.fsum(waits) if waits else None,

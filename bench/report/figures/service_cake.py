@@ -14,6 +14,7 @@ from bench.report.figures.palette import part_class
 from bench.report.templates import render
 from bench.report.words.audit_parts import full_name, own_name, shown_names
 from bench.stats.intervals import Estimate
+from bench.text.numbers import often
 
 _SMALL = 0.004
 """Parts below this share of a request are drawn as one."""
@@ -30,6 +31,11 @@ class Step:
     cpu_us: Estimate
     left_us: float
     part: ServicePart | None
+
+    @property
+    def often(self) -> str:
+        """How many of its name it is, where those are several."""
+        return often(self.part.count) if self.part else ""
 
 
 def steps(parts: Sequence[ServicePart]) -> tuple[Step, ...]:

@@ -42,9 +42,10 @@ def kinds(route: WeightedRoute) -> list[tuple[PartKind, float, int]]:
     """Each kind of part of a route with its µs and how many parts it has, the most expensive first."""
     found = []
     for kind in ORDER:
-        costs = [part.cpu_us for part in route.figures.parts if part.kind == kind and part.cpu_us is not None]
+        parts = [(part.cpu_us, part.count) for part in route.figures.parts if part.kind == kind]
+        costs = [(cpu_us, count) for cpu_us, count in parts if cpu_us is not None]
         if costs:
-            found.append((kind, sum(costs), len(costs)))
+            found.append((kind, sum(cpu_us for cpu_us, _ in costs), sum(count for _, count in costs)))
     return sorted(found, key=lambda entry: -entry[1])
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.model.audit_figures import FindingFigures
 from bench.stats.intervals import Estimate
-from bench.text.numbers import listed, measured, number, share
+from bench.text.numbers import listed, measured, number, often, share
 
 _NAMED = 6
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
@@ -55,7 +55,9 @@ class FindingGroup:
     def subject(self) -> str:
         """What it is about: ``5 middlewares are a `BaseHTTPMiddleware` ``, or the place of the only one."""
         first = self.findings[0]
-        return f"{len(self.findings)} {first.alike}" if len(self.findings) > 1 else f"`{first.where}`"
+        if len(self.findings) == 1:
+            return f"`{first.where}`{f' ({often(first.count)})' if first.count > 1 else ''}"
+        return f"{sum(one.count for one in self.findings)} {first.alike}"
 
     @property
     def title(self) -> str:
@@ -63,7 +65,10 @@ class FindingGroup:
         if len(self.findings) == 1:
             return _sentences(self.findings[0])[0]
         many = len(self.findings)
-        named = [f"`{one.where}` ({_amount(one)})" for one in self.findings[:_NAMED]]
+        named = [
+            f"`{one.where}` ({', '.join(filter(None, (often(one.count), _amount(one))))})"
+            for one in self.findings[:_NAMED]
+        ]
         others = [f"{many - _NAMED} more"] if many > _NAMED else []
         return f"{self.subject}: {listed([*named, *others])}."
 

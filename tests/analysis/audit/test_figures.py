@@ -147,6 +147,14 @@ def test_where_the_answer_changes_the_timers_stand_alone() -> None:
     assert f"without {MIDDLEWARE[1]} the response is another one: the cost is by timers alone" in route.limitations
 
 
+def test_several_middlewares_of_one_class_are_one_part_that_says_how_many_it_sums() -> None:
+    made = audit(list(peels(Truth())))
+    twice = tuple(one.model_copy(update={"name": MIDDLEWARE[0]}) for one in made.app.middleware[:2])
+    route = of(made.model_copy(update={"app": made.app.model_copy(update={"middleware": twice})}))
+    assert part(route, MIDDLEWARE[0]).count == 2
+    assert part(route, MIDDLEWARE[0]).peeled_us == pytest.approx(300, rel=0.03)
+
+
 def test_what_was_not_measured_is_null() -> None:
     route = of(audit(list(peels(Truth()))))
     assert route.valid

@@ -10,6 +10,7 @@ from bench.model.app import AppDescription, Dependency, Middleware, Route
 from bench.model.audit import Audit, PartKind, route_id
 from bench.model.audit_figures import AuditFigures, PartFigures
 from bench.stats.intervals import Estimate
+from bench.text.numbers import often
 
 Cost = tuple[WeightedRoute, Estimate]
 
@@ -17,11 +18,18 @@ Cost = tuple[WeightedRoute, Estimate]
 @dataclass(frozen=True)
 class PartCost:
     """What a part costs on the routes that have it: on `peeled` of them by leaving it out, on the others by timers.
-    On `unknown` more there is no figure: what is known is less than the whole then."""
+    On `unknown` more there is no figure: what is known is less than the whole then. `count` is how often the route with
+    most of it meets it."""
 
     costs: tuple[Cost, ...]
     peeled: int
     unknown: int
+    count: int = 1
+
+    @property
+    def often(self) -> str:
+        """What stands behind the name of what was added several times."""
+        return f" ({often(self.count)})" if self.count > 1 else ""
 
     @property
     def routes(self) -> tuple[str, ...]:
@@ -88,7 +96,9 @@ class AuditEvidence:
         known = timed | peeled
         costs = tuple((route, known[route.figures.route]) for route, _ in found if route.figures.route in known)
         has_it = {route.figures.route for route in self.routes if name in self._middleware_of(route)}
-        cost = PartCost(costs, len(peeled), len(has_it - known.keys()))
+        cost = PartCost(
+            costs, len(peeled), len(has_it - known.keys()), max([part.count for _, part in found], default=1)
+        )
         saves = cost.per_request
         return cost if saves is not None and (saves.mean if saves.low is None else saves.low) > 0 else None
 

@@ -14,7 +14,8 @@ class AppFinding:
     `saves_us` is what a weighted request would save, from measured figures alone; None where none tells it. `routes`
     are the cases that it concerns. `says` is one sentence with the evidence, code in backticks.
     `alike` is how several of the kind are named together, after their number; empty where there is never more than one.
-    `amount` is how much there is of what has no price.
+    `amount` is how much there is of what has no price. `count` is how many `where` names: one class of middleware may
+    have been added several times.
     """
 
     where: str
@@ -23,3 +24,4 @@ class AppFinding:
     routes: tuple[str, ...]
     alike: str = ""
     amount: str = ""
+    count: int = 1

@@ -56,6 +56,7 @@ def _priced(name: str, found: AppFinding, whole_us: float) -> FindingFigures:
     return FindingFigures(
         finding=name,
         where=found.where,
+        count=found.count,
         saves_us=saves.mean if saves else None,
         saves_low=saves.low if saves else None,
         saves_high=saves.high if saves else None,

@@ -22,7 +22,7 @@ from bench.report.figures.palette import part_class
 from bench.report.figures.waterfall import lanes, picture
 from bench.report.words.audit_parts import NAMED, met_in_order, own_name, shown_names
 from bench.stats.intervals import Estimate
-from bench.text.numbers import count, measured, number, share, size
+from bench.text.numbers import count, measured, number, often, share, size
 
 _WATERFALL = (
     "One request alone, by the clock on the wall. A full block runs, a dashed one waits and nobody else runs; an "
@@ -147,7 +147,7 @@ def _row(part: PartFigures, name: str, served: PartFigures | None, launches: int
     return Row(
         (
             Cell(part.kind, swatch=part_class(part.kind)),
-            Cell(name),
+            Cell(name, often(part.count)),
             cells.estimate(part_cpu(part, launches)),
             cells.estimate(part_peeled(part, launches)) if part.kind == "middleware" else Cell(),
             _waits(part.wait_us),
@@ -165,5 +165,5 @@ def _waits(waits_us: float | None) -> Cell:
 
 def _served_alone(part: PartFigures, launches: int) -> Row:
     """A part that a request has only behind a server."""
-    head = (Cell(part.kind, swatch=part_class(part.kind)), Cell(own_name(part)))
+    head = (Cell(part.kind, swatch=part_class(part.kind)), Cell(own_name(part), often(part.count)))
     return Row((*head, Cell(), Cell(), Cell(), cells.estimate(part_cpu(part, launches))))

@@ -21,7 +21,7 @@ from bench.report.figures.palette import part_class
 from bench.report.figures.service_cake import Step, picture, scale, steps, terminal_bar
 from bench.report.words.audit_parts import met_in_order, own_name
 from bench.stats.intervals import Estimate
-from bench.text.numbers import counted, measured, number, share
+from bench.text.numbers import counted, measured, number, often, share
 
 _IN_BRIEF = 10
 """Where space is short, the most expensive parts."""
@@ -74,7 +74,7 @@ def _brief(drawn: Sequence[Step], whole_us: Estimate) -> Table:
         Row(
             (
                 Cell(one.kind),
-                Cell(one.name),
+                Cell(one.name, one.often),
                 _average(one.cpu_us),
                 Cell(share(one.cpu_us.mean / whole_us.mean)),
                 Cell(bar=terminal_bar(one, on)),
@@ -104,7 +104,7 @@ def _row(one: ServicePart, whole_us: Estimate) -> Row:
     return Row(
         (
             Cell(one.part.kind, swatch=part_class(one.part.kind)),
-            Cell(own_name(one.part)),
+            Cell(own_name(one.part), often(one.count)),
             _average(one.cpu_us),
             Cell(share(part), sort=part),
             _average(one.peeled_us) if one.part.kind == "middleware" else Cell(),

@@ -56,6 +56,12 @@ def test_each_base_http_middleware_is_found_with_what_leaving_it_out_saves() -> 
     assert "measured by leaving it out" in first.says
 
 
+def test_a_finding_says_how_often_the_middleware_was_added() -> None:
+    first, _ = found("base-http-middleware", figures=with_parts("middleware", TIMING, count=4))
+    assert first.count == 4
+    assert first.says.startswith(f"`{TIMING}` (4 times) is a `BaseHTTPMiddleware` and takes ")
+
+
 def without_peeling(routes: int, **update: None) -> AuditFigures:
     """The first routes with other figures of the timing middleware."""
     changed = with_parts("middleware", TIMING, peeled_us=None, **update).routes[:routes]

@@ -14,7 +14,9 @@ def base_http_middleware(app: AuditEvidence) -> Iterator[AppFinding]:
     for one, cost in app.middlewares():
         if one.base_http and (saves := cost.per_request):
             says = (
-                f"`{one.name}` is a `BaseHTTPMiddleware` and takes {measured(saves, 'µs')} of an average "
+                f"`{one.name}`{cost.often} is a `BaseHTTPMiddleware` and takes {measured(saves, 'µs')} of an average "
                 f"request, {cost.method}. Plain ASGI middleware pays for its own code only."
             )
-            yield AppFinding(one.name, says, saves, cost.routes, "middlewares are a `BaseHTTPMiddleware`")
+            yield AppFinding(
+                one.name, says, saves, cost.routes, "middlewares are a `BaseHTTPMiddleware`", count=cost.count
+            )

@@ -28,10 +28,17 @@ def compression_of_small_answers(app: AuditEvidence) -> Iterator[AppFinding]:
             largest = size(max(bodies[route] for route in saves.routes))
             routes = f"{len(small)} {'route' if len(small) == 1 else 'routes'}"
             says = (
-                f"`{one.name}` takes {measured(price, 'µs')} of an average request, {cost.method}, on {routes} whose "
-                f"answers fit one packet (at most {largest}): it can't send them earlier."
+                f"`{one.name}`{cost.often} takes {measured(price, 'µs')} of an average request, {cost.method}, on "
+                f"{routes} whose answers fit one packet (at most {largest}): it can't send them earlier."
             )
-            yield AppFinding(one.name, says, price, saves.routes, "middlewares compress answers that fit one packet")
+            yield AppFinding(
+                one.name,
+                says,
+                price,
+                saves.routes,
+                "middlewares compress answers that fit one packet",
+                count=cost.count,
+            )
 
 
 def _bodies(audit: Audit) -> dict[str, int]:

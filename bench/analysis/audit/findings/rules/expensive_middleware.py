@@ -20,10 +20,17 @@ def expensive_middleware(app: AuditEvidence) -> Iterator[AppFinding]:
         saves, handlers = cost.per_request, _handlers(app, cost)
         if saves and handlers and (saves.mean if saves.low is None else saves.low) > handlers.mean:
             says = (
-                f"`{one.name}` takes {measured(saves, 'µs')} of an average request, {cost.method}: more than the "
-                f"handlers behind it, which take {measured(handlers, 'µs')}."
+                f"`{one.name}`{cost.often} takes {measured(saves, 'µs')} of an average request, {cost.method}: more "
+                f"than the handlers behind it, which take {measured(handlers, 'µs')}."
             )
-            yield AppFinding(one.name, says, saves, cost.routes, "middlewares take more than the handlers behind them")
+            yield AppFinding(
+                one.name,
+                says,
+                saves,
+                cost.routes,
+                "middlewares take more than the handlers behind them",
+                count=cost.count,
+            )
 
 
 def _handlers(app: AuditEvidence, cost: PartCost) -> Estimate | None:

@@ -15,5 +15,14 @@ def sdk_middleware(app: AuditEvidence) -> Iterator[AppFinding]:
     for one, cost in app.middlewares():
         kind = sdk_kind(one.name)
         if kind and not one.base_http and (saves := cost.per_request):
-            says = f"`{one.name}` ({kind}) takes {measured(saves, 'µs')} of an average request, {cost.method}."
-            yield AppFinding(one.name, says, saves, cost.routes, "middlewares are telemetry, logging or error tracking")
+            says = (
+                f"`{one.name}`{cost.often} ({kind}) takes {measured(saves, 'µs')} of an average request, {cost.method}."
+            )
+            yield AppFinding(
+                one.name,
+                says,
+                saves,
+                cost.routes,
+                "middlewares are telemetry, logging or error tracking",
+                count=cost.count,
+            )
