@@ -77,7 +77,7 @@ def test_the_whole_hash_that_a_job_names_is_shortened() -> None:
 
 
 def test_changes_without_a_profile_are_counted() -> None:
-    assert "Only the largest changes are profiled: 2 more cases changed." in said(with_profile())
+    assert "Only the largest changes are profiled: 2 more routes changed." in said(with_profile())
 
 
 def test_the_same_dependencies_are_no_cause() -> None:

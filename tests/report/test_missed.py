@@ -16,7 +16,7 @@ from bench.model.selftest import Control, Selftest
 from bench.report.documents.comparison import document
 from bench.report.renderers.html import page
 from bench.report.renderers.markdown import markdown
-from bench.report.words.missed import could_be_missed, limits
+from bench.report.words.missed import could_be_missed, limits, unknown_alarms
 from bench.report.words.selftest import UNKNOWN, false_alarms
 from bench.stats.intervals import share_at_most
 from bench.store import documents
@@ -48,8 +48,8 @@ def test_the_largest_bound_of_what_did_not_change_could_have_been_missed() -> No
     assert low is not None
     assert by_case["quicker:one"].not_excluded == pytest.approx(1 - low)
     (said,) = could_be_missed(found)
-    assert said.startswith("Changes below 1.")
-    assert "% can't be excluded on `quicker:one` and below " in said
+    assert said.startswith("`quicker:one` may have changed by up to 1.")
+    assert " and `same:one` by up to " in said
     assert "slower:one" not in said
 
 
@@ -57,7 +57,7 @@ def test_the_worst_few_have_names_and_one_limit_holds_for_the_others() -> None:
     found = compared(**{f"case{at}": 1.0 + at / 1000 for at in range(9)})
     (said,) = could_be_missed(found)
     assert said.count("`") == 6
-    assert "; on each of the other 6 cases, below " in said
+    assert "; each of the other 6 cases by up to " in said
 
 
 def test_none_of_88_is_not_never() -> None:
@@ -66,6 +66,7 @@ def test_none_of_88_is_not_never() -> None:
     assert "none of 88 unchanged cases were called changed" in false_alarms(known_by(0, 88))
     assert "so at most 3.4% are (95% confidence)" in false_alarms(known_by(0, 88))
     assert "2 of 88 unchanged cases" in false_alarms(known_by(2, 88))
+    assert false_alarms(known_by(0, 3)).endswith("at a margin of 1.0%, too few to state a rate.")
 
 
 @pytest.mark.parametrize(("hits", "of"), [(1, 0), (0, 0), (-1, 3), (4, 3)])
@@ -79,7 +80,7 @@ def test_terminal_page_comment_and_stored_comparison_say_both(tmp_path: Path) ->
     made = document(found)
     shown = (" ".join(printed(made, 100).split()), page(made), markdown(made))
     for text in shown:
-        assert "Changes below" in text
+        assert "may have changed by up to" in text
         assert "none of 88 unchanged cases" in text
     documents.COMPARISON.save(found, tmp_path)
     kept = documents.COMPARISON.load(tmp_path / found.id)
@@ -89,8 +90,9 @@ def test_terminal_page_comment_and_stored_comparison_say_both(tmp_path: Path) ->
 
 
 def test_without_a_self_test_the_command_is_named_that_measures_it() -> None:
-    assert limits(compared(same=1.0))[-1] == UNKNOWN
-    assert "`bench selftest`" in UNKNOWN
+    assert unknown_alarms(compared(same=1.0)) == [UNKNOWN]
+    assert unknown_alarms(compared(same=1.0).model_copy(update={"selftest": known_by(0, 3)})) == []
+    assert "bench selftest" in UNKNOWN
 
 
 def test_what_has_no_intervals_or_no_result_has_no_limits() -> None:

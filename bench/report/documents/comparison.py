@@ -36,13 +36,14 @@ from bench.report.words.comparison import (
     CaseChange,
     also_changed,
     also_moved,
+    case_word,
     dissent,
     left_out,
     notes,
     other_metrics,
     percent,
     python,
-    remark,
+    remarks,
     rows,
     versions,
 )
@@ -50,7 +51,7 @@ from bench.report.words.comparison_verdict import sentence, unconfirmed
 from bench.report.words.cores import measured_on
 from bench.report.words.margins import margins, own
 from bench.report.words.metrics import LABELS, measures
-from bench.report.words.missed import limits
+from bench.report.words.missed import limits, unknown_alarms
 from bench.text.numbers import core_count, listed, share
 from bench.text.verdicts import said_of
 
@@ -93,7 +94,7 @@ def document(comparison: Comparison, flames: str | None = None, profiled: Sequen
             margins(comparison),
         ),
         sections=tuple(section for section in sections if section is not None),
-        notes=(*_interval(comparison), *(f"{note}." for note in notes(comparison))),
+        notes=(*_interval(comparison), *(f"{note}." for note in notes(comparison)), *unknown_alarms(comparison)),
         version=comparison.harness_version,
         id=comparison.id,
     )
@@ -109,7 +110,7 @@ def _interval(comparison: Comparison) -> list[str]:
 
 def _headline(comparison: Comparison, found: Sequence[CaseChange]) -> list[str]:
     """The verdict, and what qualifies it."""
-    said = [sentence(comparison), *unconfirmed(found)]
+    said = [sentence(comparison), *unconfirmed(comparison, found)]
     if not comparison.complete:
         said.append("Interrupted: this is what was measured until then.")
     if also := also_moved(comparison):
@@ -165,17 +166,8 @@ def _short(comparison: Comparison, shown: Sequence[CaseChange], found: Sequence[
         figures += [_margin(row)] if differ else []
         figures += [Cell(percent(row.other_metrics[name])) if name in row.other_metrics else Cell() for name in others]
         made.append(TableRow((Cell(row.case), *_what(row), *figures)))
-    table, remarks = Table(tuple(columns), tuple(made), shown="brief"), _remarks(shown)
-    return (table, Bullets(remarks, "soft", shown="brief")) if remarks else (table,)
-
-
-def _remarks(shown: Sequence[CaseChange]) -> tuple[str, ...]:
-    """Each remark once, with the cases that it is about."""
-    about: dict[str, list[str]] = {}
-    for row in shown:
-        if row.decisive and (said := remark(row.decisive)):
-            about.setdefault(said, []).append(f"`{row.name}`")
-    return tuple(f"{_few(cases)}: {said}" for said, cases in about.items())
+    table, said = Table(tuple(columns), tuple(made), shown="brief"), tuple(remarks(shown))
+    return (table, Bullets(said, "soft", shown="brief")) if said else (table,)
 
 
 def _unchanged(comparison: Comparison, found: Sequence[CaseChange]) -> Section | None:
@@ -223,14 +215,14 @@ def _case(
     figures += [Cell(str(one.blocks)) if one and known else Cell()]
     if costs:
         figures += [cells.plain(cost) for cost in costs.get(row.case, (None, None))]
-    remarks = filter(None, (remark(one) if one else "", dissent(row)))
+    said = [*(one.reasons if one else ()), *filter(None, [dissent(row)])]
     return TableRow(
         (
             cells.case(row.name, row.case),
             *_what(row),
             *figures,
             *(_other_metric(row, name) for name in others),
-            Cell("; ".join(remarks)),
+            Cell("; ".join(said)),
         ),
         anchor=f"case-{anchor(row.name)}",
     )
@@ -241,7 +233,7 @@ def _heads(comparison: Comparison, labels: dict[Metric, str]) -> list[Column]:
     several = len(comparison.judged) > 1
     of = [Column("metric", words=True)] if several else []
     change = "change" if several else labels[comparison.gate]
-    return [Column("case", words=True, code=True), *of, Column("verdict", words=True), Column(change)]
+    return [Column(case_word(comparison), words=True, code=True), *of, Column("verdict", words=True), Column(change)]
 
 
 def _what(row: CaseChange) -> list[Cell]:

@@ -14,7 +14,7 @@ from bench.model.comparison import OF_A_START, Comparison, Metric, PrimaryMetric
 from bench.report.documents.comparison import document
 from bench.report.exports.junit import TestCase, Trouble, suite
 from bench.report.renderers.markdown import markdown
-from bench.report.words.comparison import percent, remark, rows, within
+from bench.report.words.comparison import percent, rows, within
 from bench.report.words.metrics import LABELS, unlike
 from bench.store.files import write_files
 from bench.text.verdicts import said_of
@@ -144,7 +144,7 @@ def _kind(result: Result) -> Trouble | None:
 
 def _sentence(result: Result) -> str:
     measured = f"{percent(result)} ({within(result)})" if result.ratio is not None else ""
-    return "; ".join(filter(None, (measured, remark(result))))
+    return "; ".join(filter(None, (measured, *result.reasons)))
 
 
 def _json(content: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
+from bench.agent.app.code import PREFIX
 from bench.analysis.comparison.verdicts import differing
 from bench.model.app_version import AppVersion, ChangedFunction
 from bench.model.comparison import Comparison, Side
@@ -65,7 +66,14 @@ def dependencies_changed(moved: str) -> str:
 def function(one: ChangedFunction) -> str:
     """Its name in code, with where it is changed."""
     removed = ", removed" if one.removed else ""
-    return f"`{plain(one.name)}` ({plain(one.at)}{removed})"
+    return f"`{plain(_name(one))}` ({plain(one.at)}{removed})"
+
+
+def _name(one: ChangedFunction) -> str:
+    """As its owners import it: profiles put `app.` before the modules of any app."""
+    module = one.name.partition(":")[0].replace(".", "/")
+    file = one.at.partition(":")[0].removesuffix(".py").removesuffix("/__init__")
+    return one.name if f"/{file}".endswith(f"/{module}") else one.name.removeprefix(PREFIX)
 
 
 def outside(changed: Sequence[ChangedFunction]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from bench.text.numbers import changed_by, listed
 ORDER = (Verdict.SLOWER, Verdict.FASTER, Verdict.INCONCLUSIVE, Verdict.INCOMPARABLE, Verdict.EQUIVALENT)
 _OWN = "the default stack"
 _FEW = 5
+_BLOCKS = re.compile(r"(\d+) blocks? ")
 _DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
 
 
@@ -79,6 +81,11 @@ class CaseChange:
         return [one for name, one in self.other_metrics.items() if name in COUNTS and one.verdict is not self.verdict]
 
 
+def case_word(comparison: Comparison) -> str:
+    """What a case is called: of an app it is a route."""
+    return "route" if any(case.of_app for case in comparison.cases) else "case"
+
+
 def rows(comparison: Comparison) -> list[CaseChange]:
     """Changed cases first, the largest change at the top."""
     found: dict[str, dict[Metric, Result]] = {}
@@ -114,7 +121,7 @@ def notes(comparison: Comparison) -> list[str]:
     """What holds of many cases at once: why metrics are incomparable, and who is known to have measured well."""
     reasons = Counter((metric, one.reason) for one in comparison.unlike for metric in one.metrics)
     barred = [
-        f"{LABELS[metric]} of {_cases(cases, len(comparison.cases))} can't be compared: {reason}"
+        f"{LABELS[metric]} of {_cases(comparison, cases)} can't be compared: {reason}"
         for (metric, reason), cases in reasons.items()
     ]
     if any(isinstance(sample, ApartSample) for sample in comparison.samples):
@@ -218,17 +225,24 @@ def within(result: Result) -> str:
     return f"{changed_by(result.ci_low)} to {changed_by(result.ci_high)}"
 
 
-def remark(result: Result) -> str:
-    """What an inconclusive result leaves open, and why a result isn't more."""
-    open_ = not_ruled_out(result)
-    return "; ".join([*([f"can't rule out {open_}"] if open_ else []), *result.reasons])
+def remarks(found: Sequence[CaseChange]) -> list[str]:
+    """Why results aren't more, each reason once with the cases that it is about, and of how many blocks."""
+    about: dict[str, list[tuple[str, int]]] = {}
+    for row in found:
+        for reason in row.decisive.reasons if row.decisive else ():
+            blocks = _BLOCKS.match(reason)
+            said = reason[blocks.end() :] if blocks else reason
+            about.setdefault(said, []).append((f"`{row.name}`", int(blocks[1]) if blocks else 0))
+    return [_remark(said, found) for said, found in about.items()]
 
 
-def not_ruled_out(result: Result) -> str:
-    """How much slower, or else faster, an inconclusive case may be; nothing of any other."""
-    if result.verdict is not Verdict.INCONCLUSIVE or result.ci_high is None or result.ci_low is None:
-        return ""
-    return changed_by(result.ci_high if result.ci_high > 1 + result.margin else result.ci_low)
+def _remark(said: str, found: Sequence[tuple[str, int]]) -> str:
+    cases, numbers = _few([case for case, _ in found]), sorted({number for _, number in found})
+    if numbers == [0]:
+        return f"{cases}: {said}"
+    of_each = " each" if len(found) > 1 else ""
+    between = f"{numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"{numbers[0]}"
+    return f"{cases}: {between} {'block' if numbers == [1] else 'blocks'}{of_each} {said}"
 
 
 def _named(seen: Sides) -> Moved:
@@ -242,5 +256,6 @@ def magnitude(result: Result | None) -> float:
     return 0.0 if result is None or result.ratio is None else max(result.ratio, 1 / result.ratio)
 
 
-def _cases(some: int, every: int) -> str:
-    return f"{some} of {every} cases" if every != 1 else "the case"
+def _cases(comparison: Comparison, some: int) -> str:
+    every, word = len(comparison.cases), case_word(comparison)
+    return f"{some} of {every} {word}s" if every != 1 else f"the {word}"

@@ -6,19 +6,23 @@ from bench.model.selftest import CoreControl, Selftest
 from bench.stats.intervals import share_at_most
 from bench.text.numbers import at_most, cores, listed, share
 
-UNKNOWN = "False alarms on this host are not known yet: `bench selftest` measures how frequent they are."
+UNKNOWN = "How frequent false alarms are on this host is not known: bench selftest measures it."
+_TELLING = 0.2
+"""A limit above this says only that there were few cases."""
 
 
 def false_alarms(known: Selftest | None) -> str:
-    """How often a comparison calls something changed that isn't, at the most: seen so often, it can't be 0. Or which
-    command tells."""
+    """How often a comparison calls something changed that isn't, at the most: seen so often, it can't be 0. Nothing
+    without a self-test."""
     if known is None or not known.controls[0].cases:
-        return UNKNOWN
+        return ""
     same = known.controls[0]
     alarms = f"{known.alarms} of {same.cases}" if known.alarms else f"none of {same.cases}"
+    most = share_at_most(known.alarms, same.cases)
+    rate = f"so at most {at_most(most)} are (95% confidence)" if most <= _TELLING else "too few to state a rate"
     return (
         f"False alarms on this host: {alarms} unchanged cases were called changed in self-tests at a margin of "
-        f"{share(known.margin)}, so at most {at_most(share_at_most(known.alarms, same.cases))} are (95% confidence)."
+        f"{share(known.margin)}, {rate}."
     )
 
 

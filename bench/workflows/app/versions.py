@@ -215,8 +215,8 @@ def _notes(app: AppOptions, ready: tuple[_Ready, _Ready], requests: Path) -> Ite
     if any(version.dirty for version in versions):
         yield f"{PREFIX} is the working tree, with changes that aren't committed"
     elif uncommitted(app.app_dir):
-        yield f"uncommitted changes are in neither version; {PREFIX} alone is the working tree"
+        yield f"uncommitted changes are not measured; {PREFIX} as HEAD measures the working tree"
     if not app.requests and not requests.is_relative_to(ready[1].checkout.app_dir):
-        yield f"{versions[1].named} has no {requests.name}; the one of the working tree is used: commit it"
+        yield f"{versions[1].named} has no {requests.name}, so that of the working tree is used; commit it"
     if ready[0].environment.python == ready[1].environment.python:
         yield "both versions run in the same environment"

@@ -108,7 +108,7 @@ def test_500_routes_that_changed_are_shown_as_far_as_they_fit_and_the_others_cou
         )
     )
     assert_sound(text)
-    assert text.startswith("**SLOWER: 500 of 500 cases")
+    assert text.startswith("**SLOWER: 500 of 500 routes")
     shown = len(re.findall("^\\| `GET /services", text, re.MULTILINE))
     (left,) = re.findall("^… and (\\d+) more, see the page", text, re.MULTILINE)
     assert shown + int(left) == 500
@@ -118,7 +118,7 @@ def test_500_routes_that_changed_are_shown_as_far_as_they_fit_and_the_others_cou
 def test_500_unchanged_routes_are_folded_and_the_verdict_stands_first() -> None:
     text = markdown(document(of_routes(500, 1.0)))
     assert_sound(text)
-    assert text.startswith("**No case is slower")
+    assert text.startswith("**No route is slower")
     assert "<details><summary>500 unchanged" in text
 
 

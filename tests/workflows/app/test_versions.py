@@ -124,7 +124,7 @@ def test_what_is_not_committed_is_stated(choice: MeasurementRequest, tmp_path: P
     pair = version_pair(asked, "git:HEAD", "git:")
     assert told in pair.notes
     assert pair.head.version.dirty
-    told = "uncommitted changes are in neither version; git: alone is the working tree"
+    told = "uncommitted changes are not measured; git: as HEAD measures the working tree"
     assert told in version_pair(asked, "git:HEAD", "git:HEAD").notes
 
 
@@ -136,7 +136,7 @@ def test_requests_that_are_not_committed_are_taken_from_the_working_tree(
     made.git("commit", "--quiet", "--message", "No requests")
     pair = version_pair(of(choice, app_dir=made.folder), "git:HEAD~1", "git:HEAD")
     assert pair.requests == made.folder / "layercake.json"
-    assert "git:HEAD has no layercake.json; the one of the working tree is used: commit it" in pair.notes
+    assert "git:HEAD has no layercake.json, so that of the working tree is used; commit it" in pair.notes
     (made.folder / "layercake.json").unlink()
     told = refusal(of(choice, app_dir=made.folder), "git:HEAD~1", "git:HEAD")
     step = f"`bench requests {SPEC}` writes it, then commit it"

@@ -11,7 +11,7 @@ from bench.model.comparison import Comparison
 from bench.report import cells
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table
 from bench.report.words.app_versions import function, outside, plain
-from bench.report.words.comparison import arrows, rows
+from bench.report.words.comparison import arrows, case_word, rows
 from bench.stats.intervals import Estimate
 from bench.text.numbers import counted, gained, listed, share
 
@@ -39,7 +39,12 @@ def section(comparison: Comparison) -> Section | None:
     if more:
         blocks.append(Prose(more))
     if (others := sum(row.changed for row in rows(comparison)) - len(found)) > 0:
-        blocks.append(Prose(f"Only the largest changes are profiled: {counted(others, 'more case')} changed.", "soft"))
+        blocks.append(
+            Prose(
+                f"Only the largest changes are profiled: {counted(others, f'more {case_word(comparison)}')} changed.",
+                "soft",
+            )
+        )
     if made := [row for one, changes in found for row in _rows(one, changes)]:
         blocks.append(_table(made))
     return Section(_TITLE, tuple(blocks), "functions", "Where the change is")

@@ -8,6 +8,7 @@ from bench.report.document import Cell, Column, Facts, Prose, Section, Table
 from bench.report.document import Row as TableRow
 from bench.report.templates import anchor
 from bench.report.words.app_versions import what
+from bench.report.words.comparison import case_word
 from bench.report.words.metrics import unlike
 
 _STANDINGS: dict[str, Cell] = {
@@ -51,7 +52,7 @@ def missing(comparison: Comparison) -> Section | None:
         "incomparable where it was measured on another host, as another case, or is too short."
     )
     columns = (
-        Column("case", words=True, code=True),
+        Column(case_word(comparison), words=True, code=True),
         Column("status", words=True),
         Column("why", words=True, wrap=True),
     )

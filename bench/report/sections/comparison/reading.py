@@ -34,8 +34,7 @@ def reading(comparison: Comparison, found: Sequence[CaseChange]) -> Section:
     )
     if not counted:
         said.append(
-            "It is inconclusive when it does neither: the remark then says what can't be ruled out. The interval holds "
-            f"the true change in {confidence} cases of 100."
+            f"It is inconclusive when it does neither. The interval holds the true change in {confidence} cases of 100."
         )
     if blocks:
         said.append(

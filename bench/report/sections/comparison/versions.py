@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bench.model.comparison import Comparison, Result, Split
 from bench.report.document import Block, Bullets, Cell, Column, Prose, Row, Section, Table
 from bench.report.words.app_versions import plain
-from bench.report.words.comparison import percent, within
+from bench.report.words.comparison import case_word, percent, within
 from bench.report.words.split import residuals
 from bench.report.words.state import growing
 
@@ -56,7 +56,7 @@ def split(comparison: Comparison) -> Section | None:
         return Section("Code and dependencies", (reason,), "split")
     interval = f"{comparison.confidence:.0%} interval"
     columns = (
-        Column("case", words=True, code=True),
+        Column(case_word(comparison), words=True, code=True),
         Column("dependencies"),
         Column(interval),
         Column("code"),
