@@ -29,9 +29,9 @@ _FORMS = "PACKAGE GOOD BAD, or git:GOOD git:BAD with --app"
 
 @with_app
 def bisect_command(
-    package: Annotated[str, typer.Argument(metavar="PACKAGE", help="Package name, e.g. fastapi; or git:GOOD.")],
-    good: Annotated[str, typer.Argument(metavar="GOOD", help="Its release before the change; or git:BAD.")],
-    bad: Annotated[str | None, typer.Argument(metavar="BAD", help="Its release with the change.")] = None,
+    package: Annotated[str, typer.Argument(metavar="PACKAGE", help="Package, e.g. fastapi; or git:GOOD.")],
+    good: Annotated[str, typer.Argument(metavar="GOOD", help="Release before the change.")],
+    bad: Annotated[str | None, typer.Argument(metavar="BAD", help="Release with the change.")] = None,
     *,
     case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case that changed.")],
     metric: MetricOption = "cpu_us",

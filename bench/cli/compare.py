@@ -85,11 +85,11 @@ def compare_command(
     startup: Annotated[bool, typer.Option("--startup", help="Compare start-up and memory of the apps.")] = False,
     server: Servers = None,
     count: Annotated[bool, typer.Option("--instructions", help="Also count instructions (valgrind).")] = False,
-    split: Annotated[bool, typer.Option("--split", help="Split changes of code and lock; up to 3x --budget.")] = False,
+    split: Annotated[bool, typer.Option("--split", help="Also tell code from dependencies.")] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="Also write the comparison as JSON.")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 if a case has no clear verdict.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 if a verdict is not clear.")] = False,
     targets: Targets = TARGETS,
     results: ResultsFolder = RESULTS,
     added: With = None,

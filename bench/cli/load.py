@@ -86,20 +86,22 @@ def load(
     ] = None,
     workers: Annotated[
         int,
-        typer.Option(metavar="N", help="Number of client processes."),
+        typer.Option(metavar="N", help="Client processes; 0: as needed."),
     ] = 0,
     master: Annotated[bool, typer.Option("--master", help="Wait for remote `bench worker`s.")] = False,
     bind: Annotated[str | None, typer.Option(metavar="HOST:PORT", help=f"Master address ({MEETING}).")] = None,
-    url: Annotated[str | None, typer.Option(metavar="URL", help="Server to load; without --case, any URL.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="URL of a running server to test.")] = None,
     header: Annotated[
         list[str] | None,
         typer.Option("--header", metavar="HEADER", help="Header, e.g. 'Authorization: ${LOGIN}'."),
     ] = None,
-    meter: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="With --url: its meter address.")] = None,
+    meter: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="CPU meter of that server (`bench serve`).")
+    ] = None,
     traffic: Annotated[Path | None, typer.Option(metavar="FILE", help="With --app: access log, weighs routes.")] = None,
     app: AppOptions | None = None,
 ) -> None:
-    """Load a server with Locust: requests/s, latency, server CPU."""
+    """Load-test a server with Locust: requests/s, latency, server CPU."""
     arguments.within("--users", users, least=1)
     arguments.within("--rate", rate, least=0.1, most=1e6)
     arguments.within("--workers", workers, least=0)

@@ -26,17 +26,17 @@ Stack = Annotated[
 ]
 With = Annotated[
     list[str] | None,
-    typer.Option("--with", metavar="REQS", help="Packages to add to each stack; repeatable."),
+    typer.Option("--with", metavar="REQS", help="Packages to add; repeatable."),
 ]
 Servers = Annotated[
     list[str] | None,
-    typer.Option("--server", metavar="TEXT", help="With --served: one server, or two."),
+    typer.Option("--server", metavar="TEXT", help="With --served: a server; or two."),
 ]
 Python = Annotated[str | None, typer.Option(metavar="X.Y", help="Python version of the stack.")]
 Base = Annotated[str, typer.Option(metavar="REQS", help="With --head: the stack to compare with.")]
 Head = Annotated[str, typer.Option(metavar="REQS", help="With --base: the changed stack.")]
 BothPythons = Annotated[str | None, typer.Option(metavar="X.Y[,X.Y]", help="Python of the stack, or of base and head.")]
-Targets = Annotated[Path, typer.Option(metavar="DIR", help="Target dir.", show_default="targets")]
+Targets = Annotated[Path, typer.Option(metavar="DIR", help="Folder of targets; default: targets.", show_default=False)]
 ResultsFolder = Annotated[
     Path,
     typer.Option("--results", metavar="DIR", help="Folder of results.", show_default=False),
@@ -51,12 +51,16 @@ App = Annotated[
 AppDir = Annotated[
     Path,
     typer.Option(
-        "--app-dir", metavar="DIR", help="Folder to import the app from.", show_default=".", rich_help_panel=_APP
+        "--app-dir",
+        metavar="DIR",
+        help="Where it is; default: this folder.",
+        show_default=False,
+        rich_help_panel=_APP,
     ),
 ]
 Env = Annotated[
     Path | None,
-    typer.Option("--env", metavar="PATH", help="Python or venv of the app; default: detected.", rich_help_panel=_APP),
+    typer.Option("--env", metavar="PATH", help="Its Python or venv; default: detected.", rich_help_panel=_APP),
 ]
 EnvFile = Annotated[
     Path | None,
@@ -64,7 +68,7 @@ EnvFile = Annotated[
 ]
 Variables = Annotated[
     list[str] | None,
-    typer.Option("--variable", metavar="NAME", help="Pass this variable to the app; repeatable.", rich_help_panel=_APP),
+    typer.Option("--variable", metavar="NAME", help="Variable to pass on; repeatable.", rich_help_panel=_APP),
 ]
 Before = Annotated[
     str,
@@ -72,13 +76,9 @@ Before = Annotated[
 ]
 Headers = Annotated[
     list[str] | None,
-    typer.Option(
-        "--header", metavar="TEXT", help="Header of all requests: 'Name: ${VAR}'; repeatable.", rich_help_panel=_APP
-    ),
+    typer.Option("--header", metavar="TEXT", help="Header, 'Name: ${VAR}'; repeatable.", rich_help_panel=_APP),
 ]
-Writes = Annotated[
-    bool, typer.Option("--writes", help="Also ask what changes state: POST, PUT, ...", rich_help_panel=_APP)
-]
+Writes = Annotated[bool, typer.Option("--writes", help="Also send POST, PUT, PATCH and DELETE.", rich_help_panel=_APP)]
 Har = Annotated[
     Path | None, typer.Option("--har", metavar="FILE", help="Take requests from a HAR recording.", rich_help_panel=_APP)
 ]

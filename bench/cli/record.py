@@ -37,8 +37,8 @@ def record_command(
         list[str] | None,
         typer.Argument(metavar="PACKAGE", help="Packages of record.toml; default: all.", show_default=False),
     ] = None,
-    budget: Annotated[str, typer.Option(metavar="TIME", help="Time limit per comparison; loads get more.")] = "45s",
-    repeat: Annotated[int, typer.Option(metavar="N", help="Measure N releases again, the oldest first.")] = 0,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Time per comparison; loads get more.")] = "45s",
+    repeat: Annotated[int, typer.Option(metavar="N", help="Measure N releases again.")] = 0,
     results: ResultsFolder = RESULTS,
 ) -> None:
     """Measure what each release of the stack changed. Repeat the command to resume.

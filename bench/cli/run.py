@@ -89,7 +89,7 @@ def run_command(
 def layers(
     attributed: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CASE", help="Cases to break down under load, too."),
+        typer.Argument(metavar="CASE", help="Cases to break down behind uvicorn too."),
     ] = None,
     quick: Quick = False,
     full: Full = False,
@@ -104,7 +104,7 @@ def layers(
 ) -> None:
     """Measure what each layer adds to a request, in process.
 
-    For named CASEs, also break down one request under load.
+    For each CASE, also break down one request behind uvicorn. --case limits what is measured.
     """
     named = tuple(attributed or ())
     passes = (Pass.TIMING, Pass.ALLOCATIONS, *((Pass.BOUNDARIES, Pass.SERVED_PROFILE) if named else ()))

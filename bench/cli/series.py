@@ -30,9 +30,7 @@ Package = Annotated[str, typer.Argument(metavar="PACKAGE", help="Package name, e
 Margin = Annotated[str, typer.Option(metavar="SHARE", help="Ignore smaller changes.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result as JSON.")]
 
-MetricOption = Annotated[
-    str, typer.Option("--metric", metavar="NAME", help="By cpu_us, server_cpu_us, startup_cpu_ms, rest_mb.")
-]
+MetricOption = Annotated[str, typer.Option("--metric", metavar="NAME", help="E.g. server_cpu_us, rest_mb.")]
 
 Done = TypeVar("Done")
 

@@ -49,7 +49,7 @@ def track_command(
 ) -> None:
     """Add the HEAD of your own app to its trend; exit with 1 if it is slower.
 
-    HEAD is measured against one version. What looks changed is measured again, against the commit before.
+    HEAD is measured against one version. Possible changes are measured again, against the commit before.
     """
     if app is None:
         raise UsageError("bench track measures your own app; name it with --app MODULE:ATTR")

@@ -7,10 +7,26 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from bench.cli import interruption
+
+
+def _without_types(params: list[Any]) -> list[Any]:
+    """A flag takes no value, so its help has no type of one."""
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+    return params
+
+
+class VerbCommand(TyperCommand):
+    """A verb with its help."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options, for parsing and for the help."""
+        return _without_types(super().get_params(ctx))
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,7 @@ class Verb:
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         with interruption.loading():
             module = import_module(f"{__package__}.{self.module}")
-        alone.command(name)(getattr(module, self.function))
+        alone.command(name, cls=VerbCommand)(getattr(module, self.function))
         return get_command(alone)
 
 
@@ -40,7 +56,7 @@ VERBS = {
     ),
     "run": Verb("run", "run_command", "Measure one stack and write a report."),
     "layers": Verb("run", "layers", "Measure what each layer adds to a request, in process."),
-    "load": Verb("load", "load", "Load a server with Locust: requests/s, latency, server CPU."),
+    "load": Verb("load", "load", "Load-test a server with Locust: requests/s, latency, server CPU."),
     "worker": Verb("load", "worker", "Send requests for a remote `bench load --master`."),
     "serve": Verb("load", "serve", "Serve one target for load tests from other machines."),
     "memory": Verb("memory", "memory", "Measure the peak memory that one request adds, in MB."),
@@ -62,6 +78,10 @@ VERBS = {
 
 class Verbs(TyperGroup):
     """The group of all: its help, and what a shell completes of it, need none of the verbs themselves."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options of all."""
+        return _without_types(super().get_params(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The verb that was called for."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from checkouts import in_process
 
 from bench.cli.verbs import VERBS
 
@@ -53,3 +55,15 @@ def test_the_help_says_of_a_verb_what_the_verb_says_first_of_itself(name: str) -
     command = VERBS[name].command(name)
     first = inspect.cleandoc(command.help).partition("\n\n")[0]
     assert VERBS[name].help == " ".join(first.split())
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_help_of_an_option_fits_one_line_at_80_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = in_process(monkeypatch, capsys, name, "--help")
+    rows = [line for line in out.splitlines() if line.startswith("│")]
+    assert rows
+    assert [row for row in rows if not re.match(r"│ [* ]? {0,4}(--|[A-Z])", row)] == []
+    assert "<bool>" not in out

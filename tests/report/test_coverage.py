@@ -37,7 +37,7 @@ def test_the_count_comes_first_and_each_reason_with_its_step() -> None:
     lines = [line.strip() for line in printed(DOCUMENT, 80).splitlines()]
     assert lines[1:3] == ["app.main:app · requests in layercake.json", "2 of 6 routes can be measured."]
     assert "• 2 routes want a login: --header 'X-Key: ${API_KEY}'." in lines
-    assert "• 1 route may change state: ask with --writes, on data that may change." in lines
+    assert "• 1 route may change state: send it with --writes, on data that may change." in lines
     assert "• 1 route is a WebSocket." in lines
     assert "• GET /old" in lines
 
@@ -59,7 +59,7 @@ def test_routes_of_one_reason_with_different_steps_are_told_apart() -> None:
     assert found == [
         ("2 routes want a login: --header 'X-Key: ${API_KEY}'", "answers 401"),
         ("1 route wants a login: --header 'Cookie: ${SID}'", "answers 403"),
-        ("1 route may change state: ask with --writes, on data that may change", ""),
+        ("1 route may change state: send it with --writes, on data that may change", ""),
         ("1 route depends on earlier requests: reset it with --before", "answers 409: taken"),
         ("1 route is a WebSocket", ""),
     ]

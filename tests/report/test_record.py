@@ -78,7 +78,7 @@ def test_it_begins_with_how_much_was_measured_and_the_largest_step(found: list[P
         "uvicorn 0.30.0 to 0.32.0, 1 cost: 1 lower.",
         "1 step looked changed, but fresh blocks did not confirm it.",
         "Of 1 release of fastapi some costs are still to be measured.",
-        "`bench record` measures what is left.",
+        "Run `bench record` to measure what is left.",
     ]
 
 
@@ -237,12 +237,12 @@ def test_what_only_other_packages_changed_has_a_list_of_its_own() -> None:
     own = replace(made, lines=(replace(line, steps=(equal,)),))
     assert list(unconfirmed([own])) == ["With the same other packages"]
     (said,) = [one for one in sentences([own]) if "looked changed" in one]
-    assert said.endswith("did not confirm it; for 1 of these, other packages changed along the line.")
+    assert said.endswith("did not confirm it; for 1 of these, other packages changed too.")
 
 
 def test_steps_that_have_no_fresh_blocks_yet_are_not_called_changed_and_no_chain_is_checked() -> None:
     begun = package_record({PLAIN: (0, 0.1, 0.2, 0.2)}, RELEASES[:4], direct=False)
-    assert "2 steps look changed and must still be confirmed." in sentences([begun])
+    assert "2 possible steps are not measured again yet." in sentences([begun])
     assert list(unconfirmed([begun])) == ["Still to be decided"]
     made = document([begun])
     assert not {"largest", "chains"} & {section.anchor for section in made.sections}

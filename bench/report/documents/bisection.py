@@ -116,7 +116,9 @@ def _comparisons(found: BisectionNarrative) -> Section | None:
         )
         for one in found.answers
     )
-    return Section("Comparisons", (Table(columns, rows),), "comparisons")
+    by_half = len({one.margin for one in found.answers}) > 1
+    said = (Prose("After the first comparison, the margin is half of the change or less.", "soft"),)
+    return Section("Comparisons", (Table(columns, rows), *(said if by_half else ())), "comparisons")
 
 
 def _skipped(bisection: Bisection) -> Section | None:

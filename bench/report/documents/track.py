@@ -63,7 +63,7 @@ def _routes(found: TrackNarrative) -> Section | None:
         Column(f"since {found.track.points[-1].anchor.named}"),
         Column(_INTERVAL),
         Column("allocations"),
-        Column(f"in {short(found.point)}", words=True),
+        Column(f"change in {short(found.point)}", words=True),
     )
     steps = {step.route: step for step in found.steps}
     rows = tuple(_route(found, line, steps.get(line.route), at < DRAWN) for at, line in enumerate(lines))

@@ -49,7 +49,7 @@ def _largest(line: ReleaseLine) -> float:
 
 def _chart(record: PackageRecord, line: ReleaseLine) -> StepChart:
     """The confirmed steps are marked, with the size that fresh blocks show, and on the axis where other packages
-    changed along the line."""
+    changed too."""
     name = f"{line.case}, {LABELS[line.metric]}"
     along = ((step, PackageStep(record, step).moved_along) for step in line.steps)
     return StepChart(

@@ -13,7 +13,7 @@ Forms = tuple[str, str]
 """Of one route and of several."""
 REASONS: dict[ReasonKind, tuple[Forms, str]] = {
     "token": (("wants a login", "want a login"), LOGIN),
-    "state": (("may change state", "may change state"), "ask with --writes, on data that may change"),
+    "state": (("may change state", "may change state"), "send it with --writes, on data that may change"),
     "id": (("needs an id", "need an id"), "write a request with one into the requests file, or use --har"),
     "input": (("needs other values", "need other values"), "write a request into the requests file, or use --har"),
     "status": (("answers another status", "answer another status"), "correct `expect` in the requests file"),

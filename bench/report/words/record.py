@@ -47,10 +47,10 @@ def without_confirmation(found: Sequence[PackageStep]) -> Iterator[str]:
     if refuted := len(found) - pending:
         them = "it" if refuted == 1 else "them"
         equal = len([one for one in found if one.step.kept_equal])
-        also = f"; for {equal} of these, other packages changed along the line" if equal else ""
+        also = f"; for {equal} of these, other packages changed too" if equal else ""
         yield f"{plural(refuted, 'step')} looked changed, but fresh blocks did not confirm {them}{also}."
     if pending:
-        yield f"{plural(pending, 'step')} {'looks' if pending == 1 else 'look'} changed and must still be confirmed."
+        yield f"{plural(pending, 'possible step')} {'is' if pending == 1 else 'are'} not measured again yet."
 
 
 def measured_releases(record: PackageRecord) -> list[str]:
@@ -150,7 +150,7 @@ def _uncertain(records: Sequence[PackageRecord]) -> Iterator[str]:
     if missing:
         yield f"Of {listed(missing)} some costs are still to be measured."
     if missing or undecided(looked):
-        yield "`bench record` measures what is left."
+        yield "Run `bench record` to measure what is left."
 
 
 def plural(count: int, noun: str) -> str:

@@ -41,7 +41,7 @@ def unconfirmed(records: Sequence[PackageRecord]) -> Section | None:
     groups = (
         _group(
             "With the same other packages",
-            "Other packages changed along the line as well. Fresh blocks, with the same versions of these on both "
+            "Other packages changed too. Fresh blocks, with the same versions of these on both "
             "sides, don't confirm the step: those packages may have caused it.",
             [one for one in refuted if one.step.kept_equal],
         ),
