@@ -62,7 +62,7 @@ from bench.workspace import PROJECT, RESULTS, Results
 
 
 def audit(
-    app: Annotated[str, typer.Argument(metavar="APP", help="app.main:app, or app.main:create_app().")],
+    app: Annotated[str, typer.Argument(metavar="APP", help="App, e.g. app.main:app or app.main:create().")],
     quick: Quick = False,
     full: Full = False,
     case: Annotated[
