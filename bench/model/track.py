@@ -71,7 +71,11 @@ class FreshPairing(Pairing):
 
 class TrackPoint(Pairing):
     """One commit against its anchor. `margins` are those of routes that have their own, `fresh` what fresh blocks said
-    of the routes that looked changed."""
+    of the routes that looked changed.
+
+    `previous` is the commit of the last point in its history, "" where the file had none. None in lines of before it
+    was kept: there it is the point before by the time of commits.
+    """
 
     kind: Literal["point"] = "point"
     schema_version: int = SCHEMA_VERSION
@@ -79,6 +83,7 @@ class TrackPoint(Pairing):
     commit: str
     subject: Plain
     committed_at: datetime
+    previous: str | None = None
     margin: float
     margins: dict[Plain, float] = {}  # noqa: RUF012  a pydantic field: every record has its own
     fresh: tuple[FreshPairing, ...] = ()

@@ -104,6 +104,14 @@ def test_a_first_point_that_differs_from_the_anchor_speaks_of_no_steps() -> None
     assert differ[3] == "2 more routes differ from `git:v1.0`."
 
 
+def test_points_of_other_branches_are_counted_and_not_drawn() -> None:
+    aside = point(2, {"GET /a": exactly(0.5)}, previous=commit(1))
+    points = [point(1, {"GET /a": exactly(0.0)}), aside, point(3, {"GET /a": exactly(0.0)}, previous=commit(1))]
+    told = narrative(joined(points, ()))
+    assert sentences(told)[-1].endswith("no confirmed steps; 1 point not in the history of this one.")
+    assert [one.point.commit for line in told.lines for one in line.points] == [commit(1), commit(3)]
+
+
 def test_a_track_of_nothing_is_told_by_nobody() -> None:
     with pytest.raises(ValueError, match="says nothing"):
         narrative(joined([], ()))

@@ -67,12 +67,14 @@ class TrackStep:
 @dataclass(frozen=True)
 class TrackedLine:
     """One route over the commits, oldest first. `whole` is its newest change from the anchor, None where the newest
-    point hasn't got it; `unexplained` is what of that no confirmed step explains, and what it is among all routes."""
+    point hasn't got it; `unexplained` is what of that no confirmed step explains. Each has its verdict among all
+    routes."""
 
     route: str
     points: tuple[TrackedPoint, ...]
     steps: tuple[TrackStep, ...]
     whole: Change | None = None
+    whole_judged: JudgedStep | None = None
     unexplained: Change | None = None
     unexplained_judged: JudgedStep | None = None
 
@@ -80,6 +82,26 @@ class TrackedLine:
     def marked(self) -> tuple[TrackStep, ...]:
         """The confirmed steps."""
         return tuple(step for step in self.steps if step.confirmed)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the route differs from the anchor by more than its confirmed steps. One that a step brought back to
+        what the anchor costs doesn't, wherever it was between them."""
+        whole, rest = self.whole_judged, self.unexplained_judged
+        return whole is not None and rest is not None and whole.verdict in CHANGED and whole.verdict is rest.verdict
+
+
+def history(track: Track, commit: str) -> Track:
+    """A commit's point and those in its history, oldest first: other branches may have points in the same file."""
+    places = {one.commit: place for place, one in enumerate(track.points)}
+    chain: list[int] = []
+    place = places.get(commit)
+    while place is not None and place not in chain:
+        chain.append(place)
+        previous = track.points[place].previous
+        before = place - 1 if place else None
+        place = before if previous is None else places.get(previous)
+    return Track(tuple(track.points[place] for place in reversed(chain)), track.bridges)
 
 
 def lines(track: Track) -> tuple[TrackedLine, ...]:
@@ -96,13 +118,15 @@ def lines(track: Track) -> tuple[TrackedLine, ...]:
             steps.setdefault(step.route, []).append(step)
     wholes = {route: change(ratio) for route, ratio in newest.routes.items()}
     unexplained = {route: _unexplained(whole, newest, steps[route]) for route, whole in wholes.items()}
-    unexplained_judged = judged(unexplained, {route: newest.margin_of(route) for route in unexplained})
+    margins = {route: newest.margin_of(route) for route in wholes}
+    wholes_judged, unexplained_judged = judged(wholes, margins), judged(unexplained, margins)
     return tuple(
         TrackedLine(
             route,
             _points(recent, route, bridges, steps[route]),
             tuple(step for step in steps[route] if step.newer.committed_at >= recent[0].committed_at),
             wholes.get(route),
+            wholes_judged.get(route),
             unexplained.get(route),
             unexplained_judged.get(route),
         )
@@ -112,7 +136,7 @@ def lines(track: Track) -> tuple[TrackedLine, ...]:
 
 def suspects(track: Track, commit: str) -> dict[str, tuple[str, ...]]:
     """The routes that look changed in a commit, by the commit before it that has them."""
-    point, olders = next(pair for pair in _pairs(track) if pair[0].commit == commit)
+    point, olders = next(pair for pair in _pairs(history(track, commit)) if pair[0].commit == commit)
     found: dict[str, list[str]] = {}
     for step in _steps(point, olders, Bridged(track.bridges)):
         if step.suspected:

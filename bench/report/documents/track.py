@@ -117,7 +117,7 @@ def _route(found: TrackNarrative, line: TrackedLine, step: TrackStep | None, pic
     return Row(
         (
             Cell(line.route, href=f"#route-{anchor(line.route)}" if pictured and _pictured(found) else ""),
-            _change(line.whole, TONES[line.unexplained_judged.verdict] if line.unexplained_judged else ""),
+            _change(line.whole, TONES[line.whole_judged.verdict] if line.whole_judged else ""),
             Cell(within(line.whole)) if line.whole else Cell(),
             Cell(changed_by(allocs), sort=allocs) if allocs else Cell(DASH),
             _step(step),

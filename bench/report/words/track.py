@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench.analysis.comparison.verdicts import CHANGED
-from bench.analysis.series.track import TrackedLine, TrackStep, lines
+from bench.analysis.series.track import TrackedLine, TrackStep, history, lines
 from bench.model.track import Track, TrackPoint
 from bench.stats.two_stage import Change
-from bench.text.numbers import MINUS, changed_by, listed, number, share
+from bench.text.numbers import MINUS, changed_by, counted, listed, number, share
 from bench.text.sparkline import sparkline
 
 _NAMED = 3
@@ -22,11 +21,13 @@ _BARS = 30
 @dataclass(frozen=True)
 class TrackNarrative:
     """A track, what it says of each route, and the `point` that is described: the one that was just measured, or else
-    the newest. `notes` are what has to be known beside it."""
+    the newest. The track has the points in its history, and `elsewhere` is how many others the file has. `notes` are
+    what has to be known beside it."""
 
     track: Track
     point: TrackPoint
     lines: tuple[TrackedLine, ...]
+    elsewhere: int = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -52,9 +53,9 @@ class TrackNarrative:
 
     @property
     def unexplained(self) -> list[TrackedLine]:
-        """What changed since the anchor by more than its confirmed steps, the largest change first."""
-        found = [line for line in self.lines if line.unexplained_judged and line.unexplained_judged.verdict in CHANGED]
-        return sorted(found, key=lambda line: -_size(line.unexplained))
+        """What differs from the anchor by more than its confirmed steps: what is slower first, by size."""
+        found = [line for line in self.lines if line.differs and line.whole]
+        return sorted(found, key=lambda line: (line.whole is None or line.whole.log_mean < 0, -_size(line.whole)))
 
     @property
     def slower(self) -> bool:
@@ -71,7 +72,9 @@ def narrative(track: Track, point: TrackPoint | None = None, notes: Sequence[str
     """Raises ValueError for a track without a point."""
     if not track.points:
         raise ValueError("a track without points says nothing")
-    return TrackNarrative(track, point or track.points[-1], lines(track), tuple(notes))
+    point = point or track.points[-1]
+    own = history(track, point.commit)
+    return TrackNarrative(own, point, lines(own), len(track.points) - len(own.points), tuple(notes))
 
 
 def title(found: TrackNarrative) -> str:
@@ -145,9 +148,9 @@ def _unexplained(found: TrackNarrative) -> Iterator[str]:
     anchor = found.track.points[-1].anchor.named
     unconfirmed = ", without a confirmed step" if len(found.track.points) > 1 else ""
     for line in found.unexplained[:_NAMED]:
-        if line.unexplained is not None:
-            beside = ", beside its confirmed steps" if line.marked else unconfirmed
-            yield f"`{line.route}` is {by(line.unexplained)} than `{anchor}` ({within(line.unexplained)}){beside}."
+        if line.whole is not None:
+            beside = "; its confirmed steps explain only a part" if line.marked else unconfirmed
+            yield f"`{line.route}` is {by(line.whole)} than `{anchor}` ({within(line.whole)}){beside}."
     if (more := len(found.unexplained) - _NAMED) > 0:
         yield f"{more} more {'routes differ' if more > 1 else 'route differs'} from `{anchor}`{unconfirmed}."
 
@@ -159,9 +162,10 @@ def _invalid(found: TrackNarrative) -> Iterator[str]:
 
 def _counted(found: TrackNarrative) -> str:
     points, machines, steps = len(found.track.points), len(found.machines), len(found.marked)
+    others = f"; {counted(found.elsewhere, 'point')} not in the history of this one" if found.elsewhere else ""
     return (
         f"{points} {'points' if points > 1 else 'point'} from {machines} {'machines' if machines > 1 else 'machine'}, "
-        f"{steps or 'no'} confirmed {'step' if steps == 1 else 'steps'}."
+        f"{steps or 'no'} confirmed {'step' if steps == 1 else 'steps'}{others}."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from bench.host.git import GitError, run_git
@@ -37,6 +38,17 @@ def descends(app_dir: Path, older: str, newer: str) -> bool:
     except GitError:
         return False
     return True
+
+
+def last_of(commits: Collection[str], app_dir: Path, commit: str) -> str:
+    """The last of these commits before one in its history, on its own branch before any that was merged into it; ""
+    where this clone knows of none. Raises StackError."""
+    root = top_of(app_dir)
+    for only in (["--first-parent"], []):
+        older = git(root, "rev-list", *only, commit).splitlines()[1:]
+        if found := next((one for one in older if one in commits), ""):
+            return found
+    return ""
 
 
 def uncommitted(app_dir: Path, but: Path) -> bool:

@@ -68,6 +68,7 @@ class Tracker:
         known = self.known
         comparison = self._compared(self._anchor())
         point = track_points.point(comparison, self.now(), known.anchor)
+        point = point.model_copy(update={"previous": self._previous(point.commit)})
         if not point.routes:
             raise NothingValidError(next((f"{route}: {why}" for route, why in point.invalid.items()), "no routes"))
         notes = list(self._notes(point, comparison.routes))
@@ -88,6 +89,10 @@ class Tracker:
         if not names_version(self.anchor) or self.anchor == PREFIX:
             raise UsageError(f"--anchor {self.anchor}: write git:REF, a tag or a commit, e.g. git:v1.0")
         return ancestry.lasting(self.anchor, self.app_dir)
+
+    def _previous(self, commit: str) -> str:
+        """The commit of the last point in the history of one; "" where there is none."""
+        return ancestry.last_of({one.commit for one in self.known.points}, self.app_dir, commit)
 
     def _compared(self, words: str) -> Comparison:
         """HEAD against its anchor."""
@@ -110,6 +115,8 @@ class Tracker:
         if routes and routes.added:
             which = f"`{routes.added[0]}`" if len(routes.added) == 1 else f"{len(routes.added)} routes"
             yield f"Not in `{anchor.named}`, and so without points: {which}. A newer --anchor would have them."
+        if not point.previous and any(one.commit != point.commit for one in self.known.points):
+            yield "No point of the file is in the history of HEAD: there is nothing to compare it with but the anchor."
         if any(one.commit == point.commit for one in self.known.points):
             yield f"The file had a point for `{commit}`; this one replaces it."
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tracks import BEGAN, OTHER, History, anchor, commit, exactly, fresh, machine, point
 
-from bench.analysis.series.track import RECENT, TrackedLine, lines, suspects
+from bench.analysis.series.track import RECENT, TrackedLine, history, lines, suspects
 from bench.analysis.series.track_points import added, joined
 from bench.model.comparison import Verdict
 from bench.model.track import Track, TrackBridge, TrackPoint
@@ -47,10 +47,8 @@ def test_one_step_of_four_percent_is_found_at_its_commit_and_nothing_else() -> N
         marked = [(step.route, step.newer.commit) for one in found for step in one.marked]
         assert marked in ([], [(ROUTE, commit(18))])
         seen += len(marked)
-        unexplained = [
-            one.route for one in found if one.unexplained_judged and one.unexplained_judged.verdict is Verdict.SLOWER
-        ]
-        assert unexplained == ([] if marked else [ROUTE])  # a step that isn't confirmed is told all the same
+        differing = [one.route for one in found if one.differs]
+        assert differing == ([] if marked else [ROUTE])  # a step that isn't confirmed is told all the same
     assert seen >= HISTORIES - 1
 
 
@@ -66,12 +64,43 @@ def test_what_changes_little_by_little_is_told_although_it_has_no_step() -> None
     costs = {f"GET /r{number}": [1.0] * 6 for number in range(10)} | {ROUTE: [1.0, 1.01, 1.02, 1.03, 1.04, 1.05]}
     found = lines(History(costs, 5).tracked())
     assert not [step for one in found for step in one.marked]
-    assert [
-        one.route for one in found if one.unexplained_judged and one.unexplained_judged.verdict is Verdict.SLOWER
-    ] == [ROUTE]
+    assert [one.route for one in found if one.differs] == [ROUTE]
 
 
-def test_what_a_confirmed_step_explains_has_not_unexplained() -> None:
+def test_what_a_step_takes_back_differs_from_the_anchor_no_more() -> None:
+    first = point(1, {ROUTE: exactly(1.05)})
+    second = point(2, {ROUTE: exactly(-0.003)}, fresh=(fresh(2, 1, {ROUTE: exactly(-1.05)}),))
+    found = line(first, second)
+    assert [step.newer.commit for step in found.marked] == [commit(2)]
+    assert found.unexplained is not None
+    assert found.unexplained.log_mean == pytest.approx(1.047)
+    assert not found.differs
+
+
+def test_points_of_other_branches_are_not_in_the_history_of_a_commit() -> None:
+    """1 and 4 are on one branch, 2 and 3 on another that begins at 1."""
+    made = joined(
+        [
+            point(1, {ROUTE: exactly(0.0)}, previous=""),
+            point(2, {ROUTE: exactly(0.5)}, previous=commit(1)),
+            point(3, {ROUTE: exactly(0.5)}, previous=commit(2)),
+            point(4, {ROUTE: exactly(0.0)}, previous=commit(1)),
+        ],
+        (),
+    )
+    assert [one.commit for one in history(made, commit(4)).points] == [commit(1), commit(4)]
+    assert [one.commit for one in history(made, commit(3)).points] == [commit(1), commit(2), commit(3)]
+    assert suspects(made, commit(4)) == {}
+    assert suspects(made, commit(2)) == {commit(1): (ROUTE,)}
+
+
+def test_of_lines_without_it_the_point_before_is_the_one_before_in_time() -> None:
+    made = joined([point(number, {ROUTE: exactly(0.0)}) for number in (1, 2, 3)], ())
+    assert history(made, commit(3)) == made
+    assert history(made, commit(2)).points == made.points[:2]
+
+
+def test_what_a_confirmed_step_explains_is_not_unexplained() -> None:
     first = point(1, {ROUTE: exactly(0.0)})
     second = point(2, {ROUTE: exactly(0.08)}, fresh=(fresh(2, 1, {ROUTE: exactly(0.079)}),))
     found = line(first, second)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from app_repository import Repository, app_repository
 
-from bench.stack.git.ancestry import descends, last_tag, lasting, uncommitted
+from bench.stack.git.ancestry import descends, last_of, last_tag, lasting, uncommitted
 from bench.stack.uv import StackError
 
 
@@ -53,6 +53,24 @@ def test_a_commit_descends_from_those_in_its_history(repository: Repository) -> 
     assert descends(repository.folder, first, second)
     assert not descends(repository.folder, second, first)
     assert not descends(repository.folder, "0" * 40, second)
+
+
+def test_the_last_of_some_commits_is_the_nearest_in_the_history_on_its_own_branch_first(
+    repository: Repository,
+) -> None:
+    first = repository.git("rev-parse", "HEAD")
+    second = repository.commit("Second")
+    repository.git("checkout", "--quiet", "-b", "side", first)
+    aside = repository.commit("Aside")
+    repository.git("checkout", "--quiet", "main")
+    third = repository.commit("Third")
+    folder = repository.folder
+    assert last_of({first, second, aside, third}, folder, third) == second
+    assert last_of({aside}, folder, third) == ""
+    repository.git("merge", "--quiet", "--no-ff", "-m", "Merge", "side")
+    merged = repository.git("rev-parse", "HEAD")
+    assert last_of({first, aside}, folder, merged) == first
+    assert last_of({aside}, folder, merged) == aside
 
 
 def test_what_is_not_committed_counts_but_for_the_track_itself(repository: Repository) -> None:

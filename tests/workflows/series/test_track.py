@@ -100,6 +100,31 @@ def marked(found: Tracked) -> dict[str, str]:
     return {line.route: step.newer.subject for line in lines(found.track) for step in line.marked}
 
 
+def test_a_point_of_another_branch_is_nothing_to_be_compared_with(commits: Commits) -> None:
+    folder = commits.repository
+    commits.tracked()
+    folder.git("checkout", "--quiet", "-b", "pr", "v1.0")
+    commits.commit("Fast", a=0.3, b=1.0)
+    assert marked(commits.tracked()) == {}
+    both = commits.file.read_text("utf-8")
+    folder.git("checkout", "--quiet", "--force", "main")
+    commits.file.write_text(both, "utf-8")
+    commits.commit("Words only", a=1.0, b=1.0)
+    found = commits.tracked()
+    assert marked(found) == {}
+    assert found.point.previous == commits.name("HEAD~1")
+    assert found.point.fresh == ()
+
+
+def test_a_file_without_a_point_in_the_history_says_so(commits: Commits) -> None:
+    commits.tracked()
+    commits.repository.git("commit", "--quiet", "--amend", "--allow-empty", "-m", "Nothing, amended")
+    commits.costs[commits.name("HEAD")] = {"a": 1.0, "b": 1.0}
+    found = commits.tracked()
+    assert found.point.previous == ""
+    assert "No point of the file is in the history of HEAD" in " ".join(found.notes)
+
+
 def test_head_is_measured_against_the_last_tag_and_appended(commits: Commits) -> None:
     found = commits.tracked()
     assert commits.asked == [(commits.name("v1.0"), commits.name("HEAD"))]
