@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
@@ -41,5 +43,10 @@ def keeping(recording: Recording[Run] | Recording[Audit], show: Callable[[], obj
 
 
 def _kept(recording: Recording[Run] | Recording[Audit]) -> str:
-    id_, samples = recording.document.id, len(recording.document.samples)
-    return f"results are saved in {recording.folder} ({counted(samples, 'sample')}); `bench report {id_}` shows them"
+    samples = counted(len(recording.document.samples), "sample")
+    return f"results are saved ({samples}): {shows(recording.folder)} shows them"
+
+
+def shows(folder: Path) -> str:
+    """The command that shows a result, wherever it lies."""
+    return f"`bench report {shlex.quote(str(folder))}`"

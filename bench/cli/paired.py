@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from bench.analysis.comparison import selftest
-from bench.cli.kept import nothing_measured
+from bench.cli.kept import nothing_measured, shows
 from bench.cli.output import Exit, console, errors, show
 from bench.cli.progress import BudgetProgress
 from bench.host import fingerprint
@@ -83,8 +83,7 @@ def recorded(
             compare.measure(recording, question.paired, blocks, progress, count_instructions=count_instructions)
     except KeyboardInterrupt:
         show_comparison(recording.document)
-        id_, folder = recording.document.id, recording.folder
-        errors.print(f"interrupted; results are saved in {folder}; `bench report {id_}` writes the page")
+        errors.print(f"interrupted; results are saved: {shows(recording.folder)} writes the page")
         raise typer.Exit(Exit.INTERRUPTED) from None
     except (AgentError, StoreError) as error:
         show_comparison(recording.document)
