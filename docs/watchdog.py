@@ -37,14 +37,17 @@ STARTS_S = 3.0
 
 
 def window_us(agent: Agent, on: bool) -> float:
-    """CPU per request for a while, with the watch on or off."""
+    """CPU per request for a while, with the watch on or off, as a load computes it: without what was spent on looks."""
     agent.call("watch_loop", on=on)
     time.sleep(SETTLE_S)
-    before = int(agent.call("counted")), cpu_s(agent.pid)
+    begin_s, before = time.perf_counter(), (int(agent.call("counted")), cpu_s(agent.pid))
     time.sleep(WINDOW_S)
     requests, spent_s = int(agent.call("counted")) - before[0], cpu_s(agent.pid) - before[1]
+    end_s = time.perf_counter()
     agent.call("watch_loop", on=False)
-    return spent_s / requests * 1e6
+    looks = agent.call("served")["references"]
+    looks_us: float = sum(spent_us for at_s, _, spent_us in looks if begin_s <= at_s <= end_s)
+    return (spent_s * 1e6 - looks_us) / requests
 
 
 def launch(ready: Plan, case: Case, number: int, quartets: int, rate: float | None) -> tuple[float, float]:

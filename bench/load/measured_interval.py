@@ -18,7 +18,7 @@ from bench.load.endpoints import Endpoints, failures, requests, unscheduled
 from bench.load.locust_stats import feed
 from bench.load.messages import GIVE_UP_S, Arrivals, LoadSpec, WorkerReport
 from bench.load.pacer import Pacer
-from bench.load.recorder import UNSENT, Batch, Recorder
+from bench.load.recorder import LONGEST_LINGER_S, UNSENT, Batch, Recorder
 from bench.load.timeline import Silence, Timeline
 from bench.model.load import OpenLoad
 from bench.stats.histogram import LatencyCounter, merge
@@ -157,6 +157,7 @@ class MeasuredInterval:
         _while(lambda: self._pacer.behind, timeout_s)
         waits = self._pacer.abandon()
         _while(lambda: self._recorder.waiting > 0, timeout_s + _TICK_S)
+        _while(lambda: self._recorder.lingers > 0, LONGEST_LINGER_S + _TICK_S)
         late = self._recorder.take()
         if waits:
             method, name = seen.only or ("", UNSENT)

@@ -9,10 +9,14 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Protocol
 
+LONGEST_LINGER_S = 1.0
+"""How long a user stays at most."""
 UNSENT = "unsent"
 """The failure of a request that was due, and that no connection was free for until long after the end."""
 _WAITED_IN_VAIN = ("timeout", UNSENT)
@@ -60,6 +64,8 @@ class Recorder:
         self.connections = 0
         self.reconnects = 0
         self.draining = False
+        self.lingers = 0
+        """How many users stay connected for the end of their last answer."""
         self.since_ns = 0
         """When the measured stretch began: what was due before belongs to the warm-up, whenever it is answered."""
         self._end_s = math.inf
@@ -97,6 +103,15 @@ class Recorder:
 
     def closed(self, connection: Waiting) -> None:
         self._open.discard(connection)
+
+    @contextmanager
+    def lingering(self) -> Iterator[None]:
+        """A user stays connected although it has its last answer: a load isn't over before."""
+        self.lingers += 1
+        try:
+            yield
+        finally:
+            self.lingers -= 1
 
     @property
     def waiting(self) -> int:

@@ -22,7 +22,7 @@ from locust.exception import LocustError, RescheduleTask, StopUser
 
 import bench.load.locust_plugin  # noqa: F401  Locust's options and events: they come with the users
 from bench.load.connection import AskedConnection, HttpResponse, LostError
-from bench.load.recorder import EndpointRecorder
+from bench.load.recorder import LONGEST_LINGER_S, EndpointRecorder
 from bench.load.repeated_request import HotConnection, PacedConnection
 from bench.load.worker import session_of
 from bench.model.load import CLIENT_LIMIT
@@ -30,7 +30,7 @@ from bench.serving.address import ServerUrl
 from bench.serving.http_wire import writer
 
 _RECONNECT_PAUSE_S = 0.05
-_LINGER_S, _LONGEST_LINGER_S = 0.1, 1.0
+_LINGER_S = 0.1
 _LIMITS = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS)
 
 
@@ -75,7 +75,8 @@ class _RawBase(User):
         """Until the app has done what it does after its last answer: uvicorn doesn't count a request whose client has
         left before that."""
         if self.recorder.draining and connection.usable:
-            gevent.sleep(min(_LONGEST_LINGER_S, max(_LINGER_S, connection.since_sent_s)))
+            with self.recorder.lingering():
+                gevent.sleep(min(LONGEST_LINGER_S, max(_LINGER_S, connection.since_sent_s)))
 
     def _pause(self) -> None:
         """After a connection was refused: else a user without a server would do nothing but fail."""

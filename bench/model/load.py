@@ -97,8 +97,9 @@ class LoadSample(Record):
 
     `server_requests` and `client_requests` count the whole launch, on either side, and must agree; `server_workers` are
     those of each process of a server that has several, of which all other figures are sums. `reference_us` is
-    what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile
-    (and part of `server_cpu_s`); `idle_reference_us` what it took just before the server started.
+    what a fixed piece of work took in the server's own process, fifty times a second: its core's speed meanwhile.
+    `idle_reference_us` is what it took just before the server started. `watching_cpu_s` is the part of `server_cpu_s`
+    that was spent on this work and on watching the event loop; None in samples of before it was kept.
 
     `workers` processes were the client, of which `lost_workers` never reported; they began `starts_apart_s` apart.
     `joined_workers` came later, when Locust gave them users of the others: what those did nobody reported.
@@ -149,6 +150,7 @@ class LoadSample(Record):
     database_cpu_s: float | None = None
     reference_us: tuple[float, ...]
     idle_reference_us: tuple[float, ...]
+    watching_cpu_s: float | None = None
     server_rss_mb: float | None
     hold_ms: float | None = None
     hold_at: str | None = None

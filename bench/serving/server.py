@@ -77,13 +77,15 @@ class LocalServer:
         """
         served = served_by(self._agent)
         begin_s, end_s = readings[0].at_s, readings[-1].at_s
+        looks = [(took_us, spent_us) for at_s, took_us, spent_us in served["references"] if begin_s <= at_s <= end_s]
         used = _used(readings)
         if self._workers > max(1, len(self._cores)):
             used["server_waited_s"] = None  # for each other, and that is how such a server is
         return used | {
             "server": self.name,
             "server_cores": self._cores,
-            "reference_us": tuple(round(us, 3) for at_s, us in served["references"] if begin_s <= at_s <= end_s),
+            "reference_us": tuple(round(took_us, 3) for took_us, _ in looks),
+            "watching_cpu_s": round(sum(spent_us for _, spent_us in looks) / 1e6, 6),
             "idle_reference_us": tuple(round(us, 3) for us in served["idle_references_us"]),
             **self._agent.call("holds", begin_s=begin_s, end_s=end_s),
         }

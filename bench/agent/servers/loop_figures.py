@@ -45,8 +45,8 @@ class LoopFigures:
         return self._watch.longest(begin_s, end_s).as_dict() | {"held_s": held_s}
 
     def report(self) -> dict[str, Any]:
-        """`references`: moments on the machine's monotonic clock, in s, and what the reference work took then, in µs;
-        and what it took before the server started."""
+        """`references`: moments on the machine's monotonic clock, in s, what the reference work took then and the CPU
+        time of all that was done there for no request, in µs; and what the work took before the server started."""
         return {"references": self._runs.runs, "idle_references_us": self.idle_references_us}
 
     def _looked(self, began: bool) -> None:

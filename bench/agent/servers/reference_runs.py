@@ -24,8 +24,9 @@ class ReferenceRuns:
     def __init__(self, turn: Callable[[bool], None] = lambda _: None) -> None:
         """`turn` is called with True when a turn on the loop begins, and with False when it ends."""
         self._turn = turn
-        self.runs: list[tuple[float, float]] = []
-        """Moments on the machine's monotonic clock, in s, and what the work took then, in µs."""
+        self.runs: list[tuple[float, float, float]] = []
+        """Moments on the machine's monotonic clock, in s, what the work took then, in µs, and the CPU time of all that
+        was done there for no request, in µs: that of the `turn` as well."""
         self._on_loop_s = 0.0
         self._next: asyncio.TimerHandle | None = None
         self._over = threading.Event()
@@ -41,20 +42,20 @@ class ReferenceRuns:
             self._next.cancel()
 
     def _on_loop(self) -> None:
+        begin_ns = time.thread_time_ns()
         self._turn(True)
-        self._on_loop_s = self._run()
+        self._on_loop_s = at_s = time.perf_counter()
+        took_us = reference_us()
         self._next = asyncio.get_running_loop().call_later(EVERY_S, self._on_loop)
         self._turn(False)
+        self.runs.append((at_s, took_us, (time.thread_time_ns() - begin_ns) / 1e3))
 
     def _while_held(self) -> None:
         wait_s = _HELD_S
         while not self._over.wait(wait_s):
             held = time.perf_counter() - self._on_loop_s > _HELD_S
             if held:
-                self._run()
+                at_s, begin_ns = time.perf_counter(), time.thread_time_ns()
+                took_us = reference_us()
+                self.runs.append((at_s, took_us, (time.thread_time_ns() - begin_ns) / 1e3))
             wait_s = EVERY_S if held else _HELD_S
-
-    def _run(self) -> float:
-        at_s = time.perf_counter()
-        self.runs.append((at_s, reference_us()))
-        return at_s

@@ -99,7 +99,7 @@ def server_cpu_us(sample: LoadSample, undisturbed: float) -> float | None:
     """
     if sample.server_cpu_s is None or not _alike(sample):
         return None
-    own_s = sample.server_cpu_s - _references_s(sample)
+    own_s = sample.server_cpu_s - _watching_s(sample)
     return own_s * _at_speed(sample, undisturbed) / answered_within(sample) * 1e6
 
 
@@ -113,8 +113,9 @@ def _at_speed(sample: LoadSample, undisturbed: float) -> float:
     return speed(sample.reference_us, undisturbed) if tells_core_speed(sample) else 1.0
 
 
-def _references_s(sample: LoadSample) -> float:
-    return sum(sample.reference_us) / 1e6  # the server's process spent them, but on no request
+def _watching_s(sample: LoadSample) -> float:
+    """What the server's process spent on no request."""
+    return sum(sample.reference_us) / 1e6 if sample.watching_cpu_s is None else sample.watching_cpu_s
 
 
 def _server_us(
@@ -126,7 +127,7 @@ def _server_us(
         return None, None, None
 
     def user_s(sample: LoadSample) -> float:
-        return ((sample.server_user_s or 0) - _references_s(sample)) * _at_speed(sample, undisturbed)
+        return ((sample.server_user_s or 0) - _watching_s(sample)) * _at_speed(sample, undisturbed)
 
     def system_s(sample: LoadSample) -> float:
         return (sample.server_system_s or 0) * _at_speed(sample, undisturbed)

@@ -24,7 +24,7 @@ def runs_during(work: Callable[[], object]) -> int:
 
     references = ReferenceRuns()
     begin_s, end_s = asyncio.run(drive())
-    return sum(begin_s <= at_s <= end_s for at_s, _ in references.runs)
+    return sum(begin_s <= at_s <= end_s for at_s, *_ in references.runs)
 
 
 def busy() -> None:
@@ -39,6 +39,22 @@ def test_a_request_that_works_without_a_pause_leaves_the_speed_known() -> None:
 
 def test_a_request_that_sleeps_on_the_loop_leaves_the_speed_known() -> None:
     assert runs_during(lambda: time.sleep(0.6)) >= 3
+
+
+def test_what_is_spent_on_no_request_is_known_with_that_of_the_turn() -> None:
+    async def drive() -> None:
+        references.start()
+        await asyncio.sleep(0.3)
+        references.end()
+
+    def turn(_: bool) -> None:
+        end_s = time.thread_time() + 0.001
+        while time.thread_time() < end_s:
+            pass
+
+    references = ReferenceRuns(turn)
+    asyncio.run(drive())
+    assert all(spent_us > took_us + 2000 for _, took_us, spent_us in references.runs)
 
 
 def test_beside_short_requests_it_runs_on_the_loop_alone() -> None:

@@ -64,3 +64,14 @@ def test_cpu_of_several_workers_is_not_scaled_by_the_speed_of_cores_that_may_idl
     assert scaled is not None
     assert as_it_was is not None
     assert scaled.mean == pytest.approx(as_it_was.mean / 2)
+
+
+def test_cpu_that_the_server_spent_on_no_request_is_in_no_request() -> None:
+    one = launch(endpoint("user", 1000, 1_000_000))
+    assert one.server_cpu_s is not None
+    watched = one.model_copy(update={"watching_cpu_s": one.server_cpu_s / 4})
+    older, newer = (load_of(200.0, None, [sample]).server_cpu_us for sample in (one, watched))
+    assert older is not None
+    assert newer is not None
+    assert newer.mean == pytest.approx(0.75 * one.server_cpu_s / one.requests * 1e6)
+    assert older.mean == pytest.approx((one.server_cpu_s - sum(one.reference_us) / 1e6) / one.requests * 1e6)
