@@ -32,6 +32,8 @@ from bench.text.numbers import DASH, changed_by, counted, share
 DRAWN, BRIEF, LEAST = 40, 30, 10
 """How many routes a page draws, and how many a terminal or a comment lists: those that changed, or the `LEAST` that
 changed most."""
+_LINE = 3
+"""Fewer points are no line."""
 _INTERVAL = f"{CONFIDENCE:.0%} interval"
 _ROUTE = Column("route", words=True, code=True)
 
@@ -44,7 +46,7 @@ def document(found: TrackNarrative) -> Document:
         title=title(found),
         headline=tuple(sentences(found)),
         subtitle=(
-            point.subject,
+            f"“{point.subject}”",
             day(point.committed_at),
             point.machine.cpu_model,
             f"margin {share(point.margin)}",
@@ -78,6 +80,8 @@ def _brief(
     found: TrackNarrative, columns: Sequence[Column], rows: Sequence[Row], lines: Sequence[TrackedLine]
 ) -> Table:
     """The same where nothing can be drawn: lines of characters in the place of pictures."""
+    if len(found.track.points) < _LINE:
+        return Table(tuple(columns), tuple(rows), shown="brief")
     trend = Column("trend", words=True)
     made = (
         Row((row.cells[0], Cell(drawn(line, found.point.margin_of(line.route))), *row.cells[1:]))
