@@ -94,8 +94,8 @@ def _facts(records: Sequence[PackageRecord]) -> Iterator[tuple[str, str]]:
 def _limits(records: Sequence[PackageRecord]) -> Iterator[str]:
     for margin in dict.fromkeys(record.margin for record in records):
         yield (
-            f"A step smaller than {share(margin)} is not called one. Several small ones add up unmarked; the chains "
-            "show by how much."
+            f"A step smaller than {share(margin)} is not called one. Several small ones add up unmarked: "
+            "“Do the steps add up?” shows by how much."
         )
     yield (
         "Costs are those of these cases on this Python and these other packages. Another Python, or other versions "

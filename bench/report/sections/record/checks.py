@@ -1,4 +1,4 @@
-"""What a record's steps are checked by: those that are not confirmed, the chains, and what was measured twice."""
+"""What a record's steps are checked by: those that are not confirmed, their sums, and what was measured twice."""
 
 from __future__ import annotations
 
@@ -106,8 +106,7 @@ def chains(records: Sequence[PackageRecord]) -> Section | None:
         f"The steps explain the whole change of {len(found) - open_} of {plural(len(found), 'cost')}: the interval of "
         "the residual contains 0. All confirmed steps together (their product) are checked against the last release "
         "over the first, measured against each other. The residual is what no confirmed step explains: changes of "
-        "other packages, many small "
-        "steps, or errors of measurement; "
+        "other packages, many small steps, or errors of measurement; "
         f"± is half of a {CONFIDENCE:.0%} interval.{left}",
     )
     columns = (
@@ -118,7 +117,7 @@ def chains(records: Sequence[PackageRecord]) -> Section | None:
         Column("residual"),
     )
     rows = tuple(_chain(*one) for one in found)
-    return Section("Chains of steps", (said, *_both(columns, rows)), "chains", "Chains")
+    return Section("Do the steps add up?", (said, *_both(columns, rows)), "chains", "Sums")
 
 
 def _closes(chain: ReleaseChain) -> bool:

@@ -123,4 +123,4 @@ def chains(found: SweepNarrative) -> Section | None:
         )
         for case, one in checked
     )
-    return Section("Chains", (said, Table(columns, rows)), "chains")
+    return Section("Do the steps add up?", (said, Table(columns, rows)), "chains")
