@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.stack.pyproject import PYPROJECT, read_toml
+from bench.stack import read_locks
+from bench.stack.pyproject import PYPROJECT, read_toml, table
 
 _OPTION = re.compile(r"^(?P<option>-i|--index-url|--extra-index-url|-f|--find-links)[ =]\s*(?P<url>\S+)")
 _INCLUDED = re.compile(r"^(?:-r|--requirement)[ =]\s*(?P<file>\S+)")
@@ -26,26 +26,31 @@ _PYPI = "https://pypi.org/"
 def of(file: Path) -> tuple[str, ...]:
     """The indexes that a lock or requirements name, those of their project among them. Raises StackError."""
     document = read_toml(file.with_name(PYPROJECT)) if file.with_name(PYPROJECT).is_file() else {}
-    tools: Mapping[str, Any] = document.get("tool", {})
     match file.name:
         case "uv.lock":
-            known = tools.get("uv", {}).get("index", [])
-            locked = (one.get("source", {}).get("registry", "") for one in read_toml(file).get("package", []))
+            known = _tables(document, "tool", "uv", "index")
+            locked = (str(table(one, "source").get("registry", "")) for one in read_locks.packages(file))
             urls = {str(one.get("url")).rstrip("/") for one in known}
             others = dict.fromkeys(url for url in locked if "://" in url and url.rstrip("/") not in urls)
             found = [*known, *({"url": url} for url in others)]
         case "poetry.lock":
-            found = tools.get("poetry", {}).get("source", [])
+            found = _tables(document, "tool", "poetry", "source")
         case "pdm.lock":
-            found = tools.get("pdm", {}).get("source", [])
+            found = _tables(document, "tool", "pdm", "source")
         case "Pipfile.lock":
-            found = json.loads(file.read_text("utf-8")).get("_meta", {}).get("sources", [])
+            found = _tables(read_locks.pipfile(file), "_meta", "sources")
         case "pyproject.toml":
-            known = tools.get("uv", {}).get("index", [])
-            found = [*known, *tools.get("poetry", {}).get("source", []), *tools.get("pdm", {}).get("source", [])]
+            places = (("uv", "index"), ("poetry", "source"), ("pdm", "source"))
+            found = [one for place in places for one in _tables(document, "tool", *place)]
         case _:
             return tuple(_of_requirements(file, set()))
     return tuple(_named(found))
+
+
+def _tables(document: dict[str, Any], *keys: str) -> list[dict[str, Any]]:
+    """None where there are none, or something else."""
+    found = table(document, *keys[:-1]).get(keys[-1])
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _named(indexes: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-
-from bench.stack.pyproject import PYPROJECT, dependencies, is_package, name_of, read_toml
-from bench.stack.uv import StackError, uv
+from bench.stack import read_locks
+from bench.stack.pyproject import PYPROJECT, dependencies, is_package, name_of, table
+from bench.stack.uv import StackError, UvError, uv
 
 UV_LOCK = "uv.lock"
 LOCKS = (UV_LOCK, "poetry.lock", "pdm.lock", "Pipfile.lock")
@@ -40,12 +35,11 @@ def read(file: Path, project: Path) -> ProjectRequirements:
             pins, projects = without_projects(_exported(file, project), file.parent)
             return ProjectRequirements(tuple(pins.splitlines()), projects=projects, where=here)
         case "poetry.lock" | "pdm.lock":
-            packages = read_toml(file).get("package", [])
-            pins_of: dict[str, str] = {canonicalize_name(one["name"]): str(one["version"]) for one in packages}
-            wanted = tuple(_exact(text, pins_of) for text in dependencies(file.with_name(PYPROJECT)))
-            return ProjectRequirements(wanted, pins_of, own, here)
+            pinned, asking = read_locks.pins(file), file.with_name(PYPROJECT)
+            wanted = tuple(read_locks.exact(asking, text, pinned) for text in dependencies(asking))
+            return ProjectRequirements(wanted, pinned, own, here)
         case "Pipfile.lock":
-            lines, projects = _of_pipfile(file)
+            lines, projects = read_locks.of_pipfile(file)
             return ProjectRequirements(lines, projects=projects, where=here)
         case "pyproject.toml":
             return ProjectRequirements(tuple(dependencies(file)), projects=own, where=here)
@@ -67,18 +61,22 @@ def without_projects(locked: str, folder: Path) -> tuple[str, tuple[Path, ...]]:
 
 def is_member(lock: Path, project: Path) -> bool:
     """Whether a uv workspace with this lock has the project of a folder. Raises StackError."""
-    places = (one.get("source", {}) for one in read_toml(lock).get("package", []))
+    places = (table(one, "source") for one in read_locks.packages(lock))
     named = {str(place[kind]) for place in places for kind in ("editable", "virtual", "directory") if kind in place}
     return project.relative_to(lock.parent).as_posix() in named
 
 
 def _exported(lock: Path, project: Path) -> str:
     """The pins of a uv.lock, for the member of its workspace whose folder this is. Raises StackError."""
+    read_locks.packages(lock)  # what can't be read is said in a line
     member = ("--package", name_of(project / PYPROJECT)) if project != lock.parent else ()
-    return uv(
-        *("export", "--frozen", "--no-dev", "--no-hashes", "--no-header", "--no-annotate", *member),
-        *("--directory", str(lock.parent)),
-    )
+    try:
+        return uv(
+            *("export", "--frozen", "--no-dev", "--no-hashes", "--no-header", "--no-annotate", *member),
+            *("--directory", str(lock.parent)),
+        )
+    except UvError as error:
+        raise StackError(f"{lock}: {error}{read_locks.step(lock)}") from error
 
 
 def _folder(line: str, beside: Path) -> Path | None:
@@ -89,35 +87,3 @@ def _folder(line: str, beside: Path) -> Path | None:
     place = words.rpartition(" @ ")[2].partition("#")[0].partition("[")[0]
     found = (beside / (unquote(place.removeprefix("file://")) if place.startswith("file:") else place)).resolve()
     return found if found.is_dir() else None
-
-
-def _of_pipfile(file: Path) -> tuple[tuple[str, ...], tuple[Path, ...]]:
-    """Raises StackError."""
-    try:
-        listed = json.loads(file.read_text("utf-8"))["default"].items()
-        lines = [line for name, entry in listed if (line := _of_pipenv(name, entry)) is not None]
-        paths = [entry.get("path") or entry.get("file") for _, entry in listed]
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise StackError(f"{file}: can't be read as a lock of Pipenv ({error})") from error
-    folders = (found for path in paths if path and (found := (file.parent / path).resolve()).is_dir())
-    return tuple(lines), tuple(folders)
-
-
-def _of_pipenv(name: str, entry: Mapping[str, Any]) -> str | None:
-    """One package; None for a folder."""
-    extras = f"[{','.join(entry['extras'])}]" if entry.get("extras") else ""
-    marker = f" ; {entry['markers']}" if entry.get("markers") else ""
-    if "git" in entry:
-        return f"{name}{extras} @ git+{entry['git']}@{entry['ref']}{marker}"
-    if "path" in entry or "file" in entry:
-        place = str(entry.get("file") or entry["path"])
-        return f"{name}{extras} @ {place}{marker}" if "://" in place else None
-    return f"{name}{extras}{entry['version']}{marker}"
-
-
-def _exact(text: str, pins: Mapping[str, str]) -> str:
-    """A requirement at the version that is pinned; one that isn't stays as it is."""
-    requirement = Requirement(text)
-    if (pinned := pins.get(canonicalize_name(requirement.name))) is not None and requirement.url is None:
-        requirement.specifier = SpecifierSet(f"=={pinned}")
-    return str(requirement)

@@ -15,28 +15,30 @@ _CARET = re.compile(r"\^\s*(?P<version>\d+(\.\d+)*)$")
 _TILDE = re.compile(r"~\s*(?P<version>\d+(\.\d+)*)$")
 
 
-def read_toml(file: Path) -> dict[str, Any]:
-    """Raises StackError."""
+def read_toml(file: Path, step: str = "; correct it") -> dict[str, Any]:
+    """An error ends with this next step. Raises StackError."""
     try:
         return tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise StackError(f"{file}: can't be read ({error})") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise StackError(f"{file}: can't be read ({error}){step}") from error
 
 
 def dependencies(file: Path) -> list[str]:
     """As requirements, without those of groups and extras. Raises StackError where it lists none."""
     document = read_toml(file)
-    if isinstance(found := _table(document, "project").get("dependencies"), list):
-        return [str(one) for one in found]
-    table = _poetry(document)
-    if table is None:
+    if (found := table(document, "project").get("dependencies")) is not None:
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise StackError(f"{file}: project.dependencies is no list of requirements; correct it")
+        return found
+    listed = _poetry(document)
+    if listed is None:
         raise StackError(f"{file}: lists no dependencies of the app; {_STEP}")
-    return [_requirement(file, name, said) for name, said in table.items() if name != "python" and not _optional(said)]
+    return [_requirement(file, name, said) for name, said in listed.items() if name != "python" and not _optional(said)]
 
 
 def name_of(file: Path) -> str:
     """What a project calls itself. Raises StackError."""
-    if not (name := _table(read_toml(file), "project").get("name")):
+    if not (name := table(read_toml(file), "project").get("name")):
         raise StackError(f"{file}: has no project.name; {_STEP}")
     return str(name)
 
@@ -46,24 +48,24 @@ def is_package(file: Path) -> bool:
     if not file.is_file():
         return False
     document = read_toml(file)
-    return "build-system" in document and _table(document, "tool", "poetry").get("package-mode") is not False
+    return "build-system" in document and table(document, "tool", "poetry").get("package-mode") is not False
 
 
 def requires_python(file: Path) -> str | None:
     """The versions of Python that a project runs on, as a specifier; None where it doesn't say. Raises StackError."""
     document = read_toml(file)
-    if found := _table(document, "project").get("requires-python"):
+    if found := table(document, "project").get("requires-python"):
         return str(found)
     said = (_poetry(document) or {}).get("python")
     return _specifier(said) if isinstance(said, str) else None
 
 
 def _poetry(document: dict[str, Any]) -> dict[str, Any] | None:
-    table = _table(document, "tool", "poetry").get("dependencies")
-    return table if isinstance(table, dict) else None
+    found = table(document, "tool", "poetry").get("dependencies")
+    return found if isinstance(found, dict) else None
 
 
-def _table(document: dict[str, Any], *keys: str) -> dict[str, Any]:
+def table(document: dict[str, Any], *keys: str) -> dict[str, Any]:
     """Empty where there is none, or something else."""
     for key in keys:
         found = document.get(key)
@@ -77,12 +79,14 @@ def _optional(said: Any) -> bool:
 
 def _requirement(file: Path, name: str, said: Any) -> str:
     """Of `"^1.2"` or `{version = "^1.2", extras = ["x"]}`. Raises StackError for what comes from elsewhere."""
-    table = said if isinstance(said, dict) else {"version": said}
-    version = table.get("version")
+    told = said if isinstance(said, dict) else {"version": said}
+    version, extras = told.get("version"), told.get("extras") or []
     if not isinstance(version, str):
         raise StackError(f"{file}: {name} comes from no package index; {_STEP}")
-    extras = f"[{','.join(table['extras'])}]" if table.get("extras") else ""
-    return f"{name}{extras}{_specifier(version)}"
+    if not isinstance(extras, list):
+        raise StackError(f"{file}: the extras of {name} are no list; correct them")
+    listed = f"[{','.join(map(str, extras))}]" if extras else ""
+    return f"{name}{listed}{_specifier(version)}"
 
 
 def _specifier(version: str) -> str:

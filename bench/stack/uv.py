@@ -16,6 +16,10 @@ class StackError(RefusedError):
     """A stack that can't be named, resolved or built; the message carries uv's own reason where it has one."""
 
 
+class UvError(StackError):
+    """uv's own words, without a next step."""
+
+
 class UnreachedError(StackError):
     """uv couldn't ask the index. If `offline`, it was not allowed to, and its message says what it lacks."""
 
@@ -36,6 +40,8 @@ _UNREACHED = re.compile(r"Failed to fetch|Request failed|error sending request")
 def uv(*words: str, stdin: str | None = None, quiet: bool = True) -> str:
     """What uv prints; `quiet` leaves out what it says of itself, and all that it lists. Raises StackError."""
     command = [find_uv_bin(), *(("--quiet",) if quiet else ()), "--no-progress", "--color", "never", *words]
+    if strange := next((word for word in words if "\0" in word), None):  # which a project's files may hold
+        raise StackError(f"uv: {strange!r} can't be asked for; correct the project's files")
     done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     if done.returncode:
         task = " ".join(itertools.takewhile(lambda word: not word.startswith("-"), words))
@@ -49,7 +55,7 @@ def uv(*words: str, stdin: str | None = None, quiet: bool = True) -> str:
             raise UnreachedError(f"uv {task}: no package index can be reached{_address(said)}", offline=False)
         if "network was disabled" in said:
             raise UnreachedError(f"uv {task}: {said}", offline=True)
-        raise StackError(f"uv {task}: {said or f'exit status {done.returncode}'}")
+        raise UvError(f"uv {task}: {said or f'exit status {done.returncode}'}")
     return done.stdout
 
 

@@ -179,7 +179,7 @@ def test_the_lock_of_pipenv_pins_what_is_not_for_development(tmp_path: Path) -> 
     assert found.stack.packages == {"alpha": "1.0", "beta": "1.0", "gamma-ray": "1.0"}
     assert run(found, "import one; print(one.value)") == "one"
     (made.folder / "Pipfile.lock").write_text('{"default": []}')
-    with pytest.raises(StackError, match=r"Pipfile\.lock: can't be read as a lock of Pipenv"):
+    with pytest.raises(StackError, match=r"Pipfile\.lock: has no table `default`; run `pipenv lock`"):
         version_environment(made.folder)
 
 
