@@ -14,6 +14,7 @@ from bench.model.environment import Stack
 from bench.stack import interpreter, overlay, project_lock
 from bench.stack.environment import Environment
 from bench.stack.project_lock import ProjectLock
+from bench.stack.project_python import NoPythonError
 from bench.stack.uv import StackError
 
 _NAMES = (".venv", "venv")
@@ -30,9 +31,10 @@ def app_environment(app_dir: Path, env: Path | None = None, requirements: Path |
         raise StackError(f"--app-dir {app_dir}: is no folder")
     if env is not None:
         return _ready(_named(env))
-    if requirements is not None:
-        return version_environment(app_dir, requirements)[0]
-    return _found(app_dir.resolve())
+    try:
+        return version_environment(app_dir, requirements)[0] if requirements else _found(app_dir.resolve())
+    except NoPythonError as error:
+        raise StackError(f"{app_dir.resolve()}: {error}") from error
 
 
 def version_environment(

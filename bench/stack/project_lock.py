@@ -15,6 +15,7 @@ from bench.stack import lock as stack_lock
 from bench.stack.environment import built
 from bench.stack.project_requirements import LOCKS, UV_LOCK
 from bench.stack.pyproject import PYPROJECT
+from bench.stack.uv import StackError, UvError
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,11 @@ def build(found: ProjectLock, added: Sequence[str] = ()) -> BuiltProject:
     indexes = package_indexes.of(found.file)
     resolved_for = pythons.named(python, version)
     words = (*indexes, *asked.where)
-    locked = stack_lock.resolve("\n".join((*asked.lines, *added)), asked.preferred, resolved_for, words)
+    try:
+        locked = stack_lock.resolve("\n".join((*asked.lines, *added)), asked.preferred, resolved_for, words)
+    except UvError as error:
+        wrong = f"--with or {found.file.name}" if added else found.file.name
+        raise StackError(f"{error}\ncorrect {wrong}, or name an environment with --env PATH") from error
     pins, projects = project_requirements.without_projects(locked, found.file.parent)
     environment = built(pins, version, str(python), words)
     local = tuple(dict.fromkeys((*asked.projects, *projects)))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from bench.stack import interpreter, project_lock
-from bench.stack.uv import StackError, uv
+from bench.stack import interpreter, project_lock, project_python
+from bench.stack.app_environment import app_environment
+from bench.stack.uv import StackError, UnreachedError, uv
 
 PROJECT = (
     '[project]\nname = "service"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["alpha", "gamma-ray"]\n'
@@ -69,8 +71,19 @@ def test_a_folder_without_any_of_them_comes_to_nothing(tmp_path: Path) -> None:
 
 def test_what_can_not_be_resolved_is_said_with_uv_s_reason(tmp_path: Path) -> None:
     folder = written(tmp_path / "service", requirements_txt="alpha==9.9")
-    with pytest.raises(StackError, match=r"(?s)uv pip compile: .*alpha==9\.9"):
+    with pytest.raises(StackError, match=r"(?s)uv pip compile: .*alpha==9\.9") as told:
         packages(folder)
+    step = "correct requirements.txt, or name an environment with --env PATH"
+    assert str(told.value).splitlines()[-1] == step
+
+
+def test_what_is_added_by_hand_and_can_not_be_resolved_is_named(tmp_path: Path) -> None:
+    found = project_lock.nearest([written(tmp_path / "service", requirements_txt="alpha==1.0")])
+    assert found is not None
+    with pytest.raises(
+        StackError, match=r"\ncorrect --with or requirements\.txt, or name an environment with --env PATH$"
+    ):
+        project_lock.build(found, ("alpha==2.0",))
 
 
 def test_the_python_that_a_project_pins_is_taken(tmp_path: Path) -> None:
@@ -83,7 +96,37 @@ def test_the_python_that_a_project_pins_is_taken(tmp_path: Path) -> None:
     assert packages(folder) == {"probe": "3.0"}
 
 
-def test_a_project_for_a_python_that_is_nowhere_is_refused(tmp_path: Path) -> None:
-    folder = written(tmp_path / "service", pyproject_toml=PROJECT.replace(">=3.10", ">=3.99"))
-    with pytest.raises(StackError, match="uv venv"):
+@pytest.mark.parametrize(
+    ("file", "text", "wanted"),
+    [
+        ("pyproject.toml", PROJECT.replace(">=3.10", ">=3.99"), ">=3.99"),
+        (".python-version", "3.99\n", "3.99"),
+    ],
+)
+def test_a_project_for_a_python_that_is_nowhere_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, text: str, wanted: str
+) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    folder = written(tmp_path / "service", requirements_txt="probe")
+    (folder / file).write_text(text)
+    with pytest.raises(StackError) as told:
+        packages(folder)
+    assert str(told.value) == (
+        f"asks for Python {wanted} ({file}), which is not installed and can't be downloaded; "
+        "install it (setup-python), or use --env PATH"
+    )
+    with pytest.raises(StackError, match=rf"^{re.escape(str(folder))}: asks for Python"):
+        app_environment(folder)
+
+
+def test_a_python_that_can_not_be_downloaded_is_not_taken_for_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreached(*_words: str) -> str:
+        raise UnreachedError("uv venv: no package index can be reached", offline=False)
+
+    monkeypatch.setattr(project_python, "uv", unreached)
+    folder = written(tmp_path / "service", requirements_txt="probe")
+    (folder / ".python-version").write_text("3.99\n")
+    with pytest.raises(StackError, match=r"^asks for Python 3\.99 \(\.python-version\), which is not installed"):
         packages(folder)
