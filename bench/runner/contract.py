@@ -23,6 +23,7 @@ from bench.model.workload import Case, Expect, Pass
 from bench.runner.agent_process import Agent, AgentError, answers_at_once
 from bench.runner.app_start import AppStartError, start_apps
 from bench.runner.plan import Plan
+from bench.text.secrets import without_logins
 
 _OF_OTHER_PASSES = ((Pass.MEMORY,), (Pass.CONNECTIONS,))
 _REFERENCES = 30
@@ -187,7 +188,7 @@ def _checked(plan: Plan, case: Case, answers: tuple[AppResponse, ...]) -> Checke
     expect = plan.targets[case.target].requests[case.request].expect
     wrong = next((found for answer in answers if (found := mismatch(answer, expect, plan.folder))), None)
     if wrong:
-        return CheckedCase(case, answers, wrong=wrong)
+        return CheckedCase(case, answers, wrong=without_logins(wrong))  # it quotes the answer
     try:
         return CheckedCase(seen(case, answers), answers)
     except DeclarationError as error:

@@ -7,6 +7,7 @@ import tempfile
 from typing import IO
 
 from bench.text.control import one_line
+from bench.text.secrets import without_logins
 
 _KEPT_BYTES = 2**26
 _TAIL_BYTES = 2**16
@@ -37,4 +38,4 @@ class ErrorStream:
         begin = max(since, size - _TAIL_BYTES)
         tail = os.pread(self.file.fileno(), max(0, size - begin), begin).lstrip(b"\0")
         lines = tail.decode(errors="replace").strip().splitlines()
-        return one_line(lines[-1])[:_LONGEST_LINE] if lines else ""
+        return without_logins(one_line(lines[-1]))[:_LONGEST_LINE] if lines else ""

@@ -23,6 +23,16 @@ _PUBLIC = re.compile(
 """How many values begin: a scheme, with the host where no login comes before it."""
 _GOES_ON = re.compile(r"(?!\.\.)(?:[\w/+=~%@-]|\.\w)")
 """What a value can go on with; elsewhere it ends, or was cut off."""
+_IN_URL = re.compile(
+    r"""(?P<scheme>\b[a-z][a-z0-9+.-]*(?:://|:\\/\\/|%3A%2F%2F))  # also as JSON and a query quote it
+    (?: [^\s/?\#@:'"<>\[]*(?::|%3A)(?!\$\{\w+\}@)[^\s/?\#'"<>]*(?=@|%40)  # user:password, unless it is a variable
+      | [^\s/?\#@:'"<>\[]+:(?!\d+[/?\#]|\$)(?:(?!://)[^\s@'"<>])+(?=@)  # with a / in it
+      | [^\s/?\#@:'"<>\[]+:(?!\d+\b|[$*{])[^\s/?\#@'"<>…]+  # cut off
+      | (?:(?<=http://)|(?<=https://))(?!\*)[^\s/?\#@:'"<>$]+(?=@)  # a token
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A login in a URL, which an app's own errors quote, as those of databases do."""
 
 
 def remember(name: str, value: str) -> None:
@@ -37,10 +47,16 @@ def forget() -> None:
 
 
 def masked(text: str, shortest: int = QUOTED) -> str:
-    """The text without these values, and without the beginning of one that was cut off."""
+    """The text without these values, and without the beginning of one that was cut off. Logins in URLs go from what is
+    quoted, but not from whole files: a request may have an address that only looks like one."""
     for value in _replaced(shortest):
         text = _without(text, value, f"${{{_KNOWN[value]}}}")
-    return text
+    return text if shortest == WRITTEN else without_logins(text)
+
+
+def without_logins(text: str) -> str:
+    """`***` in the place of each `user:password` of a URL, and of what is left of one that was cut off."""
+    return _IN_URL.sub(r"\g<scheme>***", text)
 
 
 def named(text: str) -> str:

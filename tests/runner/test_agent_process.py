@@ -56,6 +56,18 @@ def test_an_app_that_raises_is_an_error_and_the_agent_lives_on(environment: Envi
         assert ask(agent, "fine")
 
 
+def test_a_login_in_a_url_that_an_app_quotes_or_prints_is_masked(environment: Environment, tmp_path: Path) -> None:
+    url = "postgres://u:hunter2secret@h/db"
+    write_target(tmp_path, "broken", f"print({url!r}); raise RuntimeError('db down {url}')")
+    write_target(tmp_path, "long", f"print('x' * 270 + ' {url * 9}')")
+    with Agent(environment, tmp_path) as agent:
+        with pytest.raises(AgentError, match=r"RuntimeError: db down postgres://\*\*\*@h/db"):
+            ask(agent, "broken")
+        assert agent.last_words() == ": RuntimeError: db down postgres://***@h/db"
+        ask(agent, "long")
+        assert "hunt" not in agent.last_words()
+
+
 def test_an_app_that_ends_its_process_is_reported_with_its_status_and_last_words(
     environment: Environment, tmp_path: Path
 ) -> None:

@@ -96,3 +96,42 @@ def test_a_value_that_was_cut_off_is_replaced_wherever_it_ends(value: str, after
 def test_half_of_a_token_is_not_written() -> None:
     expanded("${VALUE}", {"VALUE": "sk_live_51H8xyzABCDEF"})
     assert secrets.masked("fails: sk_live_51…") == "fails: ${VALUE}…"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("db down postgres://u:hunter2secret@h/db", "db down postgres://***@h/db"),
+        ("postgresql+asyncpg://u:p@ss@h:5432/db, retry", "postgresql+asyncpg://***@h:5432/db, retry"),
+        ("('redis://:hunter2@h:6379/0',)", "('redis://***@h:6379/0',)"),
+        ("amqp://u:hun/ter2@h//", "amqp://***@h//"),
+        (r'{"url": "amqp:\/\/u:hunter2@h"}', r'{"url": "amqp:\/\/***@h"}'),
+        ("/login?to=https%3A%2F%2Fu%3Ahunter2%40h%2F", "/login?to=https%3A%2F%2F***%40h%2F"),
+        ("https://ghp_0123456789@github.com/a/b", "https://***@github.com/a/b"),
+        ("mongodb://u:p1@a,mongodb://u:p2@b", "mongodb://***@a,mongodb://***@b"),
+        ("cut off: postgres://u:hunt", "cut off: postgres://***"),
+        ("cut off: postgres://u:hunt… (line 3)", "cut off: postgres://***… (line 3)"),
+    ],
+)
+def test_a_login_in_a_url_that_an_app_quotes_is_masked(said: str, kept: str) -> None:
+    assert secrets.masked(said) == kept
+    assert placeless(f"fails: {kept}") == f"fails: {kept}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "http://127.0.0.1:8000 and http://[::1]:8000/a",
+        "http://localhost:8000/users/me@example.org?to=a:b@c",
+        "git+ssh://git@github.com/a/b, postgresql://app@db/shop",
+        "postgresql://app:${PASSWORD}@db/shop, http://{host}:{port}/",
+        "see https://example.org/a:b@c, or write to me@example.org: thanks",
+    ],
+)
+def test_other_addresses_stay(said: str) -> None:
+    assert secrets.masked(said) == said
+
+
+def test_a_login_in_a_whole_file_stays_since_a_request_may_need_it(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "requests.json", '{"path": "/fetch?url=http://a:b@c/"}')
+    assert "http://a:b@c/" in (tmp_path / "requests.json").read_text("utf-8")
