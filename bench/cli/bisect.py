@@ -22,6 +22,7 @@ from bench.report.publish import publish_bisection
 from bench.report.words.bisection import BisectionNarrative, bisected
 from bench.stack.git.checkout import PREFIX, names_version
 from bench.store.files import write_atomically
+from bench.text.numbers import counted
 from bench.workspace import RESULTS, TARGETS, Results
 
 _FORMS = "PACKAGE GOOD BAD, or git:GOOD git:BAD with --app"
@@ -30,7 +31,7 @@ _FORMS = "PACKAGE GOOD BAD, or git:GOOD git:BAD with --app"
 @with_app
 def bisect_command(
     package: Annotated[str, typer.Argument(metavar="PACKAGE", help="Package, e.g. fastapi; or git:GOOD.")],
-    good: Annotated[str, typer.Argument(metavar="GOOD", help="Release before the change.")],
+    good: Annotated[str | None, typer.Argument(metavar="GOOD", help="Release before the change; or git:BAD.")] = None,
     bad: Annotated[str | None, typer.Argument(metavar="BAD", help="Release with the change.")] = None,
     *,
     case: Annotated[str, typer.Option("--case", metavar="CASE", help="The case that changed.")],
@@ -50,7 +51,7 @@ def bisect_command(
 
     Exits with 4 if the result is inconclusive. Repeat the command to resume an interrupted search.
     """
-    versions = (package, good, bad) if bad is not None else (package, good)
+    versions = tuple(word for word in (package, good, bad) if word is not None)
     by, json_file = metric_of(metric), writable(json_file)
     taken = chosen((case,), packages(added), targets, app, by)
     options = BisectOptions(
@@ -81,7 +82,7 @@ def _status(found: BisectionNarrative) -> Exit:
 def _releases(words: Sequence[str]) -> tuple[str, str, str]:
     """Raises UsageError."""
     if len(words) != 3:
-        raise UsageError(f"{' '.join(words)}: {len(words)} words; write {_FORMS}")
+        raise UsageError(f"{' '.join(words)}: {counted(len(words), 'word')}; write {_FORMS}")
     return words[0], words[1], words[2]
 
 
@@ -90,6 +91,8 @@ def _commits(words: Sequence[str]) -> tuple[str, str]:
     stray = next((word for word in words if not names_version(word)), None)
     if stray is not None:
         raise UsageError(f"{stray}: can't be mixed with git:REF; write {_FORMS}")
+    if len(words) == 1:
+        raise UsageError(f"{words[0]}: the second commit is missing; write git:GOOD git:BAD")
     if len(words) != 2:
         raise UsageError(f"{' '.join(words)}: name two commits, git:GOOD git:BAD")
     if PREFIX in words:

@@ -133,7 +133,7 @@ def _begins(document: Bisection, resumed: bool) -> str:
     if resumed:
         return f"resuming bisection {document.id}: {counted(len(document.asked), 'comparison')} done"
     count = len(document.versions)
-    return f"bisection {document.id}: {count} commits, about {most(count)} comparisons"
+    return f"bisection {document.id}: {count} commits, about {counted(most(count), 'comparison')}"
 
 
 def _name_files(recording: Recording[Bisection], end: BisectionEnd, taken: MeasurementRequest) -> None:

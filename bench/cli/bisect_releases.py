@@ -80,8 +80,8 @@ def _begin(words: ReleaseBisectionRequest, taken: MeasurementRequest, results: R
         folder = results.made().bisections
         recording = workflows_series.begin(Bisection, words, releases, (words.good, anchor), sys.argv[1:], folder)
     console.print(
-        f"bisection {recording.document.id}: {len(releases)} releases of {package}, about {most(len(releases))} "
-        "comparisons",
+        f"bisection {recording.document.id}: {len(releases)} releases of {package}, about "
+        f"{counted(most(len(releases)), 'comparison')}",
         soft_wrap=True,
     )
     return recording

@@ -28,6 +28,7 @@ from bench.stack import releases as stack_releases
 from bench.store import series
 from bench.store.files import write_atomically
 from bench.store.recording import Recording
+from bench.text.numbers import counted
 from bench.workflows import planning, stacks
 from bench.workflows.comparison.startup_selection import series_cases
 from bench.workflows.request import MeasurementRequest
@@ -112,8 +113,8 @@ def _begin(words: SweepRequest, taken: MeasurementRequest, results: Results) -> 
     least_min, most_min = (math.ceil(number * words.budget_s / 60) for number in (least, most))
     takes = f"about {least_min} min" if least == most else f"about {least_min} to {most_min} min"
     console.print(
-        f"sweep {recording.document.id}: {len(releases)} releases of {package}, {releases[0]} to {releases[-1]}; "
-        f"{takes} plus the time to build environments",
+        f"sweep {recording.document.id}: {counted(len(releases), 'release')} of {package}, "
+        f"{releases[0]} to {releases[-1]}; {takes} plus the time to build environments",
         soft_wrap=True,
     )
     return recording

@@ -46,7 +46,8 @@ class LineKind(Generic[Line]):
         except ValidationError as error:
             first = error.errors()[0]
             at = ".".join(str(part) for part in first["loc"])
-            raise StoreError(f"{where}: isn't {self.called}: {at}: {first['msg']}") from error
+            said = f"{at}: {first['msg']}" if at else first["msg"]
+            raise StoreError(f"{where}: isn't {self.called}: {said}; {self.if_broken}") from error
 
 
 def numbered(file: Path) -> list[tuple[str, str]] | None:

@@ -197,6 +197,8 @@ def test_a_bisection_finds_the_release(
         (("bisect", "fastapi", "0.115.0", "0.115.0", "--case", CASE), "are the same release"),
         (("bisect", "fastapi", "0.115.0", "0.115.99", "--case", CASE), "both must be releases"),
         (("bisect", "fastapi", "0.115.0", "--case", CASE), "2 words; write PACKAGE GOOD BAD, or git:GOOD git:BAD"),
+        (("bisect", "fastapi", "--case", CASE), "fastapi: 1 word; write PACKAGE GOOD BAD, or git:GOOD git:BAD"),
+        (("bisect", "git:v1", "--case", CASE), "git:v1: the second commit is missing; write git:GOOD git:BAD"),
         (("bisect", "git:v1", "0.115.0", "--case", CASE), "0.115.0: can't be mixed with git:REF"),
         (("bisect", "fastapi", "git:a", "git:b", "--case", CASE), "fastapi: can't be mixed with git:REF"),
         (("bisect", "git:v1", "git:v2", "git:v3", "--case", CASE), "name two commits, git:GOOD git:BAD"),

@@ -116,6 +116,12 @@ def test_what_is_no_line_is_named_and_nothing_is_half_read(file: RecordFile, tex
     assert f"{file.path}:{told}" in str(raised.value)
 
 
+def test_a_line_that_was_edited_by_hand_is_refused_with_a_next_step(file: RecordFile) -> None:
+    file.path.write_text(file.path.read_text() + '{"kind": "guess", "schema_version": 1}\n')
+    with pytest.raises(StoreError, match="take the file from git again$"):
+        file.load()
+
+
 def test_a_file_without_its_header_or_with_two_is_refused(file: RecordFile) -> None:
     header_line, *others = file.path.read_text().splitlines(keepends=True)
     file.path.write_text("".join(others))

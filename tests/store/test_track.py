@@ -114,6 +114,12 @@ def test_what_is_no_line_is_named_and_nothing_is_half_read(file: Path, text: str
     assert f"{file}:{told}" in str(raised.value)
 
 
+def test_a_line_that_was_edited_by_hand_is_refused_with_a_next_step(file: Path) -> None:
+    file.write_text(file.read_text() + '{"kind": "guess", "schema_version": 1}\n')
+    with pytest.raises(StoreError, match="take the file from git again$"):
+        store.load(file)
+
+
 @pytest.mark.parametrize(
     "values", [["r", 1e9, 0.1, 5.0, 9, 1.0], ["r", 0.1, -1.0, 5.0, 9, 1.0], ["r", 0.1, 0.1, 0.0, 9, 1.0], ["r", 0.1]]
 )
