@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ def of(app: AppOptions) -> Path:
     return app.requests or beside(app.app_dir)
 
 
+def command(app: AppOptions) -> str:
+    """What writes the requests file of an app, as it is typed."""
+    named = ("--requests", str(app.requests)) if app.requests else ()
+    return shlex.join(("bench", "requests", app.spec, *named))
+
+
 def of_app(file: Path, spec: str) -> RequestsFile:
     """The file of this app. Raises StoreError, and UsageError for another app's."""
     found = load(file)
@@ -46,7 +53,8 @@ def load(file: Path) -> RequestsFile:
     try:
         found = json.loads(file.read_bytes(), parse_constant=_no_number)
     except FileNotFoundError as error:
-        raise StoreError(f"{file}: no such file; write it with `bench requests MODULE:ATTR`") from error
+        option = "" if file.name == NAME else f" --requests {shlex.quote(str(file))}"
+        raise StoreError(f"{file}: no such file; write it with `bench requests MODULE:ATTR{option}`") from error
     except OSError as error:
         raise StoreError(f"{file}: can't be read ({error.strerror})") from error
     except json.JSONDecodeError as error:

@@ -24,10 +24,9 @@ def _target(app: AppOptions) -> Target:
     from bench.audit.workload import target_of  # noqa: PLC0415
 
     file = requests_file.of(app)
-    command = f"bench requests {shlex.quote(app.spec)}"
     if not file.exists():
-        raise CatalogError(f"{file}: not there yet; `{command}` finds the routes and writes it")
+        raise CatalogError(f"{file}: not there yet; `{requests_file.command(app)}` finds the routes and writes it")
     found = target_of(None, requests_file.of_app(file, app.spec))
     if not found.requests:
-        raise CatalogError(f"{file}: has no request that isn't skipped; see `{command}`")
+        raise CatalogError(f"{file}: has no request that isn't skipped; see `bench requests {shlex.quote(app.spec)}`")
     return found

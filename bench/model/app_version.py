@@ -27,6 +27,11 @@ class AppVersion(Record):
         """The commit as people read it."""
         return self.commit[:8] + ("+" if self.dirty else "")
 
+    @property
+    def label(self) -> str:
+        """As it was written, but a whole hash, which a search over commits names, as short as elsewhere."""
+        return self.named.replace(self.commit, self.short)
+
 
 class RouteChanges(Record):
     """The ids of routes that only the head has, and that only the base has."""

@@ -153,7 +153,7 @@ def test_commits_that_can_not_be_compared_are_skipped_and_may_be_the_cause(
 ) -> None:
     for number in (SLOWER - 1, SLOWER):
         commit = pretending.hashes[number]
-        pretending.problems[commit] = problem(f"git:{commit}: app.main: it can't be imported")
+        pretending.problems[commit] = problem(f"git:{commit[:8]}: app.main: it can't be imported")
     done = invoke(repository, tmp_path, "git:v0", "git:main", "--case", CASE)
     assert done.exit_code == 4, done.output
     said = " ".join(done.output.split())

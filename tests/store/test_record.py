@@ -118,7 +118,7 @@ def test_what_is_no_line_is_named_and_nothing_is_half_read(file: RecordFile, tex
 
 def test_a_line_that_was_edited_by_hand_is_refused_with_a_next_step(file: RecordFile) -> None:
     file.path.write_text(file.path.read_text() + '{"kind": "guess", "schema_version": 1}\n')
-    with pytest.raises(StoreError, match="take the file from git again$"):
+    with pytest.raises(StoreError, match=r"take the file from git again$"):
         file.load()
 
 

@@ -116,7 +116,7 @@ def test_what_is_no_line_is_named_and_nothing_is_half_read(file: Path, text: str
 
 def test_a_line_that_was_edited_by_hand_is_refused_with_a_next_step(file: Path) -> None:
     file.write_text(file.read_text() + '{"kind": "guess", "schema_version": 1}\n')
-    with pytest.raises(StoreError, match="take the file from git again$"):
+    with pytest.raises(StoreError, match=r"take the file from git again$"):
         store.load(file)
 
 

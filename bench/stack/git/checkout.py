@@ -48,12 +48,12 @@ def checkout(words: str, app_dir: Path) -> Checkout:
     try:
         folder, lock = worktrees.take(root, found.commit)
     except GitError as error:
-        raise StackError(f"{words}: can't be checked out: {error}") from error
+        raise StackError(f"{found.label}: can't be checked out: {error}") from error
     except OSError as error:
         raise StackError(f"{error}; versions are checked out there: free some space or set XDG_CACHE_HOME") from error
     inside = app_dir.resolve().relative_to(root)
     if not (folder / inside).is_dir():
-        raise StackError(f"{words}: has no folder {inside} (--app-dir)")
+        raise StackError(f"{found.label}: has no folder {inside} (--app-dir)")
     return Checkout(found, folder, folder / inside, lock)
 
 

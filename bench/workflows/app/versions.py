@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -55,7 +55,7 @@ class VersionPair:
         cases = arms.base.cases
         both = [case for case in cases if all(case.route in routes for routes in self.described)]
         if cases and not both:
-            raise UsageError(self._nothing(cases[0]))
+            raise UsageError(self._nothing(app_of(chosen), cases))
         base = replace(arms.base, folder=self.base.app_dir, app=app)
         return PairedPlan(base, arms.head).of(both), (*skipped, *self._gone(cases))
 
@@ -76,11 +76,16 @@ class VersionPair:
             if case.route not in known
         )
 
-    def _nothing(self, first: Case) -> str:
-        base, head = self.base.version.named, self.head.version.named
-        sides = [name for name, routes in zip((base, head), self.described, strict=True) if first.route in routes]
-        only = f"only {sides[0]} has this route" if sides else f"neither {base} nor {head} has this route"
-        return f"{first.id}: {only}, and both have none of the other chosen ones; nothing can be compared"
+    def _nothing(self, app: AppOptions, cases: Sequence[Case]) -> str:
+        first, (base, head) = cases[0], (_label(one) for one in (self.base, self.head))
+        in_base, in_head = (first.route in routes for routes in self.described)
+        only = f"only {base if in_base else head} has this route"
+        said = only if in_base or in_head else f"neither {base} nor {head} has this route"
+        others = ", and both have none of the other chosen ones" if len(cases) > 1 else ""
+        step = f"`{requests_file.command(replace(app, requests=None))}` writes the routes that the app has now"
+        if in_head:
+            step = "compare with a version that has it"
+        return f"{first.id}: {said}{others}; nothing can be compared: {step}"
 
 
 class Versions:
@@ -104,7 +109,10 @@ class Versions:
         with _named(second):
             cases = paired_cases(asked)
         refuse_unset(asked, cases)
-        ready = self._made(keys[0], first), self._made(keys[1], second)
+        try:
+            ready = self._made(keys[0], first), self._made(keys[1], second)
+        except UsageError as error:
+            raise _without_module(self._app, (first, second), str(error)) or error from error
         return VersionPair(
             ready[0].checkout,
             ready[1].checkout,
@@ -145,7 +153,7 @@ def requests_of(app: AppOptions, head: Checkout) -> Path:
     candidates = (app.requests,) if app.requests else map(requests_file.beside, (head.app_dir, app.app_dir))
     if (found := next((one for one in candidates if one.is_file()), None)) is None:
         name = f"file {app.requests}" if app.requests else f"{requests_file.NAME} in the app's folder (--app-dir)"
-        raise UsageError(f"{_label(head)}: no {name}; `bench requests {app.spec}` writes it, then commit it")
+        raise UsageError(f"{_label(head)}: no {name}; `{requests_file.command(app)}` writes it, then commit it")
     return found
 
 
@@ -183,7 +191,25 @@ def _refuse_other(app: AppOptions, taken: Checkout, found: Described) -> None:
 
 def _label(taken: Checkout) -> str:
     """`git:main`; of the working tree, `git:` would look like a slip before the colon that follows."""
-    return "the working tree" if taken.version.named == PREFIX else taken.version.named
+    return "the working tree" if taken.version.named == PREFIX else taken.version.label
+
+
+def _without_module(app: AppOptions, both: tuple[Checkout, Checkout], said: str) -> UsageError | None:
+    """What to say instead where only one of them has no such module, which no --app-dir would find in both."""
+    module = app.spec.partition(":")[0]
+    lacking = next((one for one in both if said.startswith(f"{_label(one)}: {module}: there is no module ")), None)
+    other = next((one for one in both if lacking is not None and _has_module(one, module)), None)
+    if lacking is None or other is None or _has_module(lacking, module):
+        return None
+    return UsageError(
+        f"{_label(lacking)}: has no module {module}, which {_label(other)} has; compare {_label(other)} with a commit "
+        "that has it"
+    )
+
+
+def _has_module(taken: Checkout, name: str) -> bool:
+    file = taken.app_dir.joinpath(*name.split("."))
+    return file.with_name(f"{file.name}.py").is_file() or file.is_dir()
 
 
 @contextmanager

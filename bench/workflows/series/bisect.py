@@ -29,7 +29,7 @@ def bisect(recording: Recording[Bisection], compare: Compare, progress: SeriesLi
         except (StackError, AgentError, UsageError) as error:
             if ask.head == bad:
                 raise
-            _skip(recording, ask.head, str(error).removeprefix(f"git:{ask.head}: "))
+            _skip(recording, ask.head, str(error).removeprefix(f"git:{_called(recording.document, ask.head)}: "))
             continue
         one = AskedComparison(base=ask.base, head=ask.head, margin=ask.margin, comparison=comparison.id)
         found = answer(one, comparison)

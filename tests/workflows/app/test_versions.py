@@ -156,9 +156,21 @@ def test_a_version_without_the_app_names_no_folder_of_the_cache(choice: Measurem
     made = app_repository(tmp_path / "service", routes=1)
     made.git("mv", "app", "elsewhere-1")
     made.commit("Moved")
-    told = refusal(of(choice, app_dir=made.folder), "git:HEAD~1", "git:HEAD")
+    told = refusal(of(choice, app_dir=made.folder), "git:HEAD", "git:HEAD")
     said = "git:HEAD: app.main: there is no module app in its repository; name the folder that holds it with --app-dir"
     assert told == said
+
+
+def test_a_module_that_only_one_version_has_is_said_to_be_missing_in_the_other(
+    choice: MeasurementRequest, tmp_path: Path
+) -> None:
+    made = app_repository(tmp_path / "service", routes=1)
+    made.git("mv", "app/main.py", "app/service.py")
+    made.write("layercake.json", (made.folder / "layercake.json").read_text().replace(SPEC, "app.service:app"))
+    made.commit("Renamed")
+    told = refusal(of(choice, app_dir=made.folder, spec="app.service:app"), "git:HEAD~1", "git:HEAD")
+    step = "compare git:HEAD with a commit that has it"
+    assert told == f"git:HEAD~1: has no module app.service, which git:HEAD has; {step}"
 
 
 def test_an_app_that_is_imported_from_elsewhere_is_no_version_of_it(
@@ -186,7 +198,8 @@ def test_what_can_not_be_meant_is_one_line(choice: MeasurementRequest, repositor
     told = refusal(of(unbuilt, spec="app.main:other"), "git:v1", "git:main")
     assert told.startswith("git:main: layercake.json: app: has the requests of 'app.main:app', not of 'app.main:other'")
     told = refusal(of(unbuilt, requests=tmp_path / "none.json"), "git:v1", "git:main")
-    assert told.startswith(f"git:main: no file {tmp_path}/none.json; `bench requests app.main:app` writes it")
+    command = f"bench requests app.main:app --requests {tmp_path}/none.json"
+    assert told.startswith(f"git:main: no file {tmp_path}/none.json; `{command}` writes it")
     told = refusal(of(unbuilt, requests=tmp_path / "none.json"), "git:v1", "git:")
     assert told.startswith("the working tree: no file ")
     (tmp_path / "login.json").write_text(requests_file(2).replace('"/r01/', '"/r01/${LAYERCAKE_UNSET}'))
@@ -194,7 +207,13 @@ def test_what_can_not_be_meant_is_one_line(choice: MeasurementRequest, repositor
     assert told.startswith("login.json: ${LAYERCAKE_UNSET} is not set; ")
     assert refusal(unbuilt, "git:v1", "git:main").startswith("git:v1: has no file nowhere (--requirements: ")
     only = replace(choice, globs=("GET /r02/{id}",))
-    assert refusal(only, "git:v1", "git:main").startswith("GET /r02/{id}: only git:v1 has this route, ")
+    told = refusal(only, "git:v1", "git:main")
+    step = f"`bench requests {SPEC}` writes the routes that the app has now"
+    assert told == f"GET /r02/{{id}}: only git:v1 has this route; nothing can be compared: {step}"
+    commit = repository.git("rev-parse", "v1").strip()
+    assert refusal(only, f"git:{commit}", "git:main") == told.replace("git:v1", f"git:{commit[:8]}")
+    told = refusal(only, "git:main", "git:v1")
+    assert told.endswith("only git:v1 has this route; nothing can be compared: compare with a version that has it")
     no_app = MeasurementRequest((Pass.TIMING,))
     assert refusal(no_app, "git:v1", "git:main").startswith("git:REF is a version of your own app; name it with --app")
 
