@@ -180,6 +180,11 @@ class Agent:
                 os.sched_setaffinity(int(thread.name), cores)
 
     @property
+    def home(self) -> Path:
+        """The folder of its targets, which is that of somebody's own app."""
+        return self._targets
+
+    @property
     def folder(self) -> Path:
         """Of its temporary files; it is removed with the agent."""
         return Path(self._folder.name)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from time import monotonic, perf_counter
 
+from bench.agent.app.failures import INSTALL
 from bench.model.errors import RefusedError
 from bench.runner.agent_process import Agent, AgentEndedError, AgentError, AgentLateError
+from bench.stack import optional
+from bench.stack.optional import OptionalPart
 
 PATIENCE_S = 60.0
 
 
 class AppStartError(RefusedError):
-    """An app that can't be imported or started; the message says which, and quotes it."""
+    """An app that can't be imported or started; the message says which, and quotes it. Where an optional part of its
+    project `lacks` in the environment, `said` is the message without its last step."""
+
+    def __init__(self, message: str, said: str = "", lacks: OptionalPart | None = None) -> None:
+        super().__init__(message)
+        self.said, self.lacks = said, lacks
 
 
 def start_app(agent: Agent, spec: str, patience_s: float = PATIENCE_S) -> float:
@@ -44,4 +53,12 @@ def _step(agents: Sequence[Agent], spec: str, command: str, step: str, patience_
     except AgentError as error:
         said = str(error)
         named = said if said.startswith(spec.partition(":")[0]) else f"{spec}: {said}"
-        raise AppStartError(named) from error
+        raise _not_started(named, agents[0].home) from error
+
+
+def _not_started(named: str, app_dir: Path) -> AppStartError:
+    lacks = optional.having(named, app_dir)
+    if lacks is None:
+        return AppStartError(named)
+    said = f"{named.removesuffix(f'; {INSTALL}')}; {lacks}"
+    return AppStartError(f"{said}: {INSTALL}", said, lacks)

@@ -10,6 +10,8 @@ from typing import Any
 from bench.agent.holds.code_place import raised_at, shown
 
 _LONGEST = 300
+INSTALL = "add it to what the app requires, or name another environment with --env"
+"""The next step where a package is missing."""
 _STEP = "pass it with --variable {} or --env-file FILE"
 # What libraries say of a variable that isn't set: starlette.config, decouple, environs.
 _NEEDS = (
@@ -33,8 +35,7 @@ def described(error: BaseException) -> str:
 
 def not_installed(error: ModuleNotFoundError) -> str:
     """A module that the app imports, and that its environment doesn't have."""
-    step = "add it to what the app requires, or name another environment with --env"
-    return f"it imports {error.name}{_place(error)}, which is not in {sys.prefix}; {step}"
+    return f"it imports {error.name}{_place(error)}, which is not in {sys.prefix}; {INSTALL}"
 
 
 def _line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
+from bench.runner.app_start import AppStartError
 from bench.stack.app_environment import app_environment, version_environment
 from bench.stack.environment import Environment
 from bench.stack.git.checkout import PREFIX, Checkout, checkout, uncommitted
@@ -175,8 +177,14 @@ def _ready_version(app: AppOptions, added: tuple[str, ...], taken: Checkout) -> 
     with _named(taken):
         environment, taken = _environment(app, added, taken)
         plan = app_plan(replace(app, app_dir=taken.app_dir), environment)
-        with plan.launch(0) as agent:
-            found = describe(agent, app.spec)
+        try:
+            with plan.launch(0) as agent:
+                found = describe(agent, app.spec)
+        except AppStartError as error:
+            if error.lacks is None or app.env is not None:
+                raise
+            step = f"use --with {shlex.quote(error.lacks.requirement)}, or --requirements FILE or --env PATH"
+            raise UsageError(f"{error.said}: {step}") from error
         _refuse_other(app, taken, found)
     return _Ready(taken, environment, frozenset(route.id for route in found.description.routes))
 

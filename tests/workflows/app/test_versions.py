@@ -152,6 +152,22 @@ def test_an_app_that_starts_in_one_version_only_names_it(choice: MeasurementRequ
     assert refusal(of(choice, app_dir=made.folder), "git:HEAD", "git:HEAD~1") == told
 
 
+def test_a_package_that_an_extra_of_the_project_has_is_named_with_the_option_that_adds_it(
+    choice: MeasurementRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: Environment
+) -> None:
+    made = app_repository(tmp_path / "service", routes=1)
+    made.write("app/main.py", "import nowhere\n")
+    made.write("pyproject.toml", '[project.optional-dependencies]\nserver = ["python-nowhere>=1"]\n')
+    made.commit("An extra")
+    own = of(choice, app_dir=made.folder)
+    told = refusal(own, "git:HEAD", "git:HEAD")
+    has = "; the extra `server` of pyproject.toml has python-nowhere>=1: "
+    assert f"{has}add it to what the app requires, or name another environment with --env" in told
+    monkeypatch.setattr(app_versions, "version_environment", lambda *_: (environment, made.folder / "pyproject.toml"))
+    told = refusal(of(own, env=None), "git:HEAD", "git:HEAD")
+    assert told.endswith(f"{has}use --with 'python-nowhere>=1', or --requirements FILE or --env PATH")
+
+
 def test_a_version_without_the_app_names_no_folder_of_the_cache(choice: MeasurementRequest, tmp_path: Path) -> None:
     made = app_repository(tmp_path / "service", routes=1)
     made.git("mv", "app", "elsewhere-1")
