@@ -16,12 +16,12 @@ PATIENCE_S = 60.0
 
 
 class AppStartError(RefusedError):
-    """An app that can't be imported or started; the message says which, and quotes it. Where an optional part of its
-    project `lacks` in the environment, `said` is the message without its last step."""
+    """An app that can't be imported or started; the message says which, and quotes it. One that is `lacking` a package
+    has in `said` the message without its last step; `lacks` is the optional part of its project that has it."""
 
     def __init__(self, message: str, said: str = "", lacks: OptionalPart | None = None) -> None:
         super().__init__(message)
-        self.said, self.lacks = said, lacks
+        self.said, self.lacks, self.lacking = said, lacks, bool(said)
 
 
 def start_app(agent: Agent, spec: str, patience_s: float = PATIENCE_S) -> float:
@@ -57,8 +57,7 @@ def _step(agents: Sequence[Agent], spec: str, command: str, step: str, patience_
 
 
 def _not_started(named: str, app_dir: Path) -> AppStartError:
-    lacks = optional.having(named, app_dir)
-    if lacks is None:
-        return AppStartError(named)
-    said = f"{named.removesuffix(f'; {INSTALL}')}; {lacks}"
-    return AppStartError(f"{said}: {INSTALL}", said, lacks)
+    said = named.removesuffix(f"; {INSTALL}")
+    if (lacks := optional.having(named, app_dir)) is not None:
+        return AppStartError(f"{said}; {lacks}: {INSTALL}", f"{said}; {lacks}", lacks)
+    return AppStartError(named, said if said != named else "")

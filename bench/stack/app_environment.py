@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,11 +12,14 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from bench.model.environment import Stack
-from bench.stack import interpreter, overlay, project_lock
+from bench.stack import interpreter, overlay, project_lock, stale_lock
 from bench.stack.environment import Environment
 from bench.stack.project_lock import ProjectLock
 from bench.stack.project_python import NoPythonError
+from bench.stack.project_requirements import UV_LOCK
 from bench.stack.uv import StackError
+
+_LOG = logging.getLogger(__name__)
 
 _NAMES = (".venv", "venv")
 
@@ -50,6 +54,12 @@ def version_environment(
         raise StackError("has no lock, requirements or pyproject.toml; use --requirements FILE or --env PATH")
     made = project_lock.build(found, added)
     return _ready(made.python, made.sources), found.file
+
+
+def has_stale_lock(app_dir: Path, requirements: Path | None = None) -> bool:
+    """Whether that environment is made of a uv.lock that was made for other dependencies. Raises StackError."""
+    found = None if requirements else project_lock.nearest(tuple(_up_to_repository(app_dir.resolve())))
+    return found is not None and _is_stale(found)
 
 
 def bytecode() -> Path:
@@ -90,12 +100,18 @@ def _found(app_dir: Path) -> Environment:
             if (folder / name / "pyvenv.cfg").is_file():
                 return _ready(_kept(folder / name))
     if lock := project_lock.nearest(folders):
+        if _is_stale(lock):
+            _LOG.warning("bench: %s; its pins are used: run `uv lock`", stale_lock.SAYS)
         made = project_lock.build(lock)
         return _ready(made.python, made.sources)
     raise StackError(
         f"{app_dir}: no environment of the app was found ($VIRTUAL_ENV, .venv, a lock or requirements); "
         "name its interpreter or environment with --env PATH"
     )
+
+
+def _is_stale(found: ProjectLock) -> bool:
+    return found.file.name == UV_LOCK and stale_lock.is_stale(found.file, found.project)
 
 
 def _of_requirements(requirements: Path, folders: Sequence[Path]) -> ProjectLock:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.stack import interpreter, project_lock, project_python
+from bench.stack import interpreter, overlay, project_lock, project_python
 from bench.stack.app_environment import app_environment
 from bench.stack.uv import StackError, UnreachedError, uv
 
@@ -54,6 +54,20 @@ def test_the_lock_of_uv_comes_first(tmp_path: Path) -> None:
     written(folder, requirements_txt="probe")
     assert packages(folder) == NEW | {"alpha": "1.0"}
     assert sorted(one.name for one in folder.iterdir()) == sorted([*before, "requirements.txt"])
+
+
+def test_the_lock_of_uv_that_was_made_for_other_dependencies_is_used_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    monkeypatch.setattr(overlay, "made_for", lambda _: tmp_path / "overlay")  # the instruments are nowhere
+    folder = written(tmp_path / "service", pyproject_toml=PROJECT)
+    uv("lock", "--directory", str(folder))
+    app_environment(folder)
+    assert "uv.lock" not in caplog.text
+    written(folder, pyproject_toml=PROJECT.replace('"alpha"', '"alpha", "probe"'))
+    assert app_environment(folder).stack.packages == NEW
+    assert "uv.lock doesn't fit its pyproject.toml; its pins are used: run `uv lock`" in caplog.text
 
 
 def test_requirements_come_before_the_project_and_the_plain_file_before_others(tmp_path: Path) -> None:

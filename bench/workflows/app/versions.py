@@ -20,7 +20,8 @@ from bench.model.workload import Case, Pass
 from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.runner.app_start import AppStartError
-from bench.stack.app_environment import app_environment, version_environment
+from bench.stack import stale_lock
+from bench.stack.app_environment import app_environment, has_stale_lock, version_environment
 from bench.stack.environment import Environment
 from bench.stack.git.checkout import PREFIX, Checkout, checkout, uncommitted
 from bench.stack.uv import StackError
@@ -170,23 +171,35 @@ class _Ready:
     checkout: Checkout
     environment: Environment
     routes: frozenset[str]
+    stale: bool = False
 
 
 def _ready_version(app: AppOptions, added: tuple[str, ...], taken: Checkout) -> _Ready:
     """Raises StackError and UsageError that name the version."""
     with _named(taken):
+        stale = app.env is None and has_stale_lock(taken.app_dir, app.requirements)
         environment, taken = _environment(app, added, taken)
         plan = app_plan(replace(app, app_dir=taken.app_dir), environment)
         try:
             with plan.launch(0) as agent:
                 found = describe(agent, app.spec)
         except AppStartError as error:
-            if error.lacks is None or app.env is not None:
-                raise
-            step = f"use --with {shlex.quote(error.lacks.requirement)}, or --requirements FILE or --env PATH"
-            raise UsageError(f"{error.said}: {step}") from error
+            raise _with_step(error, app, stale=stale) from error
         _refuse_other(app, taken, found)
-    return _Ready(taken, environment, frozenset(route.id for route in found.description.routes))
+    routes = frozenset(route.id for route in found.description.routes)
+    return _Ready(taken, environment, routes, stale)
+
+
+def _with_step(error: AppStartError, app: AppOptions, *, stale: bool) -> RefusedError:
+    """How a package comes into the environment of a version."""
+    if not error.lacking or app.env is not None:
+        return error
+    if stale:
+        return UsageError(f"{error.said}; {stale_lock.SAYS}: run `uv lock`")
+    if error.lacks is None:
+        return error
+    step = f"use --with {shlex.quote(error.lacks.requirement)}, or --requirements FILE or --env PATH"
+    return UsageError(f"{error.said}: {step}")
 
 
 def _refuse_other(app: AppOptions, taken: Checkout, found: Described) -> None:
@@ -246,6 +259,9 @@ def _asked_by(choice: MeasurementRequest, head: Checkout, requests: Path) -> Mea
 
 def _notes(app: AppOptions, ready: tuple[_Ready, _Ready], requests: Path) -> Iterator[str]:
     versions = [one.checkout.version for one in ready]
+    for one in ready:
+        if one.stale:
+            yield f"{_label(one.checkout)}: {stale_lock.SAYS}; its pins are used: run `uv lock`"
     if any(version.dirty for version in versions):
         yield f"{PREFIX} is the working tree, with changes that aren't committed"
     elif uncommitted(app.app_dir):

@@ -168,6 +168,27 @@ def test_a_package_that_an_extra_of_the_project_has_is_named_with_the_option_tha
     assert told.endswith(f"{has}use --with 'python-nowhere>=1', or --requirements FILE or --env PATH")
 
 
+def test_a_lock_that_was_made_for_other_dependencies_is_told(
+    choice: MeasurementRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: Environment
+) -> None:
+    made = app_repository(tmp_path / "service", routes=1)
+    project = '[project]\nname = "service"\nversion = "1"\ndependencies = [{}]\n'
+    made.write("uv.lock", 'version = 1\n[[package]]\nname = "service"\nsource = { virtual = "." }\n')
+    made.write("pyproject.toml", project.format(""))
+    made.commit("A lock")
+    made.write("pyproject.toml", project.format('"nowhere"'))
+    made.commit("A dependency")
+    monkeypatch.setattr(app_versions, "version_environment", lambda *_: (environment, made.folder / "uv.lock"))
+    own = of(choice, app_dir=made.folder, env=None)
+    says = "uv.lock doesn't fit its pyproject.toml"
+    told = f"git:HEAD: {says}; its pins are used: run `uv lock`"
+    assert [one for one in version_pair(own, "git:HEAD~1", "git:HEAD").notes if "uv.lock" in one] == [told]
+    assert "uv.lock" not in str(version_pair(of(own, env=environment.python), "git:HEAD~1", "git:HEAD").notes)
+    made.write("app/main.py", "import nowhere\n")
+    made.commit("It is used")
+    assert refusal(own, "git:HEAD~1", "git:HEAD").endswith(f"; {says}: run `uv lock`")
+
+
 def test_a_version_without_the_app_names_no_folder_of_the_cache(choice: MeasurementRequest, tmp_path: Path) -> None:
     made = app_repository(tmp_path / "service", routes=1)
     made.git("mv", "app", "elsewhere-1")
