@@ -57,7 +57,9 @@ def _step(agents: Sequence[Agent], spec: str, command: str, step: str, patience_
 
 
 def _not_started(named: str, app_dir: Path) -> AppStartError:
+    if (missed := optional.missing(named)) is None:
+        return AppStartError(named)
     said = named.removesuffix(f"; {INSTALL}")
-    if (lacks := optional.having(named, app_dir)) is not None:
+    if (lacks := optional.having(missed, app_dir)) is not None:
         return AppStartError(f"{said}; {lacks}: {INSTALL}", f"{said}; {lacks}", lacks)
-    return AppStartError(named, said if said != named else "")
+    return AppStartError(f"{said}; {INSTALL}", said)

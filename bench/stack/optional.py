@@ -38,11 +38,15 @@ class OptionalPart:
         return f"the {self.kind} `{self.name}` of {PYPROJECT} has {self.requirement}"
 
 
-def having(said: str, app_dir: Path) -> OptionalPart | None:
-    """The part with the package that an app misses by its own words, of the project that its folder is in."""
-    if (found := _MISSING.search(said)) is None:
-        return None
-    wanted = canonicalize_name(found["module"] or found["package"])
+def missing(said: str) -> str | None:
+    """The package or the module that an app misses by its own words."""
+    found = _MISSING.search(said)
+    return found and (found["module"] or found["package"])
+
+
+def having(missed: str, app_dir: Path) -> OptionalPart | None:
+    """The part with this package or module, of the project that an app's folder is in."""
+    wanted = canonicalize_name(missed)
     names = {wanted, f"python-{wanted}", f"py{wanted}", f"{wanted}-python", f"{wanted}-binary", _CALLED.get(wanted)}
     try:
         return next((part for part in _parts(_document(app_dir)) if _name(part.requirement) in names), None)

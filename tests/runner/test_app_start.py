@@ -104,6 +104,11 @@ IMPORTS = {
         r"main: it imports nowhere_to_be_had \(main\.py:2\), which is not in /\S+; "
         r"add it to what the app requires, or name another environment with --env",
     ),
+    "lacks what a library asks for": (
+        "raise RuntimeError('Form data requires `nowhere` to be installed. \\nand more')",
+        r"main can't be imported: RuntimeError: Form data requires `nowhere` to be installed\. \(main\.py:1\); "
+        r"add it to what the app requires, or name another environment with --env",
+    ),
     "is wrong": ("x = 1\ndef f(:\n", r"main can't be imported: SyntaxError: invalid syntax.* \(main\.py:2\)"),
     "needs a variable": (
         "import os\nurl = os.environ['SHOP_URL']",

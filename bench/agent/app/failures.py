@@ -44,7 +44,7 @@ def _line(error: BaseException) -> str:
         said = _first_invalid(error) or str(error).strip()
     except Exception as failed:  # noqa: BLE001  whatever an app's own exception does is no news here
         said = f"(its message can't be had: {type(failed).__name__})"
-    first = said.splitlines()[0] if said else ""
+    first = said.splitlines()[0].strip() if said else ""
     return f"{type(error).__name__}: {first}"[:_LONGEST] if first else type(error).__name__
 
 
