@@ -97,7 +97,9 @@ def audit(
     recording = workflow.begin(ready, how_much, without_logins(sys.argv[1:]), kept.made().audits, PROJECT)
     requests_file.save(requests_file.beside(recording.folder), asked.requests)
     if not asked.path.exists():
-        errors.print(f"bench: requests were made for this audit; `bench requests {app}` keeps them to edit and reuse")
+        errors.print(
+            f"bench: requests were made for this audit; `{requests_file.command(options)}` keeps them to edit and reuse"
+        )
     if asked.schema_error:
         errors.print(f"bench: the app's OpenAPI schema can't be used for requests: {printable(asked.schema_error)}")
     with keeping(recording), AuditProgress(console) as progress:

@@ -76,7 +76,7 @@ def _exported(lock: Path, project: Path) -> str:
             *("--directory", str(lock.parent)),
         )
     except UvError as error:
-        raise StackError(f"{lock}: {error}{read_locks.step(lock)}") from error
+        raise StackError(f"{lock}: {error}\nrun `uv lock`") from error
 
 
 def _folder(line: str, beside: Path) -> Path | None:

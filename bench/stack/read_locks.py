@@ -20,8 +20,8 @@ _ELSEWHERE = ("source", "path", "git", "hg", "svn", "url", "directory")
 
 
 def step(file: Path) -> str:
-    """What makes this lock again; nothing for what isn't one."""
-    return f"; run `{_AGAIN[file.name]}`" if file.name in _AGAIN else ""
+    """What makes this lock again, as the end of a sentence."""
+    return f"; run `{_AGAIN[file.name]}`"
 
 
 def pins(file: Path) -> dict[str, str]:

@@ -179,3 +179,10 @@ def test_a_lock_with_the_marks_of_a_merge_is_refused_refused_or(tmp_path: Path) 
     (tmp_path / "uv.lock").write_text("<<<<<<< HEAD\nversion = 1\n=======\nversion = 2\n>>>>>>> other\n")
     with pytest.raises(StackError, match=r"uv\.lock: can't be read \(.*\); run `uv lock`$"):
         project_requirements.read(tmp_path / "uv.lock", tmp_path)
+
+
+def test_a_lock_that_uv_does_not_know_has_a_next_step_behind_uv_s_reason(tmp_path: Path) -> None:
+    (tmp_path / "uv.lock").write_text("version = 9\n")
+    (tmp_path / "pyproject.toml").write_text(as_toml(PROJECT))
+    with pytest.raises(StackError, match=r"(?s)uv\.lock: uv export: error: .*\nrun `uv lock`$"):
+        project_requirements.read(tmp_path / "uv.lock", tmp_path)
