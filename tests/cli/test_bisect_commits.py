@@ -114,6 +114,13 @@ def test_a_commit_that_changes_only_its_lock_is_found_told_and_kept(
     assert str(repository.folder) not in (folder / "bisection.json").read_text()
 
 
+def test_a_search_that_needs_one_comparison_says_so(
+    repository: Repository, pretending: Pretending, tmp_path: Path
+) -> None:
+    done = invoke(repository, tmp_path, "git:main~3", "git:main~2", "--case", CASE)
+    assert "2 commits, about 1 comparison\n" in done.output
+
+
 def test_it_is_shown_listed_and_indexed_again(repository: Repository, pretending: Pretending, tmp_path: Path) -> None:
     invoke(repository, tmp_path, "git:v0", "git:main", "--case", CASE)
     (folder,) = (tmp_path / "bisections").iterdir()

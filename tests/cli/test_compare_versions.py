@@ -56,7 +56,7 @@ def refusal(here: Here, folder: Path, *words: str) -> str:
         ),
         (
             (*BOTH, "--app", SPEC, "--requests", "none.json"),
-            "git:HEAD: no file none.json; `bench requests app.main:app`",
+            "git:HEAD: no file none.json; `bench requests app.main:app --requests none.json`",
         ),
         (
             (*BOTH, "--app", SPEC, "--case", "GET /nope"),
