@@ -81,7 +81,7 @@ def has_path(text: str) -> bool:
 
 def without_login(text: str) -> str:
     """A URL as it may be shown."""
-    return re.sub(r"//.*@", "//…@", text)
+    return re.sub(r"//.*@", "//***@", text)
 
 
 def _split(text: str) -> SplitResult:

@@ -78,7 +78,7 @@ def running() -> Iterator[list[subprocess.Popen[str]]]:
         (("--users", "5"), "one scenario: `bench load hot"),
         (("--meter", "127.0.0.1:1"), "--meter needs --url"),
         (("--url", "127.0.0.1:8000"), "write it as http[s]://HOST[:PORT][/PATH]"),
-        (("--url", "https://ada:secret@127.0.0.1"), "--url https://…@127.0.0.1: a login in a URL would be stored"),
+        (("--url", "https://ada:secret@127.0.0.1"), "--url https://***@127.0.0.1: a login in a URL would be stored"),
         (("--url", "http://127.0.0.1:1/base?q=1", "--case", "fine:one"), "a base path can't have a query"),
         (("--url", "http://127.0.0.1:1/x", "--stack", "fastapi"), "--stack and --python have no effect"),
         (("hot", "--url", "http://127.0.0.1:1", "--case", "*", "--rate", "0"), "--rate 0"),

@@ -133,7 +133,7 @@ def test_a_trend_is_shown_again_without_measuring(repository: Repository, preten
     words = ["report", str(file), "--results", str(repository.folder / ".layercake")]
     again = CliRunner().invoke(app, words)
     assert again.exit_code == 0, again.output
-    assert "against git:v1.0 · Nothing" in again.output
+    assert "against git:v1.0 · “Nothing”" in again.output
     told = CliRunner().invoke(app, [*words, "--json"])
     assert json.loads(told.output)["points"] == 1
 

@@ -57,7 +57,7 @@ def test_what_is_no_url_of_a_server_is_refused(text: str, complaint: str) -> Non
 
 
 def test_a_login_is_left_out_of_a_url_that_is_shown() -> None:
-    assert without_login("http://ada:se@cret@example.org/a@b") == "http://…@b"
+    assert without_login("http://ada:se@cret@example.org/a@b") == "http://***@b"
 
 
 @pytest.mark.parametrize(("text", "has"), [("http://h", False), ("http://h/", True), ("http://h?q", True)])
