@@ -19,8 +19,8 @@ from bench.serving.errors import LoadError
 _SERVE_S = 2.4
 _CEILING_S = 2.2
 _MEET_S = 3.5
-# What a search usually takes; and how many times as long as a short trial its long ones are longer, together.
-_SEARCH_STEPS, _SEARCH_LONGER = 14, 6
+# What a search usually takes: ten short trials, and five long ones of four times that, so fifteen times longer together.
+_SEARCH_STEPS, _SEARCH_LONGER = 15, 15
 
 
 def run(plan: Plan, loads: Loads) -> Generator[LoadSample | SearchSample | MissingSample]:

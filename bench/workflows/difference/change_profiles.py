@@ -22,6 +22,7 @@ from bench.workflows.comparison.stages import ComparisonListener
 from bench.workflows.difference import profiles as profile_diff
 from bench.workflows.difference.diff import DiffRequest
 from bench.workflows.run import RunListener
+from bench.text.numbers import duration
 from bench.workspace import PROJECT
 
 MOST = 3
@@ -62,7 +63,8 @@ def planned(
         raise NotProfiledError(reason)
     fitting = _fitting(paired, changed[:MOST], within_s)
     if fitting is None:
-        raise NotProfiledError("no time left in the --budget; see `bench flame --help`")
+        short_s = profile_diff.least_s(_of(paired, changed[:1])) - within_s
+        raise NotProfiledError(f"the --budget is too short by about {duration(max(1.0, short_s))}")
     return ChangeProfiles(fitting, (comparison.base, comparison.head), folder, within_s, comparison.command)
 
 
@@ -79,10 +81,14 @@ def profile_in_series(
 def _fitting(paired: PairedPlan, changed: Sequence[str], within_s: float) -> PairedPlan | None:
     """As many of the largest changes as can be profiled in time."""
     for most in range(len(changed), 0, -1):
-        fitting = paired.of([case for case in paired.base.cases if case.id in changed[:most]])
+        fitting = _of(paired, changed[:most])
         if profile_diff.launches_fitting(fitting, within_s):
             return fitting
     return None
+
+
+def _of(paired: PairedPlan, ids: Sequence[str]) -> PairedPlan:
+    return paired.of([case for case in paired.base.cases if case.id in ids])
 
 
 class _AsStage:

@@ -74,6 +74,11 @@ def launches_fitting(paired: PairedPlan, within_s: float) -> int:
     return fitting if fitting >= min(_FEWEST, LAUNCHES) else 0
 
 
+def least_s(paired: PairedPlan) -> float:
+    """The shortest time in which these cases can be profiled."""
+    return _check_s(paired) + min(_FEWEST, LAUNCHES) * _launch_s(paired)
+
+
 def _check_s(paired: PairedPlan) -> float:
     """Both stacks' answers, looked at before."""
     return 2 * (_starts_s(paired) + sum(paired.call_s(case.id) for case in paired.base.cases))

@@ -77,8 +77,10 @@ def test_what_fits_into_the_time_is_profiled_the_largest_changes_first(
     assert sorted(cases(600.0)) == ["busy:one", "idle:one"]
     alone = paired.of([case for case in paired.base.cases if case.id == "idle:one"])
     assert cases(next(float(s) for s in range(100) if profile_diff.launches_fitting(alone, s))) == ["idle:one"]
-    with pytest.raises(NotProfiledError, match="no time left"):
-        cases(1.0)
+    least_s = profile_diff.least_s(alone)
+    assert cases(least_s + 0.01) == ["idle:one"]
+    with pytest.raises(NotProfiledError, match=r"the --budget is too short by about \d+ s"):
+        cases(least_s - 2.0)
     assert cases(600.0, FOUND.model_copy(update={"gate": "startup_cpu_ms"})) == []
     assert planned(FOUND, (), paired, tmp_path, 600.0) is None
 
