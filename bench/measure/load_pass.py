@@ -19,7 +19,7 @@ from bench.serving.errors import LoadError
 _SERVE_S = 2.4
 _CEILING_S = 2.2
 _MEET_S = 3.5
-# What a search usually takes: ten short trials, and five long ones of four times that, so fifteen times longer together.
+# What a search usually takes: ten short trials, and five that are four times as long, so fifteen times longer in all.
 _SEARCH_STEPS, _SEARCH_LONGER = 15, 15
 
 

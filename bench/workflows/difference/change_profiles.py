@@ -18,11 +18,11 @@ from bench.runner.agent_pair import PairedPlan
 from bench.runner.agent_process import AgentError
 from bench.store.diffs import FLAMES_FOLDER
 from bench.store.recording import Recording
+from bench.text.numbers import duration
 from bench.workflows.comparison.stages import ComparisonListener
 from bench.workflows.difference import profiles as profile_diff
 from bench.workflows.difference.diff import DiffRequest
 from bench.workflows.run import RunListener
-from bench.text.numbers import duration
 from bench.workspace import PROJECT
 
 MOST = 3
