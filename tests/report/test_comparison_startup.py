@@ -50,10 +50,10 @@ def larger() -> Comparison:
 
 def test_the_verdict_has_a_sentence_for_each_metric() -> None:
     assert sentence(startups_compared()) == (
-        "SLOWER: 1 of 3 cases, worst `slow` +20.3% start-up CPU; 2 equivalent. "
-        "No case is larger by 3.0% or more, by memory at rest; 1 smaller and 2 equivalent."
+        "SLOWER: 1 of 3 apps, worst `slow` +20.3% start-up CPU; 2 equivalent. "
+        "No app is larger by 3.0% or more, by memory at rest; 1 smaller and 2 equivalent."
     )
-    assert "LARGER: 1 of 3 cases, worst `small` +50.0% memory at rest; 2 equivalent." in sentence(larger())
+    assert "LARGER: 1 of 3 apps, worst `small` +50.0% memory at rest; 2 equivalent." in sentence(larger())
 
 
 def test_each_metric_has_a_row_of_its_own_and_each_step_its_cost() -> None:
@@ -102,7 +102,7 @@ def test_what_self_tests_of_requests_say_is_not_said_of_starts() -> None:
 
 def test_a_comment_names_both_metrics() -> None:
     text = markdown(document(startups_compared()))
-    assert text.startswith("**SLOWER: 1 of 3 cases, worst `slow` +20.3% start-up CPU; 2 equivalent. No case is larger")
+    assert text.startswith("**SLOWER: 1 of 3 apps, worst `slow` +20.3% start-up CPU; 2 equivalent. No app is larger")
     assert "memory at rest" in text
 
 

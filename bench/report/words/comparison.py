@@ -82,7 +82,9 @@ class CaseChange:
 
 
 def case_word(comparison: Comparison) -> str:
-    """What a case is called: of an app it is a route."""
+    """What a case is called: of an app it is a route, and where starts are compared the app itself."""
+    if comparison.gate in OF_A_START:
+        return "app"
     return "route" if any(case.of_app for case in comparison.cases) else "case"
 
 
