@@ -36,11 +36,11 @@ class Spent:
 class Thread:
     """Where a thread is, since when by its own CPU clock, and what it has spent.
 
-    `waiter` is the innermost part of what is being suspended; with `wakes`, what the loop does before that goes on is
-    its as well.
+    `waiter` is the innermost part of what is being suspended. With `wakes`, what the loop does before that goes on is
+    its as well, and so is what `others` tells: what other threads have spent since it was asked last, in ns.
     """
 
-    __slots__ = ("clock_id", "crossings", "owner", "part", "since_ns", "spent_ns", "waiter", "wakes")
+    __slots__ = ("clock_id", "crossings", "others", "owner", "part", "since_ns", "spent_ns", "waiter", "wakes")
 
     def __init__(self, part: int, since_ns: int, spent: Spent) -> None:
         self.part = part
@@ -49,6 +49,7 @@ class Thread:
         self.crossings = spent.crossings
         self.waiter: int | None = None
         self.wakes = False
+        self.others: Callable[[], int] | None = None
         self.owner: Any = None
         self.clock_id: int | None = None
 
@@ -177,8 +178,11 @@ class CpuClock:
             advance, given, waiter = coroutine.send, None, None
             while True:
                 before, now_ns = thread.part, now()
-                outer = before if waiter is None else waiter
+                outer = before if waiter is None or not thread.wakes else waiter
                 thread.spent_ns[outer] += now_ns - thread.since_ns
+                if waiter is not None and thread.others is not None:
+                    thread.spent_ns[waiter] += thread.others()
+                    now_ns = now()
                 thread.crossings[outer * width + part] += 1
                 thread.part, thread.since_ns, thread.waiter = part, now_ns, None
                 try:
@@ -190,7 +194,7 @@ class CpuClock:
                     thread.spent_ns[thread.part] += now_ns - thread.since_ns
                     thread.part, thread.since_ns = before, now_ns
                     given = None  # an exception that keeps the frame that raises it alive would be garbage to collect
-                if thread.wakes:
+                if thread.wakes or thread.others is not None:
                     if thread.waiter is None:
                         thread.waiter = part
                     waiter = thread.waiter if before == root else None

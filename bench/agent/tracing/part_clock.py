@@ -3,8 +3,9 @@
 Everything counts for the part that starts it: a task, and work that is handed to a thread, with what handing it over
 takes on both sides. In process, where requests come one by one, so does what the event loop does until a part that
 waits goes on; behind a server that is the server's, since it can't be separated from the requests of others. Worker
-threads are known from their first such work on, and read by their own clocks, so that what all parts spent is what the
-process spent.
+threads are known from their first such work on, and read by their own clocks. Drivers may have threads with queues of
+their own: what these spend counts for the part that waits and goes on next. So what all parts spent is what the process
+spent.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import wraps
-from threading import current_thread, get_ident
+from threading import active_count, current_thread, get_ident
 from typing import Any
 
 from bench.agent.tracing.cpu_clock import WAYS, CpuClock, Spent, Thread
@@ -35,6 +36,9 @@ class PartClock(CpuClock):
         self.picked_up: Callable[[], None] | None = None
         super().__init__(width=_MOST_PARTS, root=SERVER, pool=STARLETTE, collector=GC)
         self._index: dict[tuple[str, str], int] = {}
+        self._own_threads = active_count()
+        self._others_ns = 0
+        self._others_beside: list[int] = []
         for kind in FIXED:
             self.part(kind, kind)
         self._loops.wakes = True
@@ -67,7 +71,13 @@ class PartClock(CpuClock):
 
     def start(self, spent: Spent) -> None:
         spent.spent_ns.extend([0] * (len(self.parts) - len(spent.spent_ns)))
+        self._loops.others = self._others
+        self._others()
         super().start(spent)
+
+    def stop(self) -> None:
+        super().stop()
+        self._loops.others = None
 
     def crossed(self, spent: Spent) -> list[tuple[str, int, int, int]]:
         """Way, outer and inner part, and how often."""
@@ -113,6 +123,22 @@ class PartClock(CpuClock):
 
     def nowhere(self) -> Spent:
         return Spent([0] * len(self.parts), defaultdict(int))
+
+    def _others(self) -> int:
+        """What threads that nothing was handed to have spent since this was called last, in ns: as long as the others
+        are the same ones."""
+        known = [thread for thread in self._threads.values() if thread.clock_id is not None]
+        if active_count() <= self._own_threads + len(known):
+            return 0
+        try:
+            clocks = [time.clock_gettime_ns(thread.clock_id) for thread in known if thread.clock_id is not None]
+        except OSError:  # one has ended
+            return 0
+        now_ns = time.process_time_ns() - time.thread_time_ns() - sum(clocks)
+        beside = [thread.clock_id for thread in known if thread.clock_id is not None]
+        spent_ns = now_ns - self._others_ns if beside == self._others_beside else 0
+        self._others_ns, self._others_beside = now_ns, beside
+        return max(0, spent_ns)
 
     def _joined(self) -> Thread:
         ident = get_ident()

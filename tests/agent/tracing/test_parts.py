@@ -102,6 +102,51 @@ app = Wrapper(inner)
         }
 
 
+def test_what_a_driver_spends_in_a_thread_of_its_own_is_of_the_part_that_waits_for_it(
+    environment: Environment, tmp_path: Path
+) -> None:
+    """As a driver of SQLite does: nothing is handed to a thread pool, but put into a queue."""
+    source = """
+import queue, threading
+
+class Driver:
+    def __init__(self):
+        self.queue = queue.SimpleQueue()
+        threading.Thread(target=self.work, daemon=True).start()
+
+    def work(self):
+        while True:
+            loop, future, bursts = self.queue.get()
+            for _ in range(bursts):
+                burn()
+            loop.call_soon_threadsafe(future.set_result, None)
+
+    async def execute(self, bursts):
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self.queue.put((loop, future, bursts))
+        await future
+
+driver = Driver()
+
+async def session():
+    await driver.execute(2)
+
+app = FastAPI()
+
+@app.get("/")
+async def get(_=Depends(session)):
+    burn()
+    await driver.execute(1)
+    return 1
+"""
+    with agent_of(environment, tmp_path, source) as agent:
+        assert burnt(agent) == {
+            "dependency own:session": pytest.approx(2, abs=0.4),
+            "handler own:get": pytest.approx(2, abs=0.4),
+        }
+
+
 def test_each_of_several_wrappers_is_a_middleware_however_it_keeps_what_it_wraps(
     environment: Environment, tmp_path: Path
 ) -> None:
