@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import wraps
-from threading import active_count, current_thread, get_ident
+from threading import current_thread, get_ident
 from typing import Any
 
 from bench.agent.tracing.cpu_clock import WAYS, CpuClock, Spent, Thread
@@ -24,6 +25,33 @@ FIXED = ("server", "starlette", "routing", "fastapi", "validation", "serialisati
 SERVER, STARLETTE, ROUTING, FASTAPI, VALIDATION, SERIALISATION, BACKGROUND, GC = range(len(FIXED))
 """Parts that there is one of; those with names of their own come after them."""
 _MOST_PARTS = 1 << 20
+_NOTICEABLE, _WINDOWS = 0.04, 2
+"""Of a process's CPU time, in so many windows one after another."""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """CPU time of the whole process, and of those of its threads that nothing was handed to: of all but those with
+    these clocks."""
+
+    process_ns: int = 0
+    others_ns: int = 0
+    clocks: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, known: Iterable[Thread]) -> Elsewhere:
+        """Now, on the loop's thread; no figure of others where a known one has ended."""
+        clocks = tuple(thread.clock_id for thread in known if thread.clock_id is not None)
+        process_ns = time.process_time_ns()
+        try:
+            known_ns = time.thread_time_ns() + sum(map(time.clock_gettime_ns, clocks))
+        except OSError:
+            return cls(process_ns)
+        return cls(process_ns, process_ns - known_ns, clocks)
+
+    def since(self, before: Elsewhere) -> int:
+        """What the others have spent, in ns; 0 where they aren't the same ones any more."""
+        return max(0, self.others_ns - before.others_ns) if self.clocks == before.clocks else 0
 
 
 class PartClock(CpuClock):
@@ -36,9 +64,9 @@ class PartClock(CpuClock):
         self.picked_up: Callable[[], None] | None = None
         super().__init__(width=_MOST_PARTS, root=SERVER, pool=STARLETTE, collector=GC)
         self._index: dict[tuple[str, str], int] = {}
-        self._own_threads = active_count()
-        self._others_ns = 0
-        self._others_beside: list[int] = []
+        self._elsewhere = Elsewhere()
+        self._begun = self._elsewhere
+        self._with_others = 0
         for kind in FIXED:
             self.part(kind, kind)
         self._loops.wakes = True
@@ -71,13 +99,18 @@ class PartClock(CpuClock):
 
     def start(self, spent: Spent) -> None:
         spent.spent_ns.extend([0] * (len(self.parts) - len(spent.spent_ns)))
-        self._loops.others = self._others
-        self._others()
+        self._begun = self._elsewhere = Elsewhere.of(self._threads.values())
+        self._loops.others = self._others if self._with_others >= _WINDOWS else None
         super().start(spent)
 
     def stop(self) -> None:
+        """Once other threads have spent something, they are asked from then on: it costs each resumption some µs."""
         super().stop()
         self._loops.others = None
+        if self._with_others < _WINDOWS:
+            now = Elsewhere.of(self._threads.values())
+            spent = now.since(self._begun) > _NOTICEABLE * (now.process_ns - self._begun.process_ns)
+            self._with_others = self._with_others + 1 if spent else 0
 
     def crossed(self, spent: Spent) -> list[tuple[str, int, int, int]]:
         """Way, outer and inner part, and how often."""
@@ -125,20 +158,9 @@ class PartClock(CpuClock):
         return Spent([0] * len(self.parts), defaultdict(int))
 
     def _others(self) -> int:
-        """What threads that nothing was handed to have spent since this was called last, in ns: as long as the others
-        are the same ones."""
-        known = [thread for thread in self._threads.values() if thread.clock_id is not None]
-        if active_count() <= self._own_threads + len(known):
-            return 0
-        try:
-            clocks = [time.clock_gettime_ns(thread.clock_id) for thread in known if thread.clock_id is not None]
-        except OSError:  # one has ended
-            return 0
-        now_ns = time.process_time_ns() - time.thread_time_ns() - sum(clocks)
-        beside = [thread.clock_id for thread in known if thread.clock_id is not None]
-        spent_ns = now_ns - self._others_ns if beside == self._others_beside else 0
-        self._others_ns, self._others_beside = now_ns, beside
-        return max(0, spent_ns)
+        """What threads that nothing was handed to have spent since this was called last, in ns."""
+        before, self._elsewhere = self._elsewhere, Elsewhere.of(self._threads.values())
+        return self._elsewhere.since(before)
 
     def _joined(self) -> Thread:
         ident = get_ident()
