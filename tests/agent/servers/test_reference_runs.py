@@ -54,7 +54,9 @@ def test_what_is_spent_on_no_request_is_known_with_that_of_the_turn() -> None:
 
     references = ReferenceRuns(turn)
     asyncio.run(drive())
-    assert all(spent_us > took_us + 2000 for _, took_us, spent_us in references.runs)
+    beside_us = [spent_us - took_us for _, took_us, spent_us in references.runs]
+    assert min(beside_us) > 0
+    assert max(beside_us) > 2000  # on the loop, and not on the thread of a loop that is held
 
 
 def test_beside_short_requests_it_runs_on_the_loop_alone() -> None:
