@@ -71,17 +71,14 @@ class _Shown:
         """How long it takes in all: at first, and again where that turns out to be wrong."""
         self._bar.update(self._task, total=total_s)
         if self._shown_s is None:
-            self._console.print(f"measuring, {self._at_first(total_s)}")
+            self._console.print(f"measuring, {self._in_words(total_s, first=True)}")
         elif abs(total_s - self._shown_s) > max(_OFF_LEAST_S, _OFF_LIMIT * self._shown_s):
-            self._console.print(f"measuring, now {self._anew(total_s)} in all")
+            self._console.print(f"measuring, now {self._in_words(total_s, first=False)} in all")
         else:
             return
         self._shown_s = total_s
 
-    def _at_first(self, total_s: float) -> str:
-        return f"about {duration(total_s)}"
-
-    def _anew(self, total_s: float) -> str:
+    def _in_words(self, total_s: float, *, first: bool) -> str:
         return f"about {duration(total_s)}"
 
 
@@ -151,13 +148,12 @@ class BudgetProgress(_Shown):
         """In all, as far as is known: what the next blocks show may need more blocks, up to the budget."""
         self._expect(total_s)
 
-    def _at_first(self, total_s: float) -> str:
+    def _in_words(self, total_s: float, *, first: bool) -> str:
         if total_s >= self._budget_s:
-            return super()._at_first(total_s)
-        return f"{duration(total_s)} to {duration(self._budget_s)}: until the verdicts are clear"
-
-    def _anew(self, total_s: float) -> str:
-        return super()._anew(total_s) if total_s >= self._budget_s else f"at least {duration(total_s)}"
+            return super()._in_words(total_s, first=first)
+        if first:
+            return f"{duration(total_s)} to {duration(self._budget_s)}: until the verdicts are clear"
+        return f"at least {duration(total_s)}"
 
     def reached(self, doing: str, subject: str, spent_s: float) -> None:
         self._bar.update(self._task, completed=spent_s, description=f"{doing}: {subject}")

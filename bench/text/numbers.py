@@ -100,6 +100,11 @@ def often(times: int) -> str:
     return f"{times} times" if times > 1 else ""
 
 
+def in_brackets(times: int) -> str:
+    """` (4 times)`, to stand behind a name; empty for once."""
+    return f" ({often(times)})" if times > 1 else ""
+
+
 def size(value: float) -> str:
     """Bytes in powers of ten: `812 B`, `9.7 kB`, `7.9 MB`."""
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

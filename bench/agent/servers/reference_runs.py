@@ -42,20 +42,26 @@ class ReferenceRuns:
             self._next.cancel()
 
     def _on_loop(self) -> None:
-        begin_ns = time.thread_time_ns()
-        self._turn(True)
-        self._on_loop_s = at_s = time.perf_counter()
-        took_us = reference_us()
+        self._on_loop_s = self._run(lambda: self._turn(True), self._expect)
+
+    def _expect(self) -> None:
         self._next = asyncio.get_running_loop().call_later(EVERY_S, self._on_loop)
         self._turn(False)
-        self.runs.append((at_s, took_us, (time.thread_time_ns() - begin_ns) / 1e3))
 
     def _while_held(self) -> None:
         wait_s = _HELD_S
         while not self._over.wait(wait_s):
             held = time.perf_counter() - self._on_loop_s > _HELD_S
             if held:
-                at_s, begin_ns = time.perf_counter(), time.thread_time_ns()
-                took_us = reference_us()
-                self.runs.append((at_s, took_us, (time.thread_time_ns() - begin_ns) / 1e3))
+                self._run()
             wait_s = EVERY_S if held else _HELD_S
+
+    def _run(self, before: Callable[[], None] = lambda: None, after: Callable[[], None] = lambda: None) -> float:
+        """Between two others, whose CPU time counts as well; when it began."""
+        begin_ns = time.thread_time_ns()
+        before()
+        at_s = time.perf_counter()
+        took_us = reference_us()
+        after()
+        self.runs.append((at_s, took_us, (time.thread_time_ns() - begin_ns) / 1e3))
+        return at_s

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bench.model.audit_figures import FindingFigures
 from bench.stats.intervals import Estimate
-from bench.text.numbers import listed, measured, number, often, share
+from bench.text.numbers import in_brackets, listed, measured, number, often, share
 
 _NAMED = 6
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
@@ -56,7 +56,7 @@ class FindingGroup:
         """What it is about: ``5 middlewares are a `BaseHTTPMiddleware` ``, or the place of the only one."""
         first = self.findings[0]
         if len(self.findings) == 1:
-            return f"`{first.where}`{f' ({often(first.count)})' if first.count > 1 else ''}"
+            return f"`{first.where}`{in_brackets(first.count)}"
         return f"{sum(one.count for one in self.findings)} {first.alike}"
 
     @property

@@ -10,7 +10,7 @@ from bench.model.app import AppDescription, Dependency, Middleware, Route
 from bench.model.audit import Audit, PartKind, route_id
 from bench.model.audit_figures import AuditFigures, PartFigures
 from bench.stats.intervals import Estimate
-from bench.text.numbers import often
+from bench.text.numbers import in_brackets
 
 Cost = tuple[WeightedRoute, Estimate]
 
@@ -29,7 +29,7 @@ class PartCost:
     @property
     def often(self) -> str:
         """What stands behind the name of what was added several times."""
-        return f" ({often(self.count)})" if self.count > 1 else ""
+        return in_brackets(self.count)
 
     @property
     def routes(self) -> tuple[str, ...]:
