@@ -49,6 +49,7 @@ class First:
 
     async def __call__(self, scope, receive, send):
         burn(100)
+        asked["host"] = dict(scope.get("headers", ())).get(b"host", b"").decode()
         await self.app(scope, receive, send)
 
 

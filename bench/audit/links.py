@@ -7,13 +7,14 @@ from html.parser import HTMLParser
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
+from bench.agent.requests.asgi_client import HOST
 from bench.answers.app_response import AppResponse
 from bench.runner.request_values import texts_of
 
 _MOST = 500
 """Links of one answer: a page may have thousands to the same few routes."""
 _ATTRIBUTES = ("href", "src")
-_OURS = ("", "127.0.0.1:8000", "127.0.0.1", "localhost", "localhost:8000", "testserver")
+_OURS = ("", HOST, "127.0.0.1", "localhost", "localhost:8000", "testserver")
 """Hosts by which an app that is asked by an agent calls itself."""
 
 

@@ -14,6 +14,8 @@ from bench.agent.app.asgi_app import App, Message, Send
 from bench.agent.app.error import AppError
 
 ANOTHER_ANSWER = "another answer than at first: "
+HOST = "127.0.0.1:8000"
+"""What an app is called by in requests that name no host. It is in the URLs that the app writes into its answers."""
 
 
 class ChangedAnswerError(AppError):
@@ -192,7 +194,7 @@ def _body(request: Mapping[str, Any]) -> bytes:
 
 def _scope(request: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     url = urlsplit(request["path"])
-    headers = {"host": "127.0.0.1:8000"}
+    headers = {"host": HOST}
     if request["body_json"] is not None:
         headers["content-type"] = "application/json"  # FastAPI >= 0.132 answers 422 without it
     if body:

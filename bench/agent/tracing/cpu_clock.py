@@ -37,10 +37,22 @@ class Thread:
     """Where a thread is, since when by its own CPU clock, and what it has spent.
 
     `waiter` is the innermost part of what is being suspended. With `wakes`, what the loop does before that goes on is
-    its as well, and so is what `others` tells: what other threads have spent since it was asked last, in ns.
+    its as well, and so is what `others` tells: what other threads have spent since it was asked last, in ns. Asking
+    itself is no part's: it takes `asking_ns`.
     """
 
-    __slots__ = ("clock_id", "crossings", "others", "owner", "part", "since_ns", "spent_ns", "waiter", "wakes")
+    __slots__ = (
+        "asking_ns",
+        "clock_id",
+        "crossings",
+        "others",
+        "owner",
+        "part",
+        "since_ns",
+        "spent_ns",
+        "waiter",
+        "wakes",
+    )
 
     def __init__(self, part: int, since_ns: int, spent: Spent) -> None:
         self.part = part
@@ -50,6 +62,7 @@ class Thread:
         self.waiter: int | None = None
         self.wakes = False
         self.others: Callable[[], int] | None = None
+        self.asking_ns = 0
         self.owner: Any = None
         self.clock_id: int | None = None
 
@@ -73,6 +86,11 @@ class CpuClock:
         self._threads = {self._loops_ident: self._loops}
         self._collecting: list[tuple[Thread, int]] = []
         gc.callbacks.append(self._collected)
+
+    @property
+    def asking_ns(self) -> int:
+        """CPU that asking for the time of other threads took so far: of no part, and no request's."""
+        return self._loops.asking_ns
 
     def start(self, spent: Spent) -> None:
         """Time into `spent` from now on. Called from the loop itself, below no boundary."""
@@ -182,7 +200,8 @@ class CpuClock:
                 thread.spent_ns[outer] += now_ns - thread.since_ns
                 if waiter is not None and thread.others is not None:
                     thread.spent_ns[waiter] += thread.others()
-                    now_ns = now()
+                    asked_ns, now_ns = now_ns, now()
+                    thread.asking_ns += now_ns - asked_ns
                 thread.crossings[outer * width + part] += 1
                 thread.part, thread.since_ns, thread.waiter = part, now_ns, None
                 try:
@@ -220,9 +239,9 @@ class CpuClock:
         plain()
         plain_ns = time.thread_time_ns() - before_ns
         spent = self.nowhere()
-        self.start(spent)
+        CpuClock.start(self, spent)  # what a subclass learns from windows it can't learn from calls of nothing
         timed()
-        self.stop()
+        CpuClock.stop(self)
         inside_ns = spent.spent_ns[self.pool]
         outside_ns = spent.spent_ns[self.root] - plain_ns
         return inside_ns / PROBE_CALLS, max(0.0, outside_ns / PROBE_CALLS)

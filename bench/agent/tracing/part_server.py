@@ -13,6 +13,9 @@ from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_sums import PartSums
 from bench.agent.tracing.served_windows import WindowedServer
 
+# Timed windows after which the clock knows the threads that work for the app.
+_SETTLING = 2
+
 
 class PartServer(WindowedServer):
     """The app was loaded when its boundaries had been installed."""
@@ -29,7 +32,9 @@ class PartServer(WindowedServer):
         Plain and timed ones in turns, p t t p; one such turn at the least. Raises RuntimeError when nobody asks.
         """
         await self.asked()
-        await asyncio.sleep(warmup_s)
+        await asyncio.sleep(warmup_s / 2)
+        for _ in range(_SETTLING):
+            await self.window(warmup_s / 2 / _SETTLING, self._parts.clock.spent())
         sums, kinds = PartSums(self._parts.clock), _Kinds()
         begin_s = time.perf_counter()
         turns = 0

@@ -61,13 +61,15 @@ async def _window(
     if into is None:
         seen = await stretch(exchange, calls, collector)
     else:
-        spent = boundaries.clock.spent()
-        boundaries.clock.start(spent)
+        clock = boundaries.clock
+        spent, asking_ns = clock.spent(), clock.asking_ns
+        clock.start(spent)
         try:
             seen = await stretch(exchange, calls, collector)
         finally:
-            boundaries.clock.stop()
+            clock.stop()
         into.add(spent, calls)
+        seen["cpu_us"] -= (clock.asking_ns - asking_ns) / calls / 1e3
     return seen | {"reference_us": round((before_us + reference_us()) / 2, 3)}
 
 

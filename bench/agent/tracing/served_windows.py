@@ -58,6 +58,6 @@ class WindowedServer(UvicornServer):
     def _used(self) -> dict[str, float]:
         return {
             "requests": self.requests,
-            "cpu_s": time.process_time_ns() / 1e9,
+            "cpu_s": (time.process_time_ns() - self._clock.asking_ns) / 1e9,
             "system_s": resource.getrusage(resource.RUSAGE_SELF).ru_stime,
         }

@@ -16,15 +16,13 @@ from bench.stats.windows import enough_undisturbed, launch_cost, undisturbed_mas
 
 @dataclass(frozen=True)
 class PartCosts:
-    """Of one case, µs per request: its untimed whole (and that of each launch), each part, and what the timers added
-    before it was taken off.
+    """Of one case, µs per request: its untimed whole, each part, and what the timers added before it was taken off.
 
     `missing` are the boundaries that weren't found. `corrected` tells that the core was slow in most windows of a
     launch, whose costs are those at its undisturbed speed then.
     """
 
     whole_us: Estimate
-    by_launch: tuple[float, ...]
     parts_us: dict[Part, Estimate]
     timers_us: float
     missing: tuple[str, ...]
@@ -53,9 +51,8 @@ def part_costs(samples: Iterable[PartSample], undisturbed: Mapping[int | None, f
     known = dict.fromkeys(part for launch in launches for part in launch.parts_us)
     return PartCosts(
         whole_us=estimate([launch.whole_us for launch in launches]),
-        by_launch=tuple(launch.whole_us for launch in launches),
         parts_us={part: estimate([launch.parts_us.get(part, 0.0) for launch in launches]) for part in known},
-        timers_us=estimate([launch.timers_us for launch in launches]).mean,
+        timers_us=max(0.0, estimate([launch.timers_us for launch in launches]).mean),
         missing=tuple(sorted({name for sample in found for name in sample.missing})),
         corrected=any(launch.corrected for launch in launches),
     )
@@ -66,7 +63,7 @@ def _launch(sample: PartSample, undisturbed: float) -> _PartLaunch | None:
     if plain is None or timed is None:
         return None
     whole_us = plain.typical(sample.plain.cpu_us)
-    timers_us = max(0.0, timed.typical(sample.timed.cpu_us) - whole_us)
+    timers_us = timed.typical(sample.timed.cpu_us) - whole_us
     own_us = _timers_us(sample)
     factor = timers_us / sum(own_us) if any(own_us) else 0.0
     spent_us = [

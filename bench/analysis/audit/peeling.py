@@ -20,11 +20,10 @@ class Peeling:
     """One case: its CPU per request, None where the core was disturbed for too long; what it costs less without each
     middleware; and what is left without any.
 
-    `by_launch` are what its mean is of. `changed` are those without which the answer is another one: no cost follows.
+    `changed` are those without which the answer is another one: no cost follows.
     """
 
     whole_us: Estimate | None
-    by_launch: tuple[float, ...] = ()
     saved_us: dict[Without, Estimate] = field(default_factory=dict)
     bare_us: Estimate | None = None
     changed: frozenset[Without] = frozenset()
@@ -55,7 +54,6 @@ def peeling(samples: Iterable[PeelSample], undisturbed: Mapping[int | None, floa
     values = list(wholes.values())
     return Peeling(
         whole_us=_over(len(values), values),
-        by_launch=tuple(value for value in values if value is not None),
         saved_us=saved,
         bare_us=bare,
         changed=changed,

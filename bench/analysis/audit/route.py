@@ -24,7 +24,7 @@ from bench.model.audit import (
 )
 from bench.model.audit_figures import PartFigures, RouteFigures, SpanFigures
 from bench.model.workload import Case
-from bench.stats.intervals import Estimate, estimate, total
+from bench.stats.intervals import Estimate, total
 from bench.stats.leak_slope import Growth, growth
 
 
@@ -82,11 +82,9 @@ def endpoint(app: AppDescription, route: str) -> str | None:
 
 
 def whole(peeled: Peeling, timed: PartCosts | None) -> Estimate | None:
-    """CPU of the request with nothing in its way, over all launches that measured it: those that left middlewares out,
-    and those that timed parts in other windows. None where the first don't know it."""
-    if peeled.whole_us is None:
-        return None
-    return estimate([*peeled.by_launch, *(timed.by_launch if timed else ())])
+    """CPU of the request with nothing in its way, of the launches that timed its parts in other windows: what differs
+    between launches is no residual. Else of those that left middlewares out; None where these don't know it."""
+    return timed.whole_us if timed and peeled.whole_us else peeled.whole_us
 
 
 def _interval(mean: str, low: str, high: str, cost: Estimate | None) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, missing
 from bench.measure.inside_server import not_inside
 from bench.model.audit import PartSample
-from bench.model.exchange import Exchange
 from bench.model.run import MissingSample
 from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent, AgentError
 from bench.serving.errors import LoadError
-from bench.serving.http_wire import content
+from bench.serving.expected import exchange
 from bench.serving.server import LocalServer, served_by
 
 _USERS = 4
@@ -76,9 +75,10 @@ def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, server: 
     duration_s = max(inputs.effort.served_s, _TURN * (window_s + _BESIDE_S))
     limit_s = _BEYOND_S + 2 * duration_s
     how = {"warmup_s": _WARMUP_S, "duration_s": duration_s, "window_s": window_s}
+    asked = exchange(inputs.plan.request(case), inputs.right[case.id])
     try:
         with (
-            BatchClient(exchange(inputs, case), _USERS, inputs.plan.cores.client) as client,
+            BatchClient(asked, _USERS, inputs.plan.cores.client) as client,
             client.connect(server.url) as users,
             client.keep_asking(users),
         ):
@@ -92,14 +92,6 @@ def _sample(inputs: AuditInputs, agent: Agent, case: Case, launch: int, server: 
     seed = inputs.plan.hash_seed(launch)
     core = inputs.cores[0]  # alone: the clients have another one
     return PartSample(case=case.id, launch=launch, core=core, hash_seed=seed, served_by=server.name, **found)
-
-
-def exchange(inputs: AuditInputs, case: Case) -> Exchange:
-    """The request as it is sent, and its right answer."""
-    request = inputs.plan.request(case)
-    headers, body = content(request)
-    right = dict(inputs.right[case.id])
-    return Exchange(method=request.method, path=request.path, headers=headers, body=body, **right)
 
 
 def _window_s(inputs: AuditInputs, case: Case) -> float:

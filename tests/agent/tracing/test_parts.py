@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -39,6 +40,29 @@ class Wrapper:
         if scope["type"] == "http":
             burn()
         await self.app(scope, receive, send)
+"""
+DRIVER = """
+import queue, threading
+
+class Driver:
+    def __init__(self):
+        self.queue = queue.SimpleQueue()
+        threading.Thread(target=self.work, daemon=True).start()
+
+    def work(self):
+        while True:
+            loop, future, bursts = self.queue.get()
+            for _ in range(bursts):
+                burn()
+            loop.call_soon_threadsafe(future.set_result, None)
+
+    async def execute(self, bursts):
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        self.queue.put((loop, future, bursts))
+        await future
+
+driver = Driver()
 """
 
 
@@ -107,29 +131,8 @@ def test_what_a_driver_spends_in_a_thread_of_its_own_is_of_the_part_that_waits_f
     environment: Environment, tmp_path: Path
 ) -> None:
     """As a driver of SQLite does: nothing is handed to a thread pool, but put into a queue."""
-    source = """
-import queue, threading
-
-class Driver:
-    def __init__(self):
-        self.queue = queue.SimpleQueue()
-        threading.Thread(target=self.work, daemon=True).start()
-
-    def work(self):
-        while True:
-            loop, future, bursts = self.queue.get()
-            for _ in range(bursts):
-                burn()
-            loop.call_soon_threadsafe(future.set_result, None)
-
-    async def execute(self, bursts):
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        self.queue.put((loop, future, bursts))
-        await future
-
-driver = Driver()
-
+    source = f"""
+{DRIVER}
 async def session():
     await driver.execute(2)
 
@@ -146,6 +149,27 @@ async def get(_=Depends(session)):
             "dependency own:session": pytest.approx(2, abs=0.4),
             "handler own:get": pytest.approx(2, abs=0.4),
         }
+
+
+def test_asking_what_other_threads_spent_is_neither_a_part_nor_of_the_whole(
+    environment: Environment, tmp_path: Path
+) -> None:
+    source = f"""
+{DRIVER}
+app = FastAPI()
+
+@app.get("/")
+async def get():
+    for _ in range(60):
+        await driver.execute(0)
+    return 1
+"""
+    with agent_of(environment, tmp_path, source) as agent:
+        agent.call("prepare", case="it", target="own:app", request=asked("/"))
+        found = agent.call("part_windows", case="it", calls=20, pairs=12)
+    whole_us, of_parts_us = found["timed"]["cpu_us"], zip(*found["spent_us"], strict=True)
+    missed = [1 - sum(spent_us) / all_us for all_us, spent_us in zip(whole_us, of_parts_us, strict=True)]
+    assert median(missed[4:]) == pytest.approx(0, abs=0.02)
 
 
 def test_each_of_several_wrappers_is_a_middleware_however_it_keeps_what_it_wraps(

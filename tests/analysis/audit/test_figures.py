@@ -39,7 +39,7 @@ def test_a_request_and_its_middlewares_cost_what_they_were_made_to() -> None:
     truth = Truth()
     route = of(audit([*peels(truth), *parts(truth)]))
     assert route.valid
-    assert route.launches == 12  # of either method
+    assert route.launches == 6  # those that timed its parts
     assert route.cpu_us == pytest.approx(600, rel=0.02)
     assert route.bare_us == pytest.approx(300, rel=0.02)
     for name, cost in truth.middleware.items():
@@ -49,6 +49,13 @@ def test_a_request_and_its_middlewares_cost_what_they_were_made_to() -> None:
         assert found.peeled_high is not None
         assert found.peeled_low < found.peeled_us < found.peeled_high  # type: ignore[operator]
         assert found.cpu_us == pytest.approx(cost, rel=0.03)
+
+
+def test_what_differs_between_launches_is_no_residual() -> None:
+    slower = Truth(handler_us=400.0)
+    route = of(audit([*peels(slower), *parts(Truth())]))
+    assert route.cpu_us == pytest.approx(600, rel=0.02)
+    assert abs(route.residual_us or 0.0) < 0.03 * 600
 
 
 def test_what_the_timers_cost_is_taken_off_and_the_sum_closes() -> None:

@@ -6,14 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from audit_service import simulated_inputs
+from audit_service import inputs_of, simulated_inputs
 
 from bench.measure.audit import served_parts
 from bench.measure.audit.effort import LEVELS
 from bench.model.app_options import AppOptions
+from bench.model.audit import PartSample
 from bench.model.exchange import RightAnswer
 from bench.model.run import MissingSample
 from bench.model.workload import EffortName, Pass
+from bench.serving.expected import exchange
+from bench.stack.environment import Environment
 
 
 def test_a_variable_of_a_request_has_its_value_on_the_wire(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -24,11 +27,17 @@ def test_a_variable_of_a_request_has_its_value_on_the_wire(monkeypatch: pytest.M
     request = target.requests[case.request].model_copy(update={"headers": {"X-Token": "${TOKEN}"}})
     target = target.model_copy(update={"requests": {case.request: request}})
     plan = replace(given.plan, targets={target.name: target}, app=AppOptions("a:app", tmp_path))
-    asked = served_parts.exchange(
-        replace(given, plan=plan, right={case.id: RightAnswer(status=200, answer=b"1")}), case
-    )
-    assert asked.headers == {"x-token": "s3cret"}
+    asked = exchange(plan.request(case), RightAnswer(status=200, answer=b"1"))
+    assert asked.headers["x-token"] == "s3cret"
     assert asked.answer == b"1"
+
+
+def test_an_answer_with_the_url_it_was_asked_by_is_the_same_from_a_server(
+    environment: Environment, tmp_path: Path
+) -> None:
+    given = inputs_of(environment, tmp_path, {"/page": 'return {"next": f"http://{asked[\'host\']}/page?after=1"}'})
+    found = list(served_parts.measure(given))
+    assert [type(one) for one in found] == [PartSample]
 
 
 def test_where_there_is_no_time_to_serve_each_route_says_so() -> None:
