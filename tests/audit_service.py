@@ -10,6 +10,7 @@ from bench.host.affinity import Cores, cores
 from bench.measure.audit.effort import LEVELS, AuditEffort
 from bench.measure.audit.inputs import AuditInputs
 from bench.model.app import AppDescription, Middleware, Route
+from bench.model.server import DEFAULT, ServerSettings
 from bench.model.workload import EffortName, Request, Target
 from bench.runner.call_costs import CallCosts
 from bench.runner.effort import EFFORTS
@@ -49,7 +50,8 @@ class First:
 
     async def __call__(self, scope, receive, send):
         burn(100)
-        asked["host"] = dict(scope.get("headers", ())).get(b"host", b"").decode()
+        if scope["type"] == "http":
+            asked["url"] = f"{scope['scheme']}://{dict(scope['headers'])[b'host'].decode()}{scope['path']}"
         await self.app(scope, receive, send)
 
 
@@ -67,7 +69,9 @@ kept = []
 """
 
 
-def inputs_of(environment: Environment, folder: Path, routes: dict[str, str]) -> AuditInputs:
+def inputs_of(
+    environment: Environment, folder: Path, routes: dict[str, str], server: ServerSettings = DEFAULT
+) -> AuditInputs:
     """What an audit is given of a service in this folder with these routes: the body of each by its path."""
     text = SERVICE
     for index, (path, body) in enumerate(routes.items()):
@@ -97,6 +101,7 @@ def inputs_of(environment: Environment, folder: Path, routes: dict[str, str]) ->
         effort=EFFORTS[EffortName.QUICK],
         cores=cores(),
         seed=7,
+        server=server,
     )
     found = ready(plan, AuditSubject(described, target, ()), EffortName.QUICK, (), 1.0, perf_counter())
     return replace(found.inputs, effort=TINY)

@@ -13,7 +13,7 @@ from bench.answers.app_response import AppResponse
 from bench.model.workload import Request
 from bench.runner.agent_process import Agent
 from bench.runner.app_start import start_app
-from bench.runner.plan import Plan, request_message
+from bench.runner.plan import Plan
 
 
 class Asker:
@@ -41,7 +41,7 @@ class Asker:
     def ask(self, name: str, request: Request) -> AppResponse:
         """The answer, with what the app printed. Raises AgentError when there is none, AppStartError and
         VariableError."""
-        message = request_message(self.plan.with_values(request), varies=True)
+        message = self.plan.message(self.plan.with_values(request), varies=True)
         agent = self.agent()
         before = agent.printed_bytes()
         reply = agent.call("answer", timeout_s=PATIENCE_S, case=name, target=self._spec, request=message)

@@ -109,7 +109,13 @@ class Plan:
     def arguments(self, case: Case) -> dict[str, Any]:
         """A case as a message to an agent. Raises VariableError."""
         message = {"case": case.id, "target": case.target}
-        return message | {"request": request_message(self.request(case), varies=case.compared != "bytes")}
+        return message | {"request": self.message(self.request(case), varies=case.compared != "bytes")}
+
+    def message(self, request: Request, *, varies: bool) -> dict[str, Any]:
+        """A request as an agent gets it, by the scheme of the server."""
+        asked = request.model_dump(exclude={"expect", "varies", "margin", "ignored"})
+        scheme = "https" if self.server.tls else "http"
+        return asked | {"expect": {"status": request.expect.status}, "varies": varies, "scheme": scheme}
 
     def request(self, case: Case) -> Request:
         """The request of a case as it is asked. Raises VariableError."""
@@ -152,9 +158,3 @@ class Plan:
     def random(self, purpose: str, launch: int) -> random.Random:
         """The generator of one purpose in one launch: the same seed gives the same order again."""
         return random.Random(f"{self.seed} {purpose} {launch}")
-
-
-def request_message(request: Request, *, varies: bool) -> dict[str, Any]:
-    """A request as an agent gets it."""
-    message = request.model_dump(exclude={"expect", "varies", "margin", "ignored"})
-    return message | {"expect": {"status": request.expect.status}, "varies": varies}

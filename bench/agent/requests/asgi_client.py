@@ -206,7 +206,7 @@ def _scope(request: Mapping[str, Any], body: bytes) -> dict[str, Any]:
         "http_version": "1.1",
         "server": ("127.0.0.1", 8000),
         "client": ("127.0.0.1", 50000),
-        "scheme": "http",
+        "scheme": request.get("scheme", "http"),
         "method": request["method"],
         "root_path": "",
         "path": unquote(url.path),

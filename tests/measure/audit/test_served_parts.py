@@ -14,6 +14,7 @@ from bench.model.app_options import AppOptions
 from bench.model.audit import PartSample
 from bench.model.exchange import RightAnswer
 from bench.model.run import MissingSample
+from bench.model.server import ServerSettings
 from bench.model.workload import EffortName, Pass
 from bench.serving.expected import exchange
 from bench.stack.environment import Environment
@@ -32,10 +33,12 @@ def test_a_variable_of_a_request_has_its_value_on_the_wire(monkeypatch: pytest.M
     assert asked.answer == b"1"
 
 
+@pytest.mark.parametrize("server", ["uvicorn", "uvicorn tls=on", "uvicorn socket=unix"])
 def test_an_answer_with_the_url_it_was_asked_by_is_the_same_from_a_server(
-    environment: Environment, tmp_path: Path
+    environment: Environment, tmp_path: Path, server: str
 ) -> None:
-    given = inputs_of(environment, tmp_path, {"/page": 'return {"next": f"http://{asked[\'host\']}/page?after=1"}'})
+    page = {"/page": 'return {"next": asked["url"] + "?after=1"}'}
+    given = inputs_of(environment, tmp_path, page, ServerSettings.parse(server))
     found = list(served_parts.measure(given))
     assert [type(one) for one in found] == [PartSample]
 
