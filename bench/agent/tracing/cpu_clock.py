@@ -37,22 +37,12 @@ class Thread:
     """Where a thread is, since when by its own CPU clock, and what it has spent.
 
     `waiter` is the innermost part of what is being suspended. With `wakes`, what the loop does before that goes on is
-    its as well, and so is what `others` tells: what other threads have spent since it was asked last, in ns. Asking
-    itself is no part's: it takes `asking_ns`.
+    its as well. `brought` is what other threads have spent, in ns, on each future that they then set: it is of who
+    waits for that. `others` tells what else other threads have spent since it was asked last. Asking is no part's: it
+    takes `asking_ns`.
     """
 
-    __slots__ = (
-        "asking_ns",
-        "clock_id",
-        "crossings",
-        "others",
-        "owner",
-        "part",
-        "since_ns",
-        "spent_ns",
-        "waiter",
-        "wakes",
-    )
+    __slots__ = ("asking_ns", "brought", "crossings", "others", "part", "since_ns", "spent_ns", "waiter", "wakes")
 
     def __init__(self, part: int, since_ns: int, spent: Spent) -> None:
         self.part = part
@@ -61,10 +51,20 @@ class Thread:
         self.crossings = spent.crossings
         self.waiter: int | None = None
         self.wakes = False
+        self.brought: dict[Any, int] | None = None
         self.others: Callable[[], int] | None = None
         self.asking_ns = 0
-        self.owner: Any = None
-        self.clock_id: int | None = None
+
+    def settle(self, part: int, future: Any, now_ns: int) -> int:
+        """Charge a part with what others have spent: on the future that it waited for, and besides. The time by this
+        thread's clock, which was `now_ns`, afterwards."""
+        if self.brought:
+            self.spent_ns[part] += self.brought.pop(future, 0)
+        if self.others is not None:
+            self.spent_ns[part] += self.others()
+        settled_ns = time.thread_time_ns()
+        self.asking_ns += settled_ns - now_ns
+        return settled_ns
 
 
 class CpuClock:
@@ -151,6 +151,10 @@ class CpuClock:
         thread."""
         return self._steps[part](awaitable)
 
+    def coroutine(self, part: int, awaitable: Any) -> Any:
+        """The same as a coroutine, for code of others: it may make a task of it."""
+        return _awaiting(self._steps[part](awaitable))
+
     def task(self, loop: asyncio.AbstractEventLoop, coroutine: Any, **given: Any) -> asyncio.Task[Any]:
         """A loop's task factory: what a part starts beside itself is still that part."""
         return asyncio.Task(self._own(coroutine), loop=loop, **given)
@@ -193,15 +197,13 @@ class CpuClock:
         @types.coroutine
         def steps(awaitable: Any) -> Generator[Any, Any, Any]:
             coroutine = awaitable if hasattr(awaitable, "send") else _awaiting(awaitable)
-            advance, given, waiter = coroutine.send, None, None
+            advance, given, waiter, wanted = coroutine.send, None, None, None
             while True:
                 before, now_ns = thread.part, now()
                 outer = before if waiter is None or not thread.wakes else waiter
                 thread.spent_ns[outer] += now_ns - thread.since_ns
-                if waiter is not None and thread.others is not None:
-                    thread.spent_ns[waiter] += thread.others()
-                    asked_ns, now_ns = now_ns, now()
-                    thread.asking_ns += now_ns - asked_ns
+                if thread.brought or thread.others is not None:
+                    now_ns = thread.settle(before if waiter is None else waiter, wanted, now_ns)
                 thread.crossings[outer * width + part] += 1
                 thread.part, thread.since_ns, thread.waiter = part, now_ns, None
                 try:
@@ -211,9 +213,11 @@ class CpuClock:
                 finally:
                     now_ns = now()
                     thread.spent_ns[thread.part] += now_ns - thread.since_ns
+                    if thread.others is not None:
+                        now_ns = thread.settle(thread.part, None, now_ns)
                     thread.part, thread.since_ns = before, now_ns
                     given = None  # an exception that keeps the frame that raises it alive would be garbage to collect
-                if thread.wakes or thread.others is not None:
+                if thread.wakes or thread.brought is not None:
                     if thread.waiter is None:
                         thread.waiter = part
                     waiter = thread.waiter if before == root else None
@@ -274,9 +278,9 @@ class CpuClock:
         self._threads = {self._loops_ident: loops}
 
     def _collected(self, phase: str, _info: dict[str, Any]) -> None:
-        """The collector is a part of its own, whatever it interrupts."""
+        """The collector is a part of its own, whatever it interrupts in a thread that is known."""
         if phase == "start":
-            if self.on:
+            if self.on and get_ident() in self._threads:
                 self._collecting.append(self._enter(self._collector))
         elif self._collecting:
             self._leave(*self._collecting.pop())

@@ -36,7 +36,7 @@ class TimedApp:
         here = clock.here
         if here == part:
             return self._app(scope, receive, send)
-        return clock.slices(part, self._app(scope, given(clock, here, receive), given(clock, here, send)))
+        return clock.coroutine(part, self._app(scope, given(clock, here, receive), given(clock, here, send)))
 
     def __getattr__(self, name: str) -> Any:
         if name == "_app":  # it is being copied: nothing is there yet

@@ -33,6 +33,7 @@ from bench.agent.tracing.swapped import SwappedMethods
 
 Choose = Callable[[str, tuple[Any, ...], dict[str, Any]], int | None]
 """The part of a call, by the kind of part that makes it and its arguments; None where it stays in that part."""
+_DELIVERS = "call_soon_threadsafe"
 
 
 class PartBoundaries:
@@ -78,9 +79,12 @@ class PartBoundaries:
         loop = asyncio.get_running_loop()
         self._factory = loop.get_task_factory()
         loop.set_task_factory(self.clock.factory(self._factory))
+        setattr(loop, _DELIVERS, self.clock.delivering(loop.call_soon_threadsafe))
 
     def take_out(self) -> None:
-        asyncio.get_running_loop().set_task_factory(self._factory)
+        loop = asyncio.get_running_loop()
+        delattr(loop, _DELIVERS)  # the class has it
+        loop.set_task_factory(self._factory)
         self._methods.take_out()
 
     def _in_starlette(self) -> None:
@@ -149,7 +153,7 @@ class PartBoundaries:
             def timed(*args: Any, **kwargs: Any) -> Any:
                 part = choose(clock.kinds[clock.here], args, kwargs) if clock.on else None
                 awaitable = original(*args, **kwargs)
-                return awaitable if part is None else clock.slices(part, awaitable)
+                return awaitable if part is None else clock.coroutine(part, awaitable)
 
             return timed
 
@@ -180,7 +184,7 @@ class PartBoundaries:
                     return original(app, scope, receive, send)
                 if not keeping:
                     receive, send = given(clock, here, receive), given(clock, here, send)
-                return clock.slices(part, original(app, scope, receive, send))
+                return clock.coroutine(part, original(app, scope, receive, send))
 
             return timed
 
@@ -194,7 +198,7 @@ class PartBoundaries:
             if not clock.on or clock.here == part:
                 return original(route, scope, receive, send)
             self._apps.mounted(route)
-            return clock.slices(part, original(route, scope, receive, send))
+            return clock.coroutine(part, original(route, scope, receive, send))
 
         return timed
 

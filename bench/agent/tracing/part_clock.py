@@ -2,10 +2,8 @@
 
 Everything counts for the part that starts it: a task, and work that is handed to a thread, with what handing it over
 takes on both sides. In process, where requests come one by one, so does what the event loop does until a part that
-waits goes on; behind a server that is the server's, since it can't be separated from the requests of others. Worker
-threads are known from their first such work on, and read by their own clocks. Drivers may have threads with queues of
-their own: what these spend counts for the part that waits and goes on next. So what all parts spent is what the process
-spent.
+waits goes on; behind a server that is the server's, since it can't be separated from the requests of others. So what
+all parts spent is what the process spent; `OtherThreads` says how that holds for threads that nothing was handed to.
 """
 
 from __future__ import annotations
@@ -13,45 +11,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import wraps
+from collections.abc import Callable
+from functools import partial
 from threading import current_thread, get_ident
 from typing import Any
 
 from bench.agent.tracing.cpu_clock import WAYS, CpuClock, Spent, Thread
+from bench.agent.tracing.other_threads import OtherThreads
 
 FIXED = ("server", "starlette", "routing", "fastapi", "validation", "serialisation", "background", "gc")
 SERVER, STARLETTE, ROUTING, FASTAPI, VALIDATION, SERIALISATION, BACKGROUND, GC = range(len(FIXED))
 """Parts that there is one of; those with names of their own come after them."""
 _MOST_PARTS = 1 << 20
-_NOTICEABLE, _WINDOWS = 0.04, 2
-"""Of a process's CPU time, in so many windows one after another."""
-
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """CPU time of the whole process, and of those of its threads that nothing was handed to: of all but those with
-    these clocks."""
-
-    process_ns: int = 0
-    others_ns: int = 0
-    clocks: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, known: Iterable[Thread]) -> Elsewhere:
-        """Now, on the loop's thread; no figure of others where a known one has ended."""
-        clocks = tuple(thread.clock_id for thread in known if thread.clock_id is not None)
-        process_ns = time.process_time_ns()
-        try:
-            known_ns = time.thread_time_ns() + sum(map(time.clock_gettime_ns, clocks))
-        except OSError:
-            return cls(process_ns)
-        return cls(process_ns, process_ns - known_ns, clocks)
-
-    def since(self, before: Elsewhere) -> int:
-        """What the others have spent, in ns; 0 where they aren't the same ones any more."""
-        return max(0, self.others_ns - before.others_ns) if self.clocks == before.clocks else 0
 
 
 class PartClock(CpuClock):
@@ -64,12 +35,11 @@ class PartClock(CpuClock):
         self.picked_up: Callable[[], None] | None = None
         super().__init__(width=_MOST_PARTS, root=SERVER, pool=STARLETTE, collector=GC)
         self._index: dict[tuple[str, str], int] = {}
-        self._elsewhere = Elsewhere()
-        self._begun = self._elsewhere
-        self._with_others = 0
+        self._others = OtherThreads()
         for kind in FIXED:
             self.part(kind, kind)
         self._loops.wakes = True
+        self._loops.brought = self._others.brought
 
     def serve(self) -> None:
         """From now on requests come from a server, many at a time."""
@@ -99,18 +69,23 @@ class PartClock(CpuClock):
 
     def start(self, spent: Spent) -> None:
         spent.spent_ns.extend([0] * (len(self.parts) - len(spent.spent_ns)))
-        self._begun = self._elsewhere = Elsewhere.of(self._threads.values())
-        self._loops.others = self._others if self._with_others >= _WINDOWS else None
         super().start(spent)
+        self._loops.others = self._others.begin()
 
     def stop(self) -> None:
-        """Once other threads have spent something, they are asked from then on: it costs each resumption some µs."""
         super().stop()
         self._loops.others = None
-        if self._with_others < _WINDOWS:
-            now = Elsewhere.of(self._threads.values())
-            spent = now.since(self._begun) > _NOTICEABLE * (now.process_ns - self._begun.process_ns)
-            self._with_others = self._with_others + 1 if spent else 0
+        self._others.end()
+
+    def delivering(self, deliver: Callable[..., Any]) -> Callable[..., Any]:
+        """A loop's `call_soon_threadsafe`, by which other threads say what somebody waits for."""
+
+        def timed(callback: Callable[..., Any], *args: Any, **context: Any) -> Any:
+            if self.on and get_ident() not in self._threads:
+                self._others.deliver(callback, args)
+            return deliver(callback, *args, **context)
+
+        return timed
 
     def crossed(self, spent: Spent) -> list[tuple[str, int, int, int]]:
         """Way, outer and inner part, and how often."""
@@ -125,24 +100,19 @@ class PartClock(CpuClock):
         """What is about to be given to another thread, in the part that gives it. The thread stays in that part: its
         waking up for the next one can't be separated from the end of this one."""
         part = self.here
-        if not self.on or part == self.root:
-            return function
-        enter, leave = self._enter, self._leave
+        return partial(self._in_thread, part, function) if self.on and part != self.root else function
 
-        @wraps(function, updated=())
-        def timed(*args: Any, **kwargs: Any) -> Any:
-            if not self.on:
-                return function(*args, **kwargs)
-            self._forget_ended()
-            if self.picked_up is not None:
-                self.picked_up()
-            thread, _ = enter(part)
-            try:
-                return function(*args, **kwargs)
-            finally:
-                leave(thread, part)
-
-        return timed
+    def _in_thread(self, part: int, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        if not self.on:
+            return function(*args, **kwargs)
+        self._forget_ended()
+        if self.picked_up is not None:
+            self.picked_up()
+        thread, _ = self._enter(part)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            self._leave(thread, part)
 
     def factory(self, before: Any) -> Any:
         """A task factory over the one that the loop had, None for its own."""
@@ -157,32 +127,28 @@ class PartClock(CpuClock):
     def nowhere(self) -> Spent:
         return Spent([0] * len(self.parts), defaultdict(int))
 
-    def _others(self) -> int:
-        """What threads that nothing was handed to have spent since this was called last, in ns."""
-        before, self._elsewhere = self._elsewhere, Elsewhere.of(self._threads.values())
-        return self._elsewhere.since(before)
-
     def _joined(self) -> Thread:
-        ident = get_ident()
-        thread = self._threads[ident] = Thread(self.pool, time.thread_time_ns(), self._spent)
-        thread.owner, thread.clock_id = current_thread(), time.pthread_getcpuclockid(ident)
+        ident, now_ns = get_ident(), time.thread_time_ns()
+        thread = self._threads[ident] = Thread(self.pool, now_ns, self._spent)
+        self._others.know(ident, thread, now_ns)
         return thread
 
     def _forget_ended(self) -> None:
         """The thread that had this one's number before it, if one had."""
-        known = self._threads.get(get_ident())
+        ident = get_ident()
+        known = self._others.known.get(ident)
         if known is not None and known.owner is not current_thread():
-            del self._threads[get_ident()]
+            self._others.forget(ident)
+            self._threads.pop(ident, None)
 
     def _pay_into(self, spent: Spent) -> None:
         """All threads from now on, and until now into what they paid into before."""
         self._spent = spent
         for ident, thread in list(self._threads.items()):
-            try:
-                now_ns = time.thread_time_ns() if thread.clock_id is None else time.clock_gettime_ns(thread.clock_id)
-            except OSError:  # the thread has ended
+            now_ns = time.thread_time_ns() if thread is self._loops else self._others.now_ns(ident)
+            if now_ns is None:  # it has ended
                 del self._threads[ident]
                 continue
-            if thread.clock_id is not None:
+            if thread is not self._loops:
                 thread.spent_ns[thread.part] += now_ns - thread.since_ns
             thread.since_ns, thread.spent_ns, thread.crossings = now_ns, spent.spent_ns, spent.crossings

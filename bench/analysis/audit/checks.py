@@ -16,6 +16,8 @@ from bench.text.numbers import number
 CLOSES, SERVED_CLOSES = 0.05, 0.10
 """Shares of the whole that the parts may leave unexplained."""
 _CLOSES_US = 5.0
+_BELOW = 0.02
+"""A share of the whole that no part may be below zero."""
 _ENOUGH_LAUNCHES = 3
 _WHERE = {
     Pass.BOUNDARIES: "parts",
@@ -84,5 +86,9 @@ def _unexplained(where: str, whole: Estimate | None, costs: PartCosts, share: fl
     off_us = whole.mean - costs.sum_us if whole else 0.0
     if whole and abs(off_us) > max(share * whole.mean, _CLOSES_US):
         yield f"{where}, the parts leave {number(off_us)} of {number(whole.mean)} µs unexplained"
+    below = min(costs.parts_us.items(), key=lambda one: one[1].mean, default=None)
+    if whole and below and below[1].mean < -max(_BELOW * whole.mean, _CLOSES_US):
+        off = f"{below[0].name} comes out at {number(below[1].mean)} µs"
+        yield f"{where}, {off}: timers cost too much on this route for exact parts"
     if costs.missing:
         yield f"{where}, boundaries not found: {', '.join(costs.missing)}"

@@ -13,6 +13,8 @@ from bench.model.run import Windows
 from bench.stats.intervals import Estimate, estimate
 from bench.stats.windows import enough_undisturbed, launch_cost, undisturbed_mask
 
+_GC = Part(kind="gc", name="gc")
+
 
 @dataclass(frozen=True)
 class PartCosts:
@@ -62,8 +64,9 @@ def _launch(sample: PartSample, undisturbed: float) -> _PartLaunch | None:
     plain, timed = _Kept.of(sample, sample.plain, undisturbed), _Kept.of(sample, sample.timed, undisturbed)
     if plain is None or timed is None:
         return None
-    whole_us = plain.typical(sample.plain.cpu_us)
-    timers_us = timed.typical(sample.timed.cpu_us) - whole_us
+    gc_us = _gc_us(sample, plain, timed)
+    whole_us = plain.typical(_without_gc(sample, sample.plain)) + gc_us
+    timers_us = timed.typical(_without_gc(sample, sample.timed)) + gc_us - whole_us
     own_us = _timers_us(sample)
     factor = timers_us / sum(own_us) if any(own_us) else 0.0
     spent_us = [
@@ -72,7 +75,23 @@ def _launch(sample: PartSample, undisturbed: float) -> _PartLaunch | None:
     ]
     costs = zip(sample.parts, spent_us, own_us, strict=True)
     parts_us = {part: spent - factor * own for part, spent, own in costs}
+    if gc_us:
+        parts_us[_GC] = gc_us
     return _PartLaunch(whole_us, timers_us, parts_us, plain.corrected or timed.corrected)
+
+
+def _without_gc(sample: PartSample, windows: Windows) -> Sequence[float]:
+    """CPU without the collector's, of which one run is a large part of a served window, and not of the next one."""
+    if not sample.served_by:
+        return windows.cpu_us
+    return [cpu - gc for cpu, gc in zip(windows.cpu_us, windows.gc_us, strict=True)]
+
+
+def _gc_us(sample: PartSample, plain: _Kept, timed: _Kept) -> float:
+    """The collector's time over all windows of a served launch; nothing in process, where it strikes few windows."""
+    if not sample.served_by:
+        return 0.0
+    return (plain.mean(sample.plain.gc_us) + timed.mean(sample.timed.gc_us)) / 2
 
 
 # A core that is slower than this many times its undisturbed speed is shared: what it took can't be corrected.

@@ -16,7 +16,8 @@ import pytest
 from bench.catalog.targets import read_targets
 from bench.model.audit import PartAllocationSample, PartSample, WaterfallSample
 from bench.runner.agent_process import Agent
-from bench.stack.environment import Environment
+from bench.stack.environment import Environment, build
+from bench.stack.recipe import of_requirements
 
 MAIN_CHAIN = (
     "raw_asgi", "starlette_plain", "starlette_json", "fastapi_response_model", "fastapi_orjson", "fastapi_def",
@@ -170,6 +171,60 @@ async def get():
     whole_us, of_parts_us = found["timed"]["cpu_us"], zip(*found["spent_us"], strict=True)
     missed = [1 - sum(spent_us) / all_us for all_us, spent_us in zip(whole_us, of_parts_us, strict=True)]
     assert median(missed[4:]) == pytest.approx(0, abs=0.02)
+
+
+def test_a_form_is_read_and_validated_as_without_timers(root: Path, tmp_path: Path) -> None:
+    environment = build(of_requirements(["fastapi", "python-multipart"]), root)
+    source = """
+from fastapi import Form
+from fastapi.security import OAuth2PasswordRequestForm
+
+app = FastAPI()
+
+@app.post("/plain")
+async def plain(name: str = Form()):
+    burn()
+    return name
+
+@app.post("/login")
+async def login(form: OAuth2PasswordRequestForm = Depends()):
+    burn()
+    return form.username
+"""
+    more: dict[str, Any] = {"method": "POST", "headers": {"content-type": "application/x-www-form-urlencoded"}}
+    with agent_of(environment, tmp_path, source) as agent:
+        for path, body in (("/plain", "name=a"), ("/login", "username=a&password=b")):
+            assert burnt(agent, path, body=body, **more) == {f"handler own:{path[1:]}": pytest.approx(1, abs=0.4)}
+
+
+def test_an_app_is_run_in_tasks_of_a_middleware_s_own_as_without_timers(
+    environment: Environment, tmp_path: Path
+) -> None:
+    source = """
+import anyio
+
+class Spawning(Wrapper):
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        burn()
+        async with anyio.create_task_group() as group:
+            group.start_soon(self.app, scope, receive, send)
+
+inner = FastAPI()
+
+@inner.get("/")
+async def get():
+    burn()
+    return 1
+
+app = Spawning(inner)
+"""
+    with agent_of(environment, tmp_path, source) as agent:
+        assert burnt(agent) == {
+            "middleware own:Spawning": pytest.approx(1, abs=0.4),
+            "handler own:get": pytest.approx(1, abs=0.4),
+        }
 
 
 def test_each_of_several_wrappers_is_a_middleware_however_it_keeps_what_it_wraps(

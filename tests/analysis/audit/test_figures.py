@@ -267,6 +267,36 @@ def test_the_longest_hold_keeps_its_line() -> None:
     assert (route.hold_ms, route.hold_at, route.peak_mb) == (100.0, "app/users.py:57", pytest.approx(0.2))
 
 
+def test_a_collection_in_one_of_a_few_served_windows_is_no_cost_of_the_timers() -> None:
+    def struck(sample: PartSample) -> PartSample:
+        timed = sample.timed
+        count = len(timed.cpu_us)
+        collected = (4000.0, *[0.0] * (count - 1))
+        cpu_us = tuple(cpu + gc for cpu, gc in zip(timed.cpu_us, collected, strict=True))
+        timed = timed.model_copy(update={"cpu_us": cpu_us, "gc_us": collected})
+        spent_us, known = (*sample.spent_us, collected), (*sample.parts, Part(kind="gc", name="gc"))
+        return sample.model_copy(update={"timed": timed, "spent_us": spent_us, "parts": known})
+
+    truth = Truth()
+    route = of(audit([*peels(truth), *map(struck, parts(truth, served_by="uvicorn"))]))
+    found = {one.name: one.cpu_us for one in route.served_parts}
+    assert found["gc"] == pytest.approx(200)  # of twenty windows, one had it
+    assert found["server"] == pytest.approx(0, abs=5)
+    assert route.served_us == pytest.approx(800, rel=0.02)
+    assert route.served_residual_us == pytest.approx(0, abs=20)
+
+
+def test_a_part_that_comes_out_below_zero_is_told() -> None:
+    def below(sample: PartSample) -> PartSample:
+        first, *rest = sample.spent_us
+        moved = [tuple(one + 60 for one in rest[0]), *rest[1:]]
+        return sample.model_copy(update={"spent_us": (tuple(one - 60 for one in first), *moved)})
+
+    truth = Truth()
+    route = of(audit([*peels(truth), *map(below, parts(truth))]))
+    assert [one for one in route.limitations if "in process, server comes out at" in one]
+
+
 def test_served_parts_close_against_the_served_request() -> None:
     truth = Truth(hidden_us=200)
     route = of(audit([*peels(truth), *parts(truth, served_by="uvicorn")]))
