@@ -69,8 +69,8 @@ class PartClock(CpuClock):
 
     def start(self, spent: Spent) -> None:
         spent.spent_ns.extend([0] * (len(self.parts) - len(spent.spent_ns)))
-        super().start(spent)
         self._loops.others = self._others.begin()
+        super().start(spent)
 
     def stop(self) -> None:
         super().stop()
