@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from bench.analysis.audit.coverage import ONCE
 from bench.answers.app_response import AppResponse
 from bench.answers.comparing import found
 from bench.audit.coverage import SAFE, Wrong, wrong
@@ -50,7 +51,8 @@ def repeated(
 
 def _later(amiss: Wrong, count: int, safe: bool) -> Wrong:
     """What was right at first depends on what was asked since, or on the process."""
-    when = f"request {count} of a process" if count > 1 else "in another process"
-    depends = not safe and amiss.reason not in ("slow", "rate limit", "server error")
-    when = "; ".join(filter(None, (when, amiss.when)))
-    return replace(amiss, reason="state" if depends else amiss.reason, when=when)
+    when = "; ".join(filter(None, (f"request {count} {ONCE}" if count > 1 else "in another process", amiss.when)))
+    if safe or amiss.reason in ("slow", "rate limit", "server error"):
+        return replace(amiss, when=when)
+    answers = amiss.says.partition("; ")[0]  # what follows is the step for a request that was never right
+    return Wrong("state", answers, when)

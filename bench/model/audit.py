@@ -62,7 +62,8 @@ class PartSample(Record):
     """One launch in which the boundaries between parts were timed in every other window.
 
     `plain` and `timed` are figures per request and window; `spent_us` is CPU per request [part][timed window], with
-    what the timers took. `missing` boundaries weren't found: their part is in the one that calls it. Served,
+    what the timers took. `missing` boundaries weren't found: their part is in the one that calls it. `tasks_left` are
+    the tasks that a request left running after its answer: what they cost is in no figure in process. Served,
     `system_us` is the kernel's share of the plain windows and the windows' `wall_us` mean nothing. `core` is where it
     ran; None in results of before it was kept.
     """
@@ -80,6 +81,7 @@ class PartSample(Record):
     crossings: tuple[PartCrossings, ...]
     timers: tuple[TimerCost, ...]
     missing: tuple[str, ...] = ()
+    tasks_left: float = 0.0
     system_us: float | None = None
 
 

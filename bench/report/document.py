@@ -7,7 +7,8 @@ are plain, and what stands in backticks in them is code (a name, a command).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any, Literal
 
 from markupsafe import Markup
@@ -124,6 +125,13 @@ class Table(Block):
     rows: tuple[Row, ...]
     caption: str = ""
     sortable: bool = True
+
+    def filled(self) -> Table:
+        """The same without columns in which no row says anything."""
+        said = {index for row in self.rows for index, cell in enumerate(row.cells) if cell.text}
+        kept = [index in said for index in range(len(self.columns))]
+        rows = (replace(row, cells=tuple(compress(row.cells, kept))) for row in self.rows)
+        return replace(self, columns=tuple(compress(self.columns, kept)), rows=tuple(rows))
 
 
 @dataclass(frozen=True)

@@ -55,12 +55,17 @@ def test_markdown_has_no_markup_of_an_app() -> None:
 def test_routes_of_one_reason_with_different_steps_are_told_apart() -> None:
     other = RouteCoverage(route="GET /x", measured=False, reason="token", says="answers 403; --header 'Cookie: ${SID}'")
     reset = RouteCoverage(route="PUT /x", measured=False, reason="state", says="answers 409: taken")
-    found = [(one.headline, one.evidence) for one in unmeasured([*COVERAGE, other, reset])]
+    once = RouteCoverage(route="DELETE /x", measured=False, reason="state", says="answers 404 (request 2 of a process)")
+    found = [(one.headline, one.evidence) for one in unmeasured([*COVERAGE, other, reset, once])]
     assert found == [
         ("2 routes want a login: --header 'X-Key: ${API_KEY}'", "answers 401"),
         ("1 route wants a login: --header 'Cookie: ${SID}'", "answers 403"),
         ("1 route may change state: send it with --writes, on data that may change", ""),
         ("1 route depends on earlier requests: reset it with --before", "answers 409: taken"),
+        (
+            "1 route works once in a process: write a request that can be repeated, or skip it",
+            "answers 404 (request 2 of a process)",
+        ),
         ("1 route is a WebSocket", ""),
     ]
 

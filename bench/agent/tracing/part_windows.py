@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bench.agent.reference_work import reference_us
@@ -23,7 +24,7 @@ async def part_windows(
     """`pairs` windows of either kind, of `calls` requests each, and what the parts spent in the timed ones."""
     sums = PartSums(boundaries.clock)
     kinds: dict[bool, list[dict[str, float]]] = {False: [], True: []}
-    before = False
+    before, tasks = False, 0
     for timed in window_kinds(pairs):
         if not timed:
             if before:
@@ -35,10 +36,13 @@ async def part_windows(
         if timed != before or not kinds[timed]:
             await _settle(exchange, boundaries, timed=timed)
         before = timed
+        tasks -= len(asyncio.all_tasks())
         kinds[timed].append(await _window(exchange, boundaries, calls, collector, sums if timed else None))
+        tasks += len(asyncio.all_tasks())
     if before:
         boundaries.take_out()
     return {
+        "tasks_left": round(tasks / (2 * pairs * calls), 2),
         "plain": _windows(calls, kinds[False]),
         "timed": _windows(calls, kinds[True]),
         **sums.report(boundaries.missing),

@@ -16,6 +16,7 @@ from bench.text.numbers import number
 CLOSES, SERVED_CLOSES = 0.05, 0.10
 """Shares of the whole that the parts may leave unexplained."""
 _CLOSES_US = 5.0
+_TASKS_LEFT = 0.5
 _BELOW = 0.02
 """A share of the whole that no part may be below zero."""
 _ENOUGH_LAUNCHES = 3
@@ -64,7 +65,7 @@ def limitations(found: CaseEvidence) -> Iterator[str]:
         yield f"without {names} the response is another one: the cost is by timers alone"
     yield from _of_parts(found)
     if found.served is not None:
-        yield from _unexplained("behind the server", found.served.whole_us, found.served, SERVED_CLOSES)
+        yield from _misfit("behind the server", found.served.whole_us, found.served, SERVED_CLOSES)
     elif found.samples.served:
         yield "behind the server: the core was disturbed"
     for absence in found.samples.absences:
@@ -77,12 +78,16 @@ def _of_parts(found: CaseEvidence) -> Iterator[str]:
         if found.samples.parts:
             yield "parts: the core was disturbed"
         return
-    yield from _unexplained("in process", found.whole_us, found.timed, CLOSES)
+    yield from _misfit("in process", found.whole_us, found.timed, CLOSES)
+    if (left := max(sample.tasks_left for sample in found.samples.parts)) >= _TASKS_LEFT:
+        many = "a task" if left < 1.5 else f"{left:.0f} tasks"
+        yield f"a request leaves {many} running after its answer: what they cost shows only behind a server"
     if found.timed.corrected:
         yield "parts: the core was slow in most windows of a launch; they are corrected by its measured speed"
 
 
-def _unexplained(where: str, whole: Estimate | None, costs: PartCosts, share: float) -> Iterator[str]:
+def _misfit(where: str, whole: Estimate | None, costs: PartCosts, share: float) -> Iterator[str]:
+    """How the parts don't fit the whole."""
     off_us = whole.mean - costs.sum_us if whole else 0.0
     if whole and abs(off_us) > max(share * whole.mean, _CLOSES_US):
         yield f"{where}, the parts leave {number(off_us)} of {number(whole.mean)} µs unexplained"

@@ -15,6 +15,8 @@ from bench.model.workload import Pass
 
 NOT_CHOSEN = "not named by --case"
 MAY_CHANGE = "may change state; --writes asks it too"
+ONCE = "of a process"
+"""Ends what is said of a route that a second request of the same process gets no right answer from."""
 LOGIN = "--header 'Authorization: Bearer ${TOKEN}'"
 """What to add where the schema doesn't say how a token is sent."""
 REFUSED = "check the value of that header, and what its user may do"

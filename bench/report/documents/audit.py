@@ -27,7 +27,7 @@ def document(audit: Audit, figures: AuditFigures, flames: Mapping[str, str] | No
     )
     return Document(
         title=f"Audit of {figures.app}",
-        headline=headline(figures),
+        headline=headline(audit, figures),
         subtitle=_subtitle(audit),
         sections=tuple(section for section in sections if section is not None),
         version=audit.harness_version,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
+from bench.analysis.audit.coverage import measured_coverage
 from bench.analysis.audit.weighted_routes import WeightedRoute, are_weighted, weighted_routes
-from bench.model.audit import PartKind
+from bench.model.audit import Audit, PartKind
 from bench.model.audit_figures import AuditFigures
 from bench.report.words.audit_parts import ORDER, rounded_us
-from bench.report.words.coverage import REASONS
+from bench.report.words.coverage import Forms, unmeasured
 from bench.report.words.findings import grouped
 from bench.text.numbers import interval, listed, mean, share
 
@@ -27,15 +29,17 @@ _KIND_WORDS: dict[PartKind, str] = {
 }
 
 
-def headline(figures: AuditFigures) -> tuple[str, ...]:
+def headline(audit: Audit, figures: AuditFigures) -> tuple[str, ...]:
     """The route that costs most, the largest finding, how much of the app that is, and what failed."""
-    return tuple(_headline(figures))
+    return tuple(_headline(audit, figures))
 
 
-def reasons(figures: AuditFigures) -> str:
-    """`2 want a login and 1 may change state`."""
-    counted = sorted(figures.coverage.reasons.items(), key=lambda item: -item[1])
-    return listed([f"{count} {REASONS[reason][0][count > 1]}" for reason, count in counted])
+def reasons(audit: Audit) -> str:
+    """`2 want a login and 1 may change state`: why routes weren't measured, those of most routes first."""
+    counted: Counter[Forms] = Counter()
+    for group in unmeasured(measured_coverage(audit)):
+        counted[group.forms] += len(group.routes)
+    return listed([f"{count} {forms[count > 1]}" for forms, count in counted.most_common()])
 
 
 def kinds(route: WeightedRoute) -> list[tuple[PartKind, float, int]]:
@@ -57,7 +61,7 @@ def kind_words(kind: PartKind, count: int) -> str:
     return f"{count} {several if count > 1 else one}"
 
 
-def _headline(figures: AuditFigures) -> Iterator[str]:
+def _headline(audit: Audit, figures: AuditFigures) -> Iterator[str]:
     routes = weighted_routes(figures)
     if routes:
         yield _first(routes, are_weighted(figures))
@@ -65,7 +69,7 @@ def _headline(figures: AuditFigures) -> Iterator[str]:
         yield "No route has a valid measurement."
     if figures.findings:
         yield _findings(figures)
-    yield _coverage(figures)
+    yield _coverage(audit, figures)
     if broken := [one.route for one in figures.routes if one.failed]:
         named = listed([f"`{name}`" for name in broken[:_SAID]])
         more = f" and {len(broken) - _SAID} more" if len(broken) > _SAID else ""
@@ -96,10 +100,10 @@ def _findings(figures: AuditFigures) -> str:
     return f"{many}; the largest: {most.subject} {f'({cost})' if len(most.findings) > 1 else f'takes {cost}'}."
 
 
-def _coverage(figures: AuditFigures) -> str:
+def _coverage(audit: Audit, figures: AuditFigures) -> str:
     seen = figures.coverage
     routes = f"{seen.routes} {'route' if seen.routes == 1 else 'routes'}"
     if seen.measured == seen.routes:
         return f"All {routes} were measured." if seen.routes > 1 else "The only route was measured."
-    others = f"; of the others {reasons(figures)}" if seen.reasons else ""
+    others = f"; of the others {reasons(audit)}" if seen.reasons else ""
     return f"{seen.measured} of {routes} were measured{others}."

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import get_args
 
-from bench.analysis.audit.coverage import LOGIN, MAY_CHANGE, NOT_CHOSEN, PATIENCE_S, REFUSED
+from bench.analysis.audit.coverage import LOGIN, MAY_CHANGE, NOT_CHOSEN, ONCE, PATIENCE_S, REFUSED
 from bench.model.app import ReasonKind, RouteCoverage
 
 Forms = tuple[str, str]
@@ -25,6 +25,10 @@ REASONS: dict[ReasonKind, tuple[Forms, str]] = {
     "opaque": (("can't be looked into", "can't be looked into"), "write a request into the requests file"),
     "skipped": (("is skipped", "are skipped"), "see `skip` in the requests file"),
 }
+_ONCE: tuple[Forms, str] = (
+    ("works once in a process", "work once in a process"),
+    "write a request that can be repeated, or skip it",
+)
 _RESET: tuple[Forms, str] = (("depends on earlier requests", "depend on earlier requests"), "reset it with --before")
 _REFUSED: Forms = ("refuses the login", "refuse the login")
 _LEFT_OUT: tuple[Forms, str] = (("is not named by --case", "are not named by --case"), "")
@@ -76,7 +80,7 @@ def _group(one: RouteCoverage) -> tuple[ReasonKind, Forms, str]:
     reason = one.reason or "skipped"
     forms, step = REASONS[reason]
     if reason == "state" and one.says != MAY_CHANGE:
-        forms, step = _RESET
+        forms, step = _ONCE if ONCE in one.says else _RESET
     elif one.says == NOT_CHOSEN:
         forms, step = _LEFT_OUT
     elif reason in _SAY_THE_STEP:

@@ -227,6 +227,31 @@ app = Spawning(inner)
         }
 
 
+def test_tasks_that_outlive_their_request_are_counted(environment: Environment, tmp_path: Path) -> None:
+    source = """
+app = FastAPI()
+kept = set()
+
+@app.get("/")
+async def get():
+    async def later():
+        await asyncio.sleep(0)
+        burn()
+
+    kept.add(asyncio.create_task(later()))
+    return 1
+
+@app.get("/none")
+async def none():
+    await asyncio.create_task(asyncio.sleep(0))
+    return 1
+"""
+    with agent_of(environment, tmp_path, source) as agent:
+        for path, left in (("/", 1), ("/none", 0)):
+            agent.call("prepare", case="it", target="own:app", request=asked(path))
+            assert agent.call("part_windows", case="it", calls=5, pairs=2)["tasks_left"] == pytest.approx(left, abs=0.2)
+
+
 def test_each_of_several_wrappers_is_a_middleware_however_it_keeps_what_it_wraps(
     environment: Environment, tmp_path: Path
 ) -> None:

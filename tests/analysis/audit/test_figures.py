@@ -286,6 +286,12 @@ def test_a_collection_in_one_of_a_few_served_windows_is_no_cost_of_the_timers() 
     assert route.served_residual_us == pytest.approx(0, abs=20)
 
 
+def test_tasks_that_outlive_their_request_are_told() -> None:
+    left = [one.model_copy(update={"tasks_left": 1.0}) for one in parts(Truth())]
+    route = of(audit([*peels(Truth()), *left]))
+    assert [one for one in route.limitations if "leaves tasks running after its answer" in one]
+
+
 def test_a_part_that_comes_out_below_zero_is_told() -> None:
     def below(sample: PartSample) -> PartSample:
         first, *rest = sample.spent_us

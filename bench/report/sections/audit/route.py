@@ -111,7 +111,7 @@ def _parts(route: RouteFigures, app: AppDescription, brief: bool) -> Table:
         *((residual,) if route.residual_us is not None else ()),
         Row((*whole, *detail), tone="strong"),
     )
-    return Table(columns, rows, _caption(route), sortable=False)
+    return Table(columns, rows, _caption(route), sortable=False).filled()
 
 
 def _part_rows(route: RouteFigures, app: AppDescription, brief: bool) -> Iterator[Row]:

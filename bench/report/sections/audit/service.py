@@ -96,7 +96,7 @@ def _table(parts: Sequence[ServicePart], whole_us: Estimate) -> Table:
         Column("waits µs"),
         Column("routes"),
     )
-    return Table(columns, tuple(_row(one, whole_us) for one in parts), "Per average request.")
+    return Table(columns, tuple(_row(one, whole_us) for one in parts), "Per average request.").filled()
 
 
 def _row(one: ServicePart, whole_us: Estimate) -> Row:

@@ -84,6 +84,9 @@ def _invalid(audit: Audit, figures: AuditFigures) -> Iterator[Block]:
         if one.case in said and one.reason not in said[one.case]
     )
     rows = [*_rows(broken, Cell("INVALID", tone="bad")), *_rows(missing, Cell("not measured", tone="warn"))]
+    if not rows and not said:
+        yield Prose("No figures: no route was measured.")
+        return
     if not rows:
         complete = not any(one.limitations for one in figures.routes)
         yield Prose(f"All figures passed their checks{', and none is missing' if complete else ''}.")
