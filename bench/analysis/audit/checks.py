@@ -80,8 +80,8 @@ def _of_parts(found: CaseEvidence) -> Iterator[str]:
         return
     yield from _misfit("in process", found.whole_us, found.timed, CLOSES)
     if (left := max(sample.tasks_left for sample in found.samples.parts)) >= _TASKS_LEFT:
-        many = "a task" if left < 1.5 else f"{left:.0f} tasks"
-        yield f"a request leaves {many} running after its answer: what they cost shows only behind a server"
+        many = f"{number(left)} on average"
+        yield f"a request leaves tasks running after its answer ({many}): what they cost shows only behind a server"
     if found.timed.corrected:
         yield "parts: the core was slow in most windows of a launch; they are corrected by its measured speed"
 
