@@ -68,7 +68,7 @@ class Timed:
             self.clock.stop()
         loop.call_soon_threadsafe = deliver  # type: ignore[method-assign]
         found = zip(self.clock.parts, spent.spent_ns, strict=True)
-        return {name: bursts for (_, name), ns in found if (bursts := ns / BURST_NS / REQUESTS) > 0.3}
+        return {name: bursts for (_, name), ns in found if (bursts := ns / BURST_NS / REQUESTS) > 0.45}
 
     def part(self, name: str, coroutine: Callable[[], Coroutine[Any, Any, Any]]) -> Callable[[], Any]:
         return self.clock.coroutine_function(self.clock.part("handler", name), coroutine)
@@ -82,13 +82,13 @@ def driver() -> Any:
 
 
 def near(bursts: float) -> Any:
-    return pytest.approx(bursts, abs=0.3)
+    return pytest.approx(bursts, abs=0.45)
 
 
 def test_each_of_several_at_once_has_what_it_waits_for(driver: Driver) -> None:
     async def sleeps() -> None:
-        for _ in range(20):
-            await asyncio.sleep(0.0005)
+        for _ in range(5):
+            await asyncio.sleep(0.001)
 
     async def found() -> dict[str, float]:
         timed = Timed()
