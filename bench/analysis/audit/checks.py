@@ -19,7 +19,7 @@ _CLOSES_US = 5.0
 _TASKS_LEFT = 0.5
 _BELOW = 0.02
 """A share of the whole that no part may be below zero."""
-_ENOUGH_LAUNCHES = 3
+_ENOUGH_LAUNCHES, _UNCERTAIN = 3, 0.5
 _WHERE = {
     Pass.BOUNDARIES: "parts",
     Pass.ALLOCATIONS: "allocations",
@@ -58,6 +58,8 @@ def limitations(found: CaseEvidence) -> Iterator[str]:
     whole = found.whole_us
     if whole is not None and whole.n < _ENOUGH_LAUNCHES:
         yield f"{whole.n} launches: too few for a narrow interval"
+    if whole is not None and whole.high - whole.mean > _UNCERTAIN * whole.mean:
+        yield "its cost is known to no better than a half; measure again when the machine is less busy, or longer"
     if found.case.compared in ("shape", "type"):
         yield f"the response differs from request to request: only its status and {found.case.compared} are checked"
     for left_out in sorted(found.peeled.changed):

@@ -6,6 +6,7 @@ from collections.abc import Generator
 
 from bench.measure.audit import over_streams
 from bench.measure.audit.audit_pass import AuditPass
+from bench.measure.audit.effort import MEASURE_LONGER
 from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, Observe, Round
 from bench.measure.pass_spec import skipped
@@ -22,7 +23,7 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
 
     reason = inputs.plan.environment.stack.unavailable("memray")
     if not inputs.effort.allocations:
-        reason = "not counted, since there was no time; measure fewer routes with --case, or without --quick"
+        reason = f"not counted, since there was no time; {MEASURE_LONGER}"
     if reason:
         yield from skipped(inputs.cases, Pass.ALLOCATIONS, reason)
         return

@@ -39,6 +39,8 @@ class AuditEffort:
         return max(call_s * (1 if call_s >= SLOW_CALL_S else FEWEST_CALLS), min(self.window_us / 1e6, 10 * call_s))
 
 
+MEASURE_LONGER = "measure fewer routes with --case, or longer: without --quick, or with --full"
+"""The step to take where there was no time for something."""
 FEWEST_CALLS, SLOW_CALL_S = 4, 0.02
 
 BUDGET_S = {EffortName.QUICK: 43.0, EffortName.DEFAULT: 170.0, EffortName.FULL: 1_500.0}

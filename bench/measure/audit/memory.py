@@ -12,6 +12,7 @@ from time import perf_counter
 
 from bench.measure.audit import retained
 from bench.measure.audit.audit_pass import AuditPass
+from bench.measure.audit.effort import MEASURE_LONGER
 from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, Observe, Round, each
 from bench.model.audit import AuditSample
@@ -35,7 +36,7 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
     )
     for case in largest_first:
         if perf_counter() - begin_s > inputs.effort.fresh_s:
-            reason = "no time for its peak memory; use --full, or measure fewer routes with --case"
+            reason = f"no time for its peak memory; {MEASURE_LONGER}"
             yield MissingSample(case=case.id, during=Pass.MEMORY, kind="skipped", reason=reason)
             continue
         yield from each(inputs, Round(Pass.MEMORY, cases=[case]), _peaks_first(inputs), failed)

@@ -10,6 +10,7 @@ from bench.answers.app_response import AppResponse
 from bench.answers.right_answer import AnswerCheck
 from bench.measure.audit import over_streams
 from bench.measure.audit.audit_pass import AuditPass
+from bench.measure.audit.effort import MEASURE_LONGER
 from bench.measure.audit.inputs import AuditInputs, Without
 from bench.measure.audit.launches import Found, Observe, Round
 from bench.measure.audit.windows import calibrated, side_by_side
@@ -19,7 +20,6 @@ from bench.model.workload import Case, Pass
 from bench.runner.agent_process import Agent
 
 _NONE = Windows(calls=0, cpu_us=(), wall_us=(), gc_us=(), reference_us=())
-_STEP = "use --full, or measure fewer routes with --case"
 # To build a stack, to ask it twice, and once more for each window's first call.
 _PREPARED_CALLS = 3.0
 
@@ -34,7 +34,7 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
     yield from over_streams.repeated(inputs, Round(Pass.TIMING), launches, observing, inputs.failed)
     for case in inputs.cases:
         if not inputs.effort.peel_each and len(inputs.middleware(case)) > 1:
-            reason = f"middlewares weren't left out one by one, since there was no time; {_STEP}"
+            reason = f"middlewares weren't left out one by one, since there was no time; {MEASURE_LONGER}"
             yield MissingSample(case=case.id, during=Pass.BOUNDARIES, kind="skipped", reason=reason)
 
 

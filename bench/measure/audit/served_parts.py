@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 
 from bench.load.batch import BatchClient
 from bench.measure.audit.audit_pass import AuditPass
+from bench.measure.audit.effort import MEASURE_LONGER
 from bench.measure.audit.inputs import AuditInputs
 from bench.measure.audit.launches import Found, missing
 from bench.measure.inside_server import not_inside
@@ -46,7 +47,7 @@ def measure(inputs: AuditInputs) -> Generator[Found]:
 
 
 def _left_out(inputs: AuditInputs) -> Iterator[MissingSample]:
-    reason = "not served, since there was no time; use --full, or measure fewer routes with --case"
+    reason = f"not served, since there was no time; {MEASURE_LONGER}"
     for case in inputs.cases:
         yield MissingSample(case=case.id, during=Pass.LOAD, kind="skipped", reason=reason)
 

@@ -19,7 +19,7 @@ from bench.report.words.audit_parts import NAMED, ORDER, keywords, rounded_us, s
 from bench.stats.intervals import Estimate
 from bench.text.numbers import number, share
 
-IN_A_TERMINAL = "█ middleware, ▒ dependencies and the handler, ░ everything else, · not divided"
+IN_A_TERMINAL = "█ middleware, ▒ dependencies and the handler, ░ everything else, · unknown"
 _GROUPS: tuple[tuple[tuple[PartKind, ...], str, Tone], ...] = (
     (("middleware",), "█", "part"),
     (("dependency", "handler"), "▒", "good"),
@@ -109,9 +109,7 @@ def terminal_bar(route: WeightedRoute, scale: Scale) -> Bar:
 def _bar(routes: EndpointRoutes, part: float | None) -> RouteBar:
     route, one = routes.first, routes.first.figures
     elsewhere = tuple((other.figures.route, f"#{route_address(other.figures.route)}") for other in routes.others)
-    blocks = tuple(_blocks(one)) or (
-        KindBlock("residual", "not divided into parts", 0.0, max(0.0, route.cpu_us.mean), ()),
-    )
+    blocks = tuple(_blocks(one)) or (KindBlock("residual", "parts unknown", 0.0, max(0.0, route.cpu_us.mean), ()),)
     names = found_by(one, (name for name, _ in elsewhere))
     return RouteBar(one.route, f"#{route_address(one.route)}", elsewhere, route.cpu_us, part, blocks, names)
 

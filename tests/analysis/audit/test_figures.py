@@ -286,6 +286,18 @@ def test_a_collection_in_one_of_a_few_served_windows_is_no_cost_of_the_timers() 
     assert route.served_residual_us == pytest.approx(0, abs=20)
 
 
+def test_a_cost_that_launches_hardly_agree_on_is_told() -> None:
+    costs = (200.0, 400.0, 1200.0, 3000.0)
+    seen = [
+        one.model_copy(update={"launch": launch})
+        for launch, cost in enumerate(costs)
+        for one in parts(Truth(handler_us=cost), launches=1)
+    ]
+    route = of(audit([*peels(Truth()), *seen]))
+    assert [one for one in route.limitations if "known to no better than a half" in one]
+    assert not [one for one in of(audit([*peels(Truth()), *parts(Truth())])).limitations if "than a half" in one]
+
+
 def test_tasks_that_outlive_their_request_are_told() -> None:
     left = [one.model_copy(update={"tasks_left": 1.0}) for one in parts(Truth())]
     route = of(audit([*peels(Truth()), *left]))

@@ -70,7 +70,7 @@ def sections(audit: Audit, figures: AuditFigures, flames: Mapping[str, str]) -> 
     first = tuple(_entries(audit, opened, flames, brief=True))
     title = "The most expensive route" if len(first) == 1 else f"The {len(first)} most expensive routes"
     if list(opened) != list(routes[: len(opened)]):
-        title += " of those that were divided"
+        title += " whose parts are known"
     explained = (Prose(_LEFT_OUT, "soft"),) if any(_is_left_out(route.figures) for route in opened) else ()
     yield Section(title, (Entries(first), *explained), "most-expensive", shown="brief")
 

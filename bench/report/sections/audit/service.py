@@ -57,7 +57,7 @@ def section(audit: Audit, figures: AuditFigures) -> Section | None:
 def _counted(routes: Sequence[WeightedRoute], every: Sequence[WeightedRoute]) -> str:
     if len(routes) == len(every):
         return counted(len(routes), "route")
-    return f"those {len(routes)} of {len(every)} routes whose parts are known"
+    return f"{len(routes)} of {len(every)} routes (those whose parts are known)"
 
 
 def _brief(drawn: Sequence[Step], whole_us: Estimate) -> Table:
