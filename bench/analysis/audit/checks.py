@@ -58,7 +58,7 @@ def limitations(found: CaseEvidence) -> Iterator[str]:
     whole = found.whole_us
     if whole is not None and whole.n < _ENOUGH_LAUNCHES:
         yield f"{whole.n} launches: too few for a narrow interval"
-    if whole is not None and whole.high - whole.mean > _UNCERTAIN * whole.mean:
+    if whole is not None and (whole.half_width or 0.0) > _UNCERTAIN * whole.mean:
         yield "its cost is known to no better than a half; measure again when the machine is less busy, or longer"
     if found.case.compared in ("shape", "type"):
         yield f"the response differs from request to request: only its status and {found.case.compared} are checked"
