@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from bench.agent.app.asgi_app import App
-from bench.agent.timing import CollectorClock
+from bench.agent.timing import CollectorClock, settle
 from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_sums import PartSums
 from bench.agent.tracing.served_windows import WindowedServer
@@ -35,6 +35,7 @@ class PartServer(WindowedServer):
         await asyncio.sleep(warmup_s / 2)
         for _ in range(_SETTLING):
             await self.window(warmup_s / 2 / _SETTLING, self._parts.clock.spent())
+        settle()  # else a window or two would have a collection of all that the app holds
         sums, kinds = PartSums(self._parts.clock), _Kinds()
         begin_s = time.perf_counter()
         turns = 0
