@@ -142,7 +142,10 @@ def _stretches(trace: _Trace) -> list[_Stretch]:
             continue
         one = _Stretch(part, begin_ns, min(at_ns, trace.end_ns), cpu_ns, in_thread=thread != loop)
         before = last.get(thread)
-        if before is not None and before.part == part and max(one.waits_ns, before.waits_ns) < _WAIT_NS:
+        # What other threads did while the stretch before this one lasted.
+        of_others = cpu_ns > one.end_ns - one.begin_ns + _WAIT_NS
+        brief = before is not None and max(one.waits_ns, before.waits_ns) < _WAIT_NS
+        if before is not None and before.part == part and (brief or of_others):
             before.end_ns, before.cpu_ns = one.end_ns, before.cpu_ns + cpu_ns
         else:
             found.append(one)

@@ -458,6 +458,26 @@ async def get():
     assert {found.parts[span.part].name for span in found.spans if span.waits} >= {"own:asleep", "own:get"}
 
 
+def test_a_part_that_blocks_for_a_thread_that_computes_does_not_wait(environment: Environment, tmp_path: Path) -> None:
+    source = """
+import threading
+
+app = FastAPI()
+
+@app.get("/")
+async def get():
+    working = threading.Thread(target=burn, args=(40_000,))
+    working.start()
+    working.join()
+    return 1
+"""
+    with agent_of(environment, tmp_path, source) as agent:
+        agent.call("prepare", case="it", target="own:app", request=asked("/"))
+        agent.call("part_windows", case="it", calls=1, pairs=4)
+        found = WaterfallSample(case="it", **agent.call("waterfall", case="it", requests=5))
+    assert sum(found.wait_us) < 15_000
+
+
 def test_a_served_app_has_its_parts_under_load(environment: Environment, tmp_path: Path) -> None:
     source = """
 app = FastAPI()
