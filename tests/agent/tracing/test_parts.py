@@ -458,6 +458,7 @@ async def get():
     assert {found.parts[span.part].name for span in found.spans if span.waits} >= {"own:asleep", "own:get"}
 
 
+@pytest.mark.measures
 def test_a_part_that_blocks_for_a_thread_that_computes_does_not_wait(environment: Environment, tmp_path: Path) -> None:
     source = """
 import threading
