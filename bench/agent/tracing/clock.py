@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.agent.tracing.cpu_clock import WAYS, CpuClock, Spent
+from bench.agent.tracing.cpu_clock import WAYS, CpuClock
+from bench.agent.tracing.spent import Spent
 
 LAYERS = ("server", "starlette", "fastapi", "pydantic", "json", "handler", "gc")
 SERVER, STARLETTE, FASTAPI, PYDANTIC, JSON, HANDLER, GC = range(len(LAYERS))

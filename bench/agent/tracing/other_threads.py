@@ -15,7 +15,7 @@ from threading import Thread as PythonThread
 from threading import current_thread, get_ident
 from typing import Any
 
-from bench.agent.tracing.cpu_clock import Thread
+from bench.agent.tracing.spent import Thread
 
 _NOTICEABLE, _WINDOWS = 0.04, 2
 """Of a process's CPU time, in so many windows one after another."""

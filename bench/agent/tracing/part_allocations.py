@@ -19,10 +19,11 @@ import memray
 
 from bench.agent.memory.allocations import FREES, count
 from bench.agent.requests.asgi_client import PreparedRequest
-from bench.agent.tracing.cpu_clock import PROBE_CALLS, Spent
+from bench.agent.tracing.cpu_clock import PROBE_CALLS
 from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_clock import PartClock
 from bench.agent.tracing.part_sums import named_parts
+from bench.agent.tracing.spent import Spent
 
 _REQUESTS = 8
 # A mark is an allocation of so many bytes, and right after it one of as many and its part's index and 1.

@@ -14,7 +14,6 @@ from typing import Any
 
 from bench.agent.app.asgi_app import App
 from bench.agent.introspection.names import qualified_name
-from bench.agent.tracing.cpu_clock import Spent
 from bench.agent.tracing.fastapi_functions import FastApiFunctions
 from bench.agent.tracing.generators import TimedPieces
 from bench.agent.tracing.part_apps import PartApps, given
@@ -29,6 +28,7 @@ from bench.agent.tracing.part_clock import (
     PartClock,
 )
 from bench.agent.tracing.part_names import named, named_module
+from bench.agent.tracing.spent import Spent
 from bench.agent.tracing.swapped import SwappedMethods
 
 Choose = Callable[[str, tuple[Any, ...], dict[str, Any]], int | None]

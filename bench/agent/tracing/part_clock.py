@@ -16,8 +16,9 @@ from functools import partial
 from threading import current_thread, get_ident
 from typing import Any
 
-from bench.agent.tracing.cpu_clock import WAYS, CpuClock, Spent, Thread
+from bench.agent.tracing.cpu_clock import WAYS, CpuClock
 from bench.agent.tracing.other_threads import OtherThreads
+from bench.agent.tracing.spent import Spent, Thread
 
 FIXED = ("server", "starlette", "routing", "fastapi", "validation", "serialisation", "background", "gc")
 SERVER, STARLETTE, ROUTING, FASTAPI, VALIDATION, SERIALISATION, BACKGROUND, GC = range(len(FIXED))

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from bench.agent.tracing.cpu_clock import Spent, typical_costs
+from bench.agent.tracing.cpu_clock import typical_costs
 from bench.agent.tracing.part_clock import PartClock
+from bench.agent.tracing.spent import Spent
 
 
 def window_kinds(pairs: int) -> list[bool]:

@@ -11,8 +11,9 @@ from bench.agent.app.asgi_app import App
 from bench.agent.reference_work import reference_us
 from bench.agent.servers.uvicorn import UvicornServer
 from bench.agent.tracing.boundaries import Boundaries
-from bench.agent.tracing.cpu_clock import CpuClock, Spent
+from bench.agent.tracing.cpu_clock import CpuClock
 from bench.agent.tracing.part_boundaries import PartBoundaries
+from bench.agent.tracing.spent import Spent
 
 _REFERENCES = 5
 # What is under way when the timers come or go belongs to neither kind of window.

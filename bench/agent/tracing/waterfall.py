@@ -11,10 +11,10 @@ from threading import get_ident
 from typing import Any
 
 from bench.agent.requests.asgi_client import PreparedRequest
-from bench.agent.tracing.cpu_clock import Spent
 from bench.agent.tracing.part_boundaries import PartBoundaries
 from bench.agent.tracing.part_clock import PartClock
 from bench.agent.tracing.part_sums import named_parts
+from bench.agent.tracing.spent import Spent
 
 # Elapsed time that the CPU clock lacks: less of it is the timers' own and the kernel's.
 _WAIT_NS = 20_000
