@@ -7,7 +7,7 @@ import itertools
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bench.serving.null_server import CERTIFICATE
 
@@ -60,3 +60,13 @@ class FaultyServer:
 
     def _spoken(self, accepted: socket.socket) -> socket.socket:
         return self._tls.wrap_socket(accepted, server_side=True) if self._tls else accepted
+
+
+@contextlib.contextmanager
+def refusing_port() -> Iterator[int]:
+    """A port of which every connection is refused, and that no other test gets meanwhile; a server may be started
+    there."""
+    with socket.socket() as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]

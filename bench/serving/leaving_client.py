@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import time
@@ -39,14 +40,13 @@ def _read_and_leave(server: ServerUrl, request: Request) -> float:
     headers, body = content(request)
     with connected(server, _TIMEOUT_S) as connection:
         connection.sendall(writer(server).request(request.method, request.path, tuple(headers.items()), body))
-        response = http.client.HTTPResponse(connection, method=request.method)
-        response.begin()
-        if response.status != request.expect.status:
-            raise LoadError(f"{request.path} returns status {response.status}, expected {request.expect.status}")
-        for number in range(request.leaves_after or 0):
-            if not response.read1(_CHUNK_BYTES):
-                raise LoadError(f"{request.path} ends after {number} chunks, before its client leaves")
-        response.close()
+        with contextlib.closing(http.client.HTTPResponse(connection, method=request.method)) as response:
+            response.begin()
+            if response.status != request.expect.status:
+                raise LoadError(f"{request.path} returns status {response.status}, expected {request.expect.status}")
+            for number in range(request.leaves_after or 0):
+                if not response.read1(_CHUNK_BYTES):
+                    raise LoadError(f"{request.path} ends after {number} chunks, before its client leaves")
         return time.perf_counter()
 
 

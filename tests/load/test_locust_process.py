@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from faulty import BODY, RIGHT, FaultyServer, Respond
+from faulty import BODY, RIGHT, FaultyServer, Respond, refusing_port
 
 from bench.load.locust_process import drive
 from bench.load.messages import LoadSpec, Outcome
@@ -174,11 +174,9 @@ def test_requests_to_a_stalled_server_time_out_and_are_no_latencies(serve: Serve
 
 
 def test_a_server_that_never_answers_ends_the_load(serve: Serve, order: LoadSpec, hot: Path) -> None:
-    refused = socket.create_server(("127.0.0.1", 0))
-    port = refused.getsockname()[1]
-    refused.close()
     long = order.model_copy(update={"duration_s": 60.0})
-    seen = drive(long, hot, port=port, users=USERS)
+    with refusing_port() as port:
+        seen = drive(long, hot, port=port, users=USERS)
     assert re.fullmatch(r"every request has failed for 2 s \(\d+ connect\)", seen.gave_up or "")
     assert seen.duration_s < 10
     assert (seen.requests, set(seen.errors)) == (0, {"connect"})

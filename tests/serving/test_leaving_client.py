@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from faulty import FaultyServer, refusing_port
 
 from bench.model.workload import Request
 from bench.serving.address import ServerUrl
@@ -23,7 +25,8 @@ class Streaming(BaseHTTPRequestHandler):
     """Chunks until the client has left, or `last` of them."""
 
     protocol_version = "HTTP/1.1"
-    told: dict[str, object]
+    told: object
+    says_what_it_saw = True
     last = 10_000
     status = 200
 
@@ -43,7 +46,8 @@ class Streaming(BaseHTTPRequestHandler):
             self.wfile.write(b"0\r\n\r\n")
         except ConnectionError as error:
             at_s = time.perf_counter()
-            type(self).told = {"closed": True, "by": type(error).__name__, "chunks": made, "at_s": at_s}
+            if type(self).says_what_it_saw:
+                type(self).told = {"closed": True, "by": type(error).__name__, "chunks": made, "at_s": at_s}
 
     def _send(self, body: bytes) -> None:
         self.send_response(200)
@@ -87,12 +91,21 @@ def test_another_status_is_an_error() -> None:
 
 
 def test_an_app_that_does_not_say_what_it_saw_is_an_error() -> None:
-    with served(told=["what"]) as url, pytest.raises(LoadError, match="expected a JSON object that says `closed`"):
+    saying = served(told=["what"], says_what_it_saw=False)
+    with saying as url, pytest.raises(LoadError, match="expected a JSON object that says `closed`"):
         leave(url, ASKED)
 
 
 def test_a_server_that_is_gone_is_an_error_with_a_name() -> None:
-    with served() as url:
-        pass
-    with pytest.raises(LoadError, match="a client that leaves /stream: ConnectionRefusedError"):
-        leave(url, ASKED)
+    with refusing_port() as port, pytest.raises(LoadError, match="a client that leaves /stream: ConnectionRefused"):
+        leave(ServerUrl.loopback(port), ASKED)
+
+
+def test_a_server_that_breaks_off_before_its_response_is_an_error_that_leaves_no_socket_open(
+    serve: Callable[..., FaultyServer],
+) -> None:
+    """A socket left open is a warning, and so an error here."""
+    server = serve(lambda *_: False)
+    with pytest.raises(LoadError, match="a client that leaves /stream: RemoteDisconnected"):
+        leave(ServerUrl.loopback(server.port), ASKED)
+    gc.collect()

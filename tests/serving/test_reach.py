@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from faulty import BODY, RIGHT, FaultyServer, Respond
+from faulty import BODY, RIGHT, FaultyServer, Respond, refusing_port
 
 from bench.model.exchange import Exchange
 from bench.serving import reach
@@ -81,27 +81,25 @@ def test_a_status_that_the_case_does_not_expect_is_refused_with_what_may_be_mean
 
 
 def test_an_address_at_which_nothing_answers_is_told_apart_from_a_name_that_is_unknown() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as gone:
-        port = gone.getsockname()[1]
-    assert "connection refused; start the server, or check the port" in refusal(f"http://127.0.0.1:{port}")
+    with refusing_port() as port:
+        assert "connection refused; start the server, or check the port" in refusal(f"http://127.0.0.1:{port}")
     assert "the host name can't be resolved" in refusal("http://no-such-host.invalid")
 
 
 def test_a_server_that_still_starts_is_waited_for(monkeypatch: pytest.MonkeyPatch, serve: Serve) -> None:
     monkeypatch.setattr(reach, "_STARTS_S", 5.0)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     started: list[FaultyServer] = []
+    with refusing_port() as port:
 
-    def start(_: float) -> None:
-        if not started:
-            started.append(FaultyServer(saying(RIGHT), port=port))
+        def start(_: float) -> None:
+            if not started:
+                started.append(FaultyServer(saying(RIGHT), port=port))
 
-    monkeypatch.setattr(reach.time, "sleep", start)
-    try:
-        assert elsewhere(f"http://127.0.0.1:{port}").ask("GET", "/").body == BODY
-    finally:
-        started[0].close()
+        monkeypatch.setattr(reach.time, "sleep", start)
+        try:
+            assert elsewhere(f"http://127.0.0.1:{port}").ask("GET", "/").body == BODY
+        finally:
+            started[0].close()
 
 
 def test_tls_and_plain_http_are_told_apart(serve: Serve) -> None:
