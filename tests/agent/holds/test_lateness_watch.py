@@ -73,6 +73,7 @@ def test_steps_one_after_another_are_each_told_for_themselves(served: Served) ->
     assert 10 < served(queued)["hold_ms"] < 100, "one of them, and not all ten"
 
 
+@pytest.mark.measures
 def test_an_idle_loop_is_not_held(served: Served) -> None:
     async def waiting() -> None:
         await asyncio.sleep(5 * EVERY_S)
