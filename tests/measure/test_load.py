@@ -29,9 +29,6 @@ from bench.serving.readiness import await_right_answer
 from bench.stack.environment import Environment
 from bench.stats.histogram import decode
 
-# What is timed here needs the machine for itself.
-pytestmark = pytest.mark.measures
-
 SCENARIO = Scenario(name="hot", description="One request.", users=4, duration_s=3.0)
 
 # Answers right until `{fault}` says otherwise, at the n-th request.
@@ -96,6 +93,7 @@ def test_requests_count_whose_app_ends_after_its_answer(environment: Environment
     assert sample.server_requests == sample.client_requests > 0
 
 
+@pytest.mark.measures
 def test_both_sides_count_the_same_requests_and_every_answer_is_verified(sample: LoadSample) -> None:
     measured, client = cores().measured, cores().client
     assert sample.errors == {}
@@ -120,6 +118,7 @@ def test_both_sides_count_the_same_requests_and_every_answer_is_verified(sample:
     assert sample.requests / sample.duration_s * mean / 1e3 == pytest.approx(SCENARIO.users, rel=0.25)
 
 
+@pytest.mark.measures
 def test_the_client_is_measured_against_a_server_that_does_nothing_and_its_server_is_named(sample: LoadSample) -> None:
     assert sample.ceiling is not None
     ceiling = sample.ceiling.requests / sample.ceiling.duration_s
@@ -130,6 +129,7 @@ def test_the_client_is_measured_against_a_server_that_does_nothing_and_its_serve
     assert sample.stolen_before.keys() == {*sample.server_cores, *sample.client_cores}
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_an_open_load_asks_as_often_as_it_says_and_not_as_often_as_it_can(
     environment: Environment, root: Path, hot: Path
@@ -146,6 +146,7 @@ def test_an_open_load_asks_as_often_as_it_says_and_not_as_often_as_it_can(
     assert sample.ceiling is not None
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faulty) -> None:
     sample = faulty("status = 500 if n % 100 == 99 else 200")
@@ -155,6 +156,7 @@ def test_answers_that_turn_into_failures_are_evidence_in_the_sample(faulty: Faul
     assert 0 <= sample.latency.count - sample.requests <= sample.users
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_a_hold_of_the_servers_event_loop_is_named_by_its_line(faulty: Faulty, sample: LoadSample) -> None:
     held = faulty("time.sleep(0.05)")

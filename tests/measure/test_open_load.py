@@ -18,9 +18,6 @@ from bench.load.messages import Arrivals, LoadSpec, Outcome
 from bench.model.load import OpenLoad
 from bench.stats.histogram import percentile
 
-pytestmark = pytest.mark.measures
-
-
 Serve = Callable[[Respond], FaultyServer]
 RATE = 500.0
 
@@ -91,6 +88,7 @@ def test_a_stall_is_in_the_p99_and_every_arrival_in_the_count(serve: Serve, orde
     stalls_once(serve, hot, order, duration_s=2.5, stall_s=0.5)
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_five_hundred_a_second_for_ten_seconds_and_a_stall_of_two(serve: Serve, order: LoadSpec, hot: Path) -> None:
     stalls_once(serve, hot, order, duration_s=10.0, stall_s=2.0)
@@ -120,6 +118,7 @@ def test_what_was_due_in_the_warm_up_is_no_part_of_the_stretch(serve: Serve, ord
     assert load.offered == pytest.approx(RATE, rel=0.02)
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_a_client_that_stands_still_is_late_by_its_own_account(serve: Serve, order: LoadSpec, hot: Path) -> None:
     """Stopped for a while, as by whoever owns the machine: its server answered at once all the time."""
@@ -155,6 +154,7 @@ def test_a_client_that_stands_still_is_late_by_its_own_account(serve: Serve, ord
     assert lag > 0.5 * latency
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_random_arrivals_keep_their_rate(serve: Serve, order: LoadSpec, hot: Path) -> None:
     poisson = {"arrivals": Arrivals(rate=RATE, spread="poisson", seed=5)}
@@ -187,6 +187,7 @@ def test_what_an_overloaded_server_never_got_is_slower_than_all_that_it_did(
     assert percentile(seen.latency, 0.5, load.unsent) == math.inf
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_a_connection_that_the_server_closes_while_it_waits_is_made_again(
     serve: Serve, order: LoadSpec, hot: Path
@@ -202,6 +203,7 @@ def test_a_connection_that_the_server_closes_while_it_waits_is_made_again(
     assert seen.requests == pytest.approx(100, abs=10)
 
 
+@pytest.mark.measures
 def test_the_client_keeps_its_schedule_to_a_fraction_of_a_millisecond(serve: Serve, order: LoadSpec, hot: Path) -> None:
     seen = drive(evenly(order, 1.0), hot, port=serve(ok).port, users=16)
     lag = opened(seen).lag
@@ -209,6 +211,7 @@ def test_the_client_keeps_its_schedule_to_a_fraction_of_a_millisecond(serve: Ser
     assert percentile(lag, 0.5) == pytest.approx(0.0, abs=0.5)
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_a_server_that_is_away_for_a_moment_delays_what_is_due_and_fails_nothing(
     serve: Serve, order: LoadSpec, hot: Path

@@ -15,8 +15,6 @@ from bench.model.workload import Pass
 from bench.profiles.folded import LAYERS, layers
 from bench.stack.environment import Environment
 
-pytestmark = pytest.mark.measures
-
 
 def folded(found: Profile) -> list[tuple[list[str], int]]:
     lines = [line.rpartition(" ") for line in found.folded.splitlines()]
@@ -100,6 +98,7 @@ def threaded(environment: Environment, tmp_path_factory: pytest.TempPathFactory)
     return {found.sample.case: found for found in profile.measure(ready) if isinstance(found, Profile)}
 
 
+@pytest.mark.measures
 def test_def_endpoints_and_dependencies_stand_below_who_called_them_in_another_thread(
     threaded: dict[str, Profile],
 ) -> None:
@@ -161,10 +160,12 @@ def tasks(environment: Environment, tmp_path_factory: pytest.TempPathFactory) ->
     return {found.sample.case: found for found in profile.measure(ready) if isinstance(found, Profile)}
 
 
+@pytest.mark.measures
 def test_what_an_app_does_in_tasks_of_its_own_is_a_part_of_the_request(tasks: dict[str, Profile]) -> None:
     assert share(tasks["tasks:task"], "tasks:work") > 0.8
 
 
+@pytest.mark.measures
 def test_two_functions_that_take_the_same_time_have_the_same_share(tasks: dict[str, Profile]) -> None:
     first, second = (share(tasks["tasks:equal"], f"tasks:{name}") for name in ("first", "second"))
     assert first + second > 0.15
@@ -178,6 +179,7 @@ def share(found: Profile, name: str) -> float:
     return having / sum(value for _, value in stacks)
 
 
+@pytest.mark.measures
 def test_what_an_executor_runs_is_seen_too_and_time_in_threads_is_not_also_idle(threaded: dict[str, Profile]) -> None:
     one = threaded["threads:executor"]
     found = folded(one)

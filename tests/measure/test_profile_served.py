@@ -18,8 +18,6 @@ from bench.report.figures.flame_graph import flame
 from bench.runner.plan import Plan
 from bench.stack.environment import Environment
 
-pytestmark = pytest.mark.measures
-
 THREADED = '''"""A target of a test."""
 
 from fastapi import FastAPI
@@ -78,6 +76,7 @@ def test_it_says_what_served_whom_and_how_much_the_profiler_and_the_kernel_took(
     assert flame(sample, found.folded).name == "fastapi_response_model:rows100, served by uvicorn, 16 users"
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_def_endpoints_are_sampled_by_their_cpu_time_in_threads_that_wait_for_each_other(
     environment: Environment, tmp_path: Path
@@ -92,6 +91,7 @@ def test_def_endpoints_are_sampled_by_their_cpu_time_in_threads_that_wait_for_ea
     assert sum(us for _, us in seen) == pytest.approx(found.sample.duration_s * 1e6, rel=0.05)
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_a_loop_that_waits_is_idle_and_not_its_servers_work(environment: Environment, tmp_path: Path) -> None:
     write_target(tmp_path, "waits", "import asyncio\nawait asyncio.sleep(0.02)")
@@ -102,6 +102,7 @@ def test_a_loop_that_waits_is_idle_and_not_its_servers_work(environment: Environ
     assert "[loop];[idle] " in found.folded
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_a_server_that_is_slow_to_look_at_the_clock_is_profiled_all_the_same(
     environment: Environment, tmp_path: Path
