@@ -151,6 +151,7 @@ def test_every_verb_that_stores_says_at_once_that_it_can_not(installed: Path, el
         assert len(err.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_results_go_to_the_folder_that_is_named_and_are_found_there_by_path(
     checkout: Checkout, elsewhere: Path
 ) -> None:

@@ -122,6 +122,7 @@ def test_the_same_stack_twice_is_not_slower_and_exits_with_0(paced: tuple[Checko
     assert verdicts(compared(checkout))["working:one"] in (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
 
 
+@pytest.mark.slow
 def test_stacks_that_answer_differently_are_a_finding_and_not_timed(paced: tuple[Checkout, str, str]) -> None:
     checkout, base, head = paced
     write_target(checkout.targets, "telling", "import pace\nanswer = pace.word")

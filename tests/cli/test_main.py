@@ -228,6 +228,7 @@ def quick(environment: Environment, root: Path, tmp_path_factory: pytest.TempPat
     return checkout, out
 
 
+@pytest.mark.slow
 def test_a_new_target_shows_up_everywhere_with_no_other_edit(quick: tuple[Checkout, str]) -> None:
     checkout, out = quick
     assert "brand_new" in out
@@ -241,6 +242,7 @@ def test_a_new_target_shows_up_everywhere_with_no_other_edit(quick: tuple[Checko
     assert listed["runs"][0]["id"] == checkout.stored().id
 
 
+@pytest.mark.slow
 def test_what_is_stored_says_nothing_about_who_measured_or_where(quick: tuple[Checkout, str], root: Path) -> None:
     checkout, _ = quick
     private = [str(checkout.folder), str(root), str(Path.home()), socket.gethostname(), sys.prefix]
@@ -276,6 +278,7 @@ def test_every_verb_explains_itself(here: Checkout, verb: str) -> None:
     assert f"bench {verb}" in out.replace("-c", "bench") or verb in out
 
 
+@pytest.mark.slow
 def test_names_that_look_like_markup_are_shown_as_they_stand(checkout: Checkout) -> None:
     write_target(checkout.targets, "odd", "if calls > 3: raise ValueError('list[int] [/foo] gone :one:')")
     status, out, err = checkout.bench("layers", "--quick")

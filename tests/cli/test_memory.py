@@ -42,6 +42,7 @@ def test_named_cases_are_looked_at_line_by_line(checkout: Checkout) -> None:
     assert str(checkout.folder) not in (folder / "heaps.json").read_text()
 
 
+@pytest.mark.slow
 def test_without_a_named_case_nothing_is_looked_at_line_by_line(checkout: Checkout) -> None:
     write_target(checkout.targets, "idle", "")
     status, out, err = checkout.bench("memory", "--quick", "--case", "idle*")

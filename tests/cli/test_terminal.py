@@ -72,6 +72,7 @@ def one(checkout: Checkout) -> Checkout:
     return checkout
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_what_is_measured_and_how_long_it_will_take(one: Checkout) -> None:
     status, said = on_a_terminal(one, "layers", "--quick")
     assert status == 0, said

@@ -64,6 +64,7 @@ def test_it_runs_before_each_launch_that_measures_a_side(paired: PairedPlan) -> 
     assert launched(paired, profile.measure_both(paired, 0, 0.1, set())) == 1
 
 
+@pytest.mark.slow
 def test_it_runs_before_each_served_launch(paired: PairedPlan) -> None:
     serving = PairedServing(paired)
     assert launched(paired, serving.block(1, "pilot", paired.base.cases, CoreStream(None))) == 1

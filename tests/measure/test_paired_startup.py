@@ -59,6 +59,7 @@ def test_cases_are_apps_and_one_that_starts_on_one_side_only_is_a_finding(apart:
     assert "no more" in breaks.head
 
 
+@pytest.mark.slow
 def test_a_block_is_a_fresh_process_of_each_side_and_what_is_planted_shows(apart: PairedPlan) -> None:
     cases = [case for case in apart.base.cases if case.id in {"moved", "same"}]
     both = apart.of(cases)

@@ -233,6 +233,7 @@ def test_a_load_reaches_a_server_wherever_it_listens(served: Served, tmp_path: P
     assert ceiling(order, hot, server.url, users=2, cores=Cores(None, None)).requests > 0
 
 
+@pytest.mark.slow
 def test_a_ceiling_leaves_nothing_beside_a_socket_that_is_somebody_s(tmp_path: Path, hot: Path) -> None:
     """Nobody serves there meanwhile, and the folder may be one that can't be written to."""
     order = LoadSpec(exchange=RIGHT, warmup_s=0.1, duration_s=0.25, timeout_s=4.0)

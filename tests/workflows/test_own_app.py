@@ -98,6 +98,7 @@ def test_a_profile_knows_the_app_s_own_code_as_the_handler(planned: Planned) -> 
     assert {layers(stack)[-1] for stack in own} == {"handler"}
 
 
+@pytest.mark.slow
 def test_all_routes_are_loaded_together_each_as_often_as_the_log_says(planned: Planned, tmp_path: Path) -> None:
     log = tmp_path / "access.log"
     line = '127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "{} HTTP/1.1" 200 2\n'

@@ -104,6 +104,7 @@ def test_a_kilobyte_that_one_route_of_ten_keeps_is_found_there_alone(given: Give
             assert 1024 <= growth.each.mean < 1200
 
 
+@pytest.mark.slow
 def test_what_is_kept_for_a_while_and_then_given_back_is_no_leak(given: Given) -> None:
     inputs = given({"/ring": "kept.append(bytearray(1024)); len(kept) > 200 and kept.clear()"})
     inputs = replace(inputs, effort=replace(inputs.effort, slow_case_s=10.0))
@@ -133,6 +134,7 @@ def test_what_requests_leave_behind_is_first_looked_at_in_the_process_of_their_p
     assert len(others) + 2 >= 2 * inputs.effort.retained_launches
 
 
+@pytest.mark.slow
 def test_where_a_large_answer_has_a_process_of_its_own_all_others_leave_as_many_samples(given: Given) -> None:
     inputs = given({"/": "", "/large": ""})
     inputs.alloc_bytes["GET /large"] = 1e7
@@ -150,6 +152,7 @@ def test_a_large_answer_waits_for_no_more_time_than_there_is(given: Given) -> No
     assert absence.kind == "skipped"
 
 
+@pytest.mark.slow
 def test_the_launches_of_an_audit_differ_in_their_order_and_not_in_their_cases(given: Given) -> None:
     inputs = given({f"/{index}": "" for index in range(8)})
     one_at_a_time = replace(inputs, effort=replace(inputs.effort, retained_launches=3), cores=(None,))

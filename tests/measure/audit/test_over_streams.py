@@ -167,6 +167,7 @@ def test_each_launch_has_a_core_of_its_own_and_its_samples_say_which(logging: Au
     assert calls == set(logging.calls.items())  # one number for both cores and passes
 
 
+@pytest.mark.slow
 def test_with_a_command_before_each_launch_none_runs_beside_another(
     logging: AuditInputs, log: Path, tmp_path: Path
 ) -> None:
