@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 from bench.model.app_version import AppVersion, ChangedFunction, ProfiledCase, RouteChanges
 from bench.model.base import Record
@@ -125,6 +125,17 @@ class Side(Record):
     host: Host | None = None
     version: AppVersion | None = None
     server: ServerSettings | None = None
+
+
+class Sides(Protocol):
+    """Every result of two stacks."""
+
+    @property
+    def base(self) -> Side: ...
+    @property
+    def head(self) -> Side: ...
+    @property
+    def host(self) -> Host: ...
 
 
 class Split(Record):

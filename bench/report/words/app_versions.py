@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from bench.agent.app.code import PREFIX
 from bench.analysis.comparison.verdicts import differing
 from bench.model.app_version import AppVersion, ChangedFunction
-from bench.model.comparison import Comparison, Side
+from bench.model.comparison import Comparison, Side, Sides
 from bench.text.numbers import listed
-
-if TYPE_CHECKING:
-    from bench.report.words.comparison import Sides
 
 _NAMED = 3
 WORKING_TREE = "git:"

@@ -6,14 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from bench.analysis.comparison import verdicts as analysis
 from bench.analysis.comparison.counts import COUNTS
 from bench.analysis.comparison.startup_blocks import STEPS
 from bench.analysis.comparison.verdicts import Moved, differing, untimed
-from bench.model.comparison import OF_A_START, Comparison, Metric, PrimaryMetric, Result, Side, Verdict
-from bench.model.environment import Host
+from bench.model.comparison import OF_A_START, Comparison, Metric, PrimaryMetric, Result, Sides, Verdict
 from bench.model.pair_samples import ApartSample
 from bench.report.words.answers import checked
 from bench.report.words.app_versions import called, plain
@@ -27,17 +25,6 @@ _OWN = "the default stack"
 _FEW = 5
 _BLOCKS = re.compile(r"(\d+) blocks? ")
 _DECIDED = (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT)
-
-
-class Sides(Protocol):
-    """Every result of two stacks."""
-
-    @property
-    def base(self) -> Side: ...
-    @property
-    def head(self) -> Side: ...
-    @property
-    def host(self) -> Host: ...
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from bench.analysis.comparison.verdicts import differing
-from bench.model.comparison import Comparison, Side
+from bench.model.comparison import Comparison, Side, Sides
 from bench.model.pair_samples import PairSample, ServedPair, StartupPair
 from bench.report.document import Block, Cell, Column, Facts, Prose, Row, Section, Table
 from bench.report.sections.provenance import again, host_facts, made_at, made_by, noise, packages
 from bench.report.words.app_versions import WORKING_TREE, plain, what
-from bench.report.words.comparison import Sides
 from bench.report.words.cores import measured_on
 from bench.text.numbers import DASH, number, share
 
