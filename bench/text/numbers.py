@@ -61,8 +61,10 @@ def times(estimate: Estimate) -> str:
     return f"{number(estimate.mean, 2)} ({number(estimate.low, 2)} to {number(estimate.high, 2)}) times"
 
 
-def listed(parts: Sequence[str]) -> str:
-    """`one, two and three`."""
+def listed(parts: Sequence[str], most: int | None = None) -> str:
+    """`one, two and three`; of more than `most` the first ones: `one, two and 3 more`."""
+    if most is not None and len(parts) > most:
+        parts = [*parts[:most], f"{len(parts) - most} more"]
     return " and ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
 
 

@@ -68,6 +68,11 @@ def test_a_list_ends_in_and(parts: list[str], text: str) -> None:
     assert numbers.listed(parts) == text
 
 
+@pytest.mark.parametrize(("most", "text"), [(1, "a and 2 more"), (2, "a, b and 1 more"), (3, "a, b and c")])
+def test_a_list_of_too_many_says_how_many_more_there_are(most: int, text: str) -> None:
+    assert numbers.listed(list("abc"), most) == text
+
+
 def test_one_of_something_is_no_plural() -> None:
     assert [numbers.counted(number, "more route") for number in (1, 2, 1200)] == [
         "1 more route",

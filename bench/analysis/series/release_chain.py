@@ -14,9 +14,9 @@ from bench.stats.two_stage import Change
 
 @dataclass(frozen=True)
 class ReleaseChain:
-    """The check of a line: the product of its confirmed `steps`; the `whole`, its last release over its first; and the
-    `residual`, what of that no confirmed step explains. `direct` says whether the two were compared with each other, or
-    each with the anchor."""
+    """The check of a line: the product of its confirmed `steps`, without those for which another package went back; the
+    `whole`, its last release over its first; and the `residual`, what of that none of these steps explains. `direct`
+    says whether the two were compared with each other, or each with the anchor."""
 
     steps: Result
     whole: Result

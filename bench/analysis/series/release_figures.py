@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from packaging.version import Version
+
 from bench.analysis.comparison.verdicts import CHANGED
 from bench.analysis.series.release_chain import ReleaseChain
 from bench.analysis.series.release_pairs import Moved
@@ -101,6 +103,13 @@ class ReleaseStep:
     def best_moved(self) -> Moved:
         """The other packages that differ between the stacks that its size is of."""
         return self.fresh.moved if self.fresh else self.moved
+
+    @property
+    def went_back(self) -> tuple[str, ...]:
+        """The other packages that are older on its newer side: the newer release excludes the versions of before."""
+        return tuple(
+            name for name, (old, new) in self.best_moved.items() if old and new and Version(new) < Version(old)
+        )
 
     @property
     def changed(self) -> tuple[Result, ...]:

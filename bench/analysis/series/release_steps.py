@@ -110,8 +110,9 @@ class _Steps:
         said = two_stage.verdict(found, self.margin)
         whole = self.step(quantity, ends, found, JudgedStep(said), two_stage.verdict(found, SCREENED * self.margin))
         direct = self._fresh_change(quantity, whole.older, whole.newer)
-        confirmed = [self._fresh_change(quantity, one.older, one.newer) for one in steps if one.confirmed]
-        product = [one for one in confirmed if one]
+        # The way forward again is measured with the older packages on both sides: it doesn't undo the way back.
+        own = [one for one in steps if one.confirmed and not one.went_back]
+        product = [one for step in own if (one := self._fresh_change(quantity, step.older, step.newer))]
         checked = chain(quantity, product, direct or found, self.margin, direct=direct is not None)
         return ReleaseLine(*quantity, points, tuple(steps), whole, checked, cost)
 

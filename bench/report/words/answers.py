@@ -17,9 +17,7 @@ def checked(cases: Iterable[Case]) -> Iterator[str]:
         if how := _checked_by(case):
             alike.setdefault(how, []).append(f"`{case.id}`")
     for how, names in alike.items():
-        more = len(names) - _NAMED
-        named = listed([*names[:_NAMED], f"{more} more"] if more > 0 else names)
-        yield f"{named} {'was' if len(names) == 1 else 'were'} checked by {how}."
+        yield f"{listed(names, _NAMED)} {'was' if len(names) == 1 else 'were'} checked by {how}."
 
 
 def _checked_by(case: Case) -> str:

@@ -78,6 +78,5 @@ def outside(changed: Sequence[ChangedFunction]) -> str:
     others = [one for one in changed if not one.cases]
     if not others:
         return ""
-    named = [function(one) for one in others[:_NAMED]]
-    named += [f"{len(others) - _NAMED} more"] if len(others) > _NAMED else []
-    return f"The diff also changes code that is in no profile: {listed(named)}."
+    named = listed([function(one) for one in others], _NAMED)
+    return f"The diff also changes code that is in no profile: {named}."

@@ -71,9 +71,8 @@ def _headline(audit: Audit, figures: AuditFigures) -> Iterator[str]:
         yield _findings(figures)
     yield _coverage(audit, figures)
     if broken := [one.route for one in figures.routes if one.failed]:
-        named = listed([f"`{name}`" for name in broken[:_SAID]])
-        more = f" and {len(broken) - _SAID} more" if len(broken) > _SAID else ""
-        yield f"Invalid: {named}{more}; see Validity."
+        named = listed([f"`{name}`" for name in broken], _SAID)
+        yield f"Invalid: {named}; see Validity."
 
 
 def _first(routes: tuple[WeightedRoute, ...], weighted: bool) -> str:

@@ -64,13 +64,10 @@ class FindingGroup:
         """The evidence, in one sentence."""
         if len(self.findings) == 1:
             return _sentences(self.findings[0])[0]
-        many = len(self.findings)
         named = [
-            f"`{one.where}` ({', '.join(filter(None, (often(one.count), _amount(one))))})"
-            for one in self.findings[:_NAMED]
+            f"`{one.where}` ({', '.join(filter(None, (often(one.count), _amount(one))))})" for one in self.findings
         ]
-        others = [f"{many - _NAMED} more"] if many > _NAMED else []
-        return f"{self.subject}: {listed([*named, *others])}."
+        return f"{self.subject}: {listed(named, _NAMED)}."
 
     @property
     def texts(self) -> tuple[str, ...]:

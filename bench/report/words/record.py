@@ -95,16 +95,11 @@ def period(records: Sequence[PackageRecord]) -> str:
 def _largest(found: Sequence[PackageStep]) -> Iterator[str]:
     for one in found[:1]:
         step = one.step
-        also = f", together with {_few(one.moved)}" if one.moved else ""
+        also = f", together with {listed(one.moved, _PACKAGES_NAMED)}" if one.moved else ""
         yield (
             f"The largest: {one.package} {one.release} changed the {LABELS[step.metric]} of `{step.case}` by "
             f"{percent(step.best)} ({within(step.best)}){also}."
         )
-
-
-def _few(names: Sequence[str]) -> str:
-    more = len(names) - _PACKAGES_NAMED
-    return listed([*names[:_PACKAGES_NAMED], *([f"{more} more"] if more > 0 else [])])
 
 
 def _whole(record: PackageRecord) -> Iterator[str]:
@@ -121,7 +116,7 @@ def _whole(record: PackageRecord) -> Iterator[str]:
     }
     counts = [(sum(one.verdict is verdict for one in wholes), said) for verdict, said in words.items()]
     said = listed([f"{count} {words}" for count, words in counts if count])
-    also = f"; {_few(moved)} changed too" if (moved := moved_along(record)) else ""
+    also = f"; {listed(moved, _PACKAGES_NAMED)} changed too" if (moved := moved_along(record)) else ""
     yield f"{record.header.package} {first} to {last}, {plural(len(wholes), 'cost')}: {said}{also}."
 
 

@@ -176,9 +176,8 @@ def _most(found: SweepNarrative) -> str:
     if by_cpu:
         most = max(by_cpu, key=_size)
         also = also_moved(most)
-        with_ = f", together with {listed(also[:_NAMED])}" if also else ""
-        more = f" and {len(also) - _NAMED} more" if len(also) > _NAMED else ""
-        return f"`{most.case}` changed most: {change_and_interval(most)} {between(most, sweep)}{with_}{more}."
+        with_ = f", together with {listed(also, _NAMED)}" if also else ""
+        return f"`{most.case}` changed most: {change_and_interval(most)} {between(most, sweep)}{with_}."
     if found.changed:
         most = max(found.changed, key=_size)
         where = between(most, sweep)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sweeps import RELEASES, between, directly, sweep, swept_all
+from sweeps import RELEASES, between, directly, side, sweep, swept_all
 
 from bench.analysis.series.release_figures import ReleaseLine
 from bench.analysis.series.steps import judged
@@ -234,3 +234,24 @@ def test_a_chain_has_what_no_confirmed_step_explains() -> None:
     assert chain.residual.ratio is not None
     assert chain.whole.ratio is not None
     assert chain.residual.ratio / chain.residual.ci_low > chain.whole.ratio / chain.whole.ci_low
+
+
+def test_a_step_for_which_another_package_went_back_is_no_part_of_the_chain() -> None:
+    """The release excludes the newer one, and the next works with it again: that step has the older one throughout."""
+    begun, found = swept_all({"a": STEPPING})
+    ends = directly({("0.115.0", "0.120.4"): {"a": 1.15}})
+    ((asked, made),) = directly({("0.116.0", "0.117.1"): {"a": 1 / 1.3}}, pydantic="2.1")
+    (other,) = directly({("0.118.0", "0.119.0"): {"a": 1.15}})
+
+    def line(before: str) -> ReleaseLine:
+        older = made.model_copy(update={"base": side("0.116.0", pydantic=before)})
+        return lines(begun, found, ((asked, older), other, *ends))[0]
+
+    back, forward = line("2.9"), line("2.0")
+    assert [step.went_back for step in back.steps if step.confirmed] == [("pydantic",), ()]
+    assert all(step.confirmed and not step.went_back for step in forward.steps if step.fresh)
+    assert back.chain is not None
+    assert forward.chain is not None
+    assert back.chain.steps.ratio == pytest.approx(1.15, rel=0.01)
+    assert back.chain.residual.ratio == pytest.approx(1.0, rel=0.01)
+    assert forward.chain.steps.ratio == pytest.approx(1.15 / 1.3, rel=0.01)

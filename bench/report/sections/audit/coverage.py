@@ -32,7 +32,6 @@ def section(audit: Audit, figures: AuditFigures) -> Section:
 
 def _row(group: Unmeasured) -> Row:
     many = len(group.routes)
-    more = [f"{many - _NAMED} more"] if many > _NAMED else []
-    which = listed([*(f"`{one.route}`" for one in group.routes[:_NAMED]), *more])
+    which = listed([f"`{one.route}`" for one in group.routes], _NAMED)
     below = "; ".join(filter(None, (group.evidence, group.step)))
     return Row((Cell(str(many), sort=many), Cell(group.words), Cell(which, below=below)))

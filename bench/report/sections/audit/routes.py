@@ -114,8 +114,7 @@ def _glance(routes: Sequence[EndpointRoutes], weighted: bool) -> tuple[Block, ..
 def _elsewhere(route: EndpointRoutes) -> str:
     """The other paths of the same endpoint."""
     names = [other.figures.route for other in route.others]
-    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
-    return f"also {listed([*names[:_NAMED], *more])}" if names else ""
+    return f"also {listed(names, _NAMED)}" if names else ""
 
 
 def _entries(

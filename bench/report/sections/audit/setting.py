@@ -139,8 +139,7 @@ def _closing(figures: AuditFigures) -> Iterator[str]:
 
 
 def _places(routes: list[str]) -> str:
-    named = [f"`{route}`" for route in routes[:2]]
-    return listed([*named, *([f"{len(routes) - 2} more"] if len(routes) > 2 else [])])
+    return listed([f"`{route}`" for route in routes], 2)
 
 
 def _facts(audit: Audit) -> Iterator[tuple[str, str]]:

@@ -111,8 +111,7 @@ def _elsewhere(comparison: Comparison, one: ProfiledCase) -> Iterator[str]:
         change = gained(_estimate(one.most_us, None), "µs")
         yield f". Outside the diff, `{plain(one.most)}` changed most ({change})"
     if moved := arrows(differing(comparison.base.stack, comparison.head.stack)):
-        named = [*moved[:_PACKAGES], *([f"{len(moved) - _PACKAGES} more"] if len(moved) > _PACKAGES else [])]
-        yield f". Dependencies changed: {listed(named)}"
+        yield f". Dependencies changed: {listed(moved, _PACKAGES)}"
     yield "."
 
 

@@ -105,8 +105,8 @@ def chains(records: Sequence[PackageRecord]) -> Section | None:
     said = Prose(
         f"The steps explain the whole change of {len(found) - open_} of {plural(len(found), 'cost')}: the interval of "
         "the residual contains 0. All confirmed steps together (their product) are checked against the last release "
-        "over the first, measured against each other. The residual is what no confirmed step explains: changes of "
-        "other packages, many small steps, or errors of measurement; "
+        "over the first, measured against each other; steps for which another package went back are left out. The "
+        "residual is what no step explains: changes of other packages, many small steps, or errors of measurement; "
         f"± is half of a {CONFIDENCE:.0%} interval.{left}",
     )
     columns = (

@@ -73,8 +73,7 @@ def _texts(steps: Sequence[PackageStep]) -> Iterator[str]:
     elif first.profile:
         yield f"The profiles don't show where: while profiled, one request changed by {profiled_us(first.profile)}."
     if others := [f"{called(one.step.case, one.step.metric)} {percent(one.step.best)}" for one in steps[1:]]:
-        more = [f"{len(others) - _OTHERS} more"] if len(others) > _OTHERS else []
-        yield f"Other cases: {listed([*others[:_OTHERS], *more])}."
+        yield f"Other cases: {listed(others, _OTHERS)}."
     if first.moved:
         yield f"Packages that changed too: {listed(first.moved)}."
 
