@@ -14,6 +14,9 @@ from bench.measure import facts
 from bench.model.run import FactSample
 from bench.stack.environment import Environment
 
+# A busy app may see its client leave too late to say so.
+pytestmark = pytest.mark.measures
+
 CHUNKS = 20
 """Of `targets/_left.py`."""
 
