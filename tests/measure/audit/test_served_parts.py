@@ -33,6 +33,7 @@ def test_a_variable_of_a_request_has_its_value_on_the_wire(monkeypatch: pytest.M
     assert asked.answer == b"1"
 
 
+@pytest.mark.measures
 @pytest.mark.parametrize("server", ["uvicorn", "uvicorn tls=on", "uvicorn socket=unix"])
 def test_an_answer_with_the_url_it_was_asked_by_is_the_same_from_a_server(
     environment: Environment, tmp_path: Path, server: str
@@ -40,7 +41,7 @@ def test_an_answer_with_the_url_it_was_asked_by_is_the_same_from_a_server(
     page = {"/page": 'return {"next": asked["url"] + "?after=1"}'}
     given = inputs_of(environment, tmp_path, page, ServerSettings.parse(server))
     found = list(served_parts.measure(given))
-    assert [type(one) for one in found] == [PartSample]
+    assert [type(one) for one in found] == [PartSample], found
 
 
 def test_where_there_is_no_time_to_serve_each_route_says_so() -> None:
