@@ -120,7 +120,7 @@ def listed_elsewhere(one: PackageStep, found: Iterable[PackageStep]) -> list[str
             continue
         low, high = sorted((Version(old), Version(new)))
         among = [x for x in others if x.package == package and low < Version(x.step.newer) <= high]
-        back = Version(new) < Version(old)
+        back = package in one.step.went_back
         named += [f"{package} {low} to {high}"] if back and among else [f"{package} {x.step.newer}" for x in among]
     return list(dict.fromkeys(named))
 
